@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Facts: what the host has now, as far as a decision needs it.
+ *
+ * A snapshot, filled by the daemon from a netlink dump (or by a test from
+ * text), and only read by resolve. Links are in the kernel's order.
+ */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/interface.h"
+#include "model/mac.h"
+#include "util/cleanup.h"
+
+enum {
+	ALTNAME_SIZE = 128, /* ALTIFNAMSIZ */
+	KIND_SIZE = 16,
+};
+
+struct host_link {
+	int ifindex;
+	char name[IFNAMSIZ];
+	char (*altnames)[ALTNAME_SIZE];
+	size_t n_altnames;
+	char kind[KIND_SIZE]; /* IFLA_INFO_KIND: "bridge", "macvtap", "tun", …; "" for hardware */
+	struct mac mac;
+	unsigned mtu;
+	bool up;      /* IFF_UP: administratively */
+	bool carrier; /* IFF_LOWER_UP */
+	bool loopback;
+	int lower;       /* IFLA_LINK: what it stands on; 0 = nothing or in another netns */
+	int master;      /* ifindex of the bridge, bond, … that it is a port of; 0 = none */
+	bool is_macvlan; /* kind is macvlan or macvtap; then: */
+	bool mode_known; /*   false for macvlan's mode 'source', which is none of ours */
+	enum direct_mode mode;
+};
+
+struct facts {
+	struct host_link *links;
+	size_t n_links;
+	bool vhost_net; /* /dev/vhost-net can be opened */
+};
+
+/* By name, else by alternative name. NULL if the host has none such. */
+const struct host_link *facts_find(const struct facts *facts, const char *name);
+const struct host_link *facts_get(const struct facts *facts, int ifindex);
+
+/* A new zeroed link at the end, or NULL when out of memory. Moves the others. */
+struct host_link *facts_add(struct facts *facts);
+int host_link_add_altname(struct host_link *link, const char *altname); /* 0 or -ENOMEM */
+
+void facts_done(struct facts *facts);

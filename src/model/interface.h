@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An interface: what a guest's configuration asks for, portable between hosts.
+ *
+ * It is libvirt's <interface> as data. "Unset" is NULL for strings, 0 for
+ * numbers and the first value of each enumeration, so a zeroed struct is an
+ * empty interface. Lines are those of the document that it was read from (0
+ * where there was none); errors about an interface name them.
+ *
+ * Source of names, values and defaults: libvirt's formatdomain, section
+ * "Network interfaces".
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "model/kept.h"
+#include "model/mac.h"
+#include "util/error.h"
+
+enum interface_type {
+	INTERFACE_NETWORK,
+	INTERFACE_DIRECT,
+	INTERFACE_BRIDGE,
+	INTERFACE_ETHERNET,
+	INTERFACE_TYPE_COUNT,
+};
+
+/* How macvtap forwards between guests (IFLA_MACVLAN_MODE). VEPA is libvirt's default. */
+enum direct_mode {
+	DIRECT_VEPA,
+	DIRECT_BRIDGE,
+	DIRECT_PRIVATE,
+	DIRECT_PASSTHROUGH,
+	DIRECT_MODE_COUNT,
+};
+
+enum driver_name {
+	DRIVER_UNSET,
+	DRIVER_QEMU,
+	DRIVER_VHOST, /* vhost-net or an error */
+	DRIVER_NAME_COUNT,
+};
+
+enum link_state {
+	LINK_STATE_UNSET,
+	LINK_STATE_UP,
+	LINK_STATE_DOWN,
+	LINK_STATE_COUNT,
+};
+
+enum tristate {
+	TRISTATE_UNSET,
+	TRISTATE_YES,
+	TRISTATE_NO,
+};
+
+enum {
+	INTERFACE_QUEUES_MAX = 256, /* MAX_MACVTAP_QUEUES and MAX_TAP_QUEUES, one per open */
+	INTERFACE_MTU_MIN = 68,     /* RFC 791 */
+	INTERFACE_MTU_MAX = 65535,
+};
+
+struct interface {
+	enum interface_type type;
+	unsigned line;
+
+	struct mac mac;
+	bool has_mac;
+
+	char *network; /* <source>: type='network' */
+	char *portgroup;
+	char *dev; /* type='direct' */
+	enum direct_mode mode;
+	char *bridge; /* type='bridge' */
+	unsigned source_line;
+
+	char *target; /* wanted device name; may hold one %d */
+	char *model;  /* "virtio", "e1000e", …; unset means virtio */
+	enum driver_name driver;
+	unsigned queues; /* 0 means 1 */
+	unsigned driver_line;
+	enum link_state link;
+	unsigned mtu; /* bytes; 0 means that of what it stands on */
+	char *alias;
+
+	struct kept_list kept;
+};
+
+const char *interface_type_name(enum interface_type type);
+const char *direct_mode_name(enum direct_mode mode);
+const char *driver_name_text(enum driver_name driver);
+const char *link_state_name(enum link_state state);
+
+/* Each returns 0 or -EINVAL. direct_mode_parse also takes "passthru". */
+int interface_type_parse(const char *text, enum interface_type *ret_type);
+int direct_mode_parse(const char *text, enum direct_mode *ret_mode);
+int driver_name_parse(const char *text, enum driver_name *ret_driver);
+int link_state_parse(const char *text, enum link_state *ret_state);
+
+/* "virtio" where the interface names none. */
+const char *interface_model(const struct interface *interface);
+unsigned interface_queues(const struct interface *interface);
+
+/*
+ * Can the model make use of a virtio-net header on each frame (offloads)?
+ * The models are those for which libvirt sets IFF_VNET_HDR.
+ */
+bool interface_has_vnet_hdr(const struct interface *interface);
+
+/*
+ * What must hold whatever the host: a unicast MAC, a model that can have the
+ * queues, a name that a netdev can have, an MTU in range, the source that the
+ * type requires. 0, or an error whose sentence begins with "line N: " where
+ * the line is known (the reader of a file puts the file's name in front).
+ */
+int interface_validate(const struct interface *interface, struct error *err);
+
+struct interface *interface_new(void); /* NULL when out of memory */
+void interface_free(struct interface *interface);
+DEFINE_FREEP(struct interface, interface_free);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "model/kept.h"
+#include "util/array.h"
+
+static void kept_item_done(struct kept *item)
+{
+	free(item->parent);
+	free(item->name);
+	free(item->xml);
+	free(item->value);
+}
+
+static int kept_add(struct kept_list *list, const char *parent, const char *name, const char *xml,
+		    const char *value, unsigned line)
+{
+	struct kept *item = array_add(&list->items, &list->n, sizeof(*item));
+
+	if (!item)
+		return -ENOMEM;
+	item->parent = strdup(parent);
+	item->name = strdup(name);
+	item->xml = xml ? strdup(xml) : NULL;
+	item->value = value ? strdup(value) : NULL;
+	item->line = line;
+	if (!item->parent || !item->name || (xml && !item->xml) || (value && !item->value)) {
+		kept_item_done(item);
+		list->n--;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int kept_add_element(struct kept_list *list, const char *parent, const char *name, const char *xml,
+		     unsigned line)
+{
+	return kept_add(list, parent, name, xml, NULL, line);
+}
+
+int kept_add_attribute(struct kept_list *list, const char *parent, const char *name,
+		       const char *value, unsigned line)
+{
+	return kept_add(list, parent, name, NULL, value, line);
+}
+
+void kept_done(struct kept_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		kept_item_done(&list->items[i]);
+	free(list->items);
+	*list = (struct kept_list){ 0 };
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What vifd does not act on but gives back: nothing of a definition is lost.
+ *
+ * A kept element is stored as its XML text, under the path of its parent
+ * inside the document ("" for a child of the root, "driver" for a child or an
+ * attribute of <driver>). A kept attribute has the same form with `value` set
+ * instead of `xml`.
+ */
+#pragma once
+
+#include "util/cleanup.h"
+
+struct kept {
+	char *parent; /* "" or the name of the child of the root that held it */
+	char *name;   /* of the element or attribute */
+	char *xml;    /* the element, without surrounding white space; or NULL */
+	char *value;  /* the attribute's value; or NULL */
+	unsigned line;
+};
+
+struct kept_list {
+	struct kept *items;
+	size_t n;
+};
+
+/* Copies its arguments; xml or value is NULL. 0 or -ENOMEM. */
+int kept_add_element(struct kept_list *list, const char *parent, const char *name, const char *xml,
+		     unsigned line);
+int kept_add_attribute(struct kept_list *list, const char *parent, const char *name,
+		       const char *value, unsigned line);
+void kept_done(struct kept_list *list);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "model/network.h"
+#include "util/array.h"
+#include "util/parse.h"
+
+static const char *const forward_names[] = {
+	[FORWARD_ISOLATED] = "none",   [FORWARD_NAT] = "nat",
+	[FORWARD_ROUTE] = "route",     [FORWARD_OPEN] = "open",
+	[FORWARD_BRIDGE] = "bridge",   [FORWARD_VEPA] = "vepa",
+	[FORWARD_PRIVATE] = "private", [FORWARD_PASSTHROUGH] = "passthrough",
+	[FORWARD_HOSTDEV] = "hostdev",
+};
+_Static_assert(ARRAY_SIZE(forward_names) == FORWARD_MODE_COUNT, "every mode has a name");
+
+const char *forward_mode_name(enum forward_mode mode)
+{
+	return forward_names[mode];
+}
+
+int forward_mode_parse(const char *text, enum forward_mode *ret_mode)
+{
+	int mode = name_index(forward_names, FORWARD_MODE_COUNT, text);
+
+	if (mode < 0)
+		return mode;
+	*ret_mode = mode;
+	return 0;
+}
+
+bool network_direct_mode(const struct network *network, enum direct_mode *ret_mode)
+{
+	switch (network->forward) {
+	case FORWARD_BRIDGE:
+		if (network->bridge)
+			return false;
+		*ret_mode = DIRECT_BRIDGE;
+		return true;
+	case FORWARD_VEPA:
+		*ret_mode = DIRECT_VEPA;
+		return true;
+	case FORWARD_PRIVATE:
+		*ret_mode = DIRECT_PRIVATE;
+		return true;
+	case FORWARD_PASSTHROUGH:
+		*ret_mode = DIRECT_PASSTHROUGH;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int network_pool_add(struct network *network, const char *dev, unsigned line)
+{
+	struct pool_entry *entry;
+	char *copy = strdup(dev);
+
+	if (!copy)
+		return -ENOMEM;
+	entry = array_add(&network->pool, &network->n_pool, sizeof(*entry));
+	if (!entry) {
+		free(copy);
+		return -ENOMEM;
+	}
+	*entry = (struct pool_entry){ .dev = copy, .line = line };
+	return 0;
+}
+
+static int validate_name(const struct network *network, struct error *err)
+{
+	const char *name = network->name;
+
+	if (!name || !*name)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "the network has no <name>");
+	/* The name is also a file's name. */
+	if (strchr(name, '/') || strchr(name, '\n') || name[0] == '.' || strlen(name) > 200)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "network name '%s' may not begin with '.', hold '/' or a line "
+				 "break, or have more than 200 characters",
+				 name);
+	return 0;
+}
+
+static int validate_pool(const struct network *network, struct error *err)
+{
+	for (size_t i = 0; i < network->n_pool; i++) {
+		const struct pool_entry *entry = &network->pool[i];
+
+		if (!ifname_is_valid(entry->dev))
+			return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+					 "line %u: interface '%s' of network '%s' is not a name "
+					 "that a device can have",
+					 entry->line, entry->dev, network->name);
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(network->pool[j].dev, entry->dev))
+				return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+						 "line %u: interface '%s' can only be listed "
+						 "once in network '%s'",
+						 entry->line, entry->dev, network->name);
+	}
+	return 0;
+}
+
+static int validate_bridge(const struct network *network, struct error *err)
+{
+	const char *mode = forward_mode_name(network->forward);
+
+	if (!network->bridge)
+		return 0;
+	if (!ifname_is_valid(network->bridge))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "line %u: bridge '%s' of network '%s' is not a name that a "
+				 "device can have",
+				 network->bridge_line, network->bridge, network->name);
+	if (network->forward == FORWARD_BRIDGE && network->n_pool > 0)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "line %u: network '%s' with forward mode='bridge' can have a "
+				 "bridge name or a forward dev, not both",
+				 network->bridge_line, network->name);
+	if (network->forward > FORWARD_BRIDGE)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "line %u: bridge name not allowed in %s mode (network '%s')",
+				 network->bridge_line, mode, network->name);
+	return 0;
+}
+
+int network_validate(const struct network *network, struct error *err)
+{
+	int r;
+
+	r = validate_name(network, err);
+	if (r == 0)
+		r = validate_pool(network, err);
+	if (r == 0)
+		r = validate_bridge(network, err);
+	return r;
+}
+
+struct network *network_new(void)
+{
+	return calloc(1, sizeof(struct network));
+}
+
+void network_free(struct network *network)
+{
+	if (!network)
+		return;
+	free(network->name);
+	free(network->bridge);
+	for (size_t i = 0; i < network->n_pool; i++)
+		free(network->pool[i].dev);
+	free(network->pool);
+	kept_done(&network->kept);
+	free(network);
+}

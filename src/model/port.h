@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A port: one interface connected on this host.
+ *
+ *	state		the host has			what may come next
+ *	connecting	a part of the plan, or all	connected, gone
+ *	connected	all that the actual says	failed, removing
+ *	failed		less than that; error says why	connected, removing
+ *	removing	a part				gone
+ *
+ * A port's record is on disk before the first step of its plan, and goes after
+ * the last step of its removal: whatever a crash leaves, the record names it.
+ */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "model/interface.h"
+#include "model/uuid.h"
+
+enum port_state {
+	PORT_CONNECTING,
+	PORT_CONNECTED,
+	PORT_WAITING, /* its host interface is not there now */
+	PORT_FAILED,
+	PORT_REMOVING,
+	PORT_STATE_COUNT,
+};
+
+/* What an interface of type='network' was resolved to on this host; <actual>. */
+struct actual {
+	enum interface_type type; /* never INTERFACE_NETWORK */
+	char *dev;                /* direct: the host interface */
+	enum direct_mode mode;
+	char *bridge; /* bridge */
+};
+
+/*
+ * Who uses the port. A pid is only a process together with its start time
+ * (field 22 of /proc/PID/stat, in clock ticks since boot). pid 0: nobody known,
+ * the port stays until it is unplugged.
+ */
+struct owner {
+	char *guest; /* a name for people; or NULL */
+	pid_t pid;
+	uint64_t start_time;
+};
+
+struct port {
+	char *name; /* also its device's name */
+	struct uuid uuid;
+	enum port_state state;
+	char *error; /* for failed */
+	struct owner owner;
+	bool by_name; /* the VMM opens the device by name; else it was given fds */
+	struct interface *interface;
+	struct actual actual;
+};
+
+const char *port_state_name(enum port_state state);
+int port_state_parse(const char *text, enum port_state *ret_state); /* 0 or -EINVAL */
+
+/* "vif-<uuid>": the alternative name that tells a device of ours from a foreign one. */
+enum {
+	PORT_TAG_SIZE = sizeof("vif-") - 1 + UUID_TEXT_SIZE,
+};
+void port_tag(const struct port *port, char tag[static PORT_TAG_SIZE]);
+
+/* Is it an alternative name of that form? Then its uuid. */
+bool port_tag_parse(const char *altname, struct uuid *ret_uuid);
+
+void actual_done(struct actual *actual);
+void owner_done(struct owner *owner);
+struct port *port_new(void);
+void port_free(struct port *port);
+DEFINE_FREEP(struct port, port_free);

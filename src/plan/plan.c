@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "plan/plan.h"
+#include "util/array.h"
+
+struct plan_step *plan_add(struct plan *plan, enum action_kind kind)
+{
+	struct plan_step *step = array_add(&plan->steps, &plan->n_steps, sizeof(*step));
+
+	if (step)
+		step->action.kind = kind;
+	return step;
+}
+
+void link_ref_set(struct link_ref *ref, const char *name, int ifindex)
+{
+	*ref = (struct link_ref){ .ifindex = ifindex };
+	strncpy(ref->name, name, sizeof(ref->name) - 1);
+}
+
+static void print_mac(const struct action *action, struct text *text)
+{
+	char mac[MAC_TEXT_SIZE];
+
+	mac_format(&action->mac, mac);
+	text_add(text, "%s", mac);
+}
+
+/* What both kinds of new device say after their first words. */
+static void print_new_link(const struct action *action, struct text *text)
+{
+	text_add(text, ", address ");
+	print_mac(action, text);
+	if (action->mtu)
+		text_add(text, ", mtu %u", action->mtu);
+	text_add(text, ", tag %s", action->tag);
+}
+
+static void print_queues(const struct action *action, struct text *text)
+{
+	text_add(text, "%u queue%s", action->queues, action->queues == 1 ? "" : "s");
+}
+
+static void print_add_macvtap(const struct action *action, struct text *text)
+{
+	text_add(text, "create macvtap %s on %s, mode %s", action->link.name, action->other.name,
+		 direct_mode_name(action->mode));
+	print_new_link(action, text);
+	text_add(text, ", all multicast, no IPv6 address");
+}
+
+static void print_open_macvtap(const struct action *action, struct text *text)
+{
+	text_add(text, "open ");
+	print_queues(action, text);
+	text_add(text, " of macvtap %s, vnet header %s", action->link.name,
+		 action->vnet_hdr ? "on" : "off");
+}
+
+static void print_add_tap(const struct action *action, struct text *text)
+{
+	text_add(text, "create tap %s, ", action->link.name);
+	print_queues(action, text);
+	text_add(text, ", vnet header %s", action->vnet_hdr ? "on" : "off");
+	print_new_link(action, text);
+	if (!action->host_ip)
+		text_add(text, ", no IPv6 address");
+}
+
+static void print_persist_tap(const struct action *action, struct text *text)
+{
+	text_add(text, "keep tap %s for a VMM that opens it by name", action->link.name);
+}
+
+static void print_open_vhost(const struct action *action, struct text *text)
+{
+	text_add(text, "open /dev/vhost-net for ");
+	print_queues(action, text);
+}
+
+static void print_set_mac(const struct action *action, struct text *text)
+{
+	text_add(text, "set address of %s to ", action->link.name);
+	print_mac(action, text);
+}
+
+static void print_set_mtu(const struct action *action, struct text *text)
+{
+	text_add(text, "set mtu of %s to %u", action->link.name, action->mtu);
+}
+
+static void print_set_up(const struct action *action, struct text *text)
+{
+	text_add(text, "set %s up", action->link.name);
+}
+
+static void print_set_down(const struct action *action, struct text *text)
+{
+	text_add(text, "set %s down", action->link.name);
+}
+
+static void print_set_master(const struct action *action, struct text *text)
+{
+	text_add(text, "make %s a port of bridge %s", action->link.name, action->other.name);
+}
+
+static void print_clear_master(const struct action *action, struct text *text)
+{
+	text_add(text, "take %s off bridge %s", action->link.name, action->other.name);
+}
+
+static void print_delete_link(const struct action *action, struct text *text)
+{
+	text_add(text, "delete %s", action->link.name);
+}
+
+static void print_close_fds(const struct action *action, struct text *text)
+{
+	(void)action;
+	text_add(text, "close them");
+}
+
+static void print_none(const struct action *action, struct text *text)
+{
+	(void)action;
+	text_add(text, "nothing");
+}
+
+static void (*const printers[])(const struct action *action, struct text *text) = {
+	[ACTION_NONE] = print_none,
+	[ACTION_ADD_MACVTAP] = print_add_macvtap,
+	[ACTION_OPEN_MACVTAP] = print_open_macvtap,
+	[ACTION_ADD_TAP] = print_add_tap,
+	[ACTION_PERSIST_TAP] = print_persist_tap,
+	[ACTION_OPEN_VHOST] = print_open_vhost,
+	[ACTION_SET_MAC] = print_set_mac,
+	[ACTION_SET_MTU] = print_set_mtu,
+	[ACTION_SET_UP] = print_set_up,
+	[ACTION_SET_DOWN] = print_set_down,
+	[ACTION_SET_MASTER] = print_set_master,
+	[ACTION_CLEAR_MASTER] = print_clear_master,
+	[ACTION_DELETE_LINK] = print_delete_link,
+	[ACTION_CLOSE_FDS] = print_close_fds,
+};
+_Static_assert(ARRAY_SIZE(printers) == ACTION_KIND_COUNT, "every action has a printer");
+
+void action_print(const struct action *action, struct text *text)
+{
+	printers[action->kind](action, text);
+}
+
+void plan_print(const struct plan *plan, struct text *text)
+{
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		text_add(text, "%3zu. ", i + 1);
+		action_print(&plan->steps[i].action, text);
+		text_add(text, "\n");
+		if (plan->steps[i].undo.kind == ACTION_NONE)
+			continue;
+		text_add(text, "     undo: ");
+		action_print(&plan->steps[i].undo, text);
+		text_add(text, "\n");
+	}
+}
+
+void plan_done(struct plan *plan)
+{
+	free(plan->steps);
+	*plan = (struct plan){ 0 };
+}

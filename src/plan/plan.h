@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A plan: what would be changed on a host, as data.
+ *
+ * A plan is an ordered list of steps. A step is an action and its undo, which
+ * is an action too (or ACTION_NONE where nothing needs to be undone, because
+ * the undo of an earlier step takes it along). resolve makes plans, apply runs
+ * them, plan_print() shows them; nobody else looks inside.
+ *
+ * Actions name links by name. A host interface that already existed when the
+ * plan was made is named by its ifindex too, so that a rename or a successor
+ * of the same name cannot be hit by mistake. Strings are bounded by the
+ * kernel's own limits, so a step owns no memory.
+ */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/facts.h"
+#include "model/interface.h"
+#include "model/mac.h"
+#include "util/cleanup.h"
+#include "util/text.h"
+
+enum action_kind {
+	ACTION_NONE,
+	ACTION_ADD_MACVTAP,  /* made down, tagged, allmulticast on, no IPv6 address generation */
+	ACTION_OPEN_MACVTAP, /* its queues, for the VMM */
+	ACTION_ADD_TAP, /* made down, tagged, no IPv6 address generation unless host_ip; opens its queues */
+	ACTION_PERSIST_TAP, /* the tap stays when its fds are closed, and they are closed */
+	ACTION_OPEN_VHOST,  /* /dev/vhost-net, once a queue */
+	ACTION_SET_MAC,
+	ACTION_SET_MTU,
+	ACTION_SET_UP,
+	ACTION_SET_DOWN,
+	ACTION_SET_MASTER,
+	ACTION_CLEAR_MASTER,
+	ACTION_DELETE_LINK, /* an absent link counts as deleted */
+	ACTION_CLOSE_FDS,   /* those that the plan opened */
+	ACTION_KIND_COUNT,
+};
+
+/* A link by name; ifindex 0 where the plan itself makes it. */
+struct link_ref {
+	char name[IFNAMSIZ];
+	int ifindex;
+};
+
+struct action {
+	enum action_kind kind;
+	struct link_ref link;   /* the subject of all but OPEN_VHOST and CLOSE_FDS */
+	struct link_ref other;  /* ADD_MACVTAP: the host interface; *_MASTER: the bridge */
+	struct mac mac;         /* ADD_*, SET_MAC */
+	enum direct_mode mode;  /* ADD_MACVTAP */
+	unsigned mtu;           /* SET_MTU; ADD_*: 0 leaves the kernel's choice */
+	unsigned queues;        /* ADD_TAP, OPEN_* */
+	bool vnet_hdr;          /* ADD_TAP, OPEN_MACVTAP */
+	bool host_ip;           /* ADD_TAP: the host's stack will use it */
+	char tag[ALTNAME_SIZE]; /* ADD_*: alternative name */
+};
+
+struct plan_step {
+	struct action action;
+	struct action undo;
+};
+
+struct plan {
+	struct plan_step *steps;
+	size_t n_steps;
+};
+
+/* Appends a step with neither link nor undo set; NULL when out of memory. */
+struct plan_step *plan_add(struct plan *plan, enum action_kind kind);
+
+/* One line, no line break: "create macvtap vif0 on eth1, mode bridge, …". */
+void action_print(const struct action *action, struct text *text);
+
+/* "  1. create … \n       undo: delete vif0\n" for each step. */
+void plan_print(const struct plan *plan, struct text *text);
+
+void link_ref_set(struct link_ref *ref, const char *name, int ifindex);
+void plan_done(struct plan *plan);
+#define AUTO_PLAN AUTO(plan_done)

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "util/error.h"
+
+static const char *const kind_names[] = {
+	[ERROR_NONE] = "None",
+	[ERROR_INVALID_XML] = "InvalidXml",
+	[ERROR_INVALID_ARGUMENT] = "InvalidArgument",
+	[ERROR_NOT_SUPPORTED] = "NotSupported",
+	[ERROR_NO_SUCH_NETWORK] = "NoSuchNetwork",
+	[ERROR_NETWORK_INACTIVE] = "NetworkInactive",
+	[ERROR_NETWORK_EXISTS] = "NetworkExists",
+	[ERROR_NO_SUCH_PORT] = "NoSuchPort",
+	[ERROR_NO_SUCH_DEVICE] = "NoSuchDevice",
+	[ERROR_DEVICE_UNSUITABLE] = "DeviceUnsuitable",
+	[ERROR_IN_USE] = "InUse",
+	[ERROR_PERMISSION] = "PermissionDenied",
+	[ERROR_UNREACHABLE] = "Unreachable",
+	[ERROR_SYSTEM] = "System",
+};
+_Static_assert(ARRAY_SIZE(kind_names) == ERROR_KIND_COUNT, "every kind has a name");
+
+const char *error_kind_name(enum error_kind kind)
+{
+	return kind_names[kind];
+}
+
+enum error_kind error_kind_parse(const char *name)
+{
+	for (unsigned kind = 0; kind < ERROR_KIND_COUNT; kind++)
+		if (!strcmp(kind_names[kind], name))
+			return kind;
+	return ERROR_SYSTEM;
+}
+
+static bool error_begin(struct error *err, int code, enum error_kind kind)
+{
+	if (!err || err->code)
+		return false;
+	err->code = code;
+	err->kind = kind;
+	return true;
+}
+
+int error_set(struct error *err, int code, enum error_kind kind, const char *format, ...)
+{
+	va_list args;
+
+	if (!error_begin(err, code, kind))
+		return code;
+	va_start(args, format);
+	if (vasprintf(&err->text, format, args) < 0)
+		err->text = NULL;
+	va_end(args);
+	return code;
+}
+
+int error_system(struct error *err, int code, const char *format, ...)
+{
+	AUTO_FREE char *what = NULL;
+	va_list args;
+
+	if (!error_begin(err, code, ERROR_SYSTEM))
+		return code;
+	va_start(args, format);
+	if (vasprintf(&what, format, args) < 0)
+		what = NULL;
+	va_end(args);
+	if (what && asprintf(&err->text, "%s: %s", what, strerror(-code)) < 0)
+		err->text = NULL;
+	return code;
+}
+
+int error_oom(struct error *err)
+{
+	return error_set(err, -ENOMEM, ERROR_SYSTEM, "out of memory");
+}
+
+void error_prefix(struct error *err, const char *format, ...)
+{
+	AUTO_FREE char *prefix = NULL;
+	char *text;
+	va_list args;
+	int r;
+
+	if (!err || !err->code)
+		return;
+	va_start(args, format);
+	r = vasprintf(&prefix, format, args);
+	va_end(args);
+	if (r < 0) {
+		prefix = NULL;
+		return;
+	}
+	if (asprintf(&text, "%s%s", prefix, error_text(err)) < 0)
+		return;
+	free(err->text);
+	err->text = text;
+}
+
+const char *error_text(const struct error *err)
+{
+	if (err->text)
+		return err->text;
+	return strerror(-err->code);
+}
+
+void error_move(struct error *to, struct error *from)
+{
+	if (to && !to->code)
+		*to = *from;
+	else
+		free(from->text);
+	*from = ERROR_INIT;
+}
+
+void error_done(struct error *err)
+{
+	free(err->text);
+	*err = ERROR_INIT;
+}

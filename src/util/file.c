@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "util/file.h"
+
+static int write_all(int fd, const char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		size -= n;
+	}
+	return 0;
+}
+
+/* Fills and syncs the temporary file; close(2) is checked because NFS and quotas report there. */
+static int file_fill(int fd, const void *data, size_t size, mode_t mode)
+{
+	AUTO_CLOSE int owned = fd;
+	int r;
+
+	r = write_all(owned, data, size);
+	if (r < 0)
+		return r;
+	if (fchmod(owned, mode) < 0 || fsync(owned) < 0)
+		return -errno;
+	return close(take_fd(&owned)) < 0 ? -errno : 0;
+}
+
+static void dir_sync(const char *path)
+{
+	AUTO_FREE char *dir = strdup(path);
+	AUTO_CLOSE int fd = -1;
+	char *slash = dir ? strrchr(dir, '/') : NULL;
+
+	if (!slash)
+		return;
+	*slash = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)fsync(fd);
+}
+
+int file_write(const char *path, const void *data, size_t size, mode_t mode, struct error *err)
+{
+	AUTO_FREE char *temporary = NULL;
+	int fd, r;
+
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+		return error_oom(err);
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return error_system(err, -errno, "cannot write %s", path);
+	r = file_fill(fd, data, size, mode);
+	if (r == 0 && rename(temporary, path) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)unlink(temporary);
+		return error_system(err, r, "cannot write %s", path);
+	}
+	dir_sync(path);
+	return 0;
+}
+
+static int read_stream(FILE *file, size_t max, char **ret_data, size_t *ret_size)
+{
+	AUTO_FREE char *data = NULL;
+	size_t size = 0, room = 0;
+
+	for (;;) {
+		size_t n;
+
+		if (size == room) {
+			char *more;
+
+			if (room > max)
+				return -EFBIG;
+			room = room ? room * 2 : 4096;
+			more = realloc(data, room + 1);
+			if (!more)
+				return -ENOMEM;
+			data = more;
+		}
+		errno = 0;
+		n = fread(data + size, 1, room - size, file);
+		size += n;
+		if (n == 0 && ferror(file))
+			return errno ? -errno : -EIO;
+		if (n == 0)
+			break;
+	}
+	if (size > max)
+		return -EFBIG;
+	data[size] = '\0';
+	*ret_data = take_ptr(data);
+	*ret_size = size;
+	return 0;
+}
+
+int file_read(const char *path, size_t max, char **ret_data, size_t *ret_size, struct error *err)
+{
+	AUTO_FCLOSE FILE *opened = NULL;
+	FILE *file = stdin;
+	int r;
+
+	if (strcmp(path, "-") != 0) {
+		opened = fopen(path, "re");
+		if (!opened)
+			return error_system(err, -errno, "cannot read %s", path);
+		file = opened;
+	}
+	r = read_stream(file, max, ret_data, ret_size);
+	if (r == -EFBIG)
+		return error_set(err, r, ERROR_INVALID_ARGUMENT,
+				 "cannot read %s: it is larger than %zu bytes", path, max);
+	if (r < 0)
+		return error_system(err, r, "cannot read %s", path);
+	return 0;
+}
+
+int dir_make(const char *path, mode_t mode, struct error *err)
+{
+	AUTO_FREE char *partial = strdup(path);
+
+	if (!partial)
+		return error_oom(err);
+	for (char *p = partial + 1;; p++) {
+		char end = *p;
+
+		if (end != '/' && end != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(partial, mode) < 0 && errno != EEXIST)
+			return error_system(err, -errno, "cannot make the folder %s", partial);
+		*p = end;
+		if (!end)
+			return 0;
+	}
+}

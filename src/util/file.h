@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Files that are whole or not there.
+ *
+ * file_write() makes a temporary file beside the target, syncs it and renames
+ * it over the target: after a crash or on a full disk there is the old content
+ * or the new, never a part. file_read() bounds what it reads.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "util/error.h"
+
+/* Replaces `path` by `size` bytes of `data`, with the given mode. Blocks on the disk. */
+int file_write(const char *path, const void *data, size_t size, mode_t mode, struct error *err);
+
+/*
+ * Reads a whole file of at most `max` bytes (a larger one is -EFBIG). The
+ * result is NUL-terminated behind its size and the caller's to free.
+ * "-" is standard input.
+ */
+int file_read(const char *path, size_t max, char **ret_data, size_t *ret_size, struct error *err);
+
+/* mkdir -p, every part with `mode`; an existing folder is left as it is. */
+int dir_make(const char *path, mode_t mode, struct error *err);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Logging with fields: to the journal where stderr is connected to it
+ * ($JOURNAL_STREAM), else to stderr as one line. The fields of a message are
+ * "NAME=value" for the journal ("VIF_PORT=vif0") and do not appear on stderr:
+ * the sentence itself must say enough.
+ *
+ * Priorities are syslog's (LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <syslog.h>
+
+/* Messages above this priority are dropped; LOG_INFO at the start. */
+void log_set_max_priority(int priority);
+
+void log_write(int priority, const char *const *fields, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define log_error(...) log_write(LOG_ERR, NULL, __VA_ARGS__)
+#define log_warning(...) log_write(LOG_WARNING, NULL, __VA_ARGS__)
+#define log_info(...) log_write(LOG_INFO, NULL, __VA_ARGS__)
+#define log_debug(...) log_write(LOG_DEBUG, NULL, __VA_ARGS__)

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <ctype.h>
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "util/parse.h"
+
+int parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+	bool overflow = false;
+
+	if (!*text)
+		return -EINVAL;
+	for (const char *p = text; *p; p++) {
+		uint64_t next;
+
+		if (*p < '0' || *p > '9')
+			return -EINVAL;
+		if (__builtin_mul_overflow(value, UINT64_C(10), &next) ||
+		    __builtin_add_overflow(next, (uint64_t)(*p - '0'), &value))
+			overflow = true;
+	}
+	if (overflow || value < min || value > max)
+		return -ERANGE;
+	*ret_value = value;
+	return 0;
+}
+
+int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret_value)
+{
+	uint64_t value;
+	int r;
+
+	r = parse_u64(text, min, max, &value);
+	if (r < 0)
+		return r;
+	*ret_value = (uint32_t)value;
+	return 0;
+}
+
+int parse_yes_no(const char *text, bool *ret_value)
+{
+	if (!strcmp(text, "yes"))
+		*ret_value = true;
+	else if (!strcmp(text, "no"))
+		*ret_value = false;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+bool ifname_is_valid(const char *name)
+{
+	size_t length = strnlen(name, IFNAMSIZ);
+
+	if (length == 0 || length >= IFNAMSIZ)
+		return false;
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	for (const char *p = name; *p; p++)
+		if (*p == '/' || *p == ':' || isspace((unsigned char)*p))
+			return false;
+	return true;
+}
+
+int name_index(const char *const *names, unsigned n, const char *text)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (names[i] && !strcmp(names[i], text))
+			return (int)i;
+	return -EINVAL;
+}
+
+bool streq(const char *a, const char *b)
+{
+	if (!a || !b)
+		return a == b;
+	return !strcmp(a, b);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Small parsers for whole strings. Each returns 0, or -EINVAL where the text
+ * is not of the form, or -ERANGE where it is but out of bounds, and writes
+ * its output only on success. None accepts leading or trailing white space.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Decimal digits only. */
+int parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value);
+int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret_value);
+
+/* "yes" or "no", as libvirt's XML has them. */
+int parse_yes_no(const char *text, bool *ret_value);
+
+/*
+ * Is it a name that the kernel would take for a netdev? 1 to 15 bytes, no
+ * '/', ':', white space, not "." or ".." (net/core/dev.c dev_valid_name).
+ */
+bool ifname_is_valid(const char *name);
+
+/* The index of `text` in a table of names (which may have holes), or -EINVAL. */
+int name_index(const char *const *names, unsigned n, const char *text);
+
+/* String equality where NULL equals only NULL. */
+bool streq(const char *a, const char *b);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdarg.h>
+#include <string.h>
+
+#include "util/text.h"
+
+void text_add(struct text *text, const char *format, ...)
+{
+	va_list args;
+
+	if (!text->stream && !text->failed) {
+		text->stream = open_memstream(&text->string, &text->size);
+		if (!text->stream)
+			text->failed = -ENOMEM;
+	}
+	if (text->failed)
+		return;
+	va_start(args, format);
+	if (vfprintf(text->stream, format, args) < 0)
+		text->failed = -ENOMEM;
+	va_end(args);
+}
+
+int text_take(struct text *text, char **ret_string)
+{
+	int failed;
+
+	text_add(text, "%s", "");
+	if (text->stream && fflush(text->stream))
+		text->failed = -ENOMEM;
+	failed = text->failed;
+	if (!failed) {
+		fclose(text->stream);
+		text->stream = NULL;
+		*ret_string = take_ptr(text->string);
+	}
+	text_done(text);
+	return failed;
+}
+
+void text_done(struct text *text)
+{
+	if (text->stream)
+		fclose(text->stream);
+	free(text->string);
+	*text = TEXT_INIT;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Text that grows: an appender over open_memstream(3) that cannot fail until
+ * its end.
+ *
+ *	struct text text = TEXT_INIT;
+ *	text_add(&text, "macvtap %s", name);
+ *	return text_take(&text, &string);
+ *
+ * text_take() gives the string to the caller and leaves the text empty; it
+ * returns -ENOMEM if any of the additions failed. text_done() is for the
+ * paths that throw the text away.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "util/cleanup.h"
+
+struct text {
+	FILE *stream;
+	char *string;
+	size_t size;
+	int failed;
+};
+
+#define TEXT_INIT ((struct text){ 0 })
+#define AUTO_TEXT AUTO(text_done)
+
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int text_take(struct text *text, char **ret_string);
+void text_done(struct text *text);
