@@ -20,8 +20,8 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-/* Fills and syncs the temporary file; close(2) is checked because NFS and quotas report there. */
-static int file_fill(int fd, const void *data, size_t size, mode_t mode)
+/* Fills the temporary file; close(2) is checked because NFS and quotas report there. */
+static int file_fill(int fd, const void *data, size_t size, mode_t mode, bool durable)
 {
 	AUTO_CLOSE int owned = fd;
 	int r;
@@ -29,7 +29,7 @@ static int file_fill(int fd, const void *data, size_t size, mode_t mode)
 	r = write_all(owned, data, size);
 	if (r < 0)
 		return r;
-	if (fchmod(owned, mode) < 0 || fsync(owned) < 0)
+	if (fchmod(owned, mode) < 0 || (durable && fsync(owned) < 0))
 		return -errno;
 	return close(take_fd(&owned)) < 0 ? -errno : 0;
 }
@@ -48,7 +48,8 @@ static void dir_sync(const char *path)
 		(void)fsync(fd);
 }
 
-int file_write(const char *path, const void *data, size_t size, mode_t mode, struct error *err)
+int file_write(const char *path, const void *data, size_t size, mode_t mode, bool durable,
+	       struct error *err)
 {
 	AUTO_FREE char *temporary = NULL;
 	int fd, r;
@@ -58,14 +59,15 @@ int file_write(const char *path, const void *data, size_t size, mode_t mode, str
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return error_system(err, -errno, "cannot write %s", path);
-	r = file_fill(fd, data, size, mode);
+	r = file_fill(fd, data, size, mode, durable);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0) {
 		(void)unlink(temporary);
 		return error_system(err, r, "cannot write %s", path);
 	}
-	dir_sync(path);
+	if (durable)
+		dir_sync(path);
 	return 0;
 }
 

@@ -2,19 +2,23 @@
 /*
  * Files that are whole or not there.
  *
- * file_write() makes a temporary file beside the target, syncs it and renames
- * it over the target: after a crash or on a full disk there is the old content
- * or the new, never a part. file_read() bounds what it reads.
+ * file_write() makes a temporary file beside the target and renames it over
+ * the target: after kill -9 or on a full disk there is the old content or the
+ * new, never a part. A durable one is synced too, and so survives the host's
+ * crash; state under /run does not outlive the host and saves the wait.
+ * file_read() bounds what it reads.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include "util/error.h"
 
-/* Replaces `path` by `size` bytes of `data`, with the given mode. Blocks on the disk. */
-int file_write(const char *path, const void *data, size_t size, mode_t mode, struct error *err);
+/* Replaces `path` by `size` bytes of `data`, with the given mode. Durable blocks on the disk. */
+int file_write(const char *path, const void *data, size_t size, mode_t mode, bool durable,
+	       struct error *err);
 
 /*
  * Reads a whole file of at most `max` bytes (a larger one is -EFBIG). The
