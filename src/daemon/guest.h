@@ -7,7 +7,7 @@
 #include "daemon/manager.h"
 
 struct guest {
-	int pidfd;           /* -1: nobody */
+	int pidfd; /* -1: nobody */
 	uint64_t start_time;
 };
 

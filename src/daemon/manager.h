@@ -25,14 +25,14 @@ struct manager {
 	struct store store;
 	struct registry registry;
 	struct watch *watch;
-	struct apply *apply;
+	struct apply apply;
 	struct worker *worker;
-	struct bus *bus;                /* NULL until it listens */
-	struct release_batch *releases; /* to be removed by the next job */
-	struct netlink *release_netlink;/* the worker's own while a release job runs */
+	struct bus *bus;                 /* NULL until it listens */
+	struct release_batch *releases;  /* to be removed by the next job */
+	struct netlink *release_netlink; /* the worker's own while a release job runs */
 	bool release_running;
-	unsigned next_index;            /* where to look for the next free vifN */
-	uint64_t idle_usec;             /* leave after that long with nothing to do; 0: stay */
+	unsigned next_index; /* where to look for the next free vifN */
+	uint64_t idle_usec;  /* leave after that long with nothing to do; 0: stay */
 	sd_event_source *idle_timer;
 };
 
@@ -54,6 +54,7 @@ int manager_new(sd_event *event, const struct manager_options *options,
 int manager_recover(struct manager *manager, struct error *err);
 
 void manager_free(struct manager *manager);
+DEFINE_FREEP(struct manager, manager_free);
 
 /* Something happened: logged, and sent to whoever listens. port, network may be NULL. */
 void manager_event(struct manager *manager, const char *event, const char *port,
@@ -63,5 +64,8 @@ void manager_event(struct manager *manager, const char *event, const char *port,
 /* To be called whenever something ended: arms or stops the idle timer. */
 void manager_check_idle(struct manager *manager);
 
-/* The port's device is gone, or its interface is: the watch calls it. */
+/* The port has less than it should: marks it, writes it down, tells it. */
+void manager_port_failed(struct manager *manager, struct port_entry *entry, const char *why);
+
+/* The port's device is gone. */
 void manager_port_lost(struct manager *manager, struct port_entry *entry);

@@ -4,8 +4,8 @@
 #include "daemon/methods.h"
 #include "formats/network-xml.h"
 
-static int find_network(struct manager *manager, const char *name,
-			struct network_entry **ret_entry, struct error *err)
+static int find_network(struct manager *manager, const char *name, struct network_entry **ret_entry,
+			struct error *err)
 {
 	*ret_entry = registry_network(&manager->registry, name);
 	if (!*ret_entry)
@@ -22,8 +22,8 @@ static int network_exists(struct error *err, const char *source, const struct ne
 	uuid_format(&other->uuid, uuid);
 	if (!strcmp(other->name, network->name))
 		return error_set(err, -EEXIST, ERROR_NETWORK_EXISTS,
-				 "%s: network '%s' is already defined with another uuid, %s", source,
-				 network->name, uuid);
+				 "%s: network '%s' is already defined with another uuid, %s",
+				 source, network->name, uuid);
 	return error_set(err, -EEXIST, ERROR_NETWORK_EXISTS,
 			 "%s: uuid %s is already that of network '%s'", source, uuid, other->name);
 }
@@ -79,7 +79,7 @@ int method_define_network(struct manager *manager, const char *xml, const char *
 		return r;
 	entry = registry_network(&manager->registry, network->name);
 	outcome = !entry || !entry->definition ? "defined"
-		  : entry->started	       ? "replaced-active"
+		  : entry->started             ? "replaced-active"
 					       : "replaced";
 	if (!entry)
 		entry = registry_add_network(&manager->registry, network->name);
@@ -137,8 +137,7 @@ int method_undefine_network(struct manager *manager, const char *name, struct er
 }
 
 /* The started network is a copy: a new definition changes the next start only. */
-static int network_copy(const struct network *network, struct network **ret_copy,
-			struct error *err)
+static int network_copy(const struct network *network, struct network **ret_copy, struct error *err)
 {
 	AUTO_FREE char *xml = NULL;
 	int r;

@@ -113,7 +113,7 @@ static int port_connect(struct manager *manager, struct port *port, const struct
 	r = store_write_port(&manager->store, port, err);
 	if (r < 0)
 		return r;
-	r = apply_run(manager->apply, plan, ret_result, err);
+	r = apply_run(&manager->apply, plan, ret_result, err);
 	if (r < 0) {
 		store_remove_port(&manager->store, port->name);
 		return r;
@@ -121,8 +121,7 @@ static int port_connect(struct manager *manager, struct port *port, const struct
 	port->state = PORT_CONNECTED;
 	r = store_write_port(&manager->store, port, err);
 	if (r < 0) {
-		apply_undo(manager->apply, plan);
-		apply_result_done(ret_result);
+		apply_undo(&manager->apply, plan, ret_result);
 		store_remove_port(&manager->store, port->name);
 	}
 	return r;
@@ -145,7 +144,7 @@ int method_plug(struct manager *manager, const char *xml, const char *source,
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
 	AUTO(port_freep) struct port *port = NULL;
 	AUTO(guest_done) struct guest guest = GUEST_INIT;
-	struct apply_result result;
+	struct apply_result result = APPLY_RESULT_INIT;
 	struct port_entry *entry;
 	struct uuid uuid;
 	int r;
@@ -197,8 +196,8 @@ int method_get_port(struct manager *manager, const char *port, struct port_entry
 	return 0;
 }
 
-int method_unplug(struct manager *manager, const char *port, bool force,
-		  release_callback callback, void *userdata, struct error *err)
+int method_unplug(struct manager *manager, const char *port, bool force, release_callback callback,
+		  void *userdata, struct error *err)
 {
 	AUTO_PLAN struct plan plan = { 0 };
 	struct port_entry *entry;

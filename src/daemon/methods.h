@@ -38,8 +38,8 @@ int method_plug(struct manager *manager, const char *xml, const char *source,
 		struct apply_result *ret_result, struct error *err);
 
 /* On success `callback` is told when the port is gone. */
-int method_unplug(struct manager *manager, const char *port, bool force,
-		  release_callback callback, void *userdata, struct error *err);
+int method_unplug(struct manager *manager, const char *port, bool force, release_callback callback,
+		  void *userdata, struct error *err);
 
 int method_get_port(struct manager *manager, const char *port, struct port_entry **ret_entry,
 		    struct error *err);
