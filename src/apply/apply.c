@@ -407,3 +407,13 @@ int apply_run(struct apply *apply, const struct plan *plan, struct apply_result 
 	run.result = APPLY_RESULT_INIT;
 	return 0;
 }
+
+void apply_undo(struct apply *apply, const struct plan *plan, struct apply_result *result)
+{
+	AUTO(run_done) struct run run = { .apply = apply, .result = *result };
+
+	*result = APPLY_RESULT_INIT;
+	run.marks = calloc(plan->n_steps + 1, sizeof(*run.marks));
+	for (size_t i = plan->n_steps; run.marks && i-- > 0;)
+		undo_step(&run, plan, i);
+}

@@ -52,3 +52,9 @@ void apply_result_done(struct apply_result *result);
 
 int apply_run(struct apply *apply, const struct plan *plan, struct apply_result *ret_result,
 	      struct error *err);
+
+/*
+ * Takes back a plan that was run: its undos in reverse, as apply_run() does
+ * after a failure. Empties the result that the run gave.
+ */
+void apply_undo(struct apply *apply, const struct plan *plan, struct apply_result *result);
