@@ -74,12 +74,15 @@ static int validate_name(const struct network *network, struct error *err)
 	if (!name || !*name)
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "the network has no <name>");
 	/* The name is also a file's name. */
-	if (strchr(name, '/') || strchr(name, '\n') || name[0] == '.' || strlen(name) > 200)
-		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-				 "network name '%s' may not begin with '.', hold '/' or a line "
-				 "break, or have more than 200 characters",
-				 name);
-	return 0;
+	if (!strchr(name, '/') && !strchr(name, '\n') && name[0] != '.' && strlen(name) <= 200)
+		return 0;
+	error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+		  "network name '%s' may not begin with '.', hold '/' or a line break, or have "
+		  "more than 200 characters",
+		  name);
+	if (network->name_line)
+		error_prefix(err, "line %u: ", network->name_line);
+	return -EINVAL;
 }
 
 static int validate_pool(const struct network *network, struct error *err)
