@@ -33,6 +33,12 @@ static const char *const link_state_names[] = {
 };
 _Static_assert(ARRAY_SIZE(link_state_names) == LINK_STATE_COUNT, "every state has a name");
 
+static const char *const port_type_names[] = {
+	[PORT_TYPE_DIRECT] = "direct",
+	[PORT_TYPE_LIVE] = "live",
+};
+_Static_assert(ARRAY_SIZE(port_type_names) == PORT_TYPE_COUNT, "every type has a name");
+
 const char *interface_type_name(enum interface_type type)
 {
 	return type_names[type];
@@ -51,6 +57,11 @@ const char *driver_name_text(enum driver_name driver)
 const char *link_state_name(enum link_state state)
 {
 	return link_state_names[state];
+}
+
+const char *port_type_name(enum port_type type)
+{
+	return port_type_names[type];
 }
 
 int interface_type_parse(const char *text, enum interface_type *ret_type)
@@ -95,6 +106,16 @@ int link_state_parse(const char *text, enum link_state *ret_state)
 	return 0;
 }
 
+int port_type_parse(const char *text, enum port_type *ret_type)
+{
+	int type = name_index(port_type_names, PORT_TYPE_COUNT, text);
+
+	if (type < 0)
+		return type;
+	*ret_type = type;
+	return 0;
+}
+
 const char *interface_model(const struct interface *interface)
 {
 	return interface->model ? interface->model : "virtio";
@@ -116,6 +137,12 @@ bool interface_has_vnet_hdr(const struct interface *interface)
 	const char *model = interface_model(interface);
 
 	return model_is_virtio(model) || name_index(others, ARRAY_SIZE(others), model) >= 0;
+}
+
+/* The element's own line, or that of the interface. */
+static unsigned line_of(const struct interface *interface, unsigned line)
+{
+	return line ? line : interface->line;
 }
 
 /* "line 7: " or nothing. */
@@ -146,7 +173,7 @@ static int validate_mac(const struct interface *interface, struct error *err)
 	if (!interface->has_mac || !mac_is_multicast(&interface->mac))
 		return 0;
 	mac_format(&interface->mac, text);
-	return invalid_value(err, interface->line, "MAC address", text,
+	return invalid_value(err, line_of(interface, interface->mac_line), "MAC address", text,
 			     "is multicast; a guest needs a unicast address");
 }
 
@@ -163,15 +190,32 @@ static int validate_ifname(const char *name, unsigned line, const char *what, st
 /* A name may hold one %d, which becomes a number when the port is plugged. */
 static int validate_target(const struct interface *interface, struct error *err)
 {
+	unsigned line = line_of(interface, interface->target_line);
 	const char *percent;
 
 	if (!interface->target)
 		return 0;
 	percent = strchr(interface->target, '%');
 	if (percent && (strncmp(percent, "%d", 2) != 0 || strchr(percent + 1, '%')))
-		return invalid_value(err, interface->line, "target name", interface->target,
+		return invalid_value(err, line, "target name", interface->target,
 				     "may hold one %d and no other '%'");
-	return validate_ifname(interface->target, interface->line, "target name", err);
+	return validate_ifname(interface->target, line, "target name", err);
+}
+
+/* libvirt's schema, and a letter first: it becomes an id of QEMU. */
+static int validate_alias(const struct interface *interface, struct error *err)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *alias = interface->alias;
+
+	if (!alias)
+		return 0;
+	if (!*alias || !strchr(letters, *alias) ||
+	    alias[strspn(alias,
+			 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")])
+		return invalid_value(err, line_of(interface, interface->alias_line), "alias", alias,
+				     "is not a letter followed by letters, digits, '_', '-', '.'");
+	return 0;
 }
 
 static int validate_model(const struct interface *interface, struct error *err)
@@ -180,13 +224,15 @@ static int validate_model(const struct interface *interface, struct error *err)
 
 	for (const char *p = model; *p; p++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", *p))
-			return invalid_value(err, interface->line, "model", model,
-					     "contains invalid characters");
+			return invalid_value(err, line_of(interface, interface->model_line),
+					     "model", model,
+					     "may hold only letters, digits, '_' and '-'");
 	if (interface->queues > 1 && !model_is_virtio(model))
-		return invalid_value(err, interface->driver_line, "model", model,
-				     "has one queue; queues= needs a virtio model");
+		return invalid_value(err, line_of(interface, interface->driver_line), "model",
+				     model, "has one queue; queues= needs a virtio model");
 	if (interface->driver == DRIVER_VHOST && !model_is_virtio(model))
-		return invalid_value(err, interface->driver_line, "model", model,
+		return invalid_value(err, line_of(interface, interface->driver_line), "model",
+				     model,
 				     "cannot use vhost; driver name='vhost' needs a virtio model");
 	return 0;
 }
@@ -197,13 +243,13 @@ static int validate_numbers(const struct interface *interface, struct error *err
 
 	if (interface->queues > INTERFACE_QUEUES_MAX) {
 		snprintf(value, sizeof(value), "%u", interface->queues);
-		return invalid_value(err, interface->driver_line, "queues", value,
-				     "is out of range (1 to 256)");
+		return invalid_value(err, line_of(interface, interface->driver_line), "queues",
+				     value, "is out of range (1 to 256)");
 	}
 	if (interface->mtu &&
 	    (interface->mtu < INTERFACE_MTU_MIN || interface->mtu > INTERFACE_MTU_MAX)) {
 		snprintf(value, sizeof(value), "%u", interface->mtu);
-		return invalid_value(err, interface->line, "MTU", value,
+		return invalid_value(err, line_of(interface, interface->mtu_line), "MTU", value,
 				     "is out of range (68 to 65535)");
 	}
 	return 0;
@@ -211,7 +257,7 @@ static int validate_numbers(const struct interface *interface, struct error *err
 
 static int validate_source(const struct interface *interface, struct error *err)
 {
-	unsigned line = interface->source_line ? interface->source_line : interface->line;
+	unsigned line = line_of(interface, interface->source_line);
 
 	switch (interface->type) {
 	case INTERFACE_NETWORK:
@@ -236,7 +282,8 @@ static int validate_source(const struct interface *interface, struct error *err)
 int interface_validate(const struct interface *interface, struct error *err)
 {
 	static int (*const checks[])(const struct interface *, struct error *) = {
-		validate_source, validate_mac, validate_target, validate_model, validate_numbers,
+		validate_source, validate_mac,     validate_target,
+		validate_model,  validate_numbers, validate_alias,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {

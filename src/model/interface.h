@@ -55,6 +55,14 @@ enum tristate {
 	TRISTATE_NO,
 };
 
+/* What the guest's side of the port stands on: a tap that stays, or the macvtap itself. */
+enum port_type {
+	PORT_TYPE_UNSET,
+	PORT_TYPE_DIRECT,
+	PORT_TYPE_LIVE,
+	PORT_TYPE_COUNT,
+};
+
 enum {
 	INTERFACE_QUEUES_MAX = 256, /* MAX_MACVTAP_QUEUES and MAX_TAP_QUEUES, one per open */
 	INTERFACE_MTU_MIN = 68,     /* RFC 791 */
@@ -67,6 +75,7 @@ struct interface {
 
 	struct mac mac;
 	bool has_mac;
+	unsigned mac_line;
 
 	char *network; /* <source>: type='network' */
 	char *portgroup;
@@ -76,13 +85,18 @@ struct interface {
 	unsigned source_line;
 
 	char *target; /* wanted device name; may hold one %d */
-	char *model;  /* "virtio", "e1000e", …; unset means virtio */
+	unsigned target_line;
+	char *model; /* "virtio", "e1000e", …; unset means virtio */
+	unsigned model_line;
 	enum driver_name driver;
 	unsigned queues; /* 0 means 1 */
 	unsigned driver_line;
 	enum link_state link;
 	unsigned mtu; /* bytes; 0 means that of what it stands on */
-	char *alias;
+	unsigned mtu_line;
+	char *alias; /* the device's id in the VMM */
+	unsigned alias_line;
+	enum port_type port_type; /* <vif:port type=> */
 
 	struct kept_list kept;
 };
@@ -91,12 +105,14 @@ const char *interface_type_name(enum interface_type type);
 const char *direct_mode_name(enum direct_mode mode);
 const char *driver_name_text(enum driver_name driver);
 const char *link_state_name(enum link_state state);
+const char *port_type_name(enum port_type type);
 
 /* Each returns 0 or -EINVAL. direct_mode_parse also takes "passthru". */
 int interface_type_parse(const char *text, enum interface_type *ret_type);
 int direct_mode_parse(const char *text, enum direct_mode *ret_mode);
 int driver_name_parse(const char *text, enum driver_name *ret_driver);
 int link_state_parse(const char *text, enum link_state *ret_state);
+int port_type_parse(const char *text, enum port_type *ret_type);
 
 /* "virtio" where the interface names none. */
 const char *interface_model(const struct interface *interface);
@@ -110,8 +126,8 @@ bool interface_has_vnet_hdr(const struct interface *interface);
 
 /*
  * What must hold whatever the host: a unicast MAC, a model that can have the
- * queues, a name that a netdev can have, an MTU in range, the source that the
- * type requires. 0, or an error whose sentence begins with "line N: " where
+ * queues, a name that a netdev can have, an alias that a VMM can have, an MTU
+ * in range, the source that the type requires. 0, or an error whose sentence begins with "line N: " where
  * the line is known (the reader of a file puts the file's name in front).
  */
 int interface_validate(const struct interface *interface, struct error *err);

@@ -34,9 +34,13 @@ static int kept_add(struct kept_list *list, const char *parent, const char *name
 }
 
 int kept_add_element(struct kept_list *list, const char *parent, const char *name, const char *xml,
-		     unsigned line)
+		     bool verbatim, unsigned line)
 {
-	return kept_add(list, parent, name, xml, NULL, line);
+	int r = kept_add(list, parent, name, xml, NULL, line);
+
+	if (r == 0)
+		list->items[list->n - 1].verbatim = verbatim;
+	return r;
 }
 
 int kept_add_attribute(struct kept_list *list, const char *parent, const char *name,

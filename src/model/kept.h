@@ -9,13 +9,16 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "util/cleanup.h"
 
 struct kept {
-	char *parent; /* "" or the name of the child of the root that held it */
-	char *name;   /* of the element or attribute */
-	char *xml;    /* the element, without surrounding white space; or NULL */
-	char *value;  /* the attribute's value; or NULL */
+	char *parent;  /* "" or the name of the child of the root that held it */
+	char *name;    /* of the element or attribute */
+	char *xml;     /* the element, without surrounding white space; or NULL */
+	bool verbatim; /* its line breaks are the author's: not to be indented anew */
+	char *value;   /* the attribute's value; or NULL */
 	unsigned line;
 };
 
@@ -26,7 +29,7 @@ struct kept_list {
 
 /* Copies its arguments; xml or value is NULL. 0 or -ENOMEM. */
 int kept_add_element(struct kept_list *list, const char *parent, const char *name, const char *xml,
-		     unsigned line);
+		     bool verbatim, unsigned line);
 int kept_add_attribute(struct kept_list *list, const char *parent, const char *name,
 		       const char *value, unsigned line);
 void kept_done(struct kept_list *list);

@@ -36,6 +36,7 @@ struct pool_entry {
 
 struct network {
 	char *name;
+	unsigned name_line;
 	struct uuid uuid;
 	bool has_uuid;
 	enum forward_mode forward;
@@ -44,6 +45,7 @@ struct network {
 	unsigned bridge_line;
 	struct pool_entry *pool;
 	size_t n_pool;
+	enum port_type port_type; /* <vif:port type=>: for interfaces that say nothing */
 	struct kept_list kept;
 };
 

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A run goes through the plan's steps with one table, action kind -> function;
+ * an undo is an action like any other and goes through the same table.
+ *
+ * A plan names the links that it makes itself by name only. The run notes the
+ * ifindex of each link that it makes, and every later step of the plan, undo
+ * included, means that one: a link that somebody renamed to the same name in
+ * between cannot be hit. A name that the run did not make is looked up.
+ *
+ * ACTION_CLOSE_FDS as an undo closes what its own step opened. For that the
+ * run notes before each step how many fds there were.
+ */
+#include <linux/if_link.h>
+#include <string.h>
+
+#include "apply/apply.h"
+#include "kernel/fds.h"
+#include "kernel/link.h"
+#include "kernel/tun.h"
+#include "kernel/vhost.h"
+#include "util/array.h"
+#include "util/log.h"
+
+struct mark {
+	size_t n_fds;
+	size_t n_vhost_fds;
+};
+
+struct run {
+	struct apply *apply;
+	struct apply_result result;
+	struct link_ref *made;
+	size_t n_made;
+	struct mark *marks; /* one for each step: what was open before it */
+	struct mark keep;   /* ACTION_CLOSE_FDS leaves this much open */
+};
+
+static void run_done(struct run *run)
+{
+	apply_result_done(&run->result);
+	free(run->made);
+	free(run->marks);
+}
+
+int apply_open(struct apply *apply, const char *node_folder, struct error *err)
+{
+	struct netlink *nl;
+	int r;
+
+	r = netlink_open(NETLINK_ROUTE, &nl, err);
+	if (r < 0)
+		return r;
+	*apply = APPLY_INIT;
+	apply->netlink = nl;
+	apply->node_folder = node_folder;
+	return 0;
+}
+
+void apply_close(struct apply *apply)
+{
+	netlink_close(apply->netlink);
+	macvtap_folders_close(&apply->folders);
+	*apply = APPLY_INIT;
+}
+
+void apply_result_done(struct apply_result *result)
+{
+	fds_close(result->fds, result->n_fds);
+	free(result->fds);
+	fds_close(result->vhost_fds, result->n_vhost_fds);
+	free(result->vhost_fds);
+	*result = APPLY_RESULT_INIT;
+}
+
+/* Room for n fds more at the end of an array; its count is the caller's to raise. */
+static int reserve_fds(int **fds, size_t n_fds, size_t n, struct error *err)
+{
+	int *more = reallocarray(*fds, n_fds + n, sizeof(**fds));
+
+	if (!more)
+		return error_oom(err);
+	*fds = more;
+	return 0;
+}
+
+static int note_made(struct run *run, const char *name, int ifindex, struct error *err)
+{
+	struct link_ref *ref = array_add(&run->made, &run->n_made, sizeof(*ref));
+
+	if (!ref)
+		return error_oom(err);
+	link_ref_set(ref, name, ifindex);
+	run->result.ifindex = ifindex;
+	return 0;
+}
+
+static int find_link(const struct run *run, const struct link_ref *ref, int *ret_ifindex,
+		     struct error *err)
+{
+	if (ref->ifindex > 0) {
+		*ret_ifindex = ref->ifindex;
+		return 0;
+	}
+	for (size_t i = run->n_made; i-- > 0;) {
+		if (strcmp(run->made[i].name, ref->name) != 0)
+			continue;
+		*ret_ifindex = run->made[i].ifindex;
+		return 0;
+	}
+	if (netlink_ifindex(run->apply->netlink, ref->name, ret_ifindex) < 0)
+		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE, "there is no link %s",
+				 ref->name);
+	return 0;
+}
+
+/* The other link of an action: the one that the plan saw, or an error. */
+static int find_other(const struct run *run, const struct link_ref *ref, int *ret_ifindex,
+		      struct error *err)
+{
+	int expected, now, r;
+
+	r = find_link(run, ref, &expected, err);
+	if (r < 0)
+		return r;
+	r = netlink_ifindex(run->apply->netlink, ref->name, &now);
+	if (r < 0 || now != expected)
+		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE,
+				 r < 0 ? "%s has gone meanwhile" : "%s is another link meanwhile",
+				 ref->name);
+	*ret_ifindex = expected;
+	return 0;
+}
+
+static const unsigned macvlan_modes[] = {
+	[DIRECT_VEPA] = MACVLAN_MODE_VEPA,
+	[DIRECT_BRIDGE] = MACVLAN_MODE_BRIDGE,
+	[DIRECT_PRIVATE] = MACVLAN_MODE_PRIVATE,
+	[DIRECT_PASSTHROUGH] = MACVLAN_MODE_PASSTHRU,
+};
+_Static_assert(ARRAY_SIZE(macvlan_modes) == DIRECT_MODE_COUNT, "every mode has its number");
+
+static int do_add_macvtap(struct run *run, const struct action *action, int ifindex,
+			  struct error *err)
+{
+	struct netlink *nl = run->apply->netlink;
+	struct macvlan_spec spec = {
+		.kind = "macvtap",
+		.name = action->link.name,
+		.altname = *action->tag ? action->tag : NULL,
+		.lower_name = action->other.name,
+		.mode = macvlan_modes[action->mode],
+		.mac = mac_is_zero(&action->mac) ? NULL : action->mac.bytes,
+		.mtu = action->mtu,
+	};
+	int r;
+
+	r = find_other(run, &action->other, &spec.lower, err);
+	if (r < 0)
+		return r;
+	r = link_add_macvlan(nl, &spec, &ifindex, err);
+	if (r < 0)
+		return r;
+	r = note_made(run, spec.name, ifindex, err);
+	if (r < 0)
+		(void)link_delete(nl, ifindex, spec.name, NULL);
+	return r;
+}
+
+/* Mounting costs, and not every host may: so not before a plan needs it. */
+static int need_folders(struct apply *apply, struct error *err)
+{
+	if (apply->folders.sysfs >= 0)
+		return 0;
+	return macvtap_folders_open(&apply->folders, apply->node_folder, err);
+}
+
+static int do_open_macvtap(struct run *run, const struct action *action, int ifindex,
+			   struct error *err)
+{
+	struct apply_result *result = &run->result;
+	int r;
+
+	r = need_folders(run->apply, err);
+	if (r == 0)
+		r = reserve_fds(&result->fds, result->n_fds, action->queues, err);
+	if (r == 0)
+		r = macvtap_open(&run->apply->folders, ifindex, action->link.name, action->queues,
+				 action->vnet_hdr, result->fds + result->n_fds, err);
+	if (r == 0)
+		result->n_fds += action->queues;
+	return r;
+}
+
+static int do_add_tap(struct run *run, const struct action *action, int ifindex, struct error *err)
+{
+	struct apply_result *result = &run->result;
+	struct link_setup setup = {
+		.altname = *action->tag ? action->tag : NULL,
+		.mac = mac_is_zero(&action->mac) ? NULL : action->mac.bytes,
+		.mtu = action->mtu,
+		.no_ipv6 = !action->host_ip,
+	};
+	int *fds, r;
+
+	r = reserve_fds(&result->fds, result->n_fds, action->queues, err);
+	if (r < 0)
+		return r;
+	fds = result->fds + result->n_fds;
+	r = tun_create(action->link.name, action->queues, action->vnet_hdr, fds, &ifindex, err);
+	if (r < 0)
+		return r;
+	r = link_setup(run->apply->netlink, ifindex, action->link.name, &setup, err);
+	if (r == 0)
+		r = note_made(run, action->link.name, ifindex, err);
+	if (r < 0)
+		fds_close(fds, action->queues); /* the tap goes with them */
+	else
+		result->n_fds += action->queues;
+	return r;
+}
+
+static int do_persist_tap(struct run *run, const struct action *action, int ifindex,
+			  struct error *err)
+{
+	struct apply_result *result = &run->result;
+	int r;
+
+	if (result->n_fds == 0)
+		return error_set(err, -EBADF, ERROR_SYSTEM, "tap %s is not open",
+				 action->link.name);
+	r = tun_set_persistent(result->fds[0], true, err);
+	if (r < 0) {
+		error_prefix(err, "%s: ", action->link.name);
+		return r;
+	}
+	fds_close(result->fds, result->n_fds);
+	result->n_fds = 0;
+	return 0;
+}
+
+static int do_open_vhost(struct run *run, const struct action *action, int ifindex,
+			 struct error *err)
+{
+	struct apply_result *result = &run->result;
+	int r;
+
+	r = reserve_fds(&result->vhost_fds, result->n_vhost_fds, action->queues, err);
+	if (r == 0)
+		r = vhost_open(action->queues, result->vhost_fds + result->n_vhost_fds, err);
+	if (r == 0)
+		result->n_vhost_fds += action->queues;
+	return r;
+}
+
+static int do_set_mac(struct run *run, const struct action *action, int ifindex, struct error *err)
+{
+	return link_set_mac(run->apply->netlink, ifindex, action->link.name, action->mac.bytes,
+			    err);
+}
+
+static int do_set_mtu(struct run *run, const struct action *action, int ifindex, struct error *err)
+{
+	return link_set_mtu(run->apply->netlink, ifindex, action->link.name, action->mtu, err);
+}
+
+static int do_set_up(struct run *run, const struct action *action, int ifindex, struct error *err)
+{
+	return link_set_up(run->apply->netlink, ifindex, action->link.name, err);
+}
+
+static int do_set_down(struct run *run, const struct action *action, int ifindex, struct error *err)
+{
+	return link_set_down(run->apply->netlink, ifindex, action->link.name, err);
+}
+
+static int do_set_master(struct run *run, const struct action *action, int ifindex,
+			 struct error *err)
+{
+	int master, r;
+
+	r = find_other(run, &action->other, &master, err);
+	if (r < 0)
+		return r;
+	return link_set_master(run->apply->netlink, ifindex, action->link.name, master,
+			       action->other.name, err);
+}
+
+static int do_clear_master(struct run *run, const struct action *action, int ifindex,
+			   struct error *err)
+{
+	return link_clear_master(run->apply->netlink, ifindex, action->link.name, err);
+}
+
+static int do_delete_link(struct run *run, const struct action *action, int ifindex,
+			  struct error *err)
+{
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r;
+
+	r = find_link(run, &action->link, &ifindex, &failure);
+	if (r == 0)
+		r = link_delete(run->apply->netlink, ifindex, action->link.name, &failure);
+	if (r == -ENODEV)
+		return 0;
+	if (r < 0)
+		error_move(err, &failure);
+	return r;
+}
+
+static int do_close_fds(struct run *run, const struct action *action, int ifindex,
+			struct error *err)
+{
+	struct apply_result *result = &run->result;
+
+	if (result->n_fds > run->keep.n_fds) {
+		fds_close(result->fds + run->keep.n_fds, result->n_fds - run->keep.n_fds);
+		result->n_fds = run->keep.n_fds;
+	}
+	if (result->n_vhost_fds > run->keep.n_vhost_fds) {
+		fds_close(result->vhost_fds + run->keep.n_vhost_fds,
+			  result->n_vhost_fds - run->keep.n_vhost_fds);
+		result->n_vhost_fds = run->keep.n_vhost_fds;
+	}
+	return 0;
+}
+
+static int do_nothing(struct run *run, const struct action *action, int ifindex, struct error *err)
+{
+	return 0;
+}
+
+/*
+ * `on_link`: the action changes a link that has to exist, and gets its ifindex.
+ * The others get 0.
+ */
+static const struct {
+	int (*run)(struct run *run, const struct action *action, int ifindex, struct error *err);
+	bool on_link;
+} actions[] = {
+	[ACTION_NONE] = { do_nothing, false },
+	[ACTION_ADD_MACVTAP] = { do_add_macvtap, false },
+	[ACTION_OPEN_MACVTAP] = { do_open_macvtap, true },
+	[ACTION_ADD_TAP] = { do_add_tap, false },
+	[ACTION_PERSIST_TAP] = { do_persist_tap, true },
+	[ACTION_OPEN_VHOST] = { do_open_vhost, false },
+	[ACTION_SET_MAC] = { do_set_mac, true },
+	[ACTION_SET_MTU] = { do_set_mtu, true },
+	[ACTION_SET_UP] = { do_set_up, true },
+	[ACTION_SET_DOWN] = { do_set_down, true },
+	[ACTION_SET_MASTER] = { do_set_master, true },
+	[ACTION_CLEAR_MASTER] = { do_clear_master, true },
+	[ACTION_DELETE_LINK] = { do_delete_link, false },
+	[ACTION_CLOSE_FDS] = { do_close_fds, false },
+};
+_Static_assert(ARRAY_SIZE(actions) == ACTION_KIND_COUNT, "every action has its function");
+
+static int do_action(struct run *run, const struct action *action, struct error *err)
+{
+	int ifindex = 0, r;
+
+	if (actions[action->kind].on_link) {
+		r = find_link(run, &action->link, &ifindex, err);
+		if (r < 0)
+			return r;
+	}
+	return actions[action->kind].run(run, action, ifindex, err);
+}
+
+static int do_step(struct run *run, const struct plan *plan, size_t i, struct error *err)
+{
+	const struct action *action = &plan->steps[i].action;
+
+	run->marks[i] = (struct mark){ run->result.n_fds, run->result.n_vhost_fds };
+	if (run->apply->fail_at == i + 1)
+		return error_set(err, -ECANCELED, ERROR_SYSTEM, "step %zu was made to fail", i + 1);
+	return do_action(run, action, err);
+}
+
+static void undo_step(struct run *run, const struct plan *plan, size_t i)
+{
+	const struct action *undo = &plan->steps[i].undo;
+	AUTO_ERROR struct error failure = ERROR_INIT;
+
+	run->keep = run->marks[i];
+	if (do_action(run, undo, &failure) < 0)
+		log_warning("cannot undo step %zu of a plan: %s", i + 1, error_text(&failure));
+}
+
+int apply_run(struct apply *apply, const struct plan *plan, struct apply_result *ret_result,
+	      struct error *err)
+{
+	AUTO(run_done) struct run run = { .apply = apply };
+	int r = 0;
+
+	run.marks = calloc(plan->n_steps + 1, sizeof(*run.marks));
+	if (!run.marks)
+		return error_oom(err);
+	for (size_t i = 0; r == 0 && i < plan->n_steps; i++) {
+		r = do_step(&run, plan, i, err);
+		for (size_t j = i; r < 0 && j-- > 0;)
+			undo_step(&run, plan, j);
+	}
+	if (r < 0)
+		return r;
+	*ret_result = run.result;
+	run.result = APPLY_RESULT_INIT;
+	return 0;
+}
+
+void apply_undo(struct apply *apply, const struct plan *plan, struct apply_result *result)
+{
+	AUTO(run_done) struct run run = { .apply = apply, .result = *result };
+
+	*result = APPLY_RESULT_INIT;
+	run.marks = calloc(plan->n_steps + 1, sizeof(*run.marks));
+	for (size_t i = plan->n_steps; run.marks && i-- > 0;)
+		undo_step(&run, plan, i);
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * D-Bus calls to methods and back. Each function here is one method of
+ * api/io.github.vifd.Manager.xml, with a connection as its userdata.
+ */
+#include <string.h>
+
+#include "daemon/bus-record.h"
+#include "daemon/bus.h"
+#include "daemon/doctor.h"
+#include "formats/interface-xml.h"
+
+static int reply_error(sd_bus_error *error, const struct error *err)
+{
+	AUTO_FREE char *name = NULL;
+
+	if (asprintf(&name, "io.github.vifd.Error.%s", error_kind_name(err->kind)) < 0) {
+		name = NULL;
+		return -ENOMEM;
+	}
+	return sd_bus_error_setf(error, name, "%s", error_text(err));
+}
+
+static struct manager *connection_manager(const struct connection *connection)
+{
+	return bus_manager(connection->bus);
+}
+
+static int authorize(const struct connection *connection, sd_bus_message *message,
+		     struct error *err)
+{
+	if (connection->may_change)
+		return 0;
+	return error_set(err, -EPERM, ERROR_PERMISSION,
+			 "%s is for root and the members of the group vifd",
+			 sd_bus_message_get_member(message));
+}
+
+static int on_define_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const struct network_entry *entry;
+	const char *xml, *source, *outcome;
+	int r;
+
+	r = sd_bus_message_read(message, "ss", &xml, &source);
+	if (r < 0)
+		return r;
+	r = authorize(connection, message, &err);
+	if (r == 0)
+		r = method_define_network(connection_manager(connection), xml, source, &entry,
+					  &outcome, &err);
+	if (r < 0)
+		return reply_error(error, &err);
+	return sd_bus_reply_method_return(message, "ss", entry->name, outcome);
+}
+
+/* The methods that have a network's name, and an empty answer. */
+static int on_network(sd_bus_message *message, void *userdata, sd_bus_error *error,
+		      int (*method)(struct manager *, const char *, struct error *))
+{
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *name;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &name);
+	if (r < 0)
+		return r;
+	r = authorize(connection, message, &err);
+	if (r == 0)
+		r = method(connection_manager(connection), name, &err);
+	if (r < 0)
+		return reply_error(error, &err);
+	return sd_bus_reply_method_return(message, NULL);
+}
+
+static int on_undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return on_network(message, userdata, error, method_undefine_network);
+}
+
+static int on_start_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return on_network(message, userdata, error, method_start_network);
+}
+
+static int on_stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return on_network(message, userdata, error, method_stop_network);
+}
+
+static int on_set_network_autostart(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *name;
+	int autostart, r;
+
+	r = sd_bus_message_read(message, "sb", &name, &autostart);
+	if (r < 0)
+		return r;
+	r = authorize(connection, message, &err);
+	if (r == 0)
+		r = method_set_network_autostart(connection_manager(connection), name, autostart,
+						 &err);
+	if (r < 0)
+		return reply_error(error, &err);
+	return sd_bus_reply_method_return(message, NULL);
+}
+
+static int reply_send(sd_bus_message *reply)
+{
+	return sd_bus_send(NULL, reply, NULL);
+}
+
+static int on_list_networks(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	const struct manager *manager = connection_manager(userdata);
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	int r;
+
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+	for (size_t i = 0; r >= 0 && i < manager->registry.n_networks; i++)
+		r = bus_append_network(reply, manager, manager->registry.networks[i]);
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	return r < 0 ? r : reply_send(reply);
+}
+
+static int on_get_network_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_FREE char *xml = NULL;
+	const char *name;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &name);
+	if (r < 0)
+		return r;
+	r = method_get_network_xml(connection_manager(userdata), name, &xml, &err);
+	if (r < 0)
+		return reply_error(error, &err);
+	return sd_bus_reply_method_return(message, "s", xml);
+}
+
+/* Strings of *ret_options point into the message. */
+static int read_option(sd_bus_message *message, struct plug_options *options, bool *ret_has_pid,
+		       struct error *err)
+{
+	const char *key;
+	uint32_t pid;
+	int r, flag;
+
+	r = sd_bus_message_read(message, "s", &key);
+	if (r < 0)
+		return r;
+	if (!strcmp(key, "guest")) {
+		r = sd_bus_message_read(message, "v", "s", &options->guest);
+	} else if (!strcmp(key, "pid")) {
+		r = sd_bus_message_read(message, "v", "u", &pid);
+		options->pid = (pid_t)pid;
+		*ret_has_pid = true;
+	} else if (!strcmp(key, "by-name")) {
+		r = sd_bus_message_read(message, "v", "b", &flag);
+		options->by_name = flag;
+	} else {
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "there is no option '%s'",
+				 key);
+	}
+	return r;
+}
+
+static pid_t peer_pid(sd_bus_message *message)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	int fd = sd_bus_get_fd(sd_bus_message_get_bus(message));
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return 0;
+	return peer.pid;
+}
+
+static int read_plug(sd_bus_message *message, const char **ret_xml, const char **ret_source,
+		     struct plug_options *ret_options, struct error *err)
+{
+	bool has_pid = false;
+	int r;
+
+	r = sd_bus_message_read(message, "ss", ret_xml, ret_source);
+	if (r >= 0)
+		r = sd_bus_message_enter_container(message, 'a', "{sv}");
+	while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+		r = read_option(message, ret_options, &has_pid, err);
+		if (r >= 0)
+			r = sd_bus_message_exit_container(message);
+	}
+	if (r >= 0)
+		r = sd_bus_message_exit_container(message);
+	if (r < 0)
+		return err->code ? r
+				 : error_set(err, r, ERROR_INVALID_ARGUMENT,
+					     "the call's arguments cannot be read");
+	if (!has_pid && !ret_options->by_name)
+		ret_options->pid = peer_pid(message);
+	return 0;
+}
+
+static int append_fds(sd_bus_message *reply, const int *fds, size_t n)
+{
+	int r;
+
+	r = sd_bus_message_open_container(reply, 'a', "h");
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = sd_bus_message_append(reply, "h", fds[i]);
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int reply_plug(sd_bus_message *message, struct manager *manager,
+		      const struct port_entry *entry, const struct apply_result *result)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	int r;
+
+	/* The device's own facts (its MTU) are in the answer. */
+	(void)watch_refresh(manager->watch, NULL);
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = bus_append_port(reply, manager, entry);
+	if (r >= 0)
+		r = append_fds(reply, result->fds, result->n_fds);
+	if (r >= 0)
+		r = append_fds(reply, result->vhost_fds, result->n_vhost_fds);
+	return r < 0 ? r : reply_send(reply);
+}
+
+static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	struct manager *manager = connection_manager(connection);
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct plug_options options = { 0 };
+	const char *xml, *source;
+	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
+	struct port_entry *entry;
+	int r;
+
+	r = authorize(connection, message, &err);
+	if (r == 0)
+		r = read_plug(message, &xml, &source, &options, &err);
+	if (r == 0)
+		r = method_plug(manager, xml, source, &options, &entry, &result, &err);
+	if (r < 0)
+		return reply_error(error, &err);
+	return reply_plug(message, manager, entry, &result);
+}
+
+static void on_unplugged(void *userdata, const struct error *error)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *message = userdata;
+	AUTO(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
+
+	if (!error) {
+		(void)sd_bus_reply_method_return(message, NULL);
+		return;
+	}
+	(void)reply_error(&answer, error);
+	(void)sd_bus_reply_method_error(message, &answer);
+}
+
+static int on_unplug(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *port;
+	int force, r;
+
+	r = sd_bus_message_read(message, "sb", &port, &force);
+	if (r < 0)
+		return r;
+	r = authorize(connection, message, &err);
+	if (r < 0)
+		return reply_error(error, &err);
+	sd_bus_message_ref(message);
+	r = method_unplug(connection_manager(connection), port, force, on_unplugged, message, &err);
+	if (r < 0) {
+		sd_bus_message_unref(message);
+		return reply_error(error, &err);
+	}
+	return 1;
+}
+
+static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	const struct manager *manager = connection_manager(userdata);
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	int r;
+
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+	for (size_t i = 0; r >= 0 && i < manager->registry.n_ports; i++)
+		r = bus_append_port(reply, manager, manager->registry.ports[i]);
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	return r < 0 ? r : reply_send(reply);
+}
+
+static int find_port(sd_bus_message *message, struct manager *manager,
+		     struct port_entry **ret_entry, sd_bus_error *error)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *port;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &port);
+	if (r < 0)
+		return r;
+	r = method_get_port(manager, port, ret_entry, &err);
+	return r < 0 ? reply_error(error, &err) : 0;
+}
+
+static int on_get_port(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct manager *manager = connection_manager(userdata);
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	struct port_entry *entry;
+	int r;
+
+	r = find_port(message, manager, &entry, error);
+	if (r >= 0)
+		r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = bus_append_port(reply, manager, entry);
+	return r < 0 ? r : reply_send(reply);
+}
+
+static int on_get_port_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_FREE char *xml = NULL;
+	struct port_entry *entry;
+	int r;
+
+	r = find_port(message, connection_manager(userdata), &entry, error);
+	if (r < 0)
+		return r;
+	r = interface_merged_to_xml(entry->port, &xml, &err);
+	if (r < 0)
+		return reply_error(error, &err);
+	return sd_bus_reply_method_return(message, "s", xml);
+}
+
+static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	AUTO_RESOLUTION struct resolution resolution = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct plug_options options = { 0 };
+	const char *xml, *source;
+	int r;
+
+	r = read_plug(message, &xml, &source, &options, &err);
+	if (r < 0)
+		return reply_error(error, &err);
+	r = method_check(connection_manager(userdata), xml, source, &options, &resolution, &err);
+	(void)r; /* the answer says it */
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = bus_append_check(reply, &resolution, err.code ? &err : NULL);
+	return r < 0 ? r : reply_send(reply);
+}
+
+static int on_doctor(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (doctor_start(connection_manager(userdata), message, &err) < 0)
+		return reply_error(error, &err);
+	return 1;
+}
+
+static int on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+
+	connection->subscribed = true;
+	return sd_bus_reply_method_return(message, NULL);
+}
+
+#define METHOD(name, in, out, handler) \
+	SD_BUS_METHOD(name, in, out, handler, SD_BUS_VTABLE_UNPRIVILEGED)
+
+const sd_bus_vtable bus_vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	METHOD("DefineNetwork", "ss", "ss", on_define_network),
+	METHOD("UndefineNetwork", "s", "", on_undefine_network),
+	METHOD("StartNetwork", "s", "", on_start_network),
+	METHOD("StopNetwork", "s", "", on_stop_network),
+	METHOD("SetNetworkAutostart", "sb", "", on_set_network_autostart),
+	METHOD("ListNetworks", "", "aa{sv}", on_list_networks),
+	METHOD("GetNetworkXml", "s", "s", on_get_network_xml),
+	METHOD("Plug", "ssa{sv}", "a{sv}ahah", on_plug),
+	METHOD("Unplug", "sb", "", on_unplug),
+	METHOD("ListPorts", "", "aa{sv}", on_list_ports),
+	METHOD("GetPort", "s", "a{sv}", on_get_port),
+	METHOD("GetPortXml", "s", "s", on_get_port_xml),
+	METHOD("Check", "ssa{sv}", "a{sv}", on_check),
+	METHOD("Doctor", "", "aa{sv}", on_doctor),
+	METHOD("Subscribe", "", "", on_subscribe),
+	SD_BUS_SIGNAL("Event", "a{sv}", 0),
+	SD_BUS_VTABLE_END,
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Networks, ports and answers as a{sv}; api/io.github.vifd.Manager.xml lists the keys. */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "daemon/methods.h"
+
+int bus_append_network(sd_bus_message *message, const struct manager *manager,
+		       const struct network_entry *entry);
+int bus_append_port(sd_bus_message *message, const struct manager *manager,
+		    const struct port_entry *entry);
+
+/* error is NULL where Plug would succeed, else resolution is not read. */
+int bus_append_check(sd_bus_message *message, const struct resolution *resolution,
+		     const struct error *error);

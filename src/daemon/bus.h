@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The bus: who may ask what over D-Bus, peer to peer on a Unix socket.
+ *
+ * Only an adapter: it reads arguments, calls methods.h and writes answers.
+ * Each client has a connection of its own, with the object /io/github/vifd on
+ * it; there is no bus daemon in between.
+ */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "daemon/manager.h"
+
+struct connection {
+	struct bus *bus;
+	sd_bus *peer;
+	bool may_change; /* by its credentials */
+	bool subscribed;
+};
+
+/*
+ * Takes the socket from the service manager, or makes it at RUNTIME/bus. From
+ * then on clients are served.
+ */
+int bus_new(struct manager *manager, struct bus **ret_bus, struct error *err);
+void bus_free(struct bus *bus);
+DEFINE_FREEP(struct bus, bus_free);
+
+struct manager *bus_manager(const struct bus *bus);
+size_t bus_n_connections(const struct bus *bus);
+
+/* An event for every connection that subscribed. port, network may be NULL. */
+void bus_broadcast(struct bus *bus, const char *event, const char *port, const char *network,
+		   const char *text);
+
+/* The object's methods (bus-methods.c). */
+extern const sd_bus_vtable bus_vtable[];

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdarg.h>
+#include <string.h>
+
+#include "daemon/bus.h"
+#include "daemon/manager.h"
+#include "daemon/release.h"
+#include "kernel/netlink.h"
+#include "util/log.h"
+
+static void add_definition(struct network *network, void *userdata)
+{
+	struct manager *manager = userdata;
+	struct network_entry *entry = registry_add_network(&manager->registry, network->name);
+
+	if (!entry) {
+		network_free(network);
+		return;
+	}
+	entry->definition = network;
+	entry->autostart = store_get_autostart(&manager->store, network->name);
+}
+
+static void add_started(struct network *network, void *userdata)
+{
+	struct manager *manager = userdata;
+	struct network_entry *entry = registry_network(&manager->registry, network->name);
+
+	if (!entry)
+		entry = registry_add_network(&manager->registry, network->name);
+	if (!entry)
+		network_free(network);
+	else
+		entry->started = network;
+}
+
+static void add_port(struct port *port, void *userdata)
+{
+	struct manager *manager = userdata;
+
+	(void)registry_add_port(&manager->registry, port);
+}
+
+static void on_link_gone(void *userdata, int ifindex)
+{
+	struct manager *manager = userdata;
+	struct port_entry *entry = registry_port_by_ifindex(&manager->registry, ifindex);
+
+	if (entry)
+		manager_port_lost(manager, entry);
+}
+
+int manager_new(sd_event *event, const struct manager_options *options,
+		struct manager **ret_manager, struct error *err)
+{
+	AUTO(manager_freep) struct manager *manager = calloc(1, sizeof(*manager));
+	int r;
+
+	if (!manager)
+		return error_oom(err);
+	manager->event = sd_event_ref(event);
+	manager->apply = APPLY_INIT;
+	manager->idle_usec = options->idle_usec;
+	r = store_init(&manager->store, options->runtime_dir, options->config_dir, err);
+	if (r == 0)
+		r = apply_open(&manager->apply, manager->store.runtime_dir, err);
+	if (r == 0)
+		r = netlink_open(NETLINK_ROUTE, &manager->release_netlink, err);
+	if (r == 0)
+		r = watch_new(event, on_link_gone, manager, &manager->watch, err);
+	if (r == 0)
+		r = worker_new(event, manager, &manager->worker, err);
+	if (r < 0)
+		return r;
+	store_load_definitions(&manager->store, add_definition, manager);
+	store_load_started(&manager->store, add_started, manager);
+	store_load_ports(&manager->store, add_port, manager);
+	*ret_manager = take_ptr(manager);
+	return 0;
+}
+
+/* The worker ends first: what it did may still have to be written down and told. */
+void manager_free(struct manager *manager)
+{
+	if (!manager)
+		return;
+	worker_free(manager->worker);
+	bus_free(manager->bus);
+	release_drop(manager);
+	watch_free(manager->watch);
+	netlink_close(manager->release_netlink);
+	apply_close(&manager->apply);
+	sd_event_source_disable_unref(manager->idle_timer);
+	registry_done(&manager->registry);
+	store_done(&manager->store);
+	sd_event_unref(manager->event);
+	free(manager);
+}
+
+static void log_event(const char *event, const char *port, const char *network, const char *text)
+{
+	AUTO_FREE char *event_field = NULL, *port_field = NULL, *network_field = NULL;
+	const char *fields[4] = { NULL };
+	size_t n = 0;
+
+	if (asprintf(&event_field, "VIF_EVENT=%s", event) >= 0)
+		fields[n++] = event_field;
+	if (port && asprintf(&port_field, "VIF_PORT=%s", port) >= 0)
+		fields[n++] = port_field;
+	if (network && asprintf(&network_field, "VIF_NETWORK=%s", network) >= 0)
+		fields[n++] = network_field;
+	log_write(LOG_INFO, fields, "%s", text);
+}
+
+void manager_event(struct manager *manager, const char *event, const char *port,
+		   const char *network, const char *format, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = vasprintf(&text, format, args);
+	va_end(args);
+	if (r < 0) {
+		text = NULL;
+		return;
+	}
+	log_event(event, port, network, text);
+	if (manager->bus)
+		bus_broadcast(manager->bus, event, port, network, text);
+}
+
+void manager_port_failed(struct manager *manager, struct port_entry *entry, const char *why)
+{
+	struct port *port = entry->port;
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	port->state = PORT_FAILED;
+	free(port->error);
+	port->error = strdup(why);
+	if (store_write_port(&manager->store, port, &err) < 0)
+		log_warning("%s", error_text(&err));
+	manager_event(manager, "port-failed", port->name, port->interface->network,
+		      "port %s failed: %s", port->name, why);
+}
+
+/*
+ * A tap that was handed over by fd goes with its last fd: its VMM let go of it,
+ * which ends the port. Any other device that goes was taken from the guest.
+ */
+void manager_port_lost(struct manager *manager, struct port_entry *entry)
+{
+	const struct port *port = entry->port;
+	AUTO_FREE char *why = NULL;
+	const struct plan nothing = { 0 };
+
+	entry->ifindex = 0;
+	if (port->state == PORT_REMOVING)
+		return;
+	if (port->actual.type != INTERFACE_DIRECT && !port->by_name) {
+		release_port(manager, entry, &nothing, "its tap was closed", NULL, NULL);
+		return;
+	}
+	if (port->actual.type == INTERFACE_DIRECT &&
+	    !facts_find(watch_facts(manager->watch), port->actual.dev)) {
+		if (asprintf(&why, "host interface %s went away, and its device %s with it",
+			     port->actual.dev, port->name) < 0)
+			why = NULL;
+	} else if (asprintf(&why, "somebody deleted its device %s", port->name) < 0) {
+		why = NULL;
+	}
+	manager_port_failed(manager, entry, why ? why : "its device is gone");
+}
+
+static bool manager_is_idle(const struct manager *manager)
+{
+	return manager->registry.n_ports == 0 && worker_is_idle(manager->worker) &&
+	       (!manager->bus || bus_n_connections(manager->bus) == 0);
+}
+
+static int on_idle(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct manager *manager = userdata;
+
+	if (manager_is_idle(manager))
+		sd_event_exit(manager->event, 0);
+	return 0;
+}
+
+void manager_check_idle(struct manager *manager)
+{
+	manager->idle_timer = sd_event_source_disable_unref(manager->idle_timer);
+	if (manager->idle_usec == 0 || !manager_is_idle(manager))
+		return;
+	if (sd_event_add_time_relative(manager->event, &manager->idle_timer, CLOCK_MONOTONIC,
+				       manager->idle_usec, 0, on_idle, manager) < 0)
+		log_warning("cannot set the idle timer");
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The watch: the host's links as facts, kept true by the kernel's messages.
+ *
+ * The kernel tells of a change before the change's own acknowledgement returns,
+ * so facts that were refreshed after a request know of it. Where messages were
+ * lost (ENOBUFS) everything is read anew.
+ */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "kernel/netlink.h"
+#include "model/facts.h"
+#include "util/error.h"
+
+struct watch;
+
+/* A link went (or moved to another namespace). */
+typedef void (*watch_gone)(void *userdata, int ifindex);
+
+/* Reads all links, then listens. `gone` is called from the event loop and from watch_refresh(). */
+int watch_new(sd_event *event, watch_gone gone, void *userdata, struct watch **ret_watch,
+	      struct error *err);
+void watch_free(struct watch *watch);
+DEFINE_FREEP(struct watch, watch_free);
+
+/* Takes in what the kernel has told so far. Does not wait. */
+int watch_refresh(struct watch *watch, struct error *err);
+
+/* Valid until the next refresh or event. */
+const struct facts *watch_facts(const struct watch *watch);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libvirt's <interface> and struct interface.
+ *
+ * Understood: types network, direct, bridge and ethernet; mac, source, target,
+ * model, driver name and queues, link, mtu, alias; <vif:port type='direct'/> in
+ * the namespace urn:vifd:1. Kept and given back: what concerns only the guest's
+ * device or the VMM (boot, rom, acpi, address, the other settings of driver, …)
+ * and everything in a foreign namespace. Forgotten on purpose: what libvirt
+ * itself writes into a live definition and never reads back (portid, a
+ * network's bridge, currentAddress). Everything else is refused with its line,
+ * because to ignore it would give the guest something else than was asked for.
+ *
+ * Source of names and values: libvirt's formatdomain and domaincommon.rng.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "model/interface.h"
+#include "model/port.h"
+#include "util/error.h"
+
+/*
+ * Reads a document. `source` is its name for the sentences ("FILE:LINE: …"); NULL
+ * gives "line LINE: …". *ret is the caller's, and passed interface_validate().
+ * ERROR_INVALID_XML: not XML, another root, something required is missing.
+ * ERROR_INVALID_ARGUMENT: a value out of its range.
+ * ERROR_NOT_SUPPORTED: an element, attribute or value that is not served (yet).
+ */
+int interface_from_xml(const char *xml, size_t size, const char *source, struct interface **ret,
+		       struct error *err);
+
+/* In libvirt's order and layout, ending in a line break; the caller's to free. */
+int interface_to_xml(const struct interface *interface, char **ret_xml, struct error *err);
+
+/*
+ * The interface of a port as its users see it, as libvirt shows a running
+ * guest's: of the type that it was resolved to, with that type's source beside
+ * the network's name, and its device as target. It can be read again.
+ */
+int interface_merged_to_xml(const struct port *port, char **ret_xml, struct error *err);

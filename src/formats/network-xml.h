@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libvirt's <network> and struct network.
+ *
+ * Understood: name, uuid, forward in the modes bridge, vepa, private and
+ * passthrough with dev or a list of <interface>, bridge name, and <vif:port> as
+ * in an interface. Kept and given back: title, description, metadata, and
+ * everything in a foreign namespace. Forgotten on purpose, as libvirt does: the
+ * connections attributes, which it writes and never reads, and what means the
+ * same as nothing (dev='', a bridge's delay='0'). Everything else is refused
+ * with its line; a network that vifd would have to make itself (nat, route,
+ * open, isolated) is not supported yet.
+ *
+ * Source of names, values and rules: libvirt's formatnetwork and network.rng.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "model/network.h"
+#include "util/error.h"
+
+/* As interface_from_xml(); *ret passed network_validate(), and may have no uuid. */
+int network_from_xml(const char *xml, size_t size, const char *source, struct network **ret,
+		     struct error *err);
+
+/* As interface_to_xml(). The first of the pool is given as dev of <forward> too, as libvirt does. */
+int network_to_xml(const struct network *network, char **ret_xml, struct error *err);

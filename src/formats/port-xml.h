@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The record of a port, as it lies in the runtime folder:
+ *
+ *	<port>
+ *	  <name>vif0</name>
+ *	  <uuid>…</uuid>
+ *	  <state>connected</state>
+ *	  <error>…</error>				a failed one
+ *	  <owner guest='web' pid='4711' start='98765'/>	what is known of it
+ *	  <by-name/>					the VMM opens the device by name
+ *	  <vhost/>					it has vhost-net fds
+ *	  <interface type='network'>
+ *	    <source network='red'/>
+ *	    <actual type='direct'>			as soon as it is resolved
+ *	      <source dev='eth1' mode='bridge'/>
+ *	    </actual>
+ *	    …
+ *
+ * <actual> has libvirt's form. Unlike a definition a record is vifd's own: what
+ * it does not know makes the record a foreign one, and nothing is kept outside
+ * of <interface>.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "model/port.h"
+#include "util/error.h"
+
+/* As interface_to_xml(). */
+int port_to_xml(const struct port *port, char **ret_xml, struct error *err);
+
+/* As interface_from_xml(); *ret has an interface, and an actual where the record has one. */
+int port_from_xml(const char *xml, size_t size, const char *source, struct port **ret,
+		  struct error *err);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "formats/spec.h"
+#include "formats/writer.h"
+#include "util/parse.h"
+
+/* What is being read. */
+struct spec {
+	struct interface *interface;
+	const char *source; /* the key that gave it, once one did */
+	bool has_mode;
+	unsigned seen; /* bits by index into keys[] */
+	struct error *err;
+};
+
+struct spec_key {
+	const char *name;
+	/* 0, or -EINVAL where the value is not what `expected` says, or another error that is set. */
+	int (*read)(struct spec *spec, const struct spec_key *key, const char *value);
+	const char *expected;
+	enum interface_type type; /* of a source */
+	size_t offset;            /* read_string, read_source: of the char * */
+};
+
+static int read_string(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	char **slot = (char **)((char *)spec->interface + key->offset);
+
+	*slot = strdup(value);
+	return *slot ? 0 : error_oom(spec->err);
+}
+
+static int read_source(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	if (spec->source) {
+		error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			  "'%s' and '%s' are two sources; it can have one", spec->source,
+			  key->name);
+		return -EEXIST;
+	}
+	spec->source = key->name;
+	spec->interface->type = key->type;
+	return key->type == INTERFACE_ETHERNET ? 0 : read_string(spec, key, value);
+}
+
+static int read_mode(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	spec->has_mode = true;
+	return direct_mode_parse(value, &spec->interface->mode);
+}
+
+static int read_mac(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	int r = mac_parse(value, &spec->interface->mac);
+
+	spec->interface->has_mac = r == 0 && !mac_is_zero(&spec->interface->mac);
+	return r;
+}
+
+static int read_queues(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	if (parse_u32(value, 1, INTERFACE_QUEUES_MAX, &spec->interface->queues) < 0)
+		return -EINVAL;
+	if (spec->interface->queues == 1)
+		spec->interface->queues = 0;
+	return 0;
+}
+
+static int read_mtu(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	if (parse_u32(value, INTERFACE_MTU_MIN, INTERFACE_MTU_MAX, &spec->interface->mtu) < 0)
+		return -EINVAL;
+	return 0;
+}
+
+static int read_driver(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	return driver_name_parse(value, &spec->interface->driver);
+}
+
+static int read_link(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	return link_state_parse(value, &spec->interface->link);
+}
+
+static int read_type(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	int r = port_type_parse(value, &spec->interface->port_type);
+
+	if (r == 0 && spec->interface->port_type == PORT_TYPE_LIVE)
+		return error_set(spec->err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+				 "type=live is not supported yet");
+	return r;
+}
+
+#define FIELD(name) .offset = offsetof(struct interface, name)
+
+static const struct spec_key keys[] = {
+	{ "network", read_source, .type = INTERFACE_NETWORK, FIELD(network) },
+	{ "dev", read_source, .type = INTERFACE_DIRECT, FIELD(dev) },
+	{ "bridge", read_source, .type = INTERFACE_BRIDGE, FIELD(bridge) },
+	{ "ethernet", read_source, .type = INTERFACE_ETHERNET },
+	{ "portgroup", read_string, FIELD(portgroup) },
+	{ "mode", read_mode, "is not one of vepa, bridge, private, passthrough" },
+	{ "mac", read_mac, "is not a MAC address (six pairs of hexadecimal digits)" },
+	{ "target", read_string, FIELD(target) },
+	{ "model", read_string, FIELD(model) },
+	{ "queues", read_queues, "is not a number from 1 to 256" },
+	{ "driver", read_driver, "is not one of qemu, vhost" },
+	{ "mtu", read_mtu, "is not a number from 68 to 65535" },
+	{ "link", read_link, "is not one of up, down" },
+	{ "alias", read_string, FIELD(alias) },
+	{ "type", read_type, "is not one of direct, live" },
+};
+_Static_assert(ARRAY_SIZE(keys) <= 8 * sizeof(unsigned), "seen has a bit for every key");
+
+static const struct spec_key *key_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+static int invalid(struct spec *spec, const char *name, const char *why)
+{
+	return error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT, "'%s' %s", name, why);
+}
+
+/* "key=value", or the bare word. */
+static int read_item(struct spec *spec, char *item)
+{
+	char *value = strchr(item, '=');
+	const struct spec_key *key;
+	bool bare;
+	int r;
+
+	if (value)
+		*value++ = '\0';
+	key = key_find(item);
+	if (!key)
+		return invalid(spec, item, "is not a key");
+	if (spec->seen & 1U << (key - keys))
+		return invalid(spec, item, "is given twice");
+	spec->seen |= 1U << (key - keys);
+	bare = key->type == INTERFACE_ETHERNET;
+	if (bare && value)
+		return invalid(spec, item, "has no value");
+	if (!bare && (!value || !*value))
+		return invalid(spec, item, "needs a value");
+	r = key->read(spec, key, value);
+	if (r == -EINVAL)
+		return error_set(spec->err, r, ERROR_INVALID_ARGUMENT, "%s='%s' %s", item, value,
+				 key->expected);
+	return r;
+}
+
+/* What each item could not see. */
+static int check(struct spec *spec)
+{
+	const struct interface *interface = spec->interface;
+
+	if (!spec->source)
+		return error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "no source is given: network=, dev=, bridge= or ethernet");
+	if (spec->has_mode && interface->type != INTERFACE_DIRECT)
+		return invalid(spec, "mode", "goes with dev= only");
+	if (interface->portgroup && interface->type != INTERFACE_NETWORK)
+		return invalid(spec, "portgroup", "goes with network= only");
+	return interface_validate(interface, spec->err);
+}
+
+static bool is_text(const char *string)
+{
+	while (*string) {
+		size_t length = (unsigned char)*string < 0x20 ? 0 : xml_char_length(string);
+
+		if (length == 0)
+			return false;
+		string += length;
+	}
+	return true;
+}
+
+static int read_spec(struct spec *spec, char *text)
+{
+	char *item;
+	int r = 0;
+
+	if (!*text)
+		text = NULL;
+	while (r == 0 && (item = strsep(&text, ",")))
+		r = *item ? read_item(spec, item)
+			  : error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				      "nothing stands before or after a comma");
+	return r == 0 ? check(spec) : r;
+}
+
+int interface_from_spec(const char *spec, struct interface **ret, struct error *err)
+{
+	AUTO(interface_freep) struct interface *interface = interface_new();
+	AUTO_FREE char *copy = strdup(spec);
+	int r;
+
+	if (!interface || !copy)
+		return error_oom(err);
+	/* It becomes XML, a name on the bus and a line of a log. */
+	if (!is_text(spec))
+		return error_set(
+			err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			"the interface's SPEC is not UTF-8 text without control characters");
+	r = read_spec(&(struct spec){ .interface = interface, .err = err }, copy);
+	if (r < 0) {
+		error_prefix(err, "'%s': ", spec);
+		return r;
+	}
+	*ret = take_ptr(interface);
+	return 0;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "formats/writer.h"
+
+/* XML 1.0, production 2; RFC 3629 for the bytes. */
+size_t xml_char_length(const char *string)
+{
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *s = (const unsigned char *)string;
+	size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc0 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	uint32_t c = length == 1 ? s[0] : s[0] & (0x7fU >> length);
+
+	for (size_t i = 1; i < length; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if (length == 0 || s[0] > 0xf4 || c < smallest[length] || c > 0x10ffff)
+		return 0;
+	if (c < 0x20)
+		return c == '\t' || c == '\n' || c == '\r' ? length : 0;
+	return (c >= 0xd800 && c <= 0xdfff) || c == 0xfffe || c == 0xffff ? 0 : length;
+}
+
+static void indent(struct xml_writer *writer)
+{
+	text_add(&writer->text, "%*s", (int)(2 * writer->depth), "");
+}
+
+/* Ends the open tag of the parent before its first child. */
+static void begin_child(struct xml_writer *writer)
+{
+	if (!writer->tag_open)
+		return;
+	text_add(&writer->text, ">\n");
+	writer->depth++;
+	writer->tag_open = false;
+}
+
+static const char *escape_of(char c)
+{
+	switch (c) {
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '&':
+		return "&amp;";
+	case '\'':
+		return "&apos;";
+	case '"':
+		return "&quot;";
+	case '\t':
+		return "&#9;";
+	case '\n':
+		return "&#10;";
+	case '\r':
+		return "&#13;";
+	default:
+		return NULL;
+	}
+}
+
+static void escape(struct text *text, const char *string)
+{
+	while (*string) {
+		size_t length = xml_char_length(string);
+		const char *escaped = escape_of(*string);
+
+		if (length == 0)
+			text_add(text, "\xef\xbf\xbd");
+		else if (escaped)
+			text_add(text, "%s", escaped);
+		else
+			text_add(text, "%.*s", (int)length, string);
+		string += length ? length : 1;
+	}
+}
+
+void xml_begin(struct xml_writer *writer, const char *name)
+{
+	begin_child(writer);
+	indent(writer);
+	text_add(&writer->text, "<%s", name);
+	writer->tag_open = true;
+}
+
+void xml_attribute(struct xml_writer *writer, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	text_add(&writer->text, " %s='", name);
+	escape(&writer->text, value);
+	text_add(&writer->text, "'");
+}
+
+void xml_attribute_number(struct xml_writer *writer, const char *name, unsigned long long value)
+{
+	text_add(&writer->text, " %s='%llu'", name, value);
+}
+
+void xml_content(struct xml_writer *writer, const char *text)
+{
+	text_add(&writer->text, "%s", writer->tag_open ? ">" : "");
+	writer->tag_open = false;
+	writer->content = true;
+	escape(&writer->text, text);
+}
+
+void xml_end(struct xml_writer *writer, const char *name)
+{
+	if (writer->tag_open) {
+		text_add(&writer->text, "/>\n");
+	} else if (writer->content) {
+		text_add(&writer->text, "</%s>\n", name);
+	} else {
+		writer->depth--;
+		indent(writer);
+		text_add(&writer->text, "</%s>\n", name);
+	}
+	writer->tag_open = false;
+	writer->content = false;
+}
+
+void xml_leaf(struct xml_writer *writer, const char *name, const char *text)
+{
+	if (!text)
+		return;
+	xml_begin(writer, name);
+	xml_content(writer, text);
+	xml_end(writer, name);
+}
+
+/* A plain fragment ends with a line break and is indented anew, line by line. */
+void xml_kept_element(struct xml_writer *writer, const struct kept *item)
+{
+	const char *line = item->xml;
+
+	begin_child(writer);
+	if (item->verbatim) {
+		indent(writer);
+		text_add(&writer->text, "%s\n", item->xml);
+		return;
+	}
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+
+		indent(writer);
+		text_add(&writer->text, "%.*s\n", (int)length, line);
+		line += length + (line[length] == '\n');
+	}
+}
+
+/* A prefix may have been declared for several attributes of an element; once is enough. */
+static bool stands_before(const struct kept_list *kept, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (kept->items[j].value && !strcmp(kept->items[j].name, kept->items[i].name) &&
+		    !strcmp(kept->items[j].parent, kept->items[i].parent))
+			return true;
+	return false;
+}
+
+void xml_kept_attributes(struct xml_writer *writer, const struct kept_list *kept,
+			 const char *parent)
+{
+	for (size_t i = 0; i < kept->n; i++) {
+		const struct kept *item = &kept->items[i];
+
+		if (item->value && !strcmp(item->parent, parent) && !stands_before(kept, i))
+			xml_attribute(writer, item->name, item->value);
+	}
+}
+
+void xml_kept_elements(struct xml_writer *writer, const struct kept_list *kept, const char *parent,
+		       const char *name)
+{
+	for (size_t i = 0; i < kept->n; i++) {
+		const struct kept *item = &kept->items[i];
+
+		if (item->xml && !strcmp(item->parent, parent) &&
+		    (!name || !strcmp(item->name, name)))
+			xml_kept_element(writer, item);
+	}
+}
+
+void xml_end_kept(struct xml_writer *writer, const struct kept_list *kept, const char *name)
+{
+	xml_kept_attributes(writer, kept, name);
+	xml_kept_elements(writer, kept, name, NULL);
+	xml_end(writer, name);
+}
+
+bool xml_has_kept(const struct kept_list *kept, const char *parent)
+{
+	for (size_t i = 0; i < kept->n; i++)
+		if (!strcmp(kept->items[i].parent, parent))
+			return true;
+	return false;
+}
+
+void xml_vif_port(struct xml_writer *writer, const char *type)
+{
+	xml_begin(writer, "vif:port");
+	xml_attribute(writer, "xmlns:vif", VIF_NAMESPACE);
+	xml_attribute(writer, "type", type);
+	xml_end(writer, "vif:port");
+}
+
+int xml_writer_take(struct xml_writer *writer, char **ret_xml)
+{
+	int r = text_take(&writer->text, ret_xml);
+
+	xml_writer_done(writer);
+	return r;
+}
+
+void xml_writer_done(struct xml_writer *writer)
+{
+	text_done(&writer->text);
+	*writer = XML_WRITER_INIT;
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A new macvlan has to be complete or absent whatever happens to this process,
+ * and must be told from other people's links from its first moment. So its
+ * creation, its alternative name and its IPv6 setting go in one sendmsg(2),
+ * and the messages after the first name it by an ifindex that we chose: a name
+ * would, when the creation fails because it is taken, hit the other link.
+ *
+ * What the kernel's creation takes in one message is there: address (then udev
+ * leaves it alone), mode, MTU, and IFF_ALLMULTI through ifi_flags. Alternative
+ * names and the address generation mode it does not (net/core/rtnetlink.c,
+ * rtnl_create_link), so these are a message each.
+ *
+ * Without IPv6 in the kernel, or on a link too small for it (MTU < 1280), the
+ * address generation mode cannot be set (EAFNOSUPPORT): no address is made
+ * then either, so this is no failure.
+ */
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "kernel/link.h"
+
+enum {
+	MAC_SIZE = 6,
+	ALTNAME_SIZE = 128, /* ALTIFNAMSIZ, which <net/if.h> keeps <linux/if.h> from defining */
+};
+
+static uint32_t get_u32(const struct nlattr *attr)
+{
+	return mnl_attr_validate(attr, MNL_TYPE_U32) == 0 ? mnl_attr_get_u32(attr) : 0;
+}
+
+static const char *get_string(const struct nlattr *attr)
+{
+	return mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0 ? mnl_attr_get_str(attr) : NULL;
+}
+
+static void parse_link_info(const struct nlattr *info, struct link_view *view)
+{
+	const struct nlattr *attr, *data = NULL;
+
+	mnl_attr_for_each_nested(attr, info)
+	{
+		const char *text;
+
+		if (mnl_attr_get_type(attr) == IFLA_INFO_DATA)
+			data = attr;
+		if (mnl_attr_get_type(attr) != IFLA_INFO_KIND)
+			continue;
+		text = get_string(attr);
+		view->kind = text ? text : "";
+	}
+	if (!data || (strcmp(view->kind, "macvtap") != 0 && strcmp(view->kind, "macvlan") != 0))
+		return;
+	mnl_attr_for_each_nested(attr, data) if (mnl_attr_get_type(attr) == IFLA_MACVLAN_MODE)
+		view->macvlan_mode = get_u32(attr);
+}
+
+static void parse_attr(const struct nlattr *attr, struct link_view *view)
+{
+	switch (mnl_attr_get_type(attr)) {
+	case IFLA_IFNAME:
+		view->name = get_string(attr);
+		break;
+	case IFLA_ADDRESS:
+		if (mnl_attr_get_payload_len(attr) == MAC_SIZE)
+			view->mac = mnl_attr_get_payload(attr);
+		break;
+	case IFLA_MTU:
+		view->mtu = get_u32(attr);
+		break;
+	case IFLA_OPERSTATE:
+		if (mnl_attr_validate(attr, MNL_TYPE_U8) == 0)
+			view->operstate = mnl_attr_get_u8(attr);
+		break;
+	case IFLA_GROUP:
+		view->group = get_u32(attr);
+		break;
+	case IFLA_LINK:
+		view->lower = (int)get_u32(attr);
+		break;
+	case IFLA_LINK_NETNSID:
+		view->lower_netnsid = (int)get_u32(attr);
+		break;
+	case IFLA_MASTER:
+		view->master = (int)get_u32(attr);
+		break;
+	case IFLA_NEW_NETNSID:
+		view->new_netnsid = (int)get_u32(attr);
+		break;
+	case IFLA_NEW_IFINDEX:
+		view->new_ifindex = (int)get_u32(attr);
+		break;
+	case IFLA_LINKINFO:
+		parse_link_info(attr, view);
+		break;
+	case IFLA_PROP_LIST:
+		view->properties = attr;
+		break;
+	}
+}
+
+bool link_view_parse(const struct nlmsghdr *nlh, struct link_view *ret_view)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
+	struct link_view view = { .kind = "", .lower_netnsid = -1, .new_netnsid = -1 };
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK && nlh->nlmsg_type != RTM_DELLINK)
+		return false;
+	/* A bridge tells of its ports in the same messages: RTM_DELLINK is then "left the bridge". */
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) || info->ifi_family != AF_UNSPEC)
+		return false;
+	view.ifindex = info->ifi_index;
+	view.flags = info->ifi_flags;
+	view.deleted = nlh->nlmsg_type == RTM_DELLINK;
+	mnl_attr_for_each(attr, nlh, sizeof(*info)) parse_attr(attr, &view);
+	if (!view.name)
+		return false;
+	*ret_view = view;
+	return true;
+}
+
+const char *link_view_altname(const struct link_view *view, unsigned i)
+{
+	const struct nlattr *attr;
+
+	if (!view->properties)
+		return NULL;
+	mnl_attr_for_each_nested(attr,
+				 view->properties) if (mnl_attr_get_type(attr) == IFLA_ALT_IFNAME &&
+						       i-- == 0) return get_string(attr);
+	return NULL;
+}
+
+/* The next message of the request, about one link. */
+static struct nlmsghdr *link_message(struct netlink *nl, uint16_t type, uint16_t flags, int ifindex)
+{
+	struct nlmsghdr *nlh = netlink_message(nl, type, flags);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
+
+	info->ifi_family = AF_UNSPEC;
+	info->ifi_index = ifindex;
+	return nlh;
+}
+
+static struct ifinfomsg *message_info(struct nlmsghdr *nlh)
+{
+	return mnl_nlmsg_get_payload(nlh);
+}
+
+int link_dump(struct netlink *nl, link_callback callback, void *userdata, struct error *err)
+{
+	struct nlmsghdr *request = link_message(nl, RTM_GETLINK, 0, 0);
+	int r;
+
+	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	r = netlink_dump(nl, err);
+	if (r < 0) {
+		error_prefix(err, "cannot list the host's links: ");
+		return r;
+	}
+	for (const struct nlmsghdr *nlh = NULL; (nlh = netlink_answer_next(nl, nlh));) {
+		struct link_view view;
+
+		if (link_view_parse(nlh, &view))
+			callback(userdata, &view);
+	}
+	return 0;
+}
+
+static int run_get(struct netlink *nl, struct link_view *ret_view, struct error *err)
+{
+	const struct nlmsghdr *answer;
+	int r;
+
+	r = netlink_run(nl, err);
+	if (r < 0)
+		return r;
+	answer = netlink_answer_next(nl, NULL);
+	if (!answer || !link_view_parse(answer, ret_view))
+		return error_set(err, -EBADMSG, ERROR_SYSTEM, "the kernel's answer is no link");
+	return 0;
+}
+
+int link_get(struct netlink *nl, int ifindex, struct link_view *ret_view, struct error *err)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_GETLINK, 0, ifindex);
+	int r;
+
+	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	r = run_get(nl, ret_view, err);
+	if (r < 0)
+		error_prefix(err, "cannot look at link %d: ", ifindex);
+	return r;
+}
+
+int link_get_by_name(struct netlink *nl, const char *name, struct link_view *ret_view,
+		     struct error *err)
+{
+	struct nlmsghdr *nlh;
+	int r;
+
+	if (strlen(name) >= ALTNAME_SIZE)
+		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE,
+				 "no link has a name as long as %s", name);
+	nlh = link_message(nl, RTM_GETLINK, 0, 0);
+	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	mnl_attr_put_strz(nlh, strlen(name) < IFNAMSIZ ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
+	r = run_get(nl, ret_view, err);
+	if (r < 0)
+		error_prefix(err, "cannot look at link %s: ", name);
+	return r;
+}
+
+static void put_altname(struct netlink *nl, int ifindex, const char *altname)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL,
+					    ifindex);
+	struct nlattr *list = mnl_attr_nest_start(nlh, IFLA_PROP_LIST);
+
+	mnl_attr_put_strz(nlh, IFLA_ALT_IFNAME, altname);
+	mnl_attr_nest_end(nlh, list);
+}
+
+static void put_no_ipv6(struct netlink *nl, int ifindex)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
+	struct nlattr *families = mnl_attr_nest_start(nlh, IFLA_AF_SPEC);
+	struct nlattr *inet6 = mnl_attr_nest_start(nlh, AF_INET6);
+
+	mnl_attr_put_u8(nlh, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(nlh, inet6);
+	mnl_attr_nest_end(nlh, families);
+}
+
+static void put_macvlan(struct netlink *nl, int ifindex, const struct macvlan_spec *spec)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifindex);
+	struct nlattr *info, *data;
+
+	message_info(nlh)->ifi_flags = IFF_ALLMULTI;
+	message_info(nlh)->ifi_change = IFF_ALLMULTI;
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, spec->name);
+	mnl_attr_put_u32(nlh, IFLA_LINK, (uint32_t)spec->lower);
+	if (spec->mac)
+		mnl_attr_put(nlh, IFLA_ADDRESS, MAC_SIZE, spec->mac);
+	if (spec->mtu)
+		mnl_attr_put_u32(nlh, IFLA_MTU, spec->mtu);
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, spec->kind);
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+	mnl_attr_put_u32(nlh, IFLA_MACVLAN_MODE, spec->mode);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+}
+
+/*
+ * The last message of the request is put_no_ipv6(). Was this the only one that
+ * failed, and for a reason that is none?
+ */
+static bool only_ipv6_is_absent(const struct netlink *nl, unsigned message)
+{
+	return netlink_failed(nl) == (int)message &&
+	       netlink_message_error(nl, message) == -EAFNOSUPPORT;
+}
+
+/* Runs a request whose message `ipv6` is put_no_ipv6(). */
+static int run_with_ipv6(struct netlink *nl, unsigned ipv6, struct error *err)
+{
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r;
+
+	r = netlink_run(nl, &failure);
+	if (r < 0 && only_ipv6_is_absent(nl, ipv6))
+		return 0;
+	if (r < 0)
+		error_move(err, &failure);
+	return r;
+}
+
+int link_add_macvlan(struct netlink *nl, const struct macvlan_spec *spec, int *ret_ifindex,
+		     struct error *err)
+{
+	int ifindex = netlink_reserve_ifindex(nl);
+	unsigned n = 1;
+	int r;
+
+	put_macvlan(nl, ifindex, spec);
+	if (spec->altname) {
+		put_altname(nl, ifindex, spec->altname);
+		n++;
+	}
+	put_no_ipv6(nl, ifindex);
+	r = run_with_ipv6(nl, n, err);
+	if (r < 0) {
+		if (netlink_message_error(nl, 0) == 0)
+			(void)link_delete(nl, ifindex, spec->name, NULL);
+		error_prefix(err, "cannot create %s %s on %s: ", spec->kind, spec->name,
+			     spec->lower_name);
+		return r;
+	}
+	*ret_ifindex = ifindex;
+	return 0;
+}
+
+int link_setup(struct netlink *nl, int ifindex, const char *name, const struct link_setup *setup,
+	       struct error *err)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
+	unsigned n = 1;
+	int r;
+
+	if (setup->mac)
+		mnl_attr_put(nlh, IFLA_ADDRESS, MAC_SIZE, setup->mac);
+	if (setup->mtu)
+		mnl_attr_put_u32(nlh, IFLA_MTU, setup->mtu);
+	if (setup->altname) {
+		put_altname(nl, ifindex, setup->altname);
+		n++;
+	}
+	if (setup->no_ipv6)
+		put_no_ipv6(nl, ifindex);
+	r = run_with_ipv6(nl, n, err);
+	if (r < 0)
+		error_prefix(err, "cannot prepare %s: ", name);
+	return r;
+}
+
+/* Runs a request of one message. */
+static int run_one(struct netlink *nl, struct error *err, const char *what, const char *name)
+{
+	int r;
+
+	r = netlink_run(nl, err);
+	if (r < 0)
+		error_prefix(err, "cannot %s %s: ", what, name);
+	return r;
+}
+
+int link_set_mac(struct netlink *nl, int ifindex, const char *name, const uint8_t mac[static 6],
+		 struct error *err)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
+
+	mnl_attr_put(nlh, IFLA_ADDRESS, MAC_SIZE, mac);
+	return run_one(nl, err, "set the address of", name);
+}
+
+int link_set_mtu(struct netlink *nl, int ifindex, const char *name, unsigned mtu, struct error *err)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
+
+	mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
+	return run_one(nl, err, "set the mtu of", name);
+}
+
+static void put_flags(struct netlink *nl, int ifindex, unsigned flags, unsigned change)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
+
+	message_info(nlh)->ifi_flags = flags;
+	message_info(nlh)->ifi_change = change;
+}
+
+int link_set_up(struct netlink *nl, int ifindex, const char *name, struct error *err)
+{
+	int r;
+
+	put_flags(nl, ifindex, IFF_UP, IFF_UP);
+	r = run_one(nl, err, "set up", name);
+	if (r == -EADDRINUSE)
+		error_prefix(err, "the MAC address of %s is in use on its host interface: ", name);
+	return r;
+}
+
+int link_set_down(struct netlink *nl, int ifindex, const char *name, struct error *err)
+{
+	put_flags(nl, ifindex, 0, IFF_UP);
+	return run_one(nl, err, "set down", name);
+}
+
+int link_set_master(struct netlink *nl, int ifindex, const char *name, int master,
+		    const char *master_name, struct error *err)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
+	int r;
+
+	mnl_attr_put_u32(nlh, IFLA_MASTER, (uint32_t)master);
+	r = netlink_run(nl, err);
+	if (r < 0)
+		error_prefix(err, "cannot make %s a port of %s: ", name, master_name);
+	return r;
+}
+
+int link_clear_master(struct netlink *nl, int ifindex, const char *name, struct error *err)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
+
+	mnl_attr_put_u32(nlh, IFLA_MASTER, 0);
+	return run_one(nl, err, "clear the master of", name);
+}
+
+int link_disable_ipv6(struct netlink *nl, int ifindex, const char *name, struct error *err)
+{
+	int r;
+
+	put_no_ipv6(nl, ifindex);
+	r = run_with_ipv6(nl, 0, err);
+	if (r < 0)
+		error_prefix(err, "cannot turn off IPv6 addresses of %s: ", name);
+	return r;
+}
+
+int link_set_group(struct netlink *nl, int ifindex, const char *name, unsigned group,
+		   struct error *err)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
+
+	mnl_attr_put_u32(nlh, IFLA_GROUP, group);
+	return run_one(nl, err, "set the group of", name);
+}
+
+int link_delete(struct netlink *nl, int ifindex, const char *name, struct error *err)
+{
+	link_message(nl, RTM_DELLINK, 0, ifindex);
+	return run_one(nl, err, "delete", name);
+}
+
+int link_delete_group(struct netlink *nl, unsigned group, struct error *err)
+{
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	struct nlmsghdr *nlh = link_message(nl, RTM_DELLINK, 0, 0);
+	int r;
+
+	mnl_attr_put_u32(nlh, IFLA_GROUP, group);
+	r = netlink_run(nl, &failure);
+	if (r == -ENODEV)
+		return 0;
+	if (r < 0) {
+		error_prefix(&failure, "cannot delete the links of group %u: ", group);
+		error_move(err, &failure);
+	}
+	return r;
+}

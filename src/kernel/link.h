@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Links: what the kernel has, and changes to it by rtnetlink.
+ *
+ * Every function that changes a link takes its ifindex, which is exact, and
+ * its name, which is only for the sentence of a failure. Each is one
+ * request; a failed one leaves the host as it was.
+ *
+ * Sources: rtnetlink(7), include/uapi/linux/if_link.h, net/core/rtnetlink.c.
+ */
+#pragma once
+
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/netlink.h"
+
+/*
+ * One link in a netlink message. Pointers point into the message and are valid
+ * as long as that is: in a callback until it returns, after link_get() until
+ * the next request on the same struct netlink.
+ */
+struct link_view {
+	int ifindex;
+	const char *name;
+	const char *kind;   /* IFLA_INFO_KIND; "" for hardware */
+	const uint8_t *mac; /* 6 bytes; NULL where the link has no Ethernet address */
+	unsigned flags;     /* IFF_UP, IFF_LOWER_UP (carrier), … */
+	unsigned mtu;       /* bytes */
+	uint8_t operstate;  /* RFC 2863, IF_OPER_* */
+	unsigned group;
+	int lower;             /* IFLA_LINK: ifindex of what it stands on; 0 = nothing */
+	int lower_netnsid;     /* the namespace `lower` is in; -1 = this one */
+	int master;            /* ifindex; 0 = none */
+	unsigned macvlan_mode; /* MACVLAN_MODE_* of a macvlan or macvtap; 0 = none or unknown */
+
+	bool deleted;    /* RTM_DELLINK: this is what the link was; then, if it moved away: */
+	int new_netnsid; /* where to; -1 = it did not move, or to where we cannot see */
+	int new_ifindex; /* its ifindex there, 0 = unknown */
+
+	const struct nlattr *properties;
+};
+
+/* The i-th alternative name, or NULL behind the last. */
+const char *link_view_altname(const struct link_view *view, unsigned i);
+
+/* Reads one RTM_NEWLINK or RTM_DELLINK. False if it is not a whole one about a netdev. */
+bool link_view_parse(const struct nlmsghdr *nlh, struct link_view *ret_view);
+
+typedef void (*link_callback)(void *userdata, const struct link_view *view);
+
+/* Calls back for each link of the namespace, in the kernel's order. */
+int link_dump(struct netlink *nl, link_callback callback, void *userdata, struct error *err);
+
+/* -ENODEV if there is none. The name may be an alternative one. */
+int link_get(struct netlink *nl, int ifindex, struct link_view *ret_view, struct error *err);
+int link_get_by_name(struct netlink *nl, const char *name, struct link_view *ret_view,
+		     struct error *err);
+
+struct macvlan_spec {
+	const char *kind; /* "macvtap" or "macvlan" */
+	const char *name;
+	const char *altname; /* or NULL */
+	int lower;           /* ifindex of the host interface */
+	const char *lower_name;
+	unsigned mode;      /* MACVLAN_MODE_* */
+	const uint8_t *mac; /* 6 bytes; NULL for the kernel's choice. Passthrough ignores it */
+	unsigned mtu;       /* bytes; 0 for that of the host interface */
+};
+
+/*
+ * Makes a macvtap or macvlan: down, all multicast on, no IPv6 address
+ * generation. One sendmsg(2), so that a process that is killed leaves all of
+ * it, tagged, or nothing. The ifindex is one of netlink_reserve_ifindex().
+ */
+int link_add_macvlan(struct netlink *nl, const struct macvlan_spec *spec, int *ret_ifindex,
+		     struct error *err);
+
+/* What a link that was made otherwise (a tap) still lacks, in one request. */
+struct link_setup {
+	const char *altname; /* or NULL */
+	const uint8_t *mac;  /* 6 bytes, or NULL */
+	unsigned mtu;        /* bytes; 0 leaves it */
+	bool no_ipv6;        /* no IPv6 address generation */
+};
+
+/* Not undone where it fails half way: the caller deletes the link then. */
+int link_setup(struct netlink *nl, int ifindex, const char *name, const struct link_setup *setup,
+	       struct error *err);
+
+int link_set_mac(struct netlink *nl, int ifindex, const char *name, const uint8_t mac[static 6],
+		 struct error *err);
+int link_set_mtu(struct netlink *nl, int ifindex, const char *name, unsigned mtu,
+		 struct error *err);
+/* On a macvlan, setting up is when the kernel finds that its address is taken. */
+int link_set_up(struct netlink *nl, int ifindex, const char *name, struct error *err);
+int link_set_down(struct netlink *nl, int ifindex, const char *name, struct error *err);
+int link_set_master(struct netlink *nl, int ifindex, const char *name, int master,
+		    const char *master_name, struct error *err);
+int link_clear_master(struct netlink *nl, int ifindex, const char *name, struct error *err);
+int link_disable_ipv6(struct netlink *nl, int ifindex, const char *name, struct error *err);
+int link_set_group(struct netlink *nl, int ifindex, const char *name, unsigned group,
+		   struct error *err);
+
+/* Waits for the kernel to forget the link (RCU): about 18 ms. -ENODEV if it is gone already. */
+int link_delete(struct netlink *nl, int ifindex, const char *name, struct error *err);
+
+/*
+ * Deletes all links of a group, at 0.2 ms each instead of 18. A group without
+ * links is deleted already: 0. The kernel refuses group 0, which is everybody's.
+ */
+int link_delete_group(struct netlink *nl, unsigned group, struct error *err);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A golden case: a host, an interface, and what comes of it, in one file.
+ *
+ *	Free text: what the case shows.
+ *	--- host
+ *	eth1 mtu=9000				a NIC, down
+ *	br0 kind=bridge up			and so on: up, mac=, mtu=, on= (what it
+ *	vif7 kind=macvtap on=eth1 mode=vepa	stands on), master=, mode=, tag= (a uuid)
+ *	vhost-net				the host has /dev/vhost-net
+ *	--- port NAME UUID [GUEST]		a port that exists
+ *	--- network [inactive]
+ *	<network>…</network>
+ *	--- interface [by-name]
+ *	<interface>…</interface>
+ *	--- expect
+ *	what the test prints
+ *
+ * Links get their ifindex by their line, from 2 on.
+ */
+#pragma once
+
+#include "model/facts.h"
+#include "model/network.h"
+#include "model/port.h"
+#include "util/error.h"
+
+struct test_case {
+	char *text;        /* the file as it is */
+	size_t expect_at;  /* where in it the expected text begins */
+	struct facts facts;
+	struct port **ports;
+	size_t n_ports;
+	char *network_xml; /* NULL if there is none */
+	bool network_inactive;
+	char *interface_xml;
+	bool by_name;
+};
+
+/* Fails with a sentence that names the file and the line. */
+int case_load(const char *path, struct test_case *ret_case, struct error *err);
+void case_done(struct test_case *test);
+#define AUTO_CASE AUTO(case_done)
+
+/* The files of a folder that end in .case, sorted; NULL-terminated; the caller's, each and all. */
+char **case_list(const char *folder);
