@@ -133,8 +133,9 @@ const char *vif_runtime_dir(void);
 
 /*
  * Connects to the vifd whose socket is `path`; NULL is "bus" in the runtime
- * folder. When it returns 0 a vifd has answered. -ECONNREFUSED, kind
- * Unreachable: none listens there.
+ * folder. When it returns 0 a vifd has answered. Two failures are of the kind
+ * Unreachable: -ECONNREFUSED, none is there (any more), and -ETIMEDOUT, one is
+ * there and does not answer.
  */
 int vif_open(const char *path, struct vif **ret_vif, struct vif_error *error);
 void vif_close(struct vif *vif); /* NULL is fine */

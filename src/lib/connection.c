@@ -87,10 +87,12 @@ int connection_fail(struct vif *vif, int r, struct vif_error *error)
 		return failure_oom(error);
 	if (is_disconnect(r))
 		return failure_set(error, ERROR_UNREACHABLE, "vifd at %s went away", vif->path);
-	if (r == -ETIMEDOUT)
-		return failure_set(error, ERROR_UNREACHABLE,
-				   "vifd at %s did not answer within %d seconds", vif->path,
-				   CALL_TIMEOUT_SEC);
+	if (r == -ETIMEDOUT) {
+		(void)failure_set(error, ERROR_UNREACHABLE,
+				  "vifd at %s did not answer within %d seconds", vif->path,
+				  CALL_TIMEOUT_SEC);
+		return -ETIMEDOUT;
+	}
 	return failure_set(error, ERROR_SYSTEM, "cannot talk to vifd at %s: %s", vif->path,
 			   strerror(-r));
 }
