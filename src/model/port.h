@@ -56,6 +56,7 @@ struct port {
 	char *error; /* for failed */
 	struct owner owner;
 	bool by_name; /* the VMM opens the device by name; else it was given fds */
+	bool vhost;   /* it was given vhost-net fds too */
 	struct interface *interface;
 	struct actual actual;
 };

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "daemon/guest.h"
+#include "daemon/process.h"
+#include "daemon/release.h"
+#include "resolve/resolve.h"
+#include "util/log.h"
+
+int guest_open(pid_t pid, struct guest *ret_guest, struct error *err)
+{
+	if (pid == 0)
+		return 0;
+	return process_open(pid, &ret_guest->pidfd, &ret_guest->start_time, err);
+}
+
+static int guest_on_exit(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct manager *manager = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_PLAN struct plan plan = { 0 };
+	struct port_entry *entry = NULL;
+
+	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	/* Its taps have gone with it: what they tell comes first. */
+	if (watch_refresh(manager->watch, &err) < 0)
+		log_error("%s", error_text(&err));
+	for (size_t i = 0; i < manager->registry.n_ports; i++)
+		if (manager->registry.ports[i]->owner_exit == source)
+			entry = manager->registry.ports[i];
+	if (!entry || entry->port->state == PORT_REMOVING)
+		return 0;
+	error_done(&err);
+	if (resolve_unplug(entry->port, watch_facts(manager->watch), true, &plan, &err) < 0) {
+		log_error("%s", error_text(&err));
+		return 0;
+	}
+	release_port(manager, entry, &plan, "its guest ended", NULL, NULL);
+	return 0;
+}
+
+void guest_watch(struct manager *manager, struct port_entry *entry, struct guest *guest)
+{
+	int r;
+
+	if (guest->pidfd < 0)
+		return;
+	r = sd_event_add_io(manager->event, &entry->owner_exit, guest->pidfd, EPOLLIN,
+			    guest_on_exit, manager);
+	if (r < 0)
+		log_error("cannot watch the guest of port %s: %s", entry->port->name, strerror(-r));
+	entry->pidfd = take_fd(&guest->pidfd);
+}
+
+bool guest_reopen(const struct owner *owner, struct guest *ret_guest)
+{
+	AUTO(guest_done) struct guest guest = GUEST_INIT;
+
+	if (guest_open(owner->pid, &guest, NULL) < 0 || guest.start_time != owner->start_time)
+		return false;
+	*ret_guest = guest;
+	guest.pidfd = -1;
+	return true;
+}
+
+void guest_done(struct guest *guest)
+{
+	closep(&guest->pidfd);
+}

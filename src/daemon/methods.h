@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The methods: everything that can be asked of vifd, once.
+ *
+ * No bus and no client appears here; bus.c adapts. A method that fails has
+ * changed nothing. api/io.github.vifd.Manager.xml says what each means.
+ */
+#pragma once
+
+#include "daemon/manager.h"
+#include "daemon/release.h"
+#include "resolve/resolve.h"
+
+/* *ret_outcome is a constant. */
+int method_define_network(struct manager *manager, const char *xml, const char *source,
+			  const struct network_entry **ret_entry, const char **ret_outcome,
+			  struct error *err);
+int method_undefine_network(struct manager *manager, const char *name, struct error *err);
+int method_start_network(struct manager *manager, const char *name, struct error *err);
+int method_stop_network(struct manager *manager, const char *name, struct error *err);
+int method_set_network_autostart(struct manager *manager, const char *name, bool autostart,
+				 struct error *err);
+int method_get_network_xml(struct manager *manager, const char *name, char **ret_xml,
+			   struct error *err);
+
+struct plug_options {
+	const char *guest; /* or NULL */
+	pid_t pid;         /* 0: nobody */
+	bool by_name;
+};
+
+/*
+ * Connects. *ret_entry stays the registry's; *ret_result is the caller's (its
+ * fds go to the VMM).
+ */
+int method_plug(struct manager *manager, const char *xml, const char *source,
+		const struct plug_options *options, struct port_entry **ret_entry,
+		struct apply_result *ret_result, struct error *err);
+
+/* On success `callback` is told when the port is gone. */
+int method_unplug(struct manager *manager, const char *port, bool force,
+		  release_callback callback, void *userdata, struct error *err);
+
+int method_get_port(struct manager *manager, const char *port, struct port_entry **ret_entry,
+		    struct error *err);
+
+/* What method_plug() would do. */
+int method_check(struct manager *manager, const char *xml, const char *source,
+		 const struct plug_options *options, struct resolution *ret_resolution,
+		 struct error *err);

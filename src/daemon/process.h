@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Processes, told apart for good: a pid is reused, a pid with its start time is not.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "util/error.h"
+
+/*
+ * Opens a pidfd of the process and reads its start time (clock ticks since
+ * boot, proc(5) stat field 22). The pair belongs together: the process was
+ * alive after the time had been read. -ESRCH where there is none.
+ */
+int process_open(pid_t pid, int *ret_pidfd, uint64_t *ret_start_time, struct error *err);

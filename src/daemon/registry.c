@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "daemon/registry.h"
+#include "util/array.h"
+#include "util/parse.h"
+
+struct network_entry *registry_network(const struct registry *registry, const char *name)
+{
+	for (size_t i = 0; i < registry->n_networks; i++)
+		if (!strcmp(registry->networks[i]->name, name))
+			return registry->networks[i];
+	return NULL;
+}
+
+struct network_entry *registry_network_by_uuid(const struct registry *registry,
+					       const struct uuid *uuid)
+{
+	for (size_t i = 0; i < registry->n_networks; i++) {
+		const struct network *network = network_entry_current(registry->networks[i]);
+
+		if (network && network->has_uuid && uuid_equal(&network->uuid, uuid))
+			return registry->networks[i];
+	}
+	return NULL;
+}
+
+static void network_entry_free(struct network_entry *entry)
+{
+	if (!entry)
+		return;
+	network_free(entry->definition);
+	network_free(entry->started);
+	free(entry->name);
+	free(entry);
+}
+DEFINE_FREEP(struct network_entry, network_entry_free);
+
+struct network_entry *registry_add_network(struct registry *registry, const char *name)
+{
+	AUTO(network_entry_freep) struct network_entry *entry = calloc(1, sizeof(*entry));
+	struct network_entry **slot;
+
+	if (!entry)
+		return NULL;
+	entry->name = strdup(name);
+	if (!entry->name)
+		return NULL;
+	slot = array_add(&registry->networks, &registry->n_networks, sizeof(*slot));
+	if (!slot)
+		return NULL;
+	*slot = take_ptr(entry);
+	return *slot;
+}
+
+/* Closes the gap and keeps the order. */
+static void pointers_remove(void **items, size_t *n, const void *item)
+{
+	size_t i = 0;
+
+	while (items[i] != item)
+		i++;
+	memmove(items + i, items + i + 1, (*n - i - 1) * sizeof(*items));
+	(*n)--;
+}
+
+void registry_remove_network(struct registry *registry, struct network_entry *entry)
+{
+	pointers_remove((void **)registry->networks, &registry->n_networks, entry);
+	network_entry_free(entry);
+}
+
+const struct network *network_entry_current(const struct network_entry *entry)
+{
+	return entry->started ? entry->started : entry->definition;
+}
+
+struct port_entry *registry_port_by_uuid(const struct registry *registry, const struct uuid *uuid)
+{
+	for (size_t i = 0; i < registry->n_ports; i++)
+		if (uuid_equal(&registry->ports[i]->port->uuid, uuid))
+			return registry->ports[i];
+	return NULL;
+}
+
+struct port_entry *registry_port(const struct registry *registry, const char *name_or_uuid)
+{
+	struct uuid uuid;
+
+	for (size_t i = 0; i < registry->n_ports; i++)
+		if (!strcmp(registry->ports[i]->port->name, name_or_uuid))
+			return registry->ports[i];
+	if (uuid_parse(name_or_uuid, &uuid) == 0)
+		return registry_port_by_uuid(registry, &uuid);
+	return NULL;
+}
+
+struct port_entry *registry_port_by_ifindex(const struct registry *registry, int ifindex)
+{
+	for (size_t i = 0; i < registry->n_ports; i++)
+		if (registry->ports[i]->ifindex == ifindex)
+			return registry->ports[i];
+	return NULL;
+}
+
+static void port_entry_free(struct port_entry *entry)
+{
+	if (!entry)
+		return;
+	sd_event_source_disable_unref(entry->owner_exit);
+	closep(&entry->pidfd);
+	port_free(entry->port);
+	free(entry);
+}
+
+struct port_entry *registry_add_port(struct registry *registry, struct port *port)
+{
+	struct port_entry *entry = calloc(1, sizeof(*entry));
+	struct port_entry **slot;
+
+	if (!entry) {
+		port_free(port);
+		return NULL;
+	}
+	entry->port = port;
+	entry->pidfd = -1;
+	slot = array_add(&registry->ports, &registry->n_ports, sizeof(*slot));
+	if (!slot) {
+		port_entry_free(entry);
+		return NULL;
+	}
+	*slot = entry;
+	return entry;
+}
+
+void registry_remove_port(struct registry *registry, struct port_entry *entry)
+{
+	pointers_remove((void **)registry->ports, &registry->n_ports, entry);
+	port_entry_free(entry);
+}
+
+size_t registry_count_ports(const struct registry *registry, const char *network)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < registry->n_ports; i++)
+		if (streq(registry->ports[i]->port->interface->network, network))
+			n++;
+	return n;
+}
+
+const struct port **registry_list_ports(const struct registry *registry)
+{
+	const struct port **ports = calloc(registry->n_ports + 1, sizeof(*ports));
+
+	for (size_t i = 0; ports && i < registry->n_ports; i++)
+		ports[i] = registry->ports[i]->port;
+	return ports;
+}
+
+void registry_done(struct registry *registry)
+{
+	for (size_t i = 0; i < registry->n_networks; i++)
+		network_entry_free(registry->networks[i]);
+	for (size_t i = 0; i < registry->n_ports; i++)
+		port_entry_free(registry->ports[i]);
+	free(registry->networks);
+	free(registry->ports);
+	*registry = (struct registry){ 0 };
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The registry: the networks and ports that vifd knows.
+ *
+ * Entries are owned by the registry and found by name; a port also by the text
+ * of its uuid. Adding may move nothing: entries are allocated one by one and
+ * stay where they are until they are removed.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <systemd/sd-event.h>
+
+#include "model/network.h"
+#include "model/port.h"
+
+struct network_entry {
+	char *name;
+	struct network *definition; /* NULL: it is only started */
+	struct network *started;    /* NULL: it is not active */
+	bool autostart;
+};
+
+struct port_entry {
+	struct port *port;
+	int ifindex;                 /* of its device; 0 while it has none */
+	int pidfd;                   /* of its owner; -1 */
+	sd_event_source *owner_exit; /* fires when the owner ends */
+};
+
+struct registry {
+	struct network_entry **networks;
+	size_t n_networks;
+	struct port_entry **ports;
+	size_t n_ports;
+};
+
+struct network_entry *registry_network(const struct registry *registry, const char *name);
+struct network_entry *registry_network_by_uuid(const struct registry *registry,
+					       const struct uuid *uuid);
+/* A new entry with that name and nothing else; NULL when out of memory. */
+struct network_entry *registry_add_network(struct registry *registry, const char *name);
+void registry_remove_network(struct registry *registry, struct network_entry *entry);
+
+/* What guests get of a network now: the started one, else its definition. */
+const struct network *network_entry_current(const struct network_entry *entry);
+
+struct port_entry *registry_port(const struct registry *registry, const char *name_or_uuid);
+struct port_entry *registry_port_by_uuid(const struct registry *registry, const struct uuid *uuid);
+struct port_entry *registry_port_by_ifindex(const struct registry *registry, int ifindex);
+/* Takes the port, also on failure (NULL). */
+struct port_entry *registry_add_port(struct registry *registry, struct port *port);
+void registry_remove_port(struct registry *registry, struct port_entry *entry);
+
+/* How many ports come from the network of that name. */
+size_t registry_count_ports(const struct registry *registry, const char *network);
+
+/* The ports as resolve wants them, in an array for the caller to free; NULL when out of memory. */
+const struct port **registry_list_ports(const struct registry *registry);
+
+void registry_done(struct registry *registry);

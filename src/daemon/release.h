@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Release: the end of ports, many at once.
+ *
+ * A port that is to go is marked as removing, on disk too, and put into the
+ * next batch. The worker removes a batch's devices with one message, because
+ * one deletion costs as much waiting in the kernel as a hundred; while it
+ * waits, the next batch gathers.
+ */
+#pragma once
+
+#include "daemon/manager.h"
+
+/* error is NULL where the port is gone, else it stays, as failed. */
+typedef void (*release_callback)(void *userdata, const struct error *error);
+
+/*
+ * Starts the end of a port. `device` is a plan of resolve_unplug(). `cause`
+ * is the sentence of the event. `callback` may be NULL; it may be called
+ * before this returns.
+ */
+void release_port(struct manager *manager, struct port_entry *entry, const struct plan *device,
+		  const char *cause, release_callback callback, void *userdata);
+
+/* Removes devices of ours that have no port. */
+void release_links(struct manager *manager, const struct link_ref *links, size_t n_links);
+
+/* Frees what was never started (when vifd ends). */
+void release_drop(struct manager *manager);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "resolve/resolve.h"
+
+/*
+ * Chooses the device's name: the one asked for if nothing on the host has it,
+ * or the first free one of its template; "vif%d" where none was asked for.
+ */
+int name_choose(const struct resolve_request *request, char ret_name[static IFNAMSIZ],
+		struct error *err);
