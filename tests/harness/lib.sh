@@ -27,6 +27,7 @@
 : "${T:?}" "${VIFD_BUILD:?}" "${VIFD_SOURCE:?}"
 
 HOST=
+PORT=
 HOSTS=()
 SWITCHES=()
 declare -A VIFD_PID=()
@@ -187,6 +188,29 @@ vifd_pids() {
 	return 0
 }
 
+# plug SPEC-OR-FILE [OPTION…]: plugs a port that the test expects to get; its name is in $PORT.
+plug() {
+	expect_ok vif plug --json "$@"
+	PORT=$(jq -r .name <<<"$OUT")
+	has_link "$PORT" || fail "vif plug $* answers $OUT, but there is no link $PORT"
+}
+
+unplug() {
+	expect_ok vif unplug "$1"
+	no_link "$1" || fail "vif unplug $1 has left the link"
+}
+
+# A process that does nothing but live: a VMM to tie ports to. Its pid is in $IDLER.
+start_idler() {
+	sleep 1000 &
+	IDLER=$!
+}
+
+stop_idler() {
+	kill -KILL "$IDLER"
+	wait "$IDLER" 2>/dev/null || true
+}
+
 # --- expectations -------------------------------------------------------------
 
 # wait_until SECONDS COMMAND…: until the command succeeds; fails the test after that time.
@@ -250,6 +274,12 @@ expect_equal() {
 	[ "$1" = "$2" ] || fail "expected '$2', found '$1'"
 }
 
+# expect_match PATTERN TEXT: of the shell, as in expect_error.
+expect_match() {
+	# shellcheck disable=SC2053 # it is a pattern
+	[[ $2 == $1 ]] || fail "'$2' is not like '$1'"
+}
+
 # expect_same FILE FILE: two snapshots are equal.
 expect_same() {
 	diff -u "$1" "$2" || fail "$1 and $2 differ"
@@ -297,7 +327,7 @@ snapshot() {
 		ip -n "$HOST" -d -j link | jq -S '.[] | del(.stats, .stats64)'
 		ip -n "$HOST" -j address | jq -S '.[] | {ifname, addr_info: [.addr_info[]? | del(.valid_life_time, .preferred_life_time)]}'
 		ip netns exec "$HOST" bridge -d -j link | jq -S '.[]'
-		(cd "$T/$HOST" && find run etc ! -name lock ! -name bus -printf '%y %m %p -> %l\n' | sort -k3)
+		(cd "$T/$HOST" && find run etc ! -name lock ! -name bus ! -name autostarted ! -name vifd.log -printf '%y %m %p -> %l\n' | sort -k3)
 		(cd "$T/$HOST" && find run etc -type f -name '*.xml' -exec sha256sum {} + | sort -k2)
 	} >"$1"
 }
