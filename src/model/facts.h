@@ -28,6 +28,8 @@ struct host_link {
 	size_t n_altnames;
 	char kind[KIND_SIZE]; /* IFLA_INFO_KIND: "bridge", "macvtap", "tun", …; "" for hardware */
 	struct mac mac;
+	struct mac perm_mac; /* the permanent one of hardware, else all zero */
+	bool away;           /* what it stands on is in another network namespace now */
 	unsigned mtu;
 	bool up;      /* IFF_UP: administratively */
 	bool carrier; /* IFF_LOWER_UP */

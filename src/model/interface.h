@@ -81,8 +81,13 @@ struct interface {
 	char *portgroup;
 	char *dev; /* type='direct' */
 	enum direct_mode mode;
-	char *bridge; /* type='bridge' */
+	struct mac dev_mac; /* <source vif:mac=>: the host interface of that permanent address, */
+	bool has_dev_mac;   /*   whatever its name */
+	bool optional;      /* <source startupPolicy='optional'>: plugged also while it is absent */
+	char *bridge;       /* type='bridge' */
 	unsigned source_line;
+
+	bool follow_link; /* <vif:link follow='yes'/>: the guest's link follows the host's carrier */
 
 	char *target; /* wanted device name; may hold one %d */
 	unsigned target_line;

@@ -43,6 +43,7 @@ struct network {
 	unsigned forward_line;
 	char *bridge; /* <bridge name=> */
 	unsigned bridge_line;
+	bool failover; /* <vif:pool failover='yes'/>: when a port's interface goes, another takes it */
 	struct pool_entry *pool;
 	size_t n_pool;
 	enum port_type port_type; /* <vif:port type=>: for interfaces that say nothing */

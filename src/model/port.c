@@ -30,17 +30,36 @@ int port_state_parse(const char *text, enum port_state *ret_state)
 	return 0;
 }
 
-void port_tag(const struct port *port, char tag[static PORT_TAG_SIZE])
+void port_tag(const struct uuid *uuid, char tag[static PORT_TAG_SIZE])
 {
 	memcpy(tag, tag_prefix, sizeof(tag_prefix));
-	uuid_format(&port->uuid, tag + sizeof(tag_prefix) - 1);
+	uuid_format(uuid, tag + sizeof(tag_prefix) - 1);
 }
 
-bool port_tag_parse(const char *altname, struct uuid *ret_uuid)
+void port_side_tag(const struct uuid *uuid, unsigned side, char tag[static PORT_SIDE_TAG_SIZE])
 {
-	if (strncmp(altname, tag_prefix, sizeof(tag_prefix) - 1) != 0)
+	port_tag(uuid, tag);
+	snprintf(tag + PORT_TAG_SIZE - 1, PORT_SIDE_TAG_SIZE - (PORT_TAG_SIZE - 1), "-%u", side);
+}
+
+bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_side)
+{
+	char uuid[UUID_TEXT_SIZE];
+	const char *rest;
+	uint32_t side;
+
+	if (strncmp(altname, tag_prefix, sizeof(tag_prefix) - 1) != 0 ||
+	    strlen(altname) < PORT_TAG_SIZE - 1)
 		return false;
-	return uuid_parse(altname + sizeof(tag_prefix) - 1, ret_uuid) == 0;
+	rest = altname + PORT_TAG_SIZE - 1;
+	snprintf(uuid, sizeof(uuid), "%s", altname + sizeof(tag_prefix) - 1);
+	if (*rest == '\0')
+		*ret_side = -1;
+	else if (*rest == '-' && parse_u32(rest + 1, 0, UINT32_MAX, &side) == 0)
+		*ret_side = side;
+	else
+		return false;
+	return uuid_parse(uuid, ret_uuid) == 0;
 }
 
 void actual_done(struct actual *actual)
@@ -66,7 +85,7 @@ void port_free(struct port *port)
 	if (!port)
 		return;
 	free(port->name);
-	free(port->error);
+	free(port->reason);
 	owner_done(&port->owner);
 	interface_free(port->interface);
 	actual_done(&port->actual);

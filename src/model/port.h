@@ -3,9 +3,12 @@
  * A port: one interface connected on this host.
  *
  *	state		the host has			what may come next
- *	connecting	a part of the plan, or all	connected, gone
- *	connected	all that the actual says	failed, removing
- *	failed		less than that; error says why	connected, removing
+ *	connecting	a part of the plan, or all	connected, waiting, gone
+ *	connected	all that the actual says	waiting, failed, removing
+ *	waiting		the guest's side only; reason	connected, failed, removing
+ *			says what is missing
+ *	failed		less than that; reason says	connected, waiting, removing
+ *			what went wrong
  *	removing	a part				gone
  *
  * A port's record is on disk before the first step of its plan, and goes after
@@ -53,7 +56,9 @@ struct port {
 	char *name; /* also its device's name */
 	struct uuid uuid;
 	enum port_state state;
-	char *error; /* for failed */
+	enum port_type type; /* live or direct */
+	unsigned side;       /* counts the host sides that it has had: the tag of the wanted one */
+	char *reason;        /* for waiting and failed */
 	struct owner owner;
 	bool by_name; /* the VMM opens the device by name; else it was given fds */
 	bool vhost;   /* it was given vhost-net fds too */
@@ -64,14 +69,20 @@ struct port {
 const char *port_state_name(enum port_state state);
 int port_state_parse(const char *text, enum port_state *ret_state); /* 0 or -EINVAL */
 
-/* "vif-<uuid>": the alternative name that tells a device of ours from a foreign one. */
+/*
+ * The alternative names that tell devices of ours from foreign ones:
+ * "vif-<uuid>" for the device that the guest holds, "vif-<uuid>-<side>" for
+ * the macvlan behind a live port's tap.
+ */
 enum {
 	PORT_TAG_SIZE = sizeof("vif-") - 1 + UUID_TEXT_SIZE,
+	PORT_SIDE_TAG_SIZE = PORT_TAG_SIZE + sizeof("-4294967295") - 1,
 };
-void port_tag(const struct port *port, char tag[static PORT_TAG_SIZE]);
+void port_tag(const struct uuid *uuid, char tag[static PORT_TAG_SIZE]);
+void port_side_tag(const struct uuid *uuid, unsigned side, char tag[static PORT_SIDE_TAG_SIZE]);
 
-/* Is it an alternative name of that form? Then its uuid. */
-bool port_tag_parse(const char *altname, struct uuid *ret_uuid);
+/* Is it an alternative name of one of these forms? Then its uuid, and its side (-1: the guest's). */
+bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_side);
 
 void actual_done(struct actual *actual);
 void owner_done(struct owner *owner);

@@ -50,6 +50,30 @@ static void print_add_macvtap(const struct action *action, struct text *text)
 	text_add(text, ", all multicast, no IPv6 address");
 }
 
+static void print_add_macvlan(const struct action *action, struct text *text)
+{
+	text_add(text, "create macvlan %s on %s, mode %s", action->link.name, action->other.name,
+		 direct_mode_name(action->mode));
+	print_new_link(action, text);
+	text_add(text, ", all multicast, no IPv6 address, no ARP");
+}
+
+static void print_set_mode(const struct action *action, struct text *text)
+{
+	text_add(text, "change %s to mode %s", action->link.name, direct_mode_name(action->mode));
+}
+
+static void print_wire(const struct action *action, struct text *text)
+{
+	text_add(text, "wire tap %s and %s, both directions", action->link.name,
+		 action->other.name);
+}
+
+static void print_unwire(const struct action *action, struct text *text)
+{
+	text_add(text, "unwire tap %s", action->link.name);
+}
+
 static void print_open_macvtap(const struct action *action, struct text *text)
 {
 	text_add(text, "open ");
@@ -58,14 +82,27 @@ static void print_open_macvtap(const struct action *action, struct text *text)
 		 action->vnet_hdr ? "on" : "off");
 }
 
-static void print_add_tap(const struct action *action, struct text *text)
+/* What both ways to a tap say after their first word. */
+static void print_tap(const struct action *action, struct text *text)
 {
-	text_add(text, "create tap %s, ", action->link.name);
+	text_add(text, " tap %s, ", action->link.name);
 	print_queues(action, text);
 	text_add(text, ", vnet header %s", action->vnet_hdr ? "on" : "off");
 	print_new_link(action, text);
 	if (!action->host_ip)
-		text_add(text, ", no IPv6 address");
+		text_add(text, ", no IPv6 address, no queueing");
+}
+
+static void print_add_tap(const struct action *action, struct text *text)
+{
+	text_add(text, "create");
+	print_tap(action, text);
+}
+
+static void print_remake_tap(const struct action *action, struct text *text)
+{
+	text_add(text, "make again, on the guest's own fds,");
+	print_tap(action, text);
 }
 
 static void print_persist_tap(const struct action *action, struct text *text)
@@ -131,7 +168,12 @@ static void (*const printers[])(const struct action *action, struct text *text) 
 	[ACTION_NONE] = print_none,
 	[ACTION_ADD_MACVTAP] = print_add_macvtap,
 	[ACTION_OPEN_MACVTAP] = print_open_macvtap,
+	[ACTION_ADD_MACVLAN] = print_add_macvlan,
+	[ACTION_SET_MODE] = print_set_mode,
+	[ACTION_WIRE] = print_wire,
+	[ACTION_UNWIRE] = print_unwire,
 	[ACTION_ADD_TAP] = print_add_tap,
+	[ACTION_REMAKE_TAP] = print_remake_tap,
 	[ACTION_PERSIST_TAP] = print_persist_tap,
 	[ACTION_OPEN_VHOST] = print_open_vhost,
 	[ACTION_SET_MAC] = print_set_mac,

@@ -28,7 +28,12 @@ enum action_kind {
 	ACTION_NONE,
 	ACTION_ADD_MACVTAP,  /* made down, tagged, allmulticast on, no IPv6 address generation */
 	ACTION_OPEN_MACVTAP, /* its queues, for the VMM */
+	ACTION_ADD_MACVLAN,  /* as ADD_MACVTAP, and no ARP: the host side of a live port */
+	ACTION_SET_MODE,     /* of a macvlan or macvtap; not from or to passthrough */
+	ACTION_WIRE,   /* tap and macvlan, both directions; replaces what was wired to the tap */
+	ACTION_UNWIRE, /* the tap from whatever it was wired to */
 	ACTION_ADD_TAP, /* made down, tagged, no IPv6 address generation unless host_ip; opens its queues */
+	ACTION_REMAKE_TAP,  /* a tap that was deleted, on the fds that were held of it */
 	ACTION_PERSIST_TAP, /* the tap stays when its fds are closed, and they are closed */
 	ACTION_OPEN_VHOST,  /* /dev/vhost-net, once a queue */
 	ACTION_SET_MAC,
@@ -50,15 +55,16 @@ struct link_ref {
 
 struct action {
 	enum action_kind kind;
-	struct link_ref link;   /* the subject of all but OPEN_VHOST and CLOSE_FDS */
-	struct link_ref other;  /* ADD_MACVTAP: the host interface; *_MASTER: the bridge */
-	struct mac mac;         /* ADD_*, SET_MAC */
-	enum direct_mode mode;  /* ADD_MACVTAP */
-	unsigned mtu;           /* SET_MTU; ADD_*: 0 leaves the kernel's choice */
-	unsigned queues;        /* ADD_TAP, OPEN_* */
-	bool vnet_hdr;          /* ADD_TAP, OPEN_MACVTAP */
-	bool host_ip;           /* ADD_TAP: the host's stack will use it */
-	char tag[ALTNAME_SIZE]; /* ADD_*: alternative name */
+	struct link_ref link; /* the subject of all but OPEN_VHOST and CLOSE_FDS */
+	struct link_ref
+		other;  /* ADD_MACV*: the host interface; *_MASTER: the bridge; WIRE: the macvlan */
+	struct mac mac; /* ADD_*, REMAKE_TAP, SET_MAC */
+	enum direct_mode mode;  /* ADD_MACV*, SET_MODE */
+	unsigned mtu;           /* SET_MTU; ADD_*, REMAKE_TAP: 0 leaves the kernel's choice */
+	unsigned queues;        /* ADD_TAP, REMAKE_TAP, OPEN_* */
+	bool vnet_hdr;          /* ADD_TAP, REMAKE_TAP, OPEN_MACVTAP */
+	bool host_ip;           /* ADD_TAP, REMAKE_TAP: the host's stack will use it */
+	char tag[ALTNAME_SIZE]; /* ADD_*, REMAKE_TAP: alternative name */
 };
 
 struct plan_step {
