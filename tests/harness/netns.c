@@ -51,7 +51,8 @@ void netns_require(void)
 static int netns_new(void)
 {
 	assert_return_code(unshare(CLONE_NEWNET), errno);
-	shell("ip link set lo up");
+	/* Addresses are there at once, not after duplicate address detection. */
+	shell("ip link set lo up && echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad");
 	return netns_open();
 }
 

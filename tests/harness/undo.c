@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The kernel works off carrier changes later than the call that causes them
- * (link watch, up to a second), so "as before" may take a while: a snapshot
- * that differs is taken again until it does not or PATIENCE_MSEC is over.
+ * (link watch, up to a second). So the state before is taken when it has
+ * settled: no link's operational state and flags are behind its carrier. And
+ * "as before" may take a while: a snapshot that differs is taken again until it
+ * does not or PATIENCE_MSEC is over.
  */
 #include <dirent.h>
 #include <jansson.h>
@@ -11,6 +13,7 @@
 #include <time.h>
 
 #include "apply/apply.h"
+#include "netns.h"
 #include "undo.h"
 
 enum {
@@ -37,24 +40,69 @@ static void drop_volatile(json_t *json)
 		return;
 	for (i = 0; i < ARRAY_SIZE(volatile_keys); i++)
 		json_object_del(json, volatile_keys[i]);
+	/* The first time that a link is set up gives it a qdisc, which nothing takes away. */
+	if (!ip_has_flag(json, "UP"))
+		json_object_del(json, "qdisc");
 	json_object_foreach(json, key, value) drop_volatile(value);
 }
 
-static char *text_of(const char *command)
+static json_t *answer_of(const char *command)
 {
 	FILE *pipe = popen(command, "re");
-	char *text = NULL;
 	json_t *json;
 
 	if (!pipe)
 		return NULL;
 	json = json_loadf(pipe, 0, NULL);
-	if (pclose(pipe) == 0 && json) {
-		drop_volatile(json);
-		text = json_dumps(json, JSON_INDENT(1) | JSON_SORT_KEYS);
-	}
+	if (pclose(pipe) == 0)
+		return json;
 	json_decref(json);
-	return text;
+	return NULL;
+}
+
+static char *text_of(const char *command)
+{
+	json_auto_t *json = answer_of(command);
+
+	if (!json)
+		return NULL;
+	drop_volatile(json);
+	return json_dumps(json, JSON_INDENT(1) | JSON_SORT_KEYS);
+}
+
+static bool is_settled(const json_t *link)
+{
+	const char *state = json_string_value(json_object_get(link, "operstate"));
+	const char *qdisc = json_string_value(json_object_get(link, "qdisc"));
+	bool carrier = ip_has_flag(link, "LOWER_UP");
+
+	/* The loopback device has no link watch, and stays "UNKNOWN". */
+	if (!ip_has_flag(link, "UP") || ip_has_flag(link, "LOOPBACK"))
+		return true;
+	if (carrier == ip_has_flag(link, "NO-CARRIER"))
+		return false;
+	return !carrier || (strcmp(state, "UNKNOWN") != 0 && strcmp(qdisc, "noop") != 0);
+}
+
+static void rest(void)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_MSEC * 1000000L };
+
+	nanosleep(&pause, NULL);
+}
+
+static void wait_until_settled(void)
+{
+	for (unsigned i = 0; i < PATIENCE_MSEC / PAUSE_MSEC; i++) {
+		json_auto_t *links = answer_of("ip -d -j link");
+		bool settled = true;
+
+		for (size_t j = 0; j < json_array_size(links); j++)
+			settled &= is_settled(json_array_get(links, j));
+		if (settled)
+			return;
+		rest();
+	}
 }
 
 char *undo_snapshot(void)
@@ -96,13 +144,12 @@ static int say_difference(const char *before, const char *after, const char *whe
 
 static int expect_as_before(const char *before, const char *when, struct error *err)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE_MSEC * 1000000L };
 	AUTO_FREE char *after = undo_snapshot();
 
 	for (unsigned i = 0; i < PATIENCE_MSEC / PAUSE_MSEC; i++) {
 		if (after && !strcmp(before, after))
 			return 0;
-		nanosleep(&pause, NULL);
+		rest();
 		free(after);
 		after = undo_snapshot();
 	}
@@ -163,9 +210,11 @@ static int check_step(struct apply *apply, const struct plan *plan, unsigned ste
 int undo_check(const struct plan *plan, struct error *err)
 {
 	AUTO_APPLY struct apply apply = APPLY_INIT;
-	AUTO_FREE char *before = undo_snapshot();
+	AUTO_FREE char *before = NULL;
 	int r;
 
+	wait_until_settled();
+	before = undo_snapshot();
 	if (!before)
 		return error_set(err, -EBADE, ERROR_SYSTEM, "ip gives no answer");
 	r = apply_open(&apply, NULL, err);
