@@ -72,6 +72,14 @@ static int read_by_name(struct xml *xml, const struct xml_item *item, void *obje
 	return xml_descend(xml, item, object);
 }
 
+static int read_vhost(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct port *port = object;
+
+	port->vhost = true;
+	return xml_descend(xml, item, object);
+}
+
 static int read_interface(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
@@ -94,6 +102,7 @@ static const struct xml_rule port_elements[] = {
 	{ "error", .read = xml_read_string, .offset = offsetof(struct port, error) },
 	{ "owner", .read = xml_descend, .table = &owner_table },
 	{ "by-name", .read = read_by_name, .table = &empty_table },
+	{ "vhost", .read = read_vhost, .table = &empty_table },
 	{ "interface", .flags = XML_REQUIRED, .read = read_interface },
 };
 static const struct xml_table port_table = { XML_ELEMENTS(port_elements) };
@@ -131,6 +140,14 @@ static void write_owner(struct xml_writer *writer, const struct owner *owner)
 	xml_end(writer, "owner");
 }
 
+static void write_flag(struct xml_writer *writer, const char *name, bool set)
+{
+	if (!set)
+		return;
+	xml_begin(writer, name);
+	xml_end(writer, name);
+}
+
 int port_to_xml(const struct port *port, char **ret_xml, struct error *err)
 {
 	AUTO_XML_WRITER struct xml_writer writer = XML_WRITER_INIT;
@@ -146,10 +163,8 @@ int port_to_xml(const struct port *port, char **ret_xml, struct error *err)
 	xml_leaf(&writer, "state", port_state_name(port->state));
 	xml_leaf(&writer, "error", port->error);
 	write_owner(&writer, &port->owner);
-	if (port->by_name) {
-		xml_begin(&writer, "by-name");
-		xml_end(&writer, "by-name");
-	}
+	write_flag(&writer, "by-name", port->by_name);
+	write_flag(&writer, "vhost", port->vhost);
 	interface_write(&writer, port->interface, &form);
 	xml_end(&writer, "port");
 	return xml_writer_take(&writer, ret_xml) < 0 ? error_oom(err) : 0;

@@ -9,6 +9,7 @@
  *	  <error>…</error>				a failed one
  *	  <owner guest='web' pid='4711' start='98765'/>	what is known of it
  *	  <by-name/>					the VMM opens the device by name
+ *	  <vhost/>					it has vhost-net fds
  *	  <interface type='network'>
  *	    <source network='red'/>
  *	    <actual type='direct'>			as soon as it is resolved

@@ -67,7 +67,7 @@ static const char *escape_of(char c)
 static void escape(struct text *text, const char *string)
 {
 	while (*string) {
-		size_t length = utf8_xml_length(string);
+		size_t length = xml_char_length(string);
 		const char *escaped = escape_of(*string);
 
 		if (length == 0)

@@ -21,7 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "formats/limits.h"
+#include "formats/bounds.h"
 #include "formats/writer.h"
 #include "formats/xml.h"
 #include "util/parse.h"

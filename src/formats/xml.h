@@ -87,7 +87,7 @@ struct xml_table {
 /*
  * Parses a whole document. Refused by a sentence: what is not XML ("SOURCE:LINE:COL:
  * not XML: …"), a document type declaration (and with it every entity of one's own),
- * a root element other than <root>, and what exceeds formats/limits.h. Nothing is
+ * a root element other than <root>, and what exceeds formats/bounds.h. Nothing is
  * fetched from anywhere. On success xml_done() ends it; on failure *xml is unset.
  */
 int xml_parse(struct xml *xml, const char *text, size_t size, const char *source, const char *root,

@@ -225,7 +225,8 @@ static int validate_model(const struct interface *interface, struct error *err)
 	for (const char *p = model; *p; p++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", *p))
 			return invalid_value(err, line_of(interface, interface->model_line),
-					     "model", model, "contains invalid characters");
+					     "model", model,
+					     "may hold only letters, digits, '_' and '-'");
 	if (interface->queues > 1 && !model_is_virtio(model))
 		return invalid_value(err, line_of(interface, interface->driver_line), "model",
 				     model, "has one queue; queues= needs a virtio model");

@@ -98,8 +98,8 @@ static int validate_pool(const struct network *network, struct error *err)
 		for (size_t j = 0; j < i; j++)
 			if (!strcmp(network->pool[j].dev, entry->dev))
 				return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-						 "line %u: interface '%s' can only be listed "
-						 "once in network '%s'",
+						 "line %u: interface '%s' stands twice in the "
+						 "list of network '%s'",
 						 entry->line, entry->dev, network->name);
 	}
 	return 0;
@@ -122,9 +122,11 @@ static int validate_bridge(const struct network *network, struct error *err)
 				 "bridge name or a forward dev, not both",
 				 network->bridge_line, network->name);
 	if (network->forward > FORWARD_BRIDGE)
-		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-				 "line %u: bridge name not allowed in %s mode (network '%s')",
-				 network->bridge_line, mode, network->name);
+		return error_set(
+			err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			"line %u: network '%s' has forward mode='%s', which uses no bridge; "
+			"'%s' is one",
+			network->bridge_line, network->name, mode, network->bridge);
 	return 0;
 }
 
