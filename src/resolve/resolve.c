@@ -318,7 +318,7 @@ int resolve_repair(const struct resolve_request *request, struct resolution *ret
 	backend_request = backend_request_of(request, &resolution);
 	if (!request->by_name && !request->held && resolution.type == PORT_TYPE_LIVE &&
 	    !backend_have(&backend_request))
-		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE, "its tap is gone");
+		return error_set(err, -ESTALE, ERROR_NO_SUCH_DEVICE, "its tap is gone");
 	if (!keeps_actual(request, &backend_request, backend)) {
 		struct actual kept = resolution.actual;
 

@@ -55,8 +55,8 @@ int resolve_plug(const struct resolve_request *request, struct resolution *ret_r
 /*
  * What request->port lacks, of what it is to be on this host now; an empty
  * plan where nothing. A port that cannot have its host's side is told to wait,
- * with the reason. -ENODEV: what its guest held is gone and cannot be made
- * again.
+ * with the reason. -ESTALE: the tap that its guest held is gone and cannot be
+ * made again.
  */
 int resolve_repair(const struct resolve_request *request, struct resolution *ret_resolution,
 		   struct error *err);
