@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Links are an array; what is looked up is found by an index of two hash
- * tables over it, by name and by ifindex. The index is made anew at the first
- * look-up after a change: decisions are taken many at a time over facts that
- * stand still, so that costs one pass over the links for all of them.
+ * Links are an array; two hash tables with open addressing find them.
+ *
+ * By ifindex: kept with every change, because every message of the kernel
+ * names one. By name: made anew at the first look-up after a change, because
+ * decisions are taken many at a time over facts that stand still; that costs
+ * one pass over the links for all of them.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +15,7 @@
 #include "util/array.h"
 
 enum {
-	INDEX_FROM = 32, /* with fewer links, looking at each is as quick */
+	SLOTS_MIN = 32,
 };
 
 struct name_slot {
@@ -21,20 +23,71 @@ struct name_slot {
 	uint32_t link;
 };
 
-struct facts_index {
-	size_t mask; /* slots - 1, of both tables */
-	struct name_slot *names;
-	uint32_t *ifindexes; /* position in links, + 1; 0: empty */
+struct facts_names {
+	size_t mask;
+	struct name_slot *slots;
 };
 
-static void index_drop(struct facts *facts)
+static size_t ifindex_slot(const struct facts *facts, int ifindex)
 {
-	if (!facts->index)
+	return ((uint32_t)ifindex * 2654435761U) & (facts->n_slots - 1);
+}
+
+/* The slot that holds the ifindex, or the empty one where it would be. */
+static uint32_t *find_slot(const struct facts *facts, int ifindex)
+{
+	size_t slot = ifindex_slot(facts, ifindex);
+
+	while (facts->slots[slot] && facts->links[facts->slots[slot] - 1].ifindex != ifindex)
+		slot = (slot + 1) & (facts->n_slots - 1);
+	return &facts->slots[slot];
+}
+
+static int grow_slots(struct facts *facts)
+{
+	size_t n_slots = facts->n_slots ? facts->n_slots * 2 : SLOTS_MIN;
+	uint32_t *slots;
+
+	if (2 * (facts->n_links + 1) <= facts->n_slots)
+		return 0;
+	slots = calloc(n_slots, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	free(facts->slots);
+	facts->slots = slots;
+	facts->n_slots = n_slots;
+	for (uint32_t i = 0; i < facts->n_links; i++)
+		*find_slot(facts, facts->links[i].ifindex) = i + 1;
+	return 0;
+}
+
+/* Closes the gap in the chain: what was pushed beyond the slot moves up to its own place. */
+static void empty_slot(struct facts *facts, size_t hole)
+{
+	size_t mask = facts->n_slots - 1, slot = hole;
+
+	for (;;) {
+		size_t home;
+
+		slot = (slot + 1) & mask;
+		if (!facts->slots[slot])
+			break;
+		home = ifindex_slot(facts, facts->links[facts->slots[slot] - 1].ifindex);
+		if (((slot - home) & mask) < ((slot - hole) & mask))
+			continue;
+		facts->slots[hole] = facts->slots[slot];
+		hole = slot;
+	}
+	facts->slots[hole] = 0;
+}
+
+static void names_drop(struct facts *facts)
+{
+	if (!facts->names)
 		return;
-	free(facts->index->names);
-	free(facts->index->ifindexes);
-	free(facts->index);
-	facts->index = NULL;
+	free(facts->names->slots);
+	free(facts->names);
+	facts->names = NULL;
 }
 
 /* FNV-1a. Names come from root; nobody gains by collisions. */
@@ -47,67 +100,45 @@ static size_t hash_name(const char *name)
 	return hash;
 }
 
-static size_t hash_ifindex(int ifindex)
-{
-	return (uint32_t)ifindex * 2654435761U;
-}
-
 /* The first link to have a name keeps it: names come before alternative names. */
-static void index_name(struct facts_index *index, const char *name, uint32_t link)
+static void names_add(struct facts_names *names, const char *name, uint32_t link)
 {
-	size_t slot = hash_name(name) & index->mask;
+	size_t slot = hash_name(name) & names->mask;
 
-	while (index->names[slot].name) {
-		if (!strcmp(index->names[slot].name, name))
+	while (names->slots[slot].name) {
+		if (!strcmp(names->slots[slot].name, name))
 			return;
-		slot = (slot + 1) & index->mask;
+		slot = (slot + 1) & names->mask;
 	}
-	index->names[slot] = (struct name_slot){ name, link };
+	names->slots[slot] = (struct name_slot){ name, link };
 }
 
-static void index_fill(struct facts_index *index, const struct facts *facts)
+static struct facts_names *names_new(const struct facts *facts)
 {
-	for (uint32_t i = 0; i < facts->n_links; i++) {
-		size_t slot = hash_ifindex(facts->links[i].ifindex) & index->mask;
+	struct facts_names *names = calloc(1, sizeof(*names));
+	size_t n = facts->n_links, slots = SLOTS_MIN;
 
-		while (index->ifindexes[slot])
-			slot = (slot + 1) & index->mask;
-		index->ifindexes[slot] = i + 1;
-		index_name(index, facts->links[i].name, i);
+	for (size_t i = 0; i < facts->n_links; i++)
+		n += facts->links[i].n_altnames;
+	while (slots < 2 * n)
+		slots *= 2;
+	if (!names)
+		return NULL;
+	names->mask = slots - 1;
+	names->slots = calloc(slots, sizeof(*names->slots));
+	if (!names->slots) {
+		free(names);
+		return NULL;
 	}
 	for (uint32_t i = 0; i < facts->n_links; i++)
+		names_add(names, facts->links[i].name, i);
+	for (uint32_t i = 0; i < facts->n_links; i++)
 		for (size_t j = 0; j < facts->links[i].n_altnames; j++)
-			index_name(index, facts->links[i].altnames[j], i);
+			names_add(names, facts->links[i].altnames[j], i);
+	return names;
 }
 
-/* NULL where there is no need or no memory: then each link is looked at. */
-static const struct facts_index *index_get(const struct facts *facts)
-{
-	struct facts *mutable = (struct facts *)facts;
-	size_t names = facts->n_links, slots = INDEX_FROM;
-	struct facts_index *index;
-
-	if (facts->index || facts->n_links < INDEX_FROM)
-		return facts->index;
-	for (size_t i = 0; i < facts->n_links; i++)
-		names += facts->links[i].n_altnames;
-	while (slots < 2 * names)
-		slots *= 2;
-	index = calloc(1, sizeof(*index));
-	if (!index)
-		return NULL;
-	mutable->index = index;
-	index->mask = slots - 1;
-	index->names = calloc(slots, sizeof(*index->names));
-	index->ifindexes = calloc(slots, sizeof(*index->ifindexes));
-	if (!index->names || !index->ifindexes) {
-		index_drop(mutable);
-		return NULL;
-	}
-	index_fill(index, facts);
-	return index;
-}
-
+/* Where there is no memory for an index, each link is looked at. */
 static const struct host_link *search_name(const struct facts *facts, const char *name)
 {
 	for (size_t i = 0; i < facts->n_links; i++)
@@ -120,70 +151,74 @@ static const struct host_link *search_name(const struct facts *facts, const char
 	return NULL;
 }
 
-static const struct host_link *search_ifindex(const struct facts *facts, int ifindex)
-{
-	for (size_t i = 0; i < facts->n_links; i++)
-		if (facts->links[i].ifindex == ifindex)
-			return &facts->links[i];
-	return NULL;
-}
-
 const struct host_link *facts_find(const struct facts *facts, const char *name)
 {
-	const struct facts_index *index = index_get(facts);
+	const struct facts_names *names = facts->names;
 
-	if (!index)
+	if (!names)
+		names = ((struct facts *)facts)->names = names_new(facts);
+	if (!names)
 		return search_name(facts, name);
-	for (size_t slot = hash_name(name) & index->mask; index->names[slot].name;
-	     slot = (slot + 1) & index->mask)
-		if (!strcmp(index->names[slot].name, name))
-			return &facts->links[index->names[slot].link];
+	for (size_t slot = hash_name(name) & names->mask; names->slots[slot].name;
+	     slot = (slot + 1) & names->mask)
+		if (!strcmp(names->slots[slot].name, name))
+			return &facts->links[names->slots[slot].link];
 	return NULL;
 }
 
 const struct host_link *facts_get(const struct facts *facts, int ifindex)
 {
-	const struct facts_index *index = index_get(facts);
+	uint32_t *slot;
 
-	if (!index)
-		return search_ifindex(facts, ifindex);
-	for (size_t slot = hash_ifindex(ifindex) & index->mask; index->ifindexes[slot];
-	     slot = (slot + 1) & index->mask) {
-		const struct host_link *link = &facts->links[index->ifindexes[slot] - 1];
-
-		if (link->ifindex == ifindex)
-			return link;
-	}
-	return NULL;
+	if (facts->n_slots == 0)
+		return NULL;
+	slot = find_slot(facts, ifindex);
+	return *slot ? &facts->links[*slot - 1] : NULL;
 }
 
 int facts_put(struct facts *facts, struct host_link *link)
 {
-	struct host_link *slot = (struct host_link *)facts_get(facts, link->ifindex);
+	struct host_link *place;
+	uint32_t *slot;
 
-	index_drop(facts);
-	if (slot) {
-		host_link_done(slot);
-	} else {
-		slot = array_add(&facts->links, &facts->n_links, sizeof(*slot));
-		if (!slot) {
-			host_link_done(link);
-			return -ENOMEM;
-		}
+	names_drop(facts);
+	if (grow_slots(facts) < 0) {
+		host_link_done(link);
+		return -ENOMEM;
 	}
-	*slot = *link;
+	slot = find_slot(facts, link->ifindex);
+	if (*slot) {
+		host_link_done(&facts->links[*slot - 1]);
+		facts->links[*slot - 1] = *link;
+		return 0;
+	}
+	place = array_add(&facts->links, &facts->n_links, sizeof(*place));
+	if (!place) {
+		host_link_done(link);
+		return -ENOMEM;
+	}
+	*place = *link;
+	*slot = (uint32_t)facts->n_links;
 	return 0;
 }
 
+/* The last link takes the place of the one that goes. */
 void facts_remove(struct facts *facts, int ifindex)
 {
-	struct host_link *link = (struct host_link *)facts_get(facts, ifindex);
+	uint32_t *slot, position;
 
-	if (!link)
+	if (!facts_get(facts, ifindex))
 		return;
-	index_drop(facts);
-	host_link_done(link);
-	*link = facts->links[--facts->n_links];
+	names_drop(facts);
+	slot = find_slot(facts, ifindex);
+	position = *slot - 1;
+	empty_slot(facts, slot - facts->slots);
+	host_link_done(&facts->links[position]);
+	facts->n_links--;
+	if (position == facts->n_links)
+		return;
+	*find_slot(facts, facts->links[facts->n_links].ifindex) = position + 1;
+	facts->links[position] = facts->links[facts->n_links];
 }
 
 int host_link_add_altname(struct host_link *link, const char *altname)
@@ -219,9 +254,10 @@ void host_link_done(struct host_link *link)
 
 void facts_done(struct facts *facts)
 {
-	index_drop(facts);
+	names_drop(facts);
 	for (size_t i = 0; i < facts->n_links; i++)
 		host_link_done(&facts->links[i]);
 	free(facts->links);
+	free(facts->slots);
 	*facts = (struct facts){ 0 };
 }

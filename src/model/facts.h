@@ -41,12 +41,14 @@ struct host_link {
 	enum direct_mode mode;
 };
 
-struct facts_index;
+struct facts_names;
 
 struct facts {
 	struct host_link *links;
 	size_t n_links;
-	struct facts_index *index; /* made when something is looked up, dropped by a change */
+	uint32_t *slots; /* by ifindex, kept with every change */
+	size_t n_slots;
+	struct facts_names *names; /* by name: made when one is looked up, dropped by a change */
 	bool vhost_net;            /* /dev/vhost-net can be opened */
 };
 
