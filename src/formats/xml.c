@@ -75,7 +75,7 @@ int xml_error(struct xml *xml, unsigned line, enum error_kind kind, const char *
 int xml_error_value(struct xml *xml, const struct xml_item *item, const char *why)
 {
 	AUTO_FREE char *text = NULL;
-	const char *element = xml_name(item->element);
+	const char *element = xml_label(xml, item->element);
 
 	if (item->value)
 		return xml_error(xml, item->line, ERROR_INVALID_ARGUMENT, "<%s %s='%s'> %s",
@@ -300,6 +300,15 @@ const char *xml_name(const xmlNode *element)
 	return (const char *)element->name;
 }
 
+const char *xml_label(struct xml *xml, const xmlNode *element)
+{
+	if (!element->ns || !element->ns->prefix)
+		return xml_name(element);
+	snprintf(xml->label, sizeof(xml->label), "%s:%s", (const char *)element->ns->prefix,
+		 xml_name(element));
+	return xml->label;
+}
+
 unsigned xml_line(const xmlNode *element)
 {
 	long line = xmlGetLineNo(element);
@@ -522,7 +531,7 @@ static char *qualified_name(const xmlNs *ns, const char *name)
 static int cannot_keep(struct xml *xml, const xmlNode *element, const char *name)
 {
 	return xml_error(xml, xml_line(element), ERROR_NOT_SUPPORTED,
-			 "'%s' cannot be kept inside <%s>", name, xml_name(element));
+			 "'%s' cannot be kept inside <%s>", name, xml_label(xml, element));
 }
 
 static int keep_element(struct xml *xml, xmlNode *node)
@@ -599,8 +608,8 @@ static int check_node(struct xml *xml, xmlNode *element, xmlNode *node,
 	if (node->type != XML_ELEMENT_NODE) {
 		if (is_blank(node))
 			return 0;
-		return xml_error(xml, xml_line(node), ERROR_INVALID_XML, "<%s> holds text",
-				 xml_name(element));
+		return xml_error(xml, xml_line(element), ERROR_INVALID_XML,
+				 "<%s> holds text where none belongs", xml_label(xml, element));
 	}
 	if (node->ns && !in_namespace(node->ns, VIF_NAMESPACE))
 		return xml->kept_whole ? 0 : keep_element(xml, node);
@@ -608,7 +617,7 @@ static int check_node(struct xml *xml, xmlNode *element, xmlNode *node,
 		return 0;
 	return xml_error(xml, xml_line(node), ERROR_NOT_SUPPORTED,
 			 "<%s> has an element <%s> that vifd does not know here", xml_name(element),
-			 xml_name(node));
+			 xml_label(xml, node));
 }
 
 int xml_read(struct xml *xml, xmlNode *element, const struct xml_table *table, void *object)
@@ -704,7 +713,7 @@ int xml_refuse(struct xml *xml, const struct xml_item *item, void *object)
 {
 	if (item->value)
 		return xml_error(xml, item->line, ERROR_NOT_SUPPORTED,
-				 "<%s %s='%s'> is not supported yet", xml_name(item->element),
+				 "<%s %s='%s'> is not supported yet", xml_label(xml, item->element),
 				 item->rule->name, item->value);
 	return xml_error(xml, item->line, ERROR_NOT_SUPPORTED, "<%s> in <%s> is not supported yet",
 			 item->rule->name, xml_name(item->element->parent));
