@@ -528,10 +528,10 @@ static char *qualified_name(const xmlNs *ns, const char *name)
 	return asprintf(&qualified, "%s:%s", (const char *)ns->prefix, name) < 0 ? NULL : qualified;
 }
 
-static int cannot_keep(struct xml *xml, const xmlNode *element, const char *name)
+static int cannot_keep(struct xml *xml, const xmlNode *element, const char *name, unsigned line)
 {
-	return xml_error(xml, xml_line(element), ERROR_NOT_SUPPORTED,
-			 "'%s' cannot be kept inside <%s>", name, xml_label(xml, element));
+	return xml_error(xml, line, ERROR_NOT_SUPPORTED, "'%s' cannot be kept inside <%s>", name,
+			 xml_label(xml, element));
 }
 
 static int keep_element(struct xml *xml, xmlNode *node)
@@ -545,7 +545,7 @@ static int keep_element(struct xml *xml, xmlNode *node)
 	if (!name)
 		return error_oom(xml->err);
 	if (!parent)
-		return cannot_keep(xml, node->parent, name);
+		return cannot_keep(xml, node->parent, name, xml_line(node));
 	r = verbatim ? verbatim_text(node, &text) : plain_text(node, &text);
 	if (r == 0)
 		r = kept_add_element(xml->kept, parent, name, text, verbatim, xml_line(node));
@@ -558,7 +558,7 @@ static int keep_attribute(struct xml *xml, const xmlNode *element, const char *n
 	const char *parent = parent_path(xml, element);
 
 	if (!parent)
-		return cannot_keep(xml, element, name);
+		return cannot_keep(xml, element, name, xml_line(element));
 	if (kept_add_attribute(xml->kept, parent, name, value, xml_line(element)) < 0)
 		return error_oom(xml->err);
 	return 0;
