@@ -26,8 +26,7 @@ static int delete_singly(struct netlink *nl, const struct link_ref *links, size_
 }
 
 /* One link in the group that cannot be deleted fails the whole group: then each for itself. */
-int removal_run(struct netlink *nl, const struct link_ref *links, size_t n_links,
-		struct error *err)
+int removal_run(struct netlink *nl, const struct link_ref *links, size_t n_links, struct error *err)
 {
 	if (n_links == 1)
 		return delete_singly(nl, links, n_links, err);

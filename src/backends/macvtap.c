@@ -161,6 +161,9 @@ static int macvtap_check(const struct backend_request *request, struct error *er
 	if (!lower)
 		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE,
 				 "host interface %s does not exist", request->actual->dev);
+	/* What sits there already has been through all this. */
+	if (backend_have(request))
+		return 0;
 	r = check_lower(request, lower, err);
 	if (r < 0)
 		return r;

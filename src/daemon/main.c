@@ -16,7 +16,6 @@
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
-#include "config.h"
 #include "daemon/bus.h"
 #include "daemon/manager.h"
 #include "util/file.h"

@@ -179,7 +179,7 @@ int method_plug(struct manager *manager, const char *xml, const char *source,
 	guest_watch(manager, entry, &guest);
 	manager_check_idle(manager);
 	manager_event(manager, "port-connected", entry->port->name, entry->port->interface->network,
-		      "%.*s", (int)strcspn(resolution.summary, "\n"), resolution.summary);
+		      "port %s is connected: %s", entry->port->name, resolution.description);
 	*ret_entry = entry;
 	*ret_result = result;
 	return 0;
@@ -200,7 +200,7 @@ int method_unplug(struct manager *manager, const char *port, bool force, release
 		  void *userdata, struct error *err)
 {
 	AUTO_PLAN struct plan plan = { 0 };
-	struct port_entry *entry;
+	struct port_entry *entry = NULL;
 	int r;
 
 	r = method_get_port(manager, port, &entry, err);

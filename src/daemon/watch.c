@@ -47,7 +47,7 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 		.ifindex = view->ifindex,
 		.mtu = view->mtu,
 		.up = view->flags & IFF_UP,
-		.carrier = view->flags & IFF_LOWER_UP,
+		.carrier = view->flags & LINK_FLAG_CARRIER,
 		.loopback = view->flags & IFF_LOOPBACK,
 		.lower = view->lower_netnsid < 0 ? view->lower : 0,
 		.master = view->master,

@@ -18,6 +18,10 @@
 
 #include "kernel/netlink.h"
 
+enum {
+	LINK_FLAG_CARRIER = 1 << 16, /* IFF_LOWER_UP, of a header that excludes <net/if.h> */
+};
+
 /*
  * One link in a netlink message. Pointers point into the message and are valid
  * as long as that is: in a callback until it returns, after link_get() until
@@ -28,7 +32,7 @@ struct link_view {
 	const char *name;
 	const char *kind;   /* IFLA_INFO_KIND; "" for hardware */
 	const uint8_t *mac; /* 6 bytes; NULL where the link has no Ethernet address */
-	unsigned flags;     /* IFF_UP, IFF_LOWER_UP (carrier), … */
+	unsigned flags;     /* IFF_UP, LINK_FLAG_CARRIER, … */
 	unsigned mtu;       /* bytes */
 	uint8_t operstate;  /* RFC 2863, IF_OPER_* */
 	unsigned group;

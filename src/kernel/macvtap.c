@@ -50,9 +50,6 @@ int macvtap_folders_open_plain(struct macvtap_folders *folders, const char *fall
 {
 	AUTO_CLOSE int sysfs = -1, nodes = -1;
 
-	if (!fallback)
-		return error_set(err, -EPERM, ERROR_PERMISSION,
-				 "cannot mount a sysfs of this network namespace");
 	sysfs = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (sysfs < 0)
 		return error_system(err, -errno, "cannot open /sys");
@@ -73,8 +70,11 @@ int macvtap_folders_open(struct macvtap_folders *folders, const char *fallback, 
 						MOUNT_ATTR_NOEXEC);
 	if (sysfs >= 0)
 		nodes = mount_detached("tmpfs", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-	if (sysfs < 0 || nodes < 0)
+	if (nodes < 0 && fallback)
 		return macvtap_folders_open_plain(folders, fallback, err);
+	if (nodes < 0)
+		return error_system(err, sysfs < 0 ? sysfs : nodes, "cannot mount a private %s",
+				    sysfs < 0 ? "sysfs" : "tmpfs");
 	folders->sysfs = take_fd(&sysfs);
 	folders->nodes = take_fd(&nodes);
 	folders->sysfs_is_own = true;

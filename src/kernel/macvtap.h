@@ -32,7 +32,7 @@ struct macvtap_folders {
 int macvtap_folders_open(struct macvtap_folders *folders, const char *fallback, struct error *err);
 void macvtap_folders_close(struct macvtap_folders *folders);
 
-/* The plain way in place of the mounts; macvtap_folders_open() falls back on it. */
+/* The plain way in place of the mounts; what macvtap_folders_open() falls back on. */
 int macvtap_folders_open_plain(struct macvtap_folders *folders, const char *fallback,
 			       struct error *err);
 

@@ -27,10 +27,10 @@
 #include <sys/socket.h>
 
 #include "kernel/netlink.h"
+#include "kernel/socket.h"
 #include "util/parse.h"
 
 enum {
-	RECEIVE_SIZE = 32768,    /* what the kernel fills at most in one part of a dump */
 	RECEIVE_QUEUE = 1 << 20, /* bytes; room for the acknowledgements of a long request */
 	MESSAGES_MAX = 1024,     /* in one request */
 	DUMP_ATTEMPTS = 16,
@@ -55,33 +55,10 @@ struct netlink {
 
 	void *answers;
 	size_t answers_size, answers_room;
-	void *receive; /* RECEIVE_SIZE */
+	void *receive; /* NETLINK_RECEIVE_SIZE */
 
 	int next_ifindex;
 };
-
-static void set_option(int fd, int level, int option, int value)
-{
-	(void)setsockopt(fd, level, option, &value, sizeof(value));
-}
-
-static int open_socket(struct netlink *nl, int protocol)
-{
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
-	socklen_t size = sizeof(address);
-
-	nl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
-	if (nl->fd < 0)
-		return -errno;
-	set_option(nl->fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
-	set_option(nl->fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
-	set_option(nl->fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_QUEUE);
-	if (bind(nl->fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    getsockname(nl->fd, (struct sockaddr *)&address, &size) < 0)
-		return -errno;
-	nl->portid = address.nl_pid;
-	return 0;
-}
 
 static int random_ifindex(void)
 {
@@ -104,10 +81,10 @@ int netlink_open(int protocol, struct netlink **ret_nl, struct error *err)
 	nl->first_seq = 1;
 	nl->next_ifindex = random_ifindex();
 	nl->request = malloc(NETLINK_REQUEST_MAX + NETLINK_MESSAGE_MAX);
-	nl->receive = malloc(RECEIVE_SIZE);
+	nl->receive = malloc(NETLINK_RECEIVE_SIZE);
 	if (!nl->request || !nl->receive)
 		return error_oom(err);
-	r = open_socket(nl, protocol);
+	r = netlink_socket_open(protocol, RECEIVE_QUEUE, &nl->fd, &nl->portid);
 	if (r < 0)
 		return error_system(err, r, "cannot open a netlink socket");
 	*ret_nl = take_ptr(nl);
@@ -157,30 +134,9 @@ struct nlmsghdr *netlink_message(struct netlink *nl, uint16_t type, uint16_t fla
 	return nlh;
 }
 
-/* One datagram from the kernel; 0 is "nothing there". */
-static ssize_t receive(struct netlink *nl, int flags)
+static ssize_t receive(struct netlink *nl)
 {
-	struct sockaddr_nl from = { 0 };
-	struct iovec iov = { nl->receive, RECEIVE_SIZE };
-	struct msghdr msg = {
-		.msg_name = &from,
-		.msg_namelen = sizeof(from),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-	};
-
-	for (;;) {
-		ssize_t n = recvmsg(nl->fd, &msg, flags);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		if (msg.msg_flags & MSG_TRUNC)
-			return -EMSGSIZE;
-		if (from.nl_pid == 0)
-			return n;
-	}
+	return netlink_socket_receive(nl->fd, nl->receive, NETLINK_RECEIVE_SIZE);
 }
 
 /* Forgets what an earlier request left, the ENOBUFS mark of the socket included. */
@@ -189,7 +145,7 @@ static void drain(struct netlink *nl)
 	ssize_t n;
 
 	do
-		n = receive(nl, MSG_DONTWAIT);
+		n = receive(nl);
 	while (n != 0 && n != -EBADF);
 }
 
@@ -335,7 +291,7 @@ static int take_datagram(struct netlink *nl, int size, struct intake *intake, st
 static int take_answers(struct netlink *nl, struct intake *intake, struct error *err)
 {
 	for (;;) {
-		ssize_t n = receive(nl, MSG_DONTWAIT);
+		ssize_t n = receive(nl);
 		int r;
 
 		if (n <= 0)

@@ -48,16 +48,16 @@ static int plan_vhost(const struct interface *interface, struct plan *plan)
 	return 0;
 }
 
-static void summarize(const struct backend *backend, const struct resolution *resolution,
-		      const struct interface *interface, struct text *summary)
+static void summarize(const struct resolve_request *request, const struct resolution *resolution,
+		      struct text *summary)
 {
+	const struct interface *interface = request->interface;
 	char mac[MAC_TEXT_SIZE];
 
 	mac_format(&interface->mac, mac);
-	text_add(summary, "%s: ", resolution->ifname);
-	backend->describe(&resolution->actual, summary);
-	text_add(summary, ", for guest address %s\n", mac);
-	if (interface->driver == DRIVER_UNSET && !resolution->vhost &&
+	text_add(summary, "%s: %s, for guest address %s\n", resolution->ifname,
+		 resolution->description, mac);
+	if (interface->driver == DRIVER_UNSET && !resolution->vhost && !request->by_name &&
 	    interface_has_vnet_hdr(interface))
 		text_add(summary, "without vhost-net: frames go through the VMM's process\n");
 	if (interface->link == LINK_STATE_DOWN)
@@ -69,6 +69,7 @@ static int plan_make(const struct resolve_request *request,
 		     struct text *summary, struct error *err)
 {
 	const struct backend *backend = backend_get(resolution->actual.type);
+	AUTO_TEXT struct text description = TEXT_INIT;
 	int r;
 
 	r = backend->check(backend_request, err);
@@ -83,7 +84,10 @@ static int plan_make(const struct resolve_request *request,
 		return error_oom(err);
 	resolution->mtu = request->interface->mtu ? request->interface->mtu
 						  : backend->mtu(backend_request);
-	summarize(backend, resolution, request->interface, summary);
+	backend->describe(&resolution->actual, &description);
+	if (text_take(&description, &resolution->description) < 0)
+		return error_oom(err);
+	summarize(request, resolution, summary);
 	return 0;
 }
 
@@ -186,6 +190,7 @@ int resolve_unplug(const struct port *port, const struct facts *facts, bool forc
 void resolution_done(struct resolution *resolution)
 {
 	actual_done(&resolution->actual);
+	free(resolution->description);
 	free(resolution->summary);
 	plan_done(&resolution->plan);
 }

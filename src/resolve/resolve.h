@@ -32,7 +32,8 @@ struct resolution {
 	char ifname[IFNAMSIZ];
 	unsigned mtu; /* bytes, the guest's; 0 unknown */
 	bool vhost;
-	char *summary; /* sentences, a line each */
+	char *description; /* what it is to a person: "a macvtap on eth1, mode bridge" */
+	char *summary;     /* how it came to that, and what to know: sentences, a line each */
 	struct plan plan;
 };
 

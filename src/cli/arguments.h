@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The options and words of one verb's command line.
+ *
+ * All verbs share one set of options; a verb says which of them it takes. What
+ * is read is borrowed from argv, except the array of --nic.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/error.h"
+
+/* Every verb takes --json and --help besides. */
+enum {
+	OPTION_NIC = 1 << 0,     /* --nic FILE|SPEC, may be repeated */
+	OPTION_GUEST = 1 << 1,   /* --guest NAME */
+	OPTION_PID = 1 << 2,     /* --pid PID */
+	OPTION_FORCE = 1 << 3,   /* --force */
+	OPTION_DISABLE = 1 << 4, /* --disable */
+	OPTION_XML = 1 << 5,     /* --xml */
+	/* Not an option: the first word ends the options, and what follows is somebody else's. */
+	OPTION_COMMAND = 1 << 6,
+};
+
+enum {
+	WORDS_MAX = 1 << 20, /* for a verb that takes a command */
+};
+
+struct arguments {
+	bool json;
+	bool help;
+	bool force;
+	bool disable;
+	bool xml;
+	const char *guest;
+	uint32_t pid; /* 0 is none given */
+	char **nics;
+	size_t n_nics;
+	char **words; /* ends with NULL */
+	size_t n_words;
+};
+
+struct verb;
+
+/*
+ * argv[0] is the verb. Permutes argv as getopt(3) does. With --help nothing
+ * else is required. An error here is a usage error. arguments_done() ends it.
+ */
+int arguments_read(const struct verb *verb, int argc, char **argv, struct arguments *ret_arguments,
+		   struct error *err);
+
+void arguments_done(struct arguments *arguments);
+#define AUTO_ARGUMENTS AUTO(arguments_done)

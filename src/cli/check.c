@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/client.h"
+#include "cli/document.h"
+#include "util/text.h"
+
+/* The sentences, then the plan, with an empty line between them. */
+static int check_tell(struct cli *cli, const struct vif_record *answer, struct error *err)
+{
+	const char *const *summary = vif_record_strings(answer, "summary");
+	const char *plan = vif_record_string(answer, "plan");
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *words = NULL;
+
+	for (const char *const *sentence = summary; sentence && *sentence; sentence++)
+		text_add(&text, "%s\n", *sentence);
+	if (plan && *plan)
+		text_add(&text, "%s%s", summary && *summary ? "\n" : "", plan);
+	if (text_take(&text, &words) < 0)
+		return error_oom(err);
+	if (*words || cli->writer->kind == &writer_json)
+		writer_answer(cli->writer, answer, words);
+	return 0;
+}
+
+static int check_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	AUTO_DOCUMENT struct document document = { 0 };
+	AUTO(vif_record_freep) struct vif_record *answer = NULL;
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	int r;
+
+	r = document_read(arguments->words[0], &document, err);
+	if (r < 0)
+		return r;
+	r = client_connect(cli, err);
+	if (r < 0)
+		return r;
+	r = vif_check(cli->vif, document.xml, document.source, NULL, &answer, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	r = check_tell(cli, answer, err);
+	if (r < 0 || vif_record_boolean(answer, "ok"))
+		return r;
+	return error_set(err, -ECANCELED,
+			 error_kind_parse(vif_record_string(answer, "error-kind") ?: "System"),
+			 "%s", vif_record_string(answer, "error") ?: "it would fail");
+}
+
+const struct verb verb_check = {
+	.name = "check",
+	.synopsis = "FILE|SPEC",
+	.summary = "Tells what `vif run` would do with an interface; nothing is done.",
+	.help = "Sentences first, then the plan: each step with what would undo it. Where the "
+		"plug\n"
+		"would fail the exit status is 1 and the error is the one that it would give.",
+	.min_words = 1,
+	.max_words = 1,
+	.run = check_run,
+};

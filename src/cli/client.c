@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdarg.h>
+#include <time.h>
+
+#include "cli/client.h"
+#include "cli/start.h"
+
+enum {
+	RETRY_MSEC = 20,
+	RETRIES = 500, /* ten seconds in all */
+};
+
+int client_fail(int r, struct vif_error *failure, struct error *err)
+{
+	return error_set(err, r, failure->kind ? error_kind_parse(failure->kind) : ERROR_SYSTEM,
+			 "%s", failure->text ?: "out of memory");
+}
+
+/*
+ * When our vifd has left because another one holds the lock, that one is about
+ * to listen; when ours has said that it is ready, it listens.
+ */
+static int connect_started(struct cli *cli, struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = RETRY_MSEC * 1000000L };
+
+	for (int i = 0;; i++) {
+		AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+		int r = vif_open(NULL, &cli->vif, &failure);
+
+		if (r >= 0)
+			return 0;
+		if (r != -ECONNREFUSED || i == RETRIES)
+			return client_fail(r, &failure, err);
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+int client_connect(struct cli *cli, struct error *err)
+{
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	int r;
+
+	if (cli->vif)
+		return 0;
+	r = vif_open(NULL, &cli->vif, &failure);
+	if (r >= 0)
+		return 0;
+	if (r != -ECONNREFUSED)
+		return client_fail(r, &failure, err);
+	if (geteuid() != 0)
+		return error_set(err, r, ERROR_UNREACHABLE,
+				 "%s (start it as root: systemctl start vifd)", failure.text);
+	r = daemon_start(vif_runtime_dir(), err);
+	if (r < 0)
+		return r;
+	return connect_started(cli, err);
+}
+
+int client_tell(struct cli *cli, const char *key, const char *value, struct error *err,
+		const char *format, ...)
+{
+	AUTO(vif_record_freep) struct vif_record *record = vif_record_new();
+	AUTO_FREE char *sentence = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&sentence, format, args) < 0)
+		sentence = NULL;
+	va_end(args);
+	if (!sentence || !record || vif_record_set_string(record, key, value) < 0)
+		return error_oom(err);
+	writer_answer(cli->writer, record, sentence);
+	return 0;
+}
+
+int plug_options(const char *guest, uint32_t pid, bool by_name, struct vif_record **ret_options,
+		 struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *options = vif_record_new();
+
+	if (!options || (guest && vif_record_set_string(options, "guest", guest) < 0) ||
+	    (pid && vif_record_set_number(options, "pid", pid) < 0) ||
+	    (by_name && vif_record_set_boolean(options, "by-name", true) < 0))
+		return error_oom(err);
+	*ret_options = take_ptr(options);
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The connection to vifd, for verbs. */
+#pragma once
+
+#include "cli/verb.h"
+
+/*
+ * Makes cli->vif, once. Where no vifd runs and the caller is root, one is
+ * started that leaves when it is idle; may block for some seconds.
+ */
+int client_connect(struct cli *cli, struct error *err);
+
+/* Hands a failure of libvif on: ends it, sets *err, returns r. */
+int client_fail(int r, struct vif_error *failure, struct error *err);
+
+/* Tells that something was done: a sentence; for programs an object with that one key. */
+int client_tell(struct cli *cli, const char *key, const char *value, struct error *err,
+		const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The options of Plug and Check. guest may be NULL; pid 0 is none. */
+int plug_options(const char *guest, uint32_t pid, bool by_name, struct vif_record **ret_options,
+		 struct error *err);
+
+#define AUTO_FAILURE AUTO(vif_error_done)
+
+DEFINE_FREEP(struct vif_record, vif_record_free);
+DEFINE_FREEP(struct vif_record *, vif_records_free);
+DEFINE_FREEP(struct vif_plugged, vif_plugged_free);

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The verbs of networks: each is one call of vifd and one sentence. */
+#include "cli/client.h"
+#include "cli/document.h"
+#include "util/parse.h"
+
+typedef int network_func(struct vif *vif, const char *name, struct vif_error *failure);
+
+static int network_do(struct cli *cli, const struct arguments *arguments, network_func *func,
+		      const char *done, struct error *err)
+{
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	const char *name = arguments->words[0];
+	int r;
+
+	r = client_connect(cli, err);
+	if (r < 0)
+		return r;
+	r = func(cli->vif, name, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	return client_tell(cli, "name", name, err, "network %s %s", name, done);
+}
+
+static const char *outcome_words(const char *outcome)
+{
+	if (streq(outcome, "replaced"))
+		return "is replaced";
+	if (streq(outcome, "replaced-active"))
+		return "is replaced; it runs as it was until it is started again";
+	return "is defined";
+}
+
+static int define_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *answer = NULL;
+	AUTO_DOCUMENT struct document document = { 0 };
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	AUTO_FREE char *sentence = NULL;
+	int r;
+
+	r = document_read_file(arguments->words[0], &document, err);
+	if (r < 0)
+		return r;
+	r = client_connect(cli, err);
+	if (r < 0)
+		return r;
+	r = vif_network_define(cli->vif, document.xml, document.source, &answer, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	if (asprintf(&sentence, "network %s %s", vif_record_string(answer, "name"),
+		     outcome_words(vif_record_string(answer, "outcome"))) < 0)
+		return error_oom(err);
+	writer_answer(cli->writer, answer, sentence);
+	return 0;
+}
+
+static int undefine_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	return network_do(cli, arguments, vif_network_undefine, "is forgotten", err);
+}
+
+static int start_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	return network_do(cli, arguments, vif_network_start, "is started", err);
+}
+
+static int stop_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	return network_do(cli, arguments, vif_network_stop, "is stopped", err);
+}
+
+static int autostart_enable(struct vif *vif, const char *name, struct vif_error *failure)
+{
+	return vif_network_set_autostart(vif, name, true, failure);
+}
+
+static int autostart_disable(struct vif *vif, const char *name, struct vif_error *failure)
+{
+	return vif_network_set_autostart(vif, name, false, failure);
+}
+
+static int autostart_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	if (arguments->disable)
+		return network_do(cli, arguments, autostart_disable,
+				  "is not started with the host any more", err);
+	return network_do(cli, arguments, autostart_enable, "is started with the host", err);
+}
+
+static int list_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	static const struct column columns[] = {
+		{ "NETWORK", { "name" } },        { "ACTIVE", { "active" } },
+		{ "AUTOSTART", { "autostart" } }, { "PERSISTENT", { "persistent" } },
+		{ "FORWARD", { "forward" } },     { "HOST", { "bridge", "pool" } },
+		{ "PORTS", { "ports" } },
+	};
+	AUTO(vif_records_freep) struct vif_record **networks = NULL;
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	int r;
+
+	r = client_connect(cli, err);
+	if (r < 0)
+		return r;
+	r = vif_network_list(cli->vif, &networks, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	writer_table(cli->writer, columns, ARRAY_SIZE(columns), networks);
+	return 0;
+}
+
+static int show_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *record = vif_record_new();
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	AUTO_FREE char *xml = NULL;
+	int r;
+
+	r = client_connect(cli, err);
+	if (r < 0)
+		return r;
+	r = vif_network_xml(cli->vif, arguments->words[0], &xml, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	if (!record || vif_record_set_string(record, "xml", xml) < 0)
+		return error_oom(err);
+	writer_answer(cli->writer, record, xml);
+	return 0;
+}
+
+const struct verb verb_network_define = {
+	.name = "network define",
+	.synopsis = "FILE",
+	.summary = "Stores the definition of a network.",
+	.help = "FILE holds libvirt's <network>; - is standard input. A definition of the same "
+		"name\n"
+		"replaces the old one; a network that is active goes on as it was started.",
+	.min_words = 1,
+	.max_words = 1,
+	.run = define_run,
+};
+
+const struct verb verb_network_undefine = {
+	.name = "network undefine",
+	.synopsis = "NAME",
+	.summary = "Forgets the definition of a network.",
+	.min_words = 1,
+	.max_words = 1,
+	.run = undefine_run,
+};
+
+const struct verb verb_network_start = {
+	.name = "network start",
+	.synopsis = "NAME",
+	.summary = "Makes a network ready for use.",
+	.min_words = 1,
+	.max_words = 1,
+	.run = start_run,
+};
+
+const struct verb verb_network_stop = {
+	.name = "network stop",
+	.synopsis = "NAME",
+	.summary = "Ends a network that no port uses.",
+	.min_words = 1,
+	.max_words = 1,
+	.run = stop_run,
+};
+
+const struct verb verb_network_autostart = {
+	.name = "network autostart",
+	.synopsis = "NAME [--disable]",
+	.summary = "Has a network started together with the host.",
+	.options = OPTION_DISABLE,
+	.min_words = 1,
+	.max_words = 1,
+	.run = autostart_run,
+};
+
+const struct verb verb_network_list = {
+	.name = "network list",
+	.synopsis = "",
+	.summary = "Lists the networks of this host.",
+	.help = "HOST is the bridge or the host interfaces that a network is on; PORTS is how "
+		"many\n"
+		"use it.",
+	.run = list_run,
+};
+
+const struct verb verb_network_show = {
+	.name = "network show",
+	.synopsis = "NAME",
+	.summary = "Shows a network as XML.",
+	.min_words = 1,
+	.max_words = 1,
+	.run = show_run,
+};

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * vif run: plugs, becomes the VMM, and vifd unplugs when it has ended.
+ *
+ * No process of ours stays beside the VMM. exec(2) keeps the process's pid and
+ * start time, so the ports are plugged for ourselves, and vifd watches what we
+ * become: whatever way it ends, the ports go with it. The same holds for us: if
+ * vif is killed between plug and exec, they go too.
+ *
+ * What can be known before is looked at before: all --nic are read, and the
+ * command must have a place for each NIC. Then they are plugged in order; when
+ * one cannot be had, or the VMM cannot be run, those before are unplugged.
+ *
+ * Our descriptors of a tap are the VMM's by keeping them over exec. All others,
+ * the connection to vifd among them, are close-on-exec: they end with exec and
+ * are still there to undo with when exec fails.
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "cli/client.h"
+#include "cli/document.h"
+#include "vmm/command.h"
+
+struct nic {
+	struct document document;
+	struct vif_plugged *plugged; /* NULL before */
+};
+
+struct run {
+	struct nic *nics;
+	bool *wants_fds;
+	size_t n;
+};
+
+static void run_done(struct run *run)
+{
+	for (size_t i = 0; run->nics && i < run->n; i++) {
+		document_done(&run->nics[i].document);
+		vif_plugged_free(run->nics[i].plugged);
+	}
+	free(run->nics);
+	free(run->wants_fds);
+}
+
+static int run_read(const struct arguments *arguments, struct run *run, struct error *err)
+{
+	run->n = arguments->n_nics;
+	run->nics = calloc(run->n, sizeof(*run->nics));
+	run->wants_fds = calloc(run->n, sizeof(*run->wants_fds));
+	if (!run->nics || !run->wants_fds)
+		return error_oom(err);
+	for (size_t i = 0; i < run->n; i++) {
+		int r = document_read(arguments->nics[i], &run->nics[i].document, err);
+
+		if (r < 0)
+			return r;
+	}
+	return vmm_command_check(arguments->words, run->n, run->wants_fds, err);
+}
+
+static int nic_plug(struct cli *cli, struct nic *nic, const char *guest, bool wants_fds,
+		    struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *options = NULL;
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	int r;
+
+	r = plug_options(guest, (uint32_t)getpid(), !wants_fds, &options, err);
+	if (r < 0)
+		return r;
+	r = vif_port_plug(cli->vif, nic->document.xml, nic->document.source, options, &nic->plugged,
+			  &failure);
+	return r < 0 ? client_fail(r, &failure, err) : 0;
+}
+
+/*
+ * Closes our descriptors first, so that nobody holds the tap. A port that cannot
+ * be unplugged now goes when this process ends, which is soon.
+ */
+static void run_unplug(struct cli *cli, struct run *run)
+{
+	for (size_t i = run->n; i-- > 0;) {
+		struct vif_plugged *plugged = take_ptr(run->nics[i].plugged);
+		AUTO_FREE char *name = NULL;
+
+		if (plugged && vif_record_string(plugged->port, "name"))
+			name = strdup(vif_record_string(plugged->port, "name"));
+		vif_plugged_free(plugged);
+		if (name)
+			(void)vif_port_unplug(cli->vif, name, true, NULL);
+	}
+}
+
+static struct vmm_nic nic_facts(const struct vif_plugged *plugged)
+{
+	const struct vif_record *port = plugged->port;
+
+	return (struct vmm_nic){
+		.ifname = vif_record_string(port, "ifname") ?: "",
+		.mac = vif_record_string(port, "mac") ?: "",
+		.model = vif_record_string(port, "model") ?: "virtio",
+		.alias = vif_record_string(port, "alias"),
+		.mtu = (unsigned)vif_record_number(port, "mtu"),
+		.fds = plugged->fds,
+		.n_fds = plugged->n_fds,
+		.vhost_fds = plugged->vhost_fds,
+		.n_vhost_fds = plugged->n_vhost_fds,
+	};
+}
+
+static int command_make(const struct run *run, char *const *command, char ***ret_argv,
+			struct error *err)
+{
+	AUTO_FREE struct vmm_nic *nics = calloc(run->n, sizeof(*nics));
+
+	if (!nics)
+		return error_oom(err);
+	for (size_t i = 0; i < run->n; i++)
+		nics[i] = nic_facts(run->nics[i].plugged);
+	return vmm_command_make(command, nics, run->n, ret_argv, err);
+}
+
+static int fds_keep(const int *fds, size_t n, struct error *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fcntl(fds[i], F_SETFD, 0) < 0)
+			return error_system(err, -errno, "cannot hand over a file descriptor");
+	return 0;
+}
+
+/* Returns only when it fails. */
+static int command_exec(const struct run *run, char *const *command, struct error *err)
+{
+	AUTO(argv_freep) char **argv = NULL;
+	int r;
+
+	r = command_make(run, command, &argv, err);
+	for (size_t i = 0; r == 0 && i < run->n; i++) {
+		const struct vif_plugged *plugged = run->nics[i].plugged;
+
+		r = fds_keep(plugged->fds, plugged->n_fds, err)
+			    ?: fds_keep(plugged->vhost_fds, plugged->n_vhost_fds, err);
+	}
+	if (r < 0)
+		return r;
+	(void)execvp(argv[0], argv);
+	return error_system(err, -errno, "cannot run %s", argv[0]);
+}
+
+static int run_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	AUTO(run_done) struct run run = { 0 };
+	int r;
+
+	r = run_read(arguments, &run, err);
+	if (r < 0)
+		return r;
+	r = client_connect(cli, err);
+	for (size_t i = 0; r == 0 && i < run.n; i++)
+		r = nic_plug(cli, &run.nics[i], arguments->guest, run.wants_fds[i], err);
+	if (r == 0)
+		r = command_exec(&run, arguments->words, err);
+	run_unplug(cli, &run);
+	return r;
+}
+
+const struct verb verb_run = {
+	.name = "run",
+	.synopsis = "--nic FILE|SPEC… [--guest NAME] -- COMMAND…",
+	.summary = "Connects NICs and runs a VMM with them; they go when it ends.",
+	.help = "A SPEC is network=NAME, dev=IFACE[,mode=MODE], bridge=BR or ethernet, and behind "
+		"it\n"
+		"any of portgroup= mac= target= model= queues= driver= mtu= link= alias= type=.\n"
+		"\n"
+		"QEMU gets its -netdev and -device arguments. For another VMM its arguments say "
+		"where\n"
+		"things go: {fd}, {fds} (3:4), {fdlist} (3,4), {vhostfds}, {mac}, {ifname}, {mtu}; "
+		"{fd:2}\n"
+		"is the second --nic's.",
+	.options = OPTION_NIC | OPTION_GUEST | OPTION_COMMAND,
+	.min_words = 1,
+	.max_words = WORDS_MAX,
+	.run = run_run,
+};

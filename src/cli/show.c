@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/client.h"
+
+static int show_xml(struct cli *cli, const char *port, struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *record = vif_record_new();
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	AUTO_FREE char *xml = NULL;
+	int r;
+
+	r = vif_port_xml(cli->vif, port, &xml, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	if (!record || vif_record_set_string(record, "xml", xml) < 0)
+		return error_oom(err);
+	writer_answer(cli->writer, record, xml);
+	return 0;
+}
+
+static int show_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *record = NULL;
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	const char *port = arguments->words[0];
+	int r;
+
+	r = client_connect(cli, err);
+	if (r < 0)
+		return r;
+	if (arguments->xml)
+		return show_xml(cli, port, err);
+	r = vif_port_get(cli->vif, port, &record, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	writer_record(cli->writer, record);
+	return 0;
+}
+
+const struct verb verb_show = {
+	.name = "show",
+	.synopsis = "PORT [--xml]",
+	.summary = "Tells all about a port.",
+	.help = "PORT is a port's name or uuid. With --xml it is shown as libvirt's <interface>, "
+		"with\n"
+		"what it was resolved to on this host.",
+	.options = OPTION_XML,
+	.min_words = 1,
+	.max_words = 1,
+	.run = show_run,
+};

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * When the queue overflows the kernel drops the newest events and keeps the
+ * old ones. Those would come to the caller after its fresh dump: a link that
+ * they call present may have gone, and the event that says so is among the
+ * lost. So they are dropped too; whatever comes after that is newer than
+ * nothing that the dump has.
+ */
+#include <linux/rtnetlink.h>
+
+#include "kernel/monitor.h"
+#include "kernel/socket.h"
+
+enum {
+	QUEUE_SIZE = 8 << 20, /* bytes; some thousands of events, each charged by its buffer */
+	READ_MAX = 256,       /* datagrams in one call, so that a storm starves nobody */
+};
+
+struct monitor {
+	int fd;
+	void *buffer; /* NETLINK_RECEIVE_SIZE */
+};
+
+int monitor_open(struct monitor **ret_monitor, struct error *err)
+{
+	AUTO(monitor_closep) struct monitor *monitor = calloc(1, sizeof(*monitor));
+	uint32_t portid;
+	int r;
+
+	if (!monitor)
+		return error_oom(err);
+	monitor->fd = -1;
+	monitor->buffer = malloc(NETLINK_RECEIVE_SIZE);
+	if (!monitor->buffer)
+		return error_oom(err);
+	r = netlink_socket_open(NETLINK_ROUTE, QUEUE_SIZE, &monitor->fd, &portid);
+	if (r == 0)
+		r = netlink_socket_join(monitor->fd, RTNLGRP_LINK);
+	if (r < 0)
+		return error_system(err, r, "cannot listen to the kernel's link events");
+	*ret_monitor = take_ptr(monitor);
+	return 0;
+}
+
+void monitor_close(struct monitor *monitor)
+{
+	if (!monitor)
+		return;
+	closep(&monitor->fd);
+	free(monitor->buffer);
+	free(monitor);
+}
+
+int monitor_fd(const struct monitor *monitor)
+{
+	return monitor->fd;
+}
+
+static void call_back(const void *datagram, int size, link_callback callback, void *userdata)
+{
+	const struct nlmsghdr *nlh = datagram;
+	struct link_view view;
+
+	for (; mnl_nlmsg_ok(nlh, size); nlh = mnl_nlmsg_next(nlh, &size))
+		if (link_view_parse(nlh, &view))
+			callback(userdata, &view);
+}
+
+static void drop_queued(struct monitor *monitor)
+{
+	ssize_t n;
+
+	do
+		n = netlink_socket_receive(monitor->fd, monitor->buffer, NETLINK_RECEIVE_SIZE);
+	while (n > 0 || n == -ENOBUFS || n == -EMSGSIZE);
+}
+
+int monitor_read(struct monitor *monitor, link_callback callback, void *userdata, struct error *err)
+{
+	for (unsigned i = 0; i < READ_MAX; i++) {
+		ssize_t n = netlink_socket_receive(monitor->fd, monitor->buffer,
+						   NETLINK_RECEIVE_SIZE);
+
+		if (n == 0)
+			break;
+		if (n == -ENOBUFS || n == -EMSGSIZE) {
+			drop_queued(monitor);
+			return error_set(err, -ENOBUFS, ERROR_SYSTEM, "link events were lost");
+		}
+		if (n < 0)
+			return error_system(err, n, "cannot read the kernel's link events");
+		call_back(monitor->buffer, n, callback, userdata);
+	}
+	return 0;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The connection to one vifd.
+ *
+ * It is D-Bus without a bus: the two ends of a unix socket speak D-Bus with
+ * each other, so neither a bus daemon nor names are needed and the kernel tells
+ * vifd who is there.
+ *
+ * The socket is connected here and given to sd-bus, because sd-bus connects
+ * without waiting: it would fail where very many clients arrive at once and
+ * the listener's queue is full, and waiting is what they want. A vifd that
+ * leaves when idle may go between our connect and our first word. So
+ * vif_open() asks something that every peer answers (Ping) and succeeds with
+ * the answer; whoever holds a struct vif has been counted by vifd.
+ *
+ * What vifd sends between an Event signal and the caller's next
+ * vif_dispatch() lies in sd-bus's queue, of which poll(2) on the socket knows
+ * nothing. Therefore every call ends by moving what has arrived into our own
+ * queue, and "take all events, then wait for the socket" is always right.
+ */
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include "lib/call.h"
+#include "lib/connection.h"
+#include "lib/failure.h"
+
+DEFINE_FREEP(struct vif, vif_close);
+
+const char *vif_runtime_dir(void)
+{
+	const char *dir = secure_getenv("VIFD_RUNTIME_DIR");
+
+	return dir && *dir ? dir : "/run/vifd";
+}
+
+static int connect_fail(const char *path, int code, struct vif_error *error)
+{
+	switch (code) {
+	case ENOENT:
+	case ENOTDIR:
+	case ECONNREFUSED:
+		return failure_set(error, ERROR_UNREACHABLE, "no vifd answers at %s", path);
+	case EACCES:
+	case EPERM:
+		return failure_set(error, ERROR_PERMISSION, "you may not connect to vifd at %s",
+				   path);
+	default:
+		return failure_set(error, ERROR_SYSTEM, "cannot connect to vifd at %s: %s", path,
+				   strerror(code));
+	}
+}
+
+static int socket_connect(const char *path, int *ret_fd, struct vif_error *error)
+{
+	const struct timeval timeout = { .tv_sec = CALL_TIMEOUT_SEC };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	AUTO_CLOSE int fd = -1;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return failure_set(error, ERROR_INVALID_ARGUMENT,
+				   "no vifd can be at %s: a socket's path has at most %zu bytes",
+				   path, sizeof(address.sun_path) - 1);
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return connect_fail(path, errno, error);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return connect_fail(path, errno, error);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+bool is_disconnect(int r)
+{
+	return r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE || r == -ECONNABORTED ||
+	       r == -ESHUTDOWN;
+}
+
+int connection_fail(struct vif *vif, int r, struct vif_error *error)
+{
+	if (r == -ENOMEM)
+		return failure_oom(error);
+	if (is_disconnect(r))
+		return failure_set(error, ERROR_UNREACHABLE, "vifd at %s went away", vif->path);
+	if (r == -ETIMEDOUT) {
+		(void)failure_set(error, ERROR_UNREACHABLE,
+				  "vifd at %s did not answer within %d seconds", vif->path,
+				  CALL_TIMEOUT_SEC);
+		return -ETIMEDOUT;
+	}
+	return failure_set(error, ERROR_SYSTEM, "cannot talk to vifd at %s: %s", vif->path,
+			   strerror(-r));
+}
+
+static int event_received(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
+{
+	struct vif *vif = userdata;
+	struct queued_event *event = calloc(1, sizeof(*event));
+
+	if (!event || record_read(message, &event->record) < 0) {
+		free(event);
+		return 0;
+	}
+	*vif->events_end = event;
+	vif->events_end = &event->next;
+	return 0;
+}
+
+int events_collect(struct vif *vif)
+{
+	int r;
+
+	do
+		r = sd_bus_process(vif->bus, NULL);
+	while (r > 0);
+	return r;
+}
+
+static int bus_start(struct vif *vif, int *fd)
+{
+	int r;
+
+	r = sd_bus_new(&vif->bus);
+	if (r >= 0)
+		r = sd_bus_set_fd(vif->bus, *fd, *fd);
+	if (r < 0)
+		return r;
+	(void)take_fd(fd);
+	r = sd_bus_negotiate_fds(vif->bus, true);
+	if (r >= 0)
+		r = sd_bus_match_signal(vif->bus, NULL, NULL, VIFD_OBJECT, VIFD_INTERFACE, "Event",
+					event_received, vif);
+	if (r >= 0)
+		r = sd_bus_start(vif->bus);
+	return r;
+}
+
+static int peer_ping(struct vif *vif, struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *request = NULL;
+	int r;
+
+	r = sd_bus_message_new_method_call(vif->bus, &request, NULL, VIFD_OBJECT,
+					   "org.freedesktop.DBus.Peer", "Ping");
+	if (r < 0)
+		return connection_fail(vif, r, error);
+	return request_call(vif, request, NULL, error);
+}
+
+int vif_open(const char *path, struct vif **ret_vif, struct vif_error *error)
+{
+	AUTO(vif_closep) struct vif *vif = calloc(1, sizeof(*vif));
+	AUTO_CLOSE int fd = -1;
+	int r;
+
+	if (!vif)
+		return failure_oom(error);
+	vif->events_end = &vif->events;
+	if (path)
+		vif->path = strdup(path);
+	else if (asprintf(&vif->path, "%s/bus", vif_runtime_dir()) < 0)
+		vif->path = NULL;
+	if (!vif->path)
+		return failure_oom(error);
+	r = socket_connect(vif->path, &fd, error);
+	if (r < 0)
+		return r;
+	r = bus_start(vif, &fd);
+	if (r < 0)
+		return connection_fail(vif, r, error);
+	r = peer_ping(vif, error);
+	if (r < 0)
+		return r;
+	*ret_vif = take_ptr(vif);
+	return 0;
+}
+
+void vif_close(struct vif *vif)
+{
+	struct vif_record *event;
+
+	if (!vif)
+		return;
+	while ((event = vif_next_event(vif)))
+		vif_record_free(event);
+	sd_bus_close_unref(vif->bus);
+	free(vif->path);
+	free(vif);
+}
+
+int vif_subscribe(struct vif *vif, struct vif_error *error)
+{
+	return method_call(vif, "Subscribe", NULL, error, "");
+}
+
+int vif_get_fd(struct vif *vif)
+{
+	return sd_bus_get_fd(vif->bus);
+}
+
+int vif_get_events(struct vif *vif)
+{
+	int events = sd_bus_get_events(vif->bus);
+
+	return events < 0 ? POLLIN : events;
+}
+
+int vif_dispatch(struct vif *vif, struct vif_error *error)
+{
+	int r = events_collect(vif);
+
+	return r < 0 ? connection_fail(vif, r, error) : 0;
+}
+
+struct vif_record *vif_next_event(struct vif *vif)
+{
+	struct queued_event *event = vif->events;
+	struct vif_record *record;
+
+	if (!event)
+		return NULL;
+	vif->events = event->next;
+	if (!vif->events)
+		vif->events_end = &vif->events;
+	record = event->record;
+	free(event);
+	return record;
+}

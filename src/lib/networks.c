@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/call.h"
+#include "lib/failure.h"
+
+int vif_network_define(struct vif *vif, const char *xml, const char *source,
+		       struct vif_record **ret_answer, struct vif_error *error)
+{
+	AUTO(vif_record_freep) struct vif_record *answer = vif_record_new();
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	const char *name, *outcome;
+	int r;
+
+	r = method_call(vif, "DefineNetwork", &reply, error, "ss", xml, source);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_read(reply, "ss", &name, &outcome);
+	if (r < 0)
+		return reply_fail(vif, r, error);
+	if (!answer || vif_record_set_string(answer, "name", name) < 0 ||
+	    vif_record_set_string(answer, "outcome", outcome) < 0)
+		return failure_oom(error);
+	*ret_answer = take_ptr(answer);
+	return 0;
+}
+
+int vif_network_undefine(struct vif *vif, const char *name, struct vif_error *error)
+{
+	return method_call(vif, "UndefineNetwork", NULL, error, "s", name);
+}
+
+int vif_network_start(struct vif *vif, const char *name, struct vif_error *error)
+{
+	return method_call(vif, "StartNetwork", NULL, error, "s", name);
+}
+
+int vif_network_stop(struct vif *vif, const char *name, struct vif_error *error)
+{
+	return method_call(vif, "StopNetwork", NULL, error, "s", name);
+}
+
+int vif_network_set_autostart(struct vif *vif, const char *name, bool autostart,
+			      struct vif_error *error)
+{
+	return method_call(vif, "SetNetworkAutostart", NULL, error, "sb", name, (int)autostart);
+}
+
+int vif_network_list(struct vif *vif, struct vif_record ***ret_networks, struct vif_error *error)
+{
+	return records_call(vif, "ListNetworks", ret_networks, error);
+}
+
+int vif_network_xml(struct vif *vif, const char *name, char **ret_xml, struct vif_error *error)
+{
+	return xml_call(vif, "GetNetworkXml", name, ret_xml, error);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "vmm/argv.h"
+#include "vmm/command.h"
+#include "vmm/placeholders.h"
+#include "vmm/qemu.h"
+
+int vmm_command_check(char *const *argv, size_t n, bool *wants_fds, struct error *err)
+{
+	if (placeholders_occur(argv))
+		return placeholders_check(argv, n, wants_fds, err);
+	if (!is_qemu(argv[0]))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "%s is not QEMU, so its arguments must say where the NIC goes: "
+				 "{fd}, {fds}, {fdlist} or {ifname}",
+				 argv[0]);
+	for (size_t i = 0; i < n; i++)
+		wants_fds[i] = true;
+	return 0;
+}
+
+static int argument_make(struct argv *made, const char *argument, bool fill,
+			 const struct vmm_nic *nics, size_t n, struct error *err)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	int r;
+
+	if (!fill) {
+		text_add(&text, "%s", argument);
+		return argv_add(made, &text, err);
+	}
+	r = placeholders_fill(argument, nics, n, &text, err);
+	return r < 0 ? r : argv_add(made, &text, err);
+}
+
+int vmm_command_make(char *const *argv, const struct vmm_nic *nics, size_t n, char ***ret_argv,
+		     struct error *err)
+{
+	AUTO_ARGV struct argv made = { 0 };
+	bool fill = placeholders_occur(argv);
+	int r = 0;
+
+	for (char *const *a = argv; r == 0 && *a; a++)
+		r = argument_make(&made, *a, fill, nics, n, err);
+	for (size_t i = 0; r == 0 && !fill && i < n; i++)
+		r = qemu_add_nic(&made, &nics[i], i, err);
+	if (r < 0)
+		return r;
+	*ret_argv = take_ptr(made.items);
+	return 0;
+}

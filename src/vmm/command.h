@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A VMM's command line, with the NICs put in.
+ *
+ * Two ways. Where an argument holds a placeholder, placeholders are replaced
+ * and nothing else happens. Where none does and the program is QEMU, its
+ * -netdev and -device arguments are appended. Everything else is an error:
+ * the VMM would start without its NICs.
+ *
+ *	placeholder	becomes
+ *	{fd}		the NIC's (first) file descriptor
+ *	{fds} {fdlist}	all of them, as 3:4 and as 3,4
+ *	{vhostfds}	those of vhost-net, as 5:6; an error where there are none
+ *	{mac} {ifname}	the guest's MAC; the name of the host's device
+ *	{mtu}		in bytes
+ *
+ * {fd} is the first NIC's, {fd:2} the second's. What has not this form is left
+ * as it is, so that JSON and shell text pass.
+ *
+ * Nothing here blocks or touches the host. Functions return 0 or a negative
+ * errno with *err set.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "util/error.h"
+#include "vmm/argv.h"
+
+/* A connected NIC. All is borrowed from the caller. */
+struct vmm_nic {
+	const char *ifname;
+	const char *mac;
+	const char *model; /* as in the interface: "virtio", "e1000e", … */
+	const char *alias; /* or NULL */
+	unsigned mtu;      /* bytes; 0 is unknown */
+	const int *fds;
+	size_t n_fds; /* one a queue */
+	const int *vhost_fds;
+	size_t n_vhost_fds; /* n_fds or 0 */
+};
+
+/*
+ * Before anything is plugged: can this command be given n NICs? Then
+ * wants_fds[i] says whether NIC i is handed over as file descriptors; one of
+ * which only {ifname} (and {mac}, {mtu}) is asked will be opened by name.
+ * wants_fds has n elements and is untouched on failure.
+ */
+int vmm_command_check(char *const *argv, size_t n, bool *wants_fds, struct error *err);
+
+/* After that: the new command, to be freed with argv_free(). argv ends with NULL. */
+int vmm_command_make(char *const *argv, const struct vmm_nic *nics, size_t n, char ***ret_argv,
+		     struct error *err);

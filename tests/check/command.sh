@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The command and its manual page tell the same.
+
+cd "$VIFD_SOURCE" || exit
+
+# The verbs that `vif help` lists: the first word of each indented line, by convention of its table.
+verbs() {
+	vif_help | awk '/^  +[a-z]/ {print $1}' | sort -u
+}
+
+vif_help() {
+	"$VIFD_BUILD/src/cli/vif" help
+}
+
+built() {
+	[ -x "$VIFD_BUILD/src/cli/vif" ] || skip "vif is not built"
+	[ -e man/vif.1 ] || skip "there is no man/vif.1 yet"
+}
+
+test_every_verb_of_the_help_is_in_the_manual() {
+	built
+	local verb n=0
+	for verb in $(verbs); do
+		grep -qE "\\b$verb\\b" man/vif.1 || fail "man/vif.1 does not know 'vif $verb'"
+		n=$((n + 1))
+	done
+	[ "$n" -ge 8 ] || fail "only $n verbs found in: $(vif_help)"
+}

@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What holds for the sources as text.
+
+cd "$VIFD_SOURCE" || exit
+
+# Lines `FOLDER ALLOWED…`.
+layers() {
+	sed -n 's/^\([a-z][a-z_]*\):/\1/p' tests/check/layers
+}
+
+# Lines `FILE:LINE FOLDER INCLUDED`: each include of a header of the project, by the folders' names.
+includes() {
+	find src -name '*.[ch]' -exec awk '
+		match($0, /^[ \t]*#[ \t]*include[ \t]*["<][a-z_]+\//) {
+			included = substr($0, RSTART, RLENGTH - 1)
+			sub(/^.*["<]/, "", included)
+			split(FILENAME, part, "/")
+			print FILENAME ":" FNR, part[2], included
+		}' {} +
+}
+
+test_folders_include_only_what_the_layer_table_allows() {
+	local breaches
+	breaches=$(includes | awk -v table=<(layers) '
+		BEGIN {
+			while ((getline <table) > 0) {
+				known[$1] = 1
+				for (i = 2; i <= NF; i++) may[$1, $i] = 1
+			}
+			known["vif"] = 1
+		}
+		known[$3] && $2 != $3 && !(($2, $3) in may) {print $1 ": " $2 " may not include " $3}
+		{n++}
+		END {if (n < 10) print "only", n + 0, "includes found: is the reader right?"}')
+	[ -z "$breaches" ] || fail "$breaches"
+}
+
+test_includes_name_their_folder() {
+	local bare
+	bare=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^/"]*"' src --include='*.[ch]' || true)
+	[ -z "$bare" ] || fail "written without the folder: $bare"
+}
+
+test_every_source_folder_has_its_row_in_the_layer_table() {
+	expect_equal "$(find src -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)" "$(layers | awk '{print $1}' | sort)"
+}
+
+test_the_layer_table_of_the_architecture_is_the_one_that_is_checked() {
+	[ -e ARCHITECTURE.md ] || skip "there is no ARCHITECTURE.md yet"
+	local told
+	# Rows `| folder | may include |`; a dash or nothing for none.
+	told=$(awk -F'|' '
+		/^\| *folder *\| *may include/ {on = 1; next}
+		on && /^\|[ -]*-/ {next}
+		on && /^\|/ {gsub(/[`,–-]/, " "); $0 = $0; n = split($3, w, " "); row = $2; gsub(/ /, "", row)
+			m = 0; for (i = 1; i <= n; i++) {sub(/^include\//, "", w[i]); a[++m] = w[i]}
+			print row ":", n ? join(a, m) : ""; next}
+		{on = 0}
+		function join(list, k,   i, j, t, out) {
+			for (i = 1; i <= k; i++) for (j = i + 1; j <= k; j++)
+				if (list[j] < list[i]) {t = list[i]; list[i] = list[j]; list[j] = t}
+			for (i = 1; i <= k; i++) out = out (i > 1 ? " " : "") list[i]
+			return out
+		}' ARCHITECTURE.md | sort)
+	expect_equal "$told" "$(layers | while read -r folder allowed; do
+		# shellcheck disable=SC2086 # words
+		echo "$folder: $(printf '%s\n' $allowed | sort | paste -sd' ')"
+	done | sort)"
+}
+
+test_every_header_compiles_alone() {
+	local header flags
+	flags=$(pkg-config --cflags libxml-2.0 libsystemd libmnl jansson)
+	while read -r header; do
+		# shellcheck disable=SC2086 # words
+		echo "#include \"$header\"" | gcc -x c -std=gnu17 -D_GNU_SOURCE -Isrc -Iinclude $flags \
+			-Wall -Wextra -Wno-unused-parameter -Werror -fsyntax-only - ||
+			fail "$header does not compile alone"
+	done < <(find src include -name '*.h' -printf '%P\n' 2>/dev/null)
+}
+
+test_every_source_has_its_licence() {
+	local file missing=
+	while read -r file; do
+		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: LGPL-2.1-or-later' || missing+=" $file"
+	done < <(find src include tests bench .ci dev -name '*.[ch]' -o -name '*.sh' -o -type f -perm -u+x 2>/dev/null)
+	[ -z "$missing" ] || fail "without SPDX line:$missing"
+}
+
+test_every_source_folder_says_what_it_is_for() {
+	local folder lines
+	for folder in src/*/; do
+		[ -e "${folder}README.md" ] || fail "${folder}README.md is missing"
+		lines=$(wc -l <"${folder}README.md")
+		if [ "$lines" -lt 5 ] || [ "$lines" -gt 20 ]; then
+			fail "${folder}README.md has $lines lines; 5 to 15 tell enough"
+		fi
+	done
+}
+
+# Files are read where they lie, by anyone: no path of the machine that they were written on.
+test_nothing_names_the_machine_it_was_written_on() {
+	local found
+	found=$(git grep -nIE '/wor[k]/|/roo[t]/|/hom[e]/[a-z]|/tm[p]/NOTES' -- . ':!LICENSE' || true)
+	[ -z "$found" ] || fail "$found"
+}
+
+# Paths in backquotes in the documents, such as `src/util/error.h`, lead somewhere.
+test_documents_name_files_that_exist() {
+	local document path missing=
+	# shellcheck disable=SC2016 # the backquotes are meant
+	for document in *.md src/*/README.md; do
+		[ -e "$document" ] || continue
+		while read -r path; do
+			[ -e "$path" ] || [ -e "$(dirname "$document")/$path" ] || missing+=" $document:$path"
+		done < <(grep -oE '`(src|tests|bench|man|data|api|include)/[A-Za-z0-9_./-]+`' "$document" | tr -d '`' || true)
+	done
+	[ -z "$missing" ] || fail "no such file:$missing"
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The demo: two guests on one network, from nothing to nothing. `./dev demo` builds what it needs and calls it.
+#
+# It runs in a sandbox, so the machine's own network is not touched. Inside are two
+# network namespaces: `host`, whose NIC eth1 is one end of a veth, and `switch`,
+# the world at the other end. Each command is shown as one would type it on a real
+# host; only the namespace's `ip netns exec host` is left out.
+set -eEuo pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+VIFD_SOURCE=$(dirname "$(dirname "$here")")
+VIFD_BUILD=$VIFD_SOURCE/build
+export VIFD_SOURCE VIFD_BUILD
+[ $$ = 1 ] || exec "$here/sandbox" "$0"
+
+T=/run/vifd-demo
+mkdir "$T"
+# shellcheck source=tests/harness/lib.sh
+. "$here/lib.sh"
+# shellcheck source=tests/harness/guest.sh
+. "$here/guest.sh"
+trap 'echo "the demo stopped at line $LINENO: $BASH_COMMAND" >&2' ERR
+
+if [ -t 1 ]; then
+	bold=$'\e[1m' plain=$'\e[0m'
+else
+	bold='' plain=''
+fi
+
+say() {
+	printf '\n%s%s%s\n' "$bold" "$*" "$plain"
+}
+
+# Shows a command and runs it on the host, its answer indented.
+show() {
+	echo "  # $*"
+	on host "$@" 2>&1 | sed 's/^/  /'
+}
+
+links() {
+	ip -n host -br link | awk '{print $1}' | sort
+}
+
+# ping_from GUEST ADDRESS WHOM
+ping_from() {
+	echo "  $1# ping -c 3 $2        ($3)"
+	guest_run "$1" "ping -c 3 -i 0.2 $2" | sed -n 's/^/  /; /seq=\|loss/p'
+}
+
+begin=$SECONDS
+say "A host with one NIC, eth1; behind it a switch, 10.9.0.1."
+host host
+switch switch
+nic host eth1 switch port1
+links >"$T/links-before"
+show ip -br link
+
+say "A network: its guests share eth1 as if they were NICs of their own (macvtap, mode bridge)."
+cat >"$T/lab.xml" <<'END'
+<network>
+  <name>lab</name>
+  <forward mode='bridge'>
+    <interface dev='eth1'/>
+  </forward>
+</network>
+END
+sed 's/^/  /' "$T/lab.xml"
+cd "$T"
+show vif network define lab.xml
+show vif network start lab
+show vif network list
+
+say "What would happen to a guest on it? Nothing is done yet."
+show vif check network=lab
+
+say "Two guests. vif run plugs a port, then becomes the VMM, with the port's file descriptors."
+echo "  # vif run --nic network=lab -- qemu-system-x86_64 -m 128 …        (twice)"
+guest_start one host 10.9.0.11/24 --nic network=lab
+guest_start two host 10.9.0.12/24 --nic network=lab
+guest_wait one two
+echo "  both have booted"
+show vif list
+
+say "They talk, to the world and to each other."
+ping_from one 10.9.0.1 "the switch"
+ping_from two 10.9.0.1 "the switch"
+ping_from one 10.9.0.12 "the other guest"
+
+say "One is shut down, one is killed. Their ports go with them."
+guest_stop one
+guest_kill two
+wait_until 5 is_without_ports host
+show vif list
+show vif network stop lab
+show vif network undefine lab
+show ip -br link
+links >"$T/links-after"
+cmp "$T/links-before" "$T/links-after"
+end_daemons
+expect_nothing_left
+expect_no_process
+say "Nothing is left: the links of the host are those from before. ($((SECONDS - begin)) s)"

@@ -1,0 +1,131 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Guests: QEMU with the image of guest-image.sh, started through `vif run`.
+#
+#	guest_start NAME HOST ADDRESS[,ADDRESS…] RUN-OPTION… [-- QEMU-OPTION…]
+#	guest_wait NAME…		until they have booted
+#	guest_run NAME COMMAND		a shell command in the guest: its output, its status
+#	guest_ping NAME ADDRESS		an answer within 5 s
+#	guest_no_ping NAME ADDRESS	no answer to three requests
+#	guest_stop NAME, guest_kill NAME	by SIGTERM, by SIGKILL
+#
+# Emulation (TCG) everywhere, so that a test takes the same way on every machine.
+# To the guest's commands leads its second serial port, a socket; its
+# protocol is in guest-init.
+
+GUEST_IMAGE=${GUEST_IMAGE:-$VIFD_SOURCE/build/guest}
+declare -A GUEST_PID=()
+GUEST_COMMANDS=0
+
+# The words of a QEMU command line, but for its NICs. Sets QEMU.
+qemu_command() {
+	local dir=$1 addresses=$2
+	shift 2
+	# shellcheck disable=SC2054 # commas are QEMU's
+	QEMU=(qemu-system-x86_64 -machine pc,accel=tcg -cpu max -m 128 -nodefaults -display none
+		-no-reboot -kernel "$GUEST_IMAGE/kernel" -initrd "$GUEST_IMAGE/initramfs"
+		-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr vifd.ip=$addresses"
+		-serial "file:$dir/console"
+		-chardev "socket,id=commands,path=$dir/commands,server=on,wait=off" -serial chardev:commands
+		"$@")
+}
+
+guest_start() {
+	local name=$1 host=$2 addresses=$3 dir=$T/guest/$1
+	local -a options=()
+	shift 3
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	[ $# = 0 ] || shift
+	mkdir -p "$dir"
+	qemu_command "$dir" "$addresses" "$@"
+	exec_on "$host" vif run --guest "$name" "${options[@]}" -- "${QEMU[@]}" >"$dir/output" 2>&1 &
+	GUEST_PID[$name]=$!
+}
+
+guest_ready_or_ended() {
+	grep -qs 'vifd guest is ready' "$T/guest/$1/console" || ! kill -0 "${GUEST_PID[$1]}" 2>/dev/null
+}
+
+guest_wait() {
+	local name
+	for name; do
+		wait_until 60 guest_ready_or_ended "$name"
+		kill -0 "${GUEST_PID[$name]}" 2>/dev/null ||
+			fail "guest $name ended: $(<"$T/guest/$name/output")"
+	done
+}
+
+guest_run() {
+	local name=$1 command=$2 id line status='' answers requests pid
+	id=$((GUEST_COMMANDS += 1))-$BASHPID
+	coproc LINE { exec socat - "UNIX-CONNECT:$T/guest/$name/commands"; } 2>/dev/null
+	pid=$LINE_PID answers=${LINE[0]} requests=${LINE[1]}
+	echo "$id $(base64 -w 0 <<<"$command")" >&"$requests"
+	while IFS= read -r -t 30 line <&"$answers"; do
+		if [[ $line == "$id done "* ]]; then
+			status=${line##* }
+			break
+		fi
+		echo "$line"
+	done
+	kill "$pid"
+	wait "$pid" 2>/dev/null || true
+	[ -n "$status" ] || fail "guest $name does not answer '$command'"
+	return "$status"
+}
+
+guest_ping() {
+	local name=$1 address=$2
+	shift 2
+	guest_run "$name" "for n in 1 2 3 4 5; do ping -q -c 1 -W 1 $* $address && exit 0; done; exit 1" \
+		>"$T/guest/$name/ping" || fail "no answer to guest $name's pings of $address: $(<"$T/guest/$name/ping")"
+}
+
+guest_no_ping() {
+	local name=$1 address=$2
+	if guest_run "$name" "ping -q -c 3 -W 1 $address" >"$T/guest/$name/ping"; then
+		fail "guest $name got answers from $address: $(<"$T/guest/$name/ping")"
+	fi
+}
+
+# guest_counter NAME FIELD: of ICMP in the guest's /proc/net/snmp, such as InEchos.
+guest_counter() {
+	guest_run "$1" "cat /proc/net/snmp" | awk -v field="$2" '
+		$1 == "Icmp:" && !seen {for (i = 2; i <= NF; i++) column[$i] = i; seen = 1; next}
+		$1 == "Icmp:" {print $(column[field])}'
+}
+
+guest_end() {
+	local name=$1 signal=$2 pid=${GUEST_PID[$1]}
+	unset "GUEST_PID[$name]"
+	kill "-$signal" "$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || true
+}
+
+guest_stop() {
+	guest_end "$1" TERM
+}
+
+guest_kill() {
+	guest_end "$1" KILL
+}
+
+# At the end of a test: guests that still run are stopped, and their ports go with them.
+end_guests() {
+	local name
+	[ "${#GUEST_PID[@]}" != 0 ] || return 0
+	for name in "${!GUEST_PID[@]}"; do
+		guest_stop "$name"
+	done
+	for name in "${HOSTS[@]}"; do
+		wait_until 5 is_without_ports "$name"
+	done
+}
+
+is_without_ports() {
+	[ -z "$(our_links "$1")$(our_ports "$1")" ]
+}

@@ -1,0 +1,402 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What a scenario test is written with.
+#
+# A test is a bash function `test_CLAIM` in tests/kernel/*.sh or
+# tests/guest/*.sh. tests/run starts each one in a sandbox of its own
+# (harness/sandbox: new process, mount and network namespaces), so a test can
+# neither see nor harm the machine, and nothing of it outlives it. Inside:
+#
+#	host NAME			a machine that runs vifd: a network namespace with its own
+#					runtime and configuration folders
+#	switch NAME [ADDRESS/LEN]	the world outside: a namespace with a bridge `br0`
+#	nic HOST IF SWITCH PORT		a host interface: a veth pair; its other end, PORT, is a port
+#					of the switch's bridge
+#
+# The bridge has a fixed MAC: otherwise it changes with its ports, and what
+# the guests have learned of it goes stale in the middle of a test. IPv6
+# addresses are usable at once (no duplicate detection), so that two snapshots
+# of an unchanged host are equal.
+#
+# The first host is the one that vif, start_vifd and the expectations work on;
+# use_host changes it. Shell options are `set -eE`: the first command that fails
+# ends the test, and the trap says where.
+
+# Set by harness/sandbox: the test's folder (on a tmpfs), the programs' folders and the sources.
+: "${T:?}" "${VIFD_BUILD:?}" "${VIFD_SOURCE:?}"
+
+HOST=
+PORT=
+HOSTS=()
+SWITCHES=()
+declare -A VIFD_PID=()
+
+PATH=$VIFD_BUILD/src/cli:$VIFD_BUILD/src/daemon:$PATH
+
+# --- verdicts ---------------------------------------------------------------
+
+# Where in the test's own file we are, for messages.
+test_position() {
+	local i
+	for ((i = 1; i < ${#BASH_SOURCE[@]}; i++)); do
+		case ${BASH_SOURCE[i]} in
+		*/harness/*) ;;
+		*)
+			echo "${BASH_SOURCE[i]#"$VIFD_SOURCE"/}:${BASH_LINENO[i - 1]}"
+			return
+			;;
+		esac
+	done
+	echo "harness"
+}
+
+fail() {
+	trap - ERR
+	echo "$(test_position): $*" >&2
+	exit 1
+}
+
+# Ends the test as skipped. The reason is printed by the runner.
+skip() {
+	trap - ERR
+	echo "$*" >"$T/skip"
+	exit 77
+}
+
+# need PROGRAM…: skips where one is not installed.
+need() {
+	local program
+	for program; do
+		command -v "$program" >/dev/null || skip "$program is not installed"
+	done
+}
+
+# --- hosts, switches, host interfaces ---------------------------------------
+
+host() {
+	local name=$1
+	ip netns add "$name"
+	ip netns exec "$name" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+	ip -n "$name" link set lo up
+	mkdir -p "$T/$name/run" "$T/$name/etc"
+	HOSTS+=("$name")
+	[ -n "$HOST" ] || HOST=$name
+}
+
+use_host() {
+	HOST=$1
+}
+
+switch() {
+	local name=$1 address=${2:-10.9.0.1/24}
+	ip netns add "$name"
+	ip netns exec "$name" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	ip -n "$name" link set lo up
+	ip -n "$name" link add br0 address 02:00:00:5f:00:01 type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+	ip -n "$name" address add "$address" dev br0
+	ip -n "$name" link set br0 up
+	SWITCHES+=("$name")
+}
+
+nic() {
+	local host=$1 interface=$2 switch=$3 port=$4
+	ip -n "$switch" link add "$port" type veth peer name "$interface" netns "$host"
+	ip -n "$switch" link set "$port" master br0 up
+	ip -n "$host" link set "$interface" up
+}
+
+# hairpin SWITCH PORT on|off: does the switch send frames back to where they came from (802.1Qbg reflective relay)?
+hairpin() {
+	ip netns exec "$1" bridge link set dev "$2" hairpin "$3"
+}
+
+# on HOST COMMAND…: runs a program there, with the folders of that host's vifd.
+on() {
+	(exec_on "$@")
+}
+
+exec_on() {
+	local name=$1
+	shift
+	VIFD_RUNTIME_DIR=$T/$name/run VIFD_CONFIG_DIR=$T/$name/etc VIFD=${VIFD-$VIFD_BUILD/src/daemon/vifd} \
+		exec ip netns exec "$name" "$@"
+}
+
+vif() {
+	on "$HOST" vif "$@"
+}
+
+# as_nobody COMMAND…: on the host, as a user without any privilege.
+as_nobody() {
+	on "$HOST" setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
+}
+
+runtime_dir() {
+	echo "$T/$HOST/run"
+}
+
+config_dir() {
+	echo "$T/$HOST/etc"
+}
+
+# --- vifd ---------------------------------------------------------------------
+
+is_listening() {
+	[ -n "$(on "$HOST" ss -xlH src "$T/$HOST/run/bus" 2>/dev/null)" ]
+}
+
+# start_vifd [OPTION…]: returns when it serves. $VIFD_WRAPPER is put in front of the command.
+start_vifd() {
+	# shellcheck disable=SC2086 # a wrapper is words
+	exec_on "$HOST" ${VIFD_WRAPPER-} vifd --log-level=debug "$@" >>"$T/$HOST/vifd.log" 2>&1 &
+	VIFD_PID[$HOST]=$!
+	wait_until 10 vifd_serves_or_ended
+	kill -0 "${VIFD_PID[$HOST]}" 2>/dev/null || fail "vifd ended at its start: $(tail -n 3 "$T/$HOST/vifd.log")"
+}
+
+vifd_serves_or_ended() {
+	! kill -0 "${VIFD_PID[$HOST]}" 2>/dev/null || is_listening
+}
+
+vifd_pid() {
+	echo "${VIFD_PID[$HOST]}"
+}
+
+# Asks vifd to end and expects that it does so without complaint.
+stop_vifd() {
+	local pid=${VIFD_PID[$HOST]} status=0
+	unset "VIFD_PID[$HOST]"
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	[ "$status" = 0 ] || fail "vifd ended with status $status: $(tail -n 3 "$T/$HOST/vifd.log")"
+}
+
+kill_vifd() {
+	local pid=${VIFD_PID[$HOST]}
+	unset "VIFD_PID[$HOST]"
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null || true
+}
+
+# The pids of vifd on the host, whoever started it.
+vifd_pids() {
+	local pid
+	for pid in $(ip netns pids "$HOST"); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = vifd ] && echo "$pid"
+	done
+	return 0
+}
+
+# plug SPEC-OR-FILE [OPTION…]: plugs a port that the test expects to get; its name is in $PORT.
+plug() {
+	expect_ok vif plug --json "$@"
+	PORT=$(jq -r .name <<<"$OUT")
+	has_link "$PORT" || fail "vif plug $* answers $OUT, but there is no link $PORT"
+}
+
+unplug() {
+	expect_ok vif unplug "$1"
+	no_link "$1" || fail "vif unplug $1 has left the link"
+}
+
+# A process that does nothing but live: a VMM to tie ports to. Its pid is in $IDLER.
+start_idler() {
+	sleep 1000 &
+	IDLER=$!
+}
+
+stop_idler() {
+	kill -KILL "$IDLER"
+	wait "$IDLER" 2>/dev/null || true
+}
+
+# --- expectations -------------------------------------------------------------
+
+# wait_until SECONDS COMMAND…: until the command succeeds; fails the test after that time.
+wait_until() {
+	local seconds=$1 end
+	shift
+	end=$((${EPOCHREALTIME/./} + seconds * 1000000))
+	until "$@"; do
+		[ "${EPOCHREALTIME/./}" -lt "$end" ] || fail "not within $seconds s: $*"
+		sleep 0.02
+	done
+}
+
+# Runs a command, leaving its answer in $OUT, $ERR and $STATUS.
+run() {
+	STATUS=0
+	"$@" >"$T/out" 2>"$T/err" || STATUS=$?
+	OUT=$(<"$T/out")
+	ERR=$(<"$T/err")
+}
+
+expect_ok() {
+	run "$@"
+	[ "$STATUS" = 0 ] || fail "'$*' failed with status $STATUS: $ERR"
+}
+
+# `! command` never ends a test, whatever it answers; this does.
+expect_failure() {
+	run "$@"
+	[ "$STATUS" != 0 ] || fail "'$*' succeeded: $OUT"
+}
+
+# expect_error SENTENCE COMMAND…: the command exits 1 and says exactly this, on one line. SENTENCE is
+# a pattern of the shell (`*` for any words); without wildcards it is the exact text.
+expect_error() {
+	local sentence=$1
+	shift
+	run "$@"
+	[ "$STATUS" = 1 ] || fail "'$*' exited with $STATUS instead of 1: $OUT $ERR"
+	# shellcheck disable=SC2053 # it is a pattern
+	[[ $ERR == "vif: "$sentence ]] || fail "'$*' said '$ERR', expected 'vif: $sentence'"
+	[[ $ERR != *$'\n'* ]] || fail "'$*' said more than one line: $ERR"
+}
+
+# expect_usage COMMAND…: the command line itself is wrong.
+expect_usage() {
+	run "$@"
+	[ "$STATUS" = 2 ] || fail "'$*' exited with $STATUS instead of 2: $OUT $ERR"
+	[ -n "$ERR" ] || fail "'$*' did not say what is wrong"
+}
+
+# expect_json FILTER COMMAND…: the command succeeds, and the jq filter answers true.
+expect_json() {
+	local filter=$1
+	shift
+	expect_ok "$@"
+	jq -e "$filter" <<<"$OUT" >/dev/null || fail "'$*': not true that $filter: $OUT"
+}
+
+expect_equal() {
+	[ "$1" = "$2" ] || fail "expected '$2', found '$1'"
+}
+
+# expect_match PATTERN TEXT: of the shell, as in expect_error.
+expect_match() {
+	# shellcheck disable=SC2053 # it is a pattern
+	[[ $2 == $1 ]] || fail "'$2' is not like '$1'"
+}
+
+# expect_same FILE FILE: two snapshots are equal.
+expect_same() {
+	diff -u "$1" "$2" || fail "$1 and $2 differ"
+}
+
+# --- what the kernel says -----------------------------------------------------
+
+# link NAME FILTER: a property of a link of the host, as iproute2 sees it.
+link() {
+	ip -n "$HOST" -d -j link show dev "$1" | jq -r ".[0] | $2"
+}
+
+has_link() {
+	ip -n "$HOST" link show dev "$1" >/dev/null 2>&1
+}
+
+no_link() {
+	! has_link "$1"
+}
+
+expect_link() {
+	local value
+	has_link "$1" || fail "there is no link $1"
+	value=$(link "$1" "$2")
+	[ "$value" = true ] || fail "link $1: not true that $2: $(ip -n "$HOST" -d -j link show dev "$1")"
+}
+
+# The devices of ours on the host: those with an alternative name vif-UUID.
+our_links() {
+	ip -n "${1:-$HOST}" -j link | jq -r '.[] | select(any(.altnames // [] | .[]; startswith("vif-"))) | .ifname'
+}
+
+# The ports on record, by their files.
+our_ports() {
+	local dir=$T/${1:-$HOST}/run/ports file
+	for file in "$dir"/*.xml; do
+		[ ! -e "$file" ] || basename "$file" .xml
+	done
+}
+
+# snapshot FILE: the host as it is now: links, addresses, bridge ports and vifd's files. What changes by itself
+# (counters, ages) is left out.
+snapshot() {
+	{
+		ip -n "$HOST" -d -j link | jq -S '.[] | del(.stats, .stats64)'
+		ip -n "$HOST" -j address | jq -S '.[] | {ifname, addr_info: [.addr_info[]? | del(.valid_life_time, .preferred_life_time)]}'
+		ip netns exec "$HOST" bridge -d -j link | jq -S '.[]'
+		(cd "$T/$HOST" && find run etc ! -name lock ! -name bus ! -name autostarted ! -name vifd.log -printf '%y %m %p -> %l\n' | sort -k3)
+		(cd "$T/$HOST" && find run etc -type f -name '*.xml' -exec sha256sum {} + | sort -k2)
+	} >"$1"
+}
+
+# expect_unchanged COMMAND…: whatever the command answers, the host is as before.
+expect_unchanged() {
+	snapshot "$T/before"
+	"$@"
+	snapshot "$T/after"
+	expect_same "$T/before" "$T/after"
+}
+
+# --- the end of a test --------------------------------------------------------
+
+# By then the test has ended its guests and released its ports: nothing of vifd is left on any host.
+expect_nothing_left() {
+	local name left
+	for name in "${HOSTS[@]}"; do
+		left=$(our_links "$name")
+		[ -z "$left" ] || fail "left behind on $name: link $left"
+		left=$(our_ports "$name")
+		[ -z "$left" ] || fail "left behind on $name: record of port $left"
+		left=$(find "$T/$name/run" -name '*.xml.*' -o -name '.*.xml*' -o -name '*tmp*')
+		[ -z "$left" ] || fail "left behind on $name: $left"
+	done
+}
+
+# Ends what the harness started, and an idle vifd that `vif` started.
+end_daemons() {
+	local name pid
+	for name in "${HOSTS[@]}"; do
+		HOST=$name
+		if [ -n "${VIFD_PID[$name]-}" ]; then
+			stop_vifd
+		fi
+		for pid in $(vifd_pids); do
+			kill -TERM "$pid"
+			wait_until 5 has_ended "$pid"
+		done
+	done
+}
+
+has_ended() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# Processes in the sandbox that are not the harness's own.
+stray_processes() {
+	local pid command
+	for pid in $(cd /proc && echo [0-9]*); do
+		[ "$pid" != 1 ] || continue
+		[ "$pid" != "$BASHPID" ] || continue
+		command=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || continue
+		[ -z "$command" ] || echo "$pid ($command)"
+	done
+}
+
+expect_no_process() {
+	local left
+	left=$(stray_processes)
+	[ -z "$left" ] || fail "left behind: process $left"
+}
+
+# Reports of the sanitizers fail a test whose commands all did what was expected.
+expect_no_report() {
+	local report
+	for report in "$T"/sanitizer.*; do
+		[ -e "$report" ] || return 0
+		cat "$report" >&2
+		fail "a sanitizer has complained"
+	done
+}

@@ -1,0 +1,204 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Networks: definitions that last, networks that are started, and who uses them.
+
+usual() {
+	host host
+	switch world
+	nic host eth1 world p1
+	nic host eth2 world p2
+	start_vifd
+}
+
+# network_file NAME MODE [LINE…]: writes $T/NAME.xml.
+network_file() {
+	local name=$1 mode=$2
+	shift 2
+	{
+		echo "<network>"
+		echo "  <name>$name</name>"
+		echo "  <forward mode='$mode'>"
+		printf '    %s\n' "$@"
+		echo "  </forward>"
+		echo "</network>"
+	} >"$T/$name.xml"
+}
+
+define_red() {
+	network_file red "${1:-bridge}" "<interface dev='eth1'/>"
+	expect_ok vif network define "$T/red.xml"
+}
+
+test_a_network_is_defined_started_used_stopped_and_forgotten() {
+	usual
+	snapshot "$T/empty"
+	define_red
+	expect_json 'length == 1 and (.[0] | .name == "red" and .active == false and .persistent == true and .forward == "bridge")' \
+		vif network list --json
+	[ -s "$(config_dir)/networks/red.xml" ]
+	expect_ok vif network start red
+	expect_json '.[0].active' vif network list --json
+	plug network=red
+	expect_equal "$(link "$PORT" .link)" eth1
+	expect_equal "$(link "$PORT" .linkinfo.info_data.mode)" bridge
+	expect_json '.[0].ports == 1' vif network list --json
+	unplug "$PORT"
+	expect_ok vif network stop red
+	expect_ok vif network undefine red
+	expect_json 'length == 0' vif network list --json
+	# The folder stays; nothing in it does.
+	expect_equal "$(find "$(config_dir)" "$(runtime_dir)/networks" -type f)" ""
+}
+
+test_every_direct_mode_reaches_its_guests() {
+	local mode
+	usual
+	for mode in bridge vepa private passthrough; do
+		define_red $mode
+		expect_ok vif network start red
+		plug network=red
+		expect_equal "$(link "$PORT" .linkinfo.info_data.mode)" "${mode/passthrough/passthru}"
+		unplug "$PORT"
+		expect_ok vif network stop red
+	done
+}
+
+test_a_network_on_a_bridge_makes_taps() {
+	usual
+	ip -n host link add br1 address 02:00:00:5f:00:02 type bridge
+	cat >"$T/red.xml" <<-'END'
+		<network>
+		  <name>red</name>
+		  <forward mode='bridge'/>
+		  <bridge name='br1'/>
+		</network>
+	END
+	expect_ok vif network define "$T/red.xml"
+	expect_ok vif network start red
+	plug network=red
+	expect_equal "$(link "$PORT" .master)" br1
+	unplug "$PORT"
+}
+
+test_a_pool_gives_its_least_used_interface() {
+	usual
+	network_file red bridge "<interface dev='eth1'/>" "<interface dev='eth2'/>"
+	expect_ok vif network define "$T/red.xml"
+	expect_ok vif network start red
+	plug network=red
+	expect_equal "$(link "$PORT" .link)" eth1
+	plug network=red
+	expect_equal "$(link "$PORT" .link)" eth2
+	unplug vif0
+	plug network=red
+	expect_equal "$(link "$PORT" .link)" eth1
+	unplug vif1
+	unplug vif2
+}
+
+test_a_pool_passes_over_an_interface_that_is_not_there() {
+	usual
+	network_file red bridge "<interface dev='eth7'/>" "<interface dev='eth2'/>"
+	expect_ok vif network define "$T/red.xml"
+	expect_ok vif network start red
+	plug network=red
+	expect_equal "$(link "$PORT" .link)" eth2
+	unplug "$PORT"
+}
+
+test_what_is_shown_defines_the_same_again() {
+	usual
+	define_red
+	expect_ok vif network show red
+	cp "$T/out" "$T/shown.xml"
+	expect_match "*<name>red</name>*" "$OUT"
+	expect_match "*<uuid>*</uuid>*" "$OUT"
+	expect_ok vif network undefine red
+	expect_ok vif network define "$T/shown.xml"
+	expect_ok vif network show red
+	expect_same "$T/shown.xml" "$T/out"
+}
+
+test_definitions_outlive_vifd() {
+	usual
+	define_red
+	expect_ok vif network show red
+	cp "$T/out" "$T/shown"
+	stop_vifd
+	start_vifd
+	expect_ok vif network show red
+	expect_same "$T/shown" "$T/out"
+}
+
+test_a_started_network_stays_as_it_was_started() {
+	usual
+	define_red
+	expect_ok vif network start red
+	network_file red vepa "<interface dev='eth2'/>"
+	expect_ok vif network define "$T/red.xml"
+	plug network=red
+	expect_equal "$(link "$PORT" .link)" eth1
+	unplug "$PORT"
+	kill_vifd
+	start_vifd
+	plug network=red
+	expect_equal "$(link "$PORT" .link)" eth1
+	unplug "$PORT"
+	expect_ok vif network stop red
+	expect_ok vif network start red
+	plug network=red
+	expect_equal "$(link "$PORT" .link)" eth2
+	unplug "$PORT"
+}
+
+test_autostart_happens_once_a_boot() {
+	usual
+	define_red
+	expect_ok vif network autostart red
+	expect_json '.[0] | .autostart and (.active | not)' vif network list --json
+	expect_equal "$(readlink "$(config_dir)/networks/autostart/red.xml")" ../red.xml
+
+	# The machine is booted: the runtime folder is empty.
+	stop_vifd
+	find "$(runtime_dir)" -mindepth 1 -delete
+	start_vifd
+	expect_json '.[0].active' vif network list --json
+
+	# vifd is only restarted: what the administrator stopped stays so.
+	expect_ok vif network stop red
+	stop_vifd
+	start_vifd
+	expect_json '.[0].active | not' vif network list --json
+}
+
+test_a_network_that_is_not_to_autostart_does_not() {
+	usual
+	define_red
+	expect_ok vif network autostart red
+	expect_ok vif network autostart --disable red
+	stop_vifd
+	find "$(runtime_dir)" -mindepth 1 -delete
+	start_vifd
+	expect_json '.[0] | (.active | not) and (.autostart | not)' vif network list --json
+}
+
+test_a_full_disk_keeps_the_old_definition() {
+	usual
+	define_red
+	cp "$(config_dir)/networks/red.xml" "$T/old.xml"
+	stop_vifd
+	# 64 KiB, all but a few bytes of it taken.
+	mount -t tmpfs -o size=64k tmpfs "$(config_dir)"
+	mkdir "$(config_dir)/networks"
+	cp "$T/old.xml" "$(config_dir)/networks/red.xml"
+	start_vifd
+	head -c 65536 /dev/zero >"$(config_dir)/filler" 2>/dev/null || true
+	network_file red vepa "<interface dev='eth2'/>"
+	expect_error "*No space left on device*" vif network define "$T/red.xml"
+	expect_same "$T/old.xml" "$(config_dir)/networks/red.xml"
+	expect_match "*mode='bridge'*" "$(vif network show red)"
+	expect_equal "$(ls "$(config_dir)/networks")" red.xml
+	stop_vifd
+	umount "$(config_dir)"
+}

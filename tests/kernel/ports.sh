@@ -1,0 +1,225 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Ports, from plug to unplug, as the kernel shows them.
+
+usual() {
+	host host
+	switch world
+	nic host eth1 world p1
+	ip -n host link add br1 address 02:00:00:5f:00:02 type bridge
+	ip -n host link set br1 up
+	snapshot "$T/empty"
+	start_vifd
+}
+
+nothing_is_left() {
+	snapshot "$T/end"
+	expect_same "$T/empty" "$T/end"
+}
+
+test_a_direct_port_is_a_macvtap_as_asked() {
+	local mode
+	usual
+	for mode in vepa bridge private passthrough; do
+		plug "dev=eth1,mode=$mode,mac=52:54:00:00:00:01"
+		expect_link "$PORT" '.linkinfo.info_kind == "macvtap"'
+		expect_equal "$(link "$PORT" .linkinfo.info_data.mode)" "${mode/passthrough/passthru}"
+		expect_equal "$(link "$PORT" .link)" eth1
+		expect_equal "$(link "$PORT" .address)" 52:54:00:00:00:01
+		expect_link "$PORT" '.flags | index("UP") != null'
+		# iproute2 has no word for it in JSON; the kernel counts who asked.
+		expect_link "$PORT" '.allmulti == 1 or (.flags | index("ALLMULTI") != null)'
+		expect_equal "$(link "$PORT" .inet6_addr_gen_mode)" none
+		expect_equal "$(ip -n host -j address show dev "$PORT" | jq '.[0].addr_info | length')" 0
+		expect_json "map(select(.name == \"$PORT\")) | length == 1 and (.[0] | .state == \"connected\" and .mode == \"$mode\" and .dev == \"eth1\")" \
+			vif list --json
+		unplug "$PORT"
+		nothing_is_left
+	done
+}
+
+test_vepa_is_the_default_mode() {
+	usual
+	plug dev=eth1
+	expect_equal "$(link "$PORT" .linkinfo.info_data.mode)" vepa
+	unplug "$PORT"
+}
+
+test_a_port_on_a_bridge_is_a_tap_of_that_bridge() {
+	usual
+	plug bridge=br1,mac=52:54:00:00:00:01
+	expect_link "$PORT" '.linkinfo.info_kind == "tun"'
+	expect_equal "$(link "$PORT" .linkinfo.info_data.type)" tap
+	expect_link "$PORT" '.linkinfo.info_data.persist'
+	expect_equal "$(link "$PORT" .master)" br1
+	expect_equal "$(link "$PORT" .address)" fe:54:00:00:00:01
+	expect_link "$PORT" '.flags | index("UP") != null'
+	expect_equal "$(link "$PORT" .inet6_addr_gen_mode)" none
+	expect_equal "$(link br1 .address)" 02:00:00:5f:00:02
+	unplug "$PORT"
+	nothing_is_left
+}
+
+test_an_ethernet_port_is_a_tap_on_nothing() {
+	usual
+	plug ethernet,target=blue0
+	expect_equal "$PORT" blue0
+	expect_equal "$(link blue0 .linkinfo.info_data.type)" tap
+	expect_equal "$(link blue0 .master)" null
+	unplug blue0
+	nothing_is_left
+}
+
+test_a_tap_for_many_queues_is_multi_queue_and_one_for_one_is_not() {
+	usual
+	plug ethernet,queues=4
+	expect_link "$PORT" '.linkinfo.info_data.multi_queue'
+	unplug "$PORT"
+	plug ethernet
+	expect_link "$PORT" '.linkinfo.info_data.multi_queue | not'
+	unplug "$PORT"
+}
+
+test_the_virtio_header_is_as_the_model_wants() {
+	usual
+	plug ethernet,model=virtio
+	expect_link "$PORT" '.linkinfo.info_data.vnet_hdr'
+	unplug "$PORT"
+	plug ethernet,model=e1000
+	expect_link "$PORT" '.linkinfo.info_data.vnet_hdr | not'
+	unplug "$PORT"
+}
+
+test_names_count_up_and_templates_are_filled() {
+	usual
+	plug ethernet
+	expect_equal "$PORT" vif0
+	plug ethernet
+	expect_equal "$PORT" vif1
+	plug ethernet,target=red%d
+	expect_equal "$PORT" red0
+	plug ethernet,target=red%d
+	expect_equal "$PORT" red1
+	for port in vif0 vif1 red0 red1; do
+		unplug "$port"
+	done
+	nothing_is_left
+}
+
+test_a_port_takes_the_mtu_that_was_asked_for() {
+	usual
+	plug dev=eth1,mtu=1400
+	expect_equal "$(link "$PORT" .mtu)" 1400
+	unplug "$PORT"
+	plug bridge=br1
+	expect_equal "$(link "$PORT" .mtu)" 1500
+	unplug "$PORT"
+}
+
+test_a_link_that_is_to_be_down_is_not_set_up() {
+	usual
+	plug dev=eth1,link=down
+	expect_link "$PORT" '.flags | index("UP") == null'
+	unplug "$PORT"
+}
+
+test_a_host_interface_that_is_down_is_set_up() {
+	usual
+	ip -n host link set eth1 down
+	plug dev=eth1
+	expect_link eth1 '.flags | index("UP") != null'
+	unplug "$PORT"
+}
+
+test_a_file_says_the_same_as_a_spec() {
+	usual
+	cat >"$T/guest.xml" <<-'END'
+		<interface type='direct'>
+		  <mac address='52:54:00:00:00:01'/>
+		  <source dev='eth1' mode='private'/>
+		  <target dev='blue0'/>
+		  <model type='virtio'/>
+		  <mtu size='1400'/>
+		</interface>
+	END
+	plug "$T/guest.xml"
+	expect_equal "$PORT" blue0
+	expect_equal "$(link blue0 .linkinfo.info_data.mode)" private
+	expect_equal "$(link blue0 .address)" 52:54:00:00:00:01
+	expect_equal "$(link blue0 .mtu)" 1400
+	unplug blue0
+
+	expect_ok vif plug --json - <"$T/guest.xml"
+	has_link blue0
+	unplug blue0
+	nothing_is_left
+}
+
+test_our_devices_carry_the_uuid_of_their_port() {
+	usual
+	plug dev=eth1
+	expect_ok vif show --json "$PORT"
+	expect_link "$PORT" ".altnames | contains([\"vif-$(jq -r .uuid <<<"$OUT")\"])"
+	expect_ok vif show --json "vif-$(jq -r .uuid <<<"$OUT")" || true
+	unplug "$PORT"
+}
+
+test_a_port_that_is_tied_to_a_process_goes_with_it() {
+	usual
+	start_idler
+	plug dev=eth1 --pid "$IDLER" --guest red
+	plug bridge=br1 --pid "$IDLER" --guest red
+	expect_json "length == 2 and all(.pid == $IDLER and .guest == \"red\")" vif list --json
+	kill -KILL "$IDLER"
+	wait_until 1 is_without_ports host
+	stop_idler
+	nothing_is_left
+}
+
+test_a_hundred_ports_end_together() {
+	local begin i took
+	usual
+	start_idler
+	for ((i = 0; i < 50; i++)); do
+		plug dev=eth1,mode=bridge --pid "$IDLER"
+		plug ethernet --pid "$IDLER"
+	done
+	expect_equal "$(our_links | wc -l)" 100
+	begin=${EPOCHREALTIME/./}
+	kill -KILL "$IDLER"
+	wait_until 3 is_without_ports host
+	took=$(((${EPOCHREALTIME/./} - begin) / 1000))
+	echo "100 ports ended in $took ms"
+	stop_idler
+	nothing_is_left
+}
+
+test_a_device_that_somebody_else_deletes_is_no_port_any_more() {
+	usual
+	plug dev=eth1
+	ip -n host link del "$PORT"
+	wait_until 2 ports_have_no_device
+	run vif unplug "$PORT"
+	expect_json 'length == 0' vif list --json
+}
+
+# Either the port is gone, or it says that it has failed.
+ports_have_no_device() {
+	vif list --json | jq -e 'all(.state == "failed")' >/dev/null
+}
+
+test_the_answers_for_people_and_for_programs_name_the_port() {
+	usual
+	expect_ok vif plug dev=eth1,mode=bridge --guest red
+	expect_match '*vif0*' "$OUT"
+	expect_ok vif list
+	expect_match '*vif0*eth1*' "$OUT"
+	expect_ok vif show vif0
+	expect_match '*vif0*' "$OUT"
+	expect_match '*eth1*' "$OUT"
+	expect_match '*red*' "$OUT"
+	expect_json '.name == "vif0" and .state == "connected"' vif show --json vif0
+	expect_ok vif unplug vif0
+	expect_json 'type == "array" and length == 0' vif list --json
+}
