@@ -639,7 +639,8 @@ int xml_read(struct xml *xml, xmlNode *element, const struct xml_table *table, v
 
 int xml_read_string(struct xml *xml, const struct xml_item *item, void *object)
 {
-	char **slot = (char **)((char *)object + item->rule->offset);
+	void *field = (char *)object + item->rule->offset;
+	char **slot = field;
 	AUTO_FREE char *text = item->value ? strdup(item->value) : xml_text(item->element);
 
 	if (!text)
