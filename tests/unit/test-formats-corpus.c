@@ -118,13 +118,13 @@ static void outcome_done(struct outcome *outcome)
 }
 
 /* Counts it, and says what is not supported. */
-static void count(struct tally *tally, const struct outcome *outcome, const char *name)
+static void count(struct tally *tally, const struct outcome *outcome)
 {
 	if (!outcome->err.code) {
 		tally->accepted++;
 	} else if (outcome->err.kind == ERROR_NOT_SUPPORTED) {
 		tally->not_supported++;
-		print_message("# not supported yet: %s: %s\n", name, error_text(&outcome->err));
+		print_message("# not supported yet: %s\n", error_text(&outcome->err));
 	} else {
 		tally->refused++;
 	}
@@ -208,7 +208,7 @@ static void visit_network(const char *folder, const char *name, struct tally *ta
 	AUTO_FREE char *xml = read_file(folder, name);
 	struct outcome outcome = judge(&networks, xml, strlen(xml), name);
 
-	count(tally, &outcome, name);
+	count(tally, &outcome);
 	if (!strcmp(folder, "tests/networkxml2xmlin")) {
 		bool accepted_there = has_file("tests/networkxml2xmlout", name);
 
@@ -303,7 +303,7 @@ static void visit_guest(const char *folder, const char *name, struct tally *tall
 		if (!xml)
 			break;
 		outcome = judge(&interfaces, xml, strlen(xml), name);
-		count(tally, &outcome, name);
+		count(tally, &outcome);
 		if (outcome.err.code)
 			accepted_all = false;
 		else if (is_written_by_libvirt(folder, name))
@@ -416,7 +416,7 @@ static void judge_row(const struct format *format, const char *name, const char 
 		else
 			tally->refused++;
 	} else {
-		count(tally, &outcome, name);
+		count(tally, &outcome);
 		if (!outcome.err.code)
 			assert_same(outcome.xml, verdict + 3);
 	}
