@@ -17,7 +17,7 @@
 
 PATH=$VIFD_SOURCE/build/src/cli:$VIFD_SOURCE/build/src/daemon:$PATH
 # A command that finds no vifd must not start one: we do.
-VIFD=/nonexistent
+export VIFD=/nonexistent
 
 CHANGING=sendto,sendmsg,ioctl,openat,write,writev,pwrite64,ftruncate,fchmod,fchmodat,chmod
 CHANGING+=,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,mknod,mknodat

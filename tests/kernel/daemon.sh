@@ -95,7 +95,7 @@ test_two_hosts_do_not_know_of_each_other() {
 # Devices have numbers of their namespace and nodes of the machine: /dev/tap5 can be another host's. With
 # equal numbers on two hosts each VMM must still get its own.
 test_equal_device_numbers_on_two_hosts_do_not_cross() {
-	local name
+	local name pids=()
 	for name in one two; do
 		host $name
 		switch world-$name
@@ -104,16 +104,19 @@ test_equal_device_numbers_on_two_hosts_do_not_cross() {
 		start_vifd
 	done
 	for name in one two; do
+		# shellcheck disable=SC2016 # for the inner shell
 		exec_on $name vif run --nic dev=eth1,mode=bridge,mac=52:54:00:00:00:01 -- sh -c '
-			stat -L -c "%t:%T" /proc/self/fd/$0; cat /sys/class/net/$1/ifindex /sys/class/net/$1/tap*/dev; exec sleep 1000' \
+			stat -L -c "0x%t 0x%T" /proc/self/fd/$0; cat /sys/class/net/$1/ifindex /sys/class/net/$1/tap*/dev; exec sleep 1000' \
 			'{fd}' '{ifname}' >"$T/$name.out" &
+		pids+=($!)
 		wait_until 5 has_lines 3 "$T/$name.out"
 	done
 	expect_equal "$(sed -n 2p "$T/one.out")" "$(sed -n 2p "$T/two.out")"
 	for name in one two; do
-		expect_equal "$(printf '%d:%d' $(sed -n '1s/\([^:]*\):\(.*\)/0x\1 0x\2/p' "$T/$name.out"))" "$(sed -n 3p "$T/$name.out")"
+		read -r major minor <"$T/$name.out"
+		expect_equal "$((major)):$((minor))" "$(sed -n 3p "$T/$name.out")"
 	done
-	kill %3 %4 2>/dev/null || kill $(jobs -p | tail -n 2)
+	kill "${pids[@]}"
 	wait_until 5 is_without_ports one
 	wait_until 5 is_without_ports two
 }
@@ -223,6 +226,7 @@ test_monitor_tells_what_happens() {
 	usual
 	start_vifd
 	exec_on host vif monitor --json >"$T/events" &
+	local monitor=$!
 	sleep 0.3
 	plug dev=eth1,mode=bridge
 	unplug "$PORT"
@@ -234,7 +238,7 @@ test_monitor_tells_what_happens() {
 	expect_ok vif network stop red
 	expect_ok vif network undefine red
 	wait_until 2 grep -q network-undefined "$T/events"
-	kill %2 2>/dev/null || kill $!
+	kill "$monitor"
 	expect_equal "$(jq -r .event "$T/events" | xargs)" \
 		"port-connected port-gone network-defined network-started network-stopped network-undefined"
 	jq -e -s 'all(.text | length > 10)' "$T/events" >/dev/null
