@@ -28,8 +28,7 @@ usual() {
 	host host
 	switch world
 	nic host eth1 world p1
-	ip -n host link add br1 address 02:00:00:5f:00:02 type bridge
-	ip -n host link set br1 up
+	host_bridge host br1
 	mkdir -p "$(runtime_dir)/ports"
 }
 

@@ -127,7 +127,7 @@ has_lines() {
 
 test_a_restart_forgets_nothing() {
 	usual
-	ip -n host link add br1 address 02:00:00:5f:00:02 type bridge
+	host_bridge host br1
 	start_vifd
 	plug dev=eth1,mode=bridge,mac=52:54:00:00:00:01 --guest red
 	plug bridge=br1,target=blue%d,alias=net7 --guest red
@@ -151,7 +151,7 @@ test_a_restart_forgets_nothing() {
 
 test_a_bridge_port_that_was_taken_off_is_put_back_at_the_start() {
 	usual
-	ip -n host link add br1 address 02:00:00:5f:00:02 type bridge
+	host_bridge host br1
 	start_vifd
 	plug bridge=br1
 	stop_vifd

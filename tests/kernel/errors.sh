@@ -9,8 +9,7 @@ usual() {
 	switch world
 	nic host eth1 world p1
 	nic host eth2 world p2
-	ip -n host link add br1 address 02:00:00:5f:00:02 type bridge
-	ip -n host link set br1 up
+	host_bridge host br1
 	start_vifd
 }
 

@@ -8,8 +8,8 @@ usual() {
 	host host
 	switch world
 	nic host eth1 world p1
-	snapshot "$T/empty"
 	start_vifd
+	snapshot "$T/empty"
 }
 
 nothing_is_left() {
