@@ -117,7 +117,7 @@ is_operational() {
 host_bridge() {
 	local host=$1 bridge=$2 interface
 	shift 2
-	ip -n "$host" link add "$bridge" address 02:00:00:5f:00:02 type bridge
+	ip -n "$host" link add "$bridge" address 02:00:00:5f:00:02 type bridge forward_delay 0
 	ip -n "$host" link set "$bridge" addrgenmode none up
 	for interface; do
 		ip -n "$host" link set "$interface" master "$bridge"
@@ -129,7 +129,8 @@ hairpin() {
 	ip netns exec "$1" bridge link set dev "$2" hairpin "$3"
 }
 
-# on HOST COMMAND…: runs a program there, with the folders of that host's vifd.
+# on HOST COMMAND…: runs a program there, with the folders of that host's vifd. exec_on becomes it: in
+# the background `$!` is then the program itself.
 on() {
 	(exec_on "$@")
 }
