@@ -194,7 +194,7 @@ stop_vifd() {
 kill_vifd() {
 	local pid=${VIFD_PID[$HOST]}
 	unset "VIFD_PID[$HOST]"
-	kill -KILL "$pid"
+	kill -KILL "$pid" 2>/dev/null || true
 	wait "$pid" 2>/dev/null || true
 }
 

@@ -80,7 +80,22 @@ expect_order() {
 }
 
 is_in_order() {
-	(expect_order) 2>/dev/null
+	(expect_order) 2>"$T/disorder"
+}
+
+# settle WHEN: what is out of order may take a moment to be put right.
+settle() {
+	local tries=0
+	until is_in_order; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 50 ] || fail "$1: $(<"$T/disorder")"
+		sleep 0.05
+	done
+}
+
+# The call as strace saw it in the first run.
+describe() {
+	grep "^$1(" "$T/calls.$3" | sed -n "$2p" | cut -c 1-150
 }
 
 # clear_up: after each round nothing is left, by the ordinary ways.
@@ -106,9 +121,11 @@ kill_at_every_step() {
 		$operation >"$T/operation" 2>&1 || fail "the operation itself fails: $(<"$T/operation")"
 		end_trace
 		points >"$T/points.$thread"
+		cp "$T/strace" "$T/calls.$thread"
 		clear_up
 	done
 	[ -s "$T/points.0" ] || fail "strace saw nothing"
+	echo "$(wc -l <"$T/points.0") calls in the event loop, $(wc -l <"$T/points.1") in the other thread"
 
 	for thread in 0 1; do
 		while read -r call n; do
@@ -126,8 +143,7 @@ kill_at_every_step() {
 				kill_vifd
 			fi
 			start_vifd
-			wait_until 5 is_in_order || fail "killed before $call number $n of thread $thread"
-			expect_order
+			settle "killed before $call number $n of thread $thread, $(describe "$call" "$n" "$thread")"
 			clear_up
 		done <"$T/points.$thread"
 	done
@@ -148,7 +164,7 @@ plug_tap() {
 }
 
 run_both() {
-	vif run --nic dev=eth1,mode=bridge --nic bridge=br1,queues=2 -- true
+	vif run --nic dev=eth1,mode=bridge --nic bridge=br1,queues=2 -- true '{fd}' '{fds:2}'
 }
 
 prepare_direct() {
