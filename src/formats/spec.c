@@ -27,7 +27,7 @@ struct spec_key {
 
 static int read_string(struct spec *spec, const struct spec_key *key, const char *value)
 {
-	char **slot = (char **)((char *)spec->interface + key->offset);
+	char **slot = (char **)(void *)((char *)spec->interface + key->offset);
 
 	*slot = strdup(value);
 	return *slot ? 0 : error_oom(spec->err);

@@ -630,7 +630,7 @@ int xml_read(struct xml *xml, xmlNode *element, const struct xml_table *table, v
 
 int xml_read_string(struct xml *xml, const struct xml_item *item, void *object)
 {
-	char **slot = (char **)((char *)object + item->rule->offset);
+	char **slot = (char **)(void *)((char *)object + item->rule->offset);
 	AUTO_FREE char *text = item->value ? strdup(item->value) : xml_text(item->element);
 
 	if (!text)

@@ -18,7 +18,7 @@ struct loader {
 	const char *path;
 	unsigned line;
 	struct test_case *test;
-	struct text *xml;       /* of the section that is read now; NULL in others */
+	struct text *xml; /* of the section that is read now; NULL in others */
 	struct text network, interface;
 	bool has_network, in_host;
 	struct error *err;

@@ -26,8 +26,8 @@
 #include "util/error.h"
 
 struct test_case {
-	char *text;        /* the file as it is */
-	size_t expect_at;  /* where in it the expected text begins */
+	char *text;       /* the file as it is */
+	size_t expect_at; /* where in it the expected text begins */
 	struct facts facts;
 	struct port **ports;
 	size_t n_ports;
