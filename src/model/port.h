@@ -63,6 +63,7 @@ struct port {
 	char *reason;        /* for waiting and failed */
 	struct owner owner;
 	bool by_name; /* the VMM opens the device by name; else it was given fds */
+	char *qmp;    /* the socket of its VMM's QMP monitor; or NULL */
 	bool vhost;   /* it was given vhost-net fds too */
 	struct interface *interface;
 	struct actual actual;

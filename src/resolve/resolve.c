@@ -425,6 +425,20 @@ int resolve_unplug(const struct port *port, const struct facts *facts, struct pl
 	return 0;
 }
 
+const struct host_link *resolve_base(const struct port *port, const struct facts *facts)
+{
+	const struct backend_request request = {
+		.interface = port->interface,
+		.actual = &port->actual,
+		.facts = facts,
+		.ifname = port->name,
+		.uuid = &port->uuid,
+		.side = port->side,
+	};
+
+	return backend_get(port->actual.type, port->type)->base(&request);
+}
+
 void resolution_done(struct resolution *resolution)
 {
 	actual_done(&resolution->actual);

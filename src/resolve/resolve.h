@@ -73,5 +73,8 @@ int resolve_retarget(const struct resolve_request *request, struct resolution *r
 int resolve_unplug(const struct port *port, const struct facts *facts, struct plan *ret_plan,
 		   struct error *err);
 
+/* What the port stands on now: its host interface or bridge. NULL while it has none. */
+const struct host_link *resolve_base(const struct port *port, const struct facts *facts);
+
 void resolution_done(struct resolution *resolution);
 #define AUTO_RESOLUTION AUTO(resolution_done)
