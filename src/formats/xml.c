@@ -79,7 +79,7 @@ int xml_error_value(struct xml *xml, const struct xml_item *item, const char *wh
 
 	if (item->value)
 		return xml_error(xml, item->line, ERROR_INVALID_ARGUMENT, "<%s %s='%s'> %s",
-				 element, item->rule->name, item->value, why);
+				 element, item->name, item->value, why);
 	text = xml_text(item->element);
 	if (!text)
 		return error_oom(xml->err);
@@ -352,12 +352,27 @@ static const struct xml_rule *rule_of_element(const struct xml_table *table, con
 	return NULL;
 }
 
+static bool attribute_matches(const xmlAttr *attr, const struct xml_rule *rule)
+{
+	return !strcmp((const char *)attr->name, rule->name) && in_namespace(attr->ns, rule->ns);
+}
+
 static const struct xml_rule *rule_of_attribute(const struct xml_table *table, const xmlAttr *attr)
 {
 	for (size_t i = 0; i < table->n_attributes; i++)
-		if (!attr->ns && !strcmp((const char *)attr->name, table->attributes[i].name))
+		if (attribute_matches(attr, &table->attributes[i]))
 			return &table->attributes[i];
 	return NULL;
+}
+
+/* With the author's prefix; the caller's to free, NULL when out of memory. */
+static char *qualified_name(const xmlNs *ns, const char *name)
+{
+	char *qualified;
+
+	if (!ns || !ns->prefix)
+		return strdup(name);
+	return asprintf(&qualified, "%s:%s", (const char *)ns->prefix, name) < 0 ? NULL : qualified;
 }
 
 static char *attribute_value(const xmlAttr *attr)
@@ -372,23 +387,26 @@ static char *attribute_value(const xmlAttr *attr)
 static int read_attribute(struct xml *xml, xmlNode *element, const struct xml_rule *rule,
 			  void *object)
 {
-	AUTO_FREE char *value = NULL;
+	AUTO_FREE char *name = NULL, *value = NULL;
 	const xmlAttr *attr = element->properties;
 
-	while (attr && (attr->ns || strcmp((const char *)attr->name, rule->name) != 0))
+	while (attr && !attribute_matches(attr, rule))
 		attr = attr->next;
 	if (!attr) {
 		if (!(rule->flags & XML_REQUIRED))
 			return 0;
 		return xml_error(xml, xml_line(element), ERROR_INVALID_XML,
-				 "<%s> lacks the attribute '%s'", xml_name(element), rule->name);
+				 "<%s> lacks the attribute '%s'", xml_label(xml, element),
+				 rule->name);
 	}
+	name = qualified_name(attr->ns, rule->name);
 	value = attribute_value(attr);
-	if (!value)
+	if (!name || !value)
 		return error_oom(xml->err);
 	return rule->read(xml,
 			  &(struct xml_item){ .rule = rule,
 					      .element = element,
+					      .name = name,
 					      .value = value,
 					      .line = xml_line(element) },
 			  object);
@@ -401,7 +419,7 @@ static int read_element(struct xml *xml, xmlNode *element, const struct xml_rule
 	int r;
 
 	for (xmlNode *child = element->children; child; child = child->next) {
-		struct xml_item item = { .rule = rule, .element = child };
+		struct xml_item item = { .rule = rule, .element = child, .name = rule->name };
 
 		if (!element_matches(child, rule))
 			continue;
@@ -519,15 +537,6 @@ static int verbatim_text(xmlNode *node, char **ret_text)
 	return 0;
 }
 
-static char *qualified_name(const xmlNs *ns, const char *name)
-{
-	char *qualified;
-
-	if (!ns || !ns->prefix)
-		return strdup(name);
-	return asprintf(&qualified, "%s:%s", (const char *)ns->prefix, name) < 0 ? NULL : qualified;
-}
-
 static int cannot_keep(struct xml *xml, const xmlNode *element, const char *name, unsigned line)
 {
 	return xml_error(xml, line, ERROR_NOT_SUPPORTED, "'%s' cannot be kept inside <%s>", name,
@@ -564,7 +573,10 @@ static int keep_attribute(struct xml *xml, const xmlNode *element, const char *n
 	return 0;
 }
 
-/* The attribute is given back with a declaration of its prefix beside it. */
+/*
+ * The attribute is given back with a declaration of its prefix beside it. The
+ * prefix of ours may be declared there too, so it cannot be another's.
+ */
 static int keep_foreign_attribute(struct xml *xml, const xmlNode *element, const xmlAttr *attr)
 {
 	AUTO_FREE char *name = qualified_name(attr->ns, (const char *)attr->name);
@@ -579,6 +591,8 @@ static int keep_foreign_attribute(struct xml *xml, const xmlNode *element, const
 					     (const char *)attr->ns->prefix);
 		if (!declaration)
 			return error_oom(xml->err);
+		if (!strcmp(declaration, "xmlns:vif"))
+			return cannot_keep(xml, element, name, xml_line(element));
 		r = keep_attribute(xml, element, declaration, (const char *)attr->ns->href);
 		if (r < 0)
 			return r;
@@ -591,13 +605,18 @@ static int keep_foreign_attribute(struct xml *xml, const xmlNode *element, const
 static int check_attribute(struct xml *xml, const xmlNode *element, const xmlAttr *attr,
 			   const struct xml_table *table)
 {
+	AUTO_FREE char *name = NULL;
+
 	if (attr->ns && !in_namespace(attr->ns, VIF_NAMESPACE))
 		return xml->kept_whole ? 0 : keep_foreign_attribute(xml, element, attr);
 	if (rule_of_attribute(table, attr))
 		return 0;
+	name = qualified_name(attr->ns, (const char *)attr->name);
+	if (!name)
+		return error_oom(xml->err);
 	return xml_error(xml, xml_line(element), ERROR_NOT_SUPPORTED,
 			 "<%s> has an attribute '%s' that vifd does not know here",
-			 xml_name(element), (const char *)attr->name);
+			 xml_label(xml, element), name);
 }
 
 static int check_node(struct xml *xml, xmlNode *element, xmlNode *node,
@@ -715,7 +734,7 @@ int xml_refuse(struct xml *xml, const struct xml_item *item, void *object)
 	if (item->value)
 		return xml_error(xml, item->line, ERROR_NOT_SUPPORTED,
 				 "<%s %s='%s'> is not supported yet", xml_label(xml, item->element),
-				 item->rule->name, item->value);
+				 item->name, item->value);
 	return xml_error(xml, item->line, ERROR_NOT_SUPPORTED, "<%s> in <%s> is not supported yet",
 			 item->rule->name, xml_name(item->element->parent));
 }
@@ -731,8 +750,20 @@ int xml_read_port_type(struct xml *xml, const struct xml_item *item, enum port_t
 
 	if (port_type_parse(item->value, &type) < 0)
 		return xml_error_value(xml, item, "is not one of direct, live");
-	if (type == PORT_TYPE_LIVE)
-		return xml_refuse(xml, item, NULL);
 	*ret_type = type;
+	return 0;
+}
+
+int xml_read_yes_no(struct xml *xml, const struct xml_item *item, bool *ret_value)
+{
+	if (parse_yes_no(item->value, ret_value) < 0)
+		return xml_error_value(xml, item, "is not one of yes, no");
+	return 0;
+}
+
+int xml_read_device_mac(struct xml *xml, const struct xml_item *item, struct mac *ret_mac)
+{
+	if (mac_parse_device(item->value, ret_mac) < 0)
+		return xml_error_value(xml, item, "is not a MAC address that a device can have");
 	return 0;
 }

@@ -62,6 +62,7 @@ struct port {
 	unsigned side;       /* counts the host sides that it has had: the tag of the wanted one */
 	char *reason;        /* for waiting and failed */
 	struct owner owner;
+	char *qmp;    /* the VMM's QMP socket, where one is known; or NULL */
 	bool by_name; /* the VMM opens the device by name; else it was given fds */
 	char *qmp;    /* the socket of its VMM's QMP monitor; or NULL */
 	bool vhost;   /* it was given vhost-net fds too */
