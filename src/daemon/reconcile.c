@@ -78,8 +78,7 @@ void reconcile_hold(struct port_entry *entry, const int *fds, size_t n_fds)
 static void remember_tap(struct port_entry *entry)
 {
 	if (entry->n_fds > 0)
-		(void)tun_get_settings(entry->fds[0], entry->port->name, &entry->vnet_hdr_size,
-				       &entry->offloads);
+		(void)tun_get_settings(entry->fds, (unsigned)entry->n_fds, &entry->settings, NULL);
 }
 
 static bool actual_equal(const struct actual *a, const struct actual *b)
@@ -91,13 +90,16 @@ static bool actual_equal(const struct actual *a, const struct actual *b)
 /* A switch learns where the guest is now from a frame of the guest. */
 static void announce(struct manager *manager, const struct port_entry *entry)
 {
-	const struct announce announce = {
-		.mac = entry->port->interface->mac.bytes,
-		.fd = entry->n_fds > 0 ? entry->fds[0] : -1,
-	};
+	const uint8_t *mac = entry->port->interface->mac.bytes;
 	AUTO_ERROR struct error err = ERROR_INIT;
+	const struct host_link *link;
 
-	if (announce_send(&announce, &err) < 0)
+	link = resolve_exit(entry->port, watch_facts(manager->watch));
+	if (entry->n_fds > 0)
+		(void)announce_by_queue(entry->fds[0], mac, &err);
+	else if (link)
+		(void)announce_by_link(link->ifindex, link->name, mac, &err);
+	if (err.code)
 		log_debug("port %s: %s", entry->port->name, error_text(&err));
 }
 
@@ -215,8 +217,7 @@ static int apply_repair(struct manager *manager, struct port_entry *entry,
 	const struct apply_held held = {
 		.fds = entry->fds,
 		.n_fds = entry->n_fds,
-		.vnet_hdr_size = entry->vnet_hdr_size,
-		.offloads = entry->offloads,
+		.settings = entry->settings,
 	};
 	int r;
 

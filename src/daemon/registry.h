@@ -9,8 +9,10 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "kernel/tun.h"
 #include "model/network.h"
 #include "model/port.h"
 
@@ -26,8 +28,7 @@ struct port_entry {
 	int base;                    /* ifindex of what it stands on; 0 while that is away */
 	int *fds;                    /* dups of its tap's queues, or NULL */
 	size_t n_fds;
-	int vnet_hdr_size;           /* what its VMM has set on the tap: bytes */
-	unsigned offloads;           /* TUN_F_* */
+	struct tun_settings settings; /* what its VMM has set on the tap */
 	bool rewire;                 /* how it is wired is not known yet */
 	uint64_t cut_usec;           /* CLOCK_MONOTONIC when the guest was cut off; 0: it is not */
 	uint64_t outage_usec;        /* how long the last cut lasted */

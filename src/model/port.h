@@ -64,7 +64,6 @@ struct port {
 	struct owner owner;
 	char *qmp;    /* the VMM's QMP socket, where one is known; or NULL */
 	bool by_name; /* the VMM opens the device by name; else it was given fds */
-	char *qmp;    /* the socket of its VMM's QMP monitor; or NULL */
 	bool vhost;   /* it was given vhost-net fds too */
 	struct interface *interface;
 	struct actual actual;

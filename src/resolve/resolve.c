@@ -125,7 +125,7 @@ static int plan_make(const struct backend *backend, const struct backend_request
 	if (r == 0 && !waits)
 		r = backend->host(request, plan);
 	if (r == 0 && (!waits || backend->guest))
-		r = backend->finish(request, plan);
+		r = backend->finish(request, waits, plan);
 	return r < 0 ? error_oom(err) : 0;
 }
 
@@ -202,9 +202,12 @@ static bool repair_may_wait(const struct resolve_request *request, const struct 
 	return reason->code != -ENOMEM;
 }
 
+/* A port that is moved stays where it is instead. */
 static bool retarget_may_wait(const struct resolve_request *request, const struct error *reason)
 {
-	return plug_may_wait(request, reason);
+	(void)request;
+	(void)reason;
+	return false;
 }
 
 /* A direct port that waits has nothing to give to its VMM at the start. */
@@ -425,9 +428,9 @@ int resolve_unplug(const struct port *port, const struct facts *facts, struct pl
 	return 0;
 }
 
-const struct host_link *resolve_base(const struct port *port, const struct facts *facts)
+static struct backend_request request_of_port(const struct port *port, const struct facts *facts)
 {
-	const struct backend_request request = {
+	return (struct backend_request){
 		.interface = port->interface,
 		.actual = &port->actual,
 		.facts = facts,
@@ -435,8 +438,23 @@ const struct host_link *resolve_base(const struct port *port, const struct facts
 		.uuid = &port->uuid,
 		.side = port->side,
 	};
+}
+
+const struct host_link *resolve_base(const struct port *port, const struct facts *facts)
+{
+	const struct backend_request request = request_of_port(port, facts);
 
 	return backend_get(port->actual.type, port->type)->base(&request);
+}
+
+const struct host_link *resolve_exit(const struct port *port, const struct facts *facts)
+{
+	const struct backend_request request = request_of_port(port, facts);
+	const struct host_link *side = backend_have_side(&request);
+
+	if (port->actual.type == INTERFACE_DIRECT)
+		return side ? side : backend_have(&request);
+	return resolve_base(port, facts);
 }
 
 void resolution_done(struct resolution *resolution)
