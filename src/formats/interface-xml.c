@@ -150,6 +150,31 @@ static int read_alias(struct xml *xml, const struct xml_item *item, void *object
 	return xml_read_string(xml, item, object);
 }
 
+static int read_dev_mac(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct interface *interface = object;
+
+	interface->has_dev_mac = true;
+	return xml_read_device_mac(xml, item, &interface->dev_mac);
+}
+
+static int read_startup_policy(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct interface *interface = object;
+
+	interface->optional = !strcmp(item->value, "optional");
+	if (interface->optional || !strcmp(item->value, "mandatory"))
+		return 0;
+	return xml_error_value(xml, item, "is not one of mandatory, optional");
+}
+
+static int read_follow(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct interface *interface = object;
+
+	return xml_read_yes_no(xml, item, &interface->follow_link);
+}
+
 static int read_port_type(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct interface *interface = object;
@@ -195,6 +220,7 @@ static const struct xml_rule network_source[] = {
 	{ "network", .flags = XML_REQUIRED, .read = xml_read_string,
 	  .offset = offsetof(struct interface, network) },
 	{ "portgroup", .read = xml_read_string, .offset = offsetof(struct interface, portgroup) },
+	{ "startupPolicy", .read = read_startup_policy },
 	{ "portid", .read = xml_drop },
 	{ "bridge", .read = xml_drop },
 	{ "macTableManager", .read = xml_drop },
@@ -204,6 +230,8 @@ static const struct xml_rule direct_source[] = {
 	{ "dev", .flags = XML_REQUIRED, .read = xml_read_string,
 	  .offset = offsetof(struct interface, dev) },
 	{ "mode", .read = read_mode },
+	{ "mac", .ns = VIF_NAMESPACE, .read = read_dev_mac },
+	{ "startupPolicy", .read = read_startup_policy },
 	{ "network", .read = xml_keep },
 	{ "portgroup", .read = xml_keep },
 	{ "portid", .read = xml_drop },
@@ -212,6 +240,7 @@ static const char *const mac_table_managers[] = { "kernel", "libvirt", NULL };
 static const struct xml_rule bridge_source[] = {
 	{ "bridge", .flags = XML_REQUIRED, .read = xml_read_string,
 	  .offset = offsetof(struct interface, bridge) },
+	{ "startupPolicy", .read = read_startup_policy },
 	{ "network", .read = xml_keep },
 	{ "portgroup", .read = xml_keep },
 	{ "portid", .read = xml_drop },
@@ -296,6 +325,9 @@ static const struct xml_rule port_attributes[] = {
 static const struct xml_rule vif_port_attributes[] = {
 	{ "type", .flags = XML_REQUIRED, .read = read_port_type },
 };
+static const struct xml_rule vif_link_attributes[] = {
+	{ "follow", .flags = XML_REQUIRED, .read = read_follow },
+};
 
 static const struct xml_table mac_table = { XML_ATTRIBUTES(mac_attributes) };
 static const struct xml_table target_table = { XML_ATTRIBUTES(target_attributes) };
@@ -308,6 +340,7 @@ static const struct xml_table alias_table = { XML_ATTRIBUTES(alias_attributes) }
 static const struct xml_table backend_table = { XML_ATTRIBUTES(backend_attributes) };
 static const struct xml_table port_table = { XML_ATTRIBUTES(port_attributes) };
 static const struct xml_table vif_port_table = { XML_ATTRIBUTES(vif_port_attributes) };
+static const struct xml_table vif_link_table = { XML_ATTRIBUTES(vif_link_attributes) };
 
 /* --- reading: <actual>, in the record of a port only --- */
 
@@ -402,6 +435,7 @@ static const struct xml_rule interface_elements[] = {
 	{ "mtu", .read = xml_descend, .table = &mtu_table },
 	{ "alias", .read = xml_descend, .table = &alias_table },
 	{ "port", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_port_table },
+	{ "link", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_link_table },
 	{ "port", .read = xml_descend, .table = &port_table },
 	{ "backend", .read = xml_descend, .table = &backend_table },
 	{ "tune", .read = xml_keep_read, .table = &tune_table },
@@ -543,7 +577,12 @@ static void write_source(const struct writing *w)
 		write_direct(writer, interface->dev, interface->mode);
 	else
 		xml_attribute(writer, "bridge", interface->bridge);
-	xml_end_kept(writer, &interface->kept, "source");
+	xml_attribute(writer, "startupPolicy", interface->optional ? "optional" : NULL);
+	xml_kept_attributes(writer, &interface->kept, "source");
+	if (interface->has_dev_mac)
+		xml_vif_mac(writer, &interface->dev_mac);
+	xml_kept_elements(writer, &interface->kept, "source", NULL);
+	xml_end(writer, "source");
 }
 
 static void write_actual(const struct writing *w)
@@ -651,13 +690,15 @@ static bool has_place(const char *name)
 	return false;
 }
 
-/* What is kept and has no place of its own: foreign elements, in their order. */
+/* What libvirt does not have: ours, then the foreign elements that were kept, in their order. */
 static void write_rest(const struct writing *w)
 {
 	const struct kept_list *kept = &w->interface->kept;
 
 	if (w->interface->port_type)
-		xml_vif_port(w->writer, port_type_name(w->interface->port_type));
+		xml_vif_element(w->writer, "port", "type", port_type_name(w->interface->port_type));
+	if (w->interface->follow_link)
+		xml_vif_element(w->writer, "link", "follow", "yes");
 	for (size_t i = 0; i < kept->n; i++)
 		if (kept->items[i].xml && !*kept->items[i].parent &&
 		    !has_place(kept->items[i].name))

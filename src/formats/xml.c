@@ -75,11 +75,11 @@ int xml_error(struct xml *xml, unsigned line, enum error_kind kind, const char *
 int xml_error_value(struct xml *xml, const struct xml_item *item, const char *why)
 {
 	AUTO_FREE char *text = NULL;
-	const char *element = xml_name(item->element);
+	const char *element = xml_label(xml, item->element);
 
 	if (item->value)
 		return xml_error(xml, item->line, ERROR_INVALID_ARGUMENT, "<%s %s='%s'> %s",
-				 element, item->rule->name, item->value, why);
+				 element, item->name, item->value, why);
 	text = xml_text(item->element);
 	if (!text)
 		return error_oom(xml->err);
@@ -300,6 +300,15 @@ const char *xml_name(const xmlNode *element)
 	return (const char *)element->name;
 }
 
+const char *xml_label(struct xml *xml, const xmlNode *element)
+{
+	if (!element->ns || !element->ns->prefix)
+		return xml_name(element);
+	snprintf(xml->label, sizeof(xml->label), "%s:%s", (const char *)element->ns->prefix,
+		 xml_name(element));
+	return xml->label;
+}
+
 unsigned xml_line(const xmlNode *element)
 {
 	long line = xmlGetLineNo(element);
@@ -343,12 +352,27 @@ static const struct xml_rule *rule_of_element(const struct xml_table *table, con
 	return NULL;
 }
 
+static bool attribute_matches(const xmlAttr *attr, const struct xml_rule *rule)
+{
+	return !strcmp((const char *)attr->name, rule->name) && in_namespace(attr->ns, rule->ns);
+}
+
 static const struct xml_rule *rule_of_attribute(const struct xml_table *table, const xmlAttr *attr)
 {
 	for (size_t i = 0; i < table->n_attributes; i++)
-		if (!attr->ns && !strcmp((const char *)attr->name, table->attributes[i].name))
+		if (attribute_matches(attr, &table->attributes[i]))
 			return &table->attributes[i];
 	return NULL;
+}
+
+/* With the author's prefix; the caller's to free, NULL when out of memory. */
+static char *qualified_name(const xmlNs *ns, const char *name)
+{
+	char *qualified;
+
+	if (!ns || !ns->prefix)
+		return strdup(name);
+	return asprintf(&qualified, "%s:%s", (const char *)ns->prefix, name) < 0 ? NULL : qualified;
 }
 
 static char *attribute_value(const xmlAttr *attr)
@@ -363,23 +387,26 @@ static char *attribute_value(const xmlAttr *attr)
 static int read_attribute(struct xml *xml, xmlNode *element, const struct xml_rule *rule,
 			  void *object)
 {
-	AUTO_FREE char *value = NULL;
+	AUTO_FREE char *name = NULL, *value = NULL;
 	const xmlAttr *attr = element->properties;
 
-	while (attr && (attr->ns || strcmp((const char *)attr->name, rule->name) != 0))
+	while (attr && !attribute_matches(attr, rule))
 		attr = attr->next;
 	if (!attr) {
 		if (!(rule->flags & XML_REQUIRED))
 			return 0;
 		return xml_error(xml, xml_line(element), ERROR_INVALID_XML,
-				 "<%s> lacks the attribute '%s'", xml_name(element), rule->name);
+				 "<%s> lacks the attribute '%s'", xml_label(xml, element),
+				 rule->name);
 	}
+	name = qualified_name(attr->ns, rule->name);
 	value = attribute_value(attr);
-	if (!value)
+	if (!name || !value)
 		return error_oom(xml->err);
 	return rule->read(xml,
 			  &(struct xml_item){ .rule = rule,
 					      .element = element,
+					      .name = name,
 					      .value = value,
 					      .line = xml_line(element) },
 			  object);
@@ -392,7 +419,7 @@ static int read_element(struct xml *xml, xmlNode *element, const struct xml_rule
 	int r;
 
 	for (xmlNode *child = element->children; child; child = child->next) {
-		struct xml_item item = { .rule = rule, .element = child };
+		struct xml_item item = { .rule = rule, .element = child, .name = rule->name };
 
 		if (!element_matches(child, rule))
 			continue;
@@ -510,19 +537,10 @@ static int verbatim_text(xmlNode *node, char **ret_text)
 	return 0;
 }
 
-static char *qualified_name(const xmlNs *ns, const char *name)
+static int cannot_keep(struct xml *xml, const xmlNode *element, const char *name, unsigned line)
 {
-	char *qualified;
-
-	if (!ns || !ns->prefix)
-		return strdup(name);
-	return asprintf(&qualified, "%s:%s", (const char *)ns->prefix, name) < 0 ? NULL : qualified;
-}
-
-static int cannot_keep(struct xml *xml, const xmlNode *element, const char *name)
-{
-	return xml_error(xml, xml_line(element), ERROR_NOT_SUPPORTED,
-			 "'%s' cannot be kept inside <%s>", name, xml_name(element));
+	return xml_error(xml, line, ERROR_NOT_SUPPORTED, "'%s' cannot be kept inside <%s>", name,
+			 xml_label(xml, element));
 }
 
 static int keep_element(struct xml *xml, xmlNode *node)
@@ -536,7 +554,7 @@ static int keep_element(struct xml *xml, xmlNode *node)
 	if (!name)
 		return error_oom(xml->err);
 	if (!parent)
-		return cannot_keep(xml, node->parent, name);
+		return cannot_keep(xml, node->parent, name, xml_line(node));
 	r = verbatim ? verbatim_text(node, &text) : plain_text(node, &text);
 	if (r == 0)
 		r = kept_add_element(xml->kept, parent, name, text, verbatim, xml_line(node));
@@ -549,13 +567,16 @@ static int keep_attribute(struct xml *xml, const xmlNode *element, const char *n
 	const char *parent = parent_path(xml, element);
 
 	if (!parent)
-		return cannot_keep(xml, element, name);
+		return cannot_keep(xml, element, name, xml_line(element));
 	if (kept_add_attribute(xml->kept, parent, name, value, xml_line(element)) < 0)
 		return error_oom(xml->err);
 	return 0;
 }
 
-/* The attribute is given back with a declaration of its prefix beside it. */
+/*
+ * The attribute is given back with a declaration of its prefix beside it. The
+ * prefix of ours may be declared there too, so it cannot be another's.
+ */
 static int keep_foreign_attribute(struct xml *xml, const xmlNode *element, const xmlAttr *attr)
 {
 	AUTO_FREE char *name = qualified_name(attr->ns, (const char *)attr->name);
@@ -570,6 +591,8 @@ static int keep_foreign_attribute(struct xml *xml, const xmlNode *element, const
 					     (const char *)attr->ns->prefix);
 		if (!declaration)
 			return error_oom(xml->err);
+		if (!strcmp(declaration, "xmlns:vif"))
+			return cannot_keep(xml, element, name, xml_line(element));
 		r = keep_attribute(xml, element, declaration, (const char *)attr->ns->href);
 		if (r < 0)
 			return r;
@@ -582,13 +605,18 @@ static int keep_foreign_attribute(struct xml *xml, const xmlNode *element, const
 static int check_attribute(struct xml *xml, const xmlNode *element, const xmlAttr *attr,
 			   const struct xml_table *table)
 {
+	AUTO_FREE char *name = NULL;
+
 	if (attr->ns && !in_namespace(attr->ns, VIF_NAMESPACE))
 		return xml->kept_whole ? 0 : keep_foreign_attribute(xml, element, attr);
 	if (rule_of_attribute(table, attr))
 		return 0;
+	name = qualified_name(attr->ns, (const char *)attr->name);
+	if (!name)
+		return error_oom(xml->err);
 	return xml_error(xml, xml_line(element), ERROR_NOT_SUPPORTED,
 			 "<%s> has an attribute '%s' that vifd does not know here",
-			 xml_name(element), (const char *)attr->name);
+			 xml_label(xml, element), name);
 }
 
 static int check_node(struct xml *xml, xmlNode *element, xmlNode *node,
@@ -599,8 +627,8 @@ static int check_node(struct xml *xml, xmlNode *element, xmlNode *node,
 	if (node->type != XML_ELEMENT_NODE) {
 		if (is_blank(node))
 			return 0;
-		return xml_error(xml, xml_line(node), ERROR_INVALID_XML, "<%s> holds text",
-				 xml_name(element));
+		return xml_error(xml, xml_line(element), ERROR_INVALID_XML,
+				 "<%s> holds text where none belongs", xml_label(xml, element));
 	}
 	if (node->ns && !in_namespace(node->ns, VIF_NAMESPACE))
 		return xml->kept_whole ? 0 : keep_element(xml, node);
@@ -608,7 +636,7 @@ static int check_node(struct xml *xml, xmlNode *element, xmlNode *node,
 		return 0;
 	return xml_error(xml, xml_line(node), ERROR_NOT_SUPPORTED,
 			 "<%s> has an element <%s> that vifd does not know here", xml_name(element),
-			 xml_name(node));
+			 xml_label(xml, node));
 }
 
 int xml_read(struct xml *xml, xmlNode *element, const struct xml_table *table, void *object)
@@ -630,7 +658,8 @@ int xml_read(struct xml *xml, xmlNode *element, const struct xml_table *table, v
 
 int xml_read_string(struct xml *xml, const struct xml_item *item, void *object)
 {
-	char **slot = (char **)((char *)object + item->rule->offset);
+	void *field = (char *)object + item->rule->offset;
+	char **slot = field;
 	AUTO_FREE char *text = item->value ? strdup(item->value) : xml_text(item->element);
 
 	if (!text)
@@ -704,8 +733,8 @@ int xml_refuse(struct xml *xml, const struct xml_item *item, void *object)
 {
 	if (item->value)
 		return xml_error(xml, item->line, ERROR_NOT_SUPPORTED,
-				 "<%s %s='%s'> is not supported yet", xml_name(item->element),
-				 item->rule->name, item->value);
+				 "<%s %s='%s'> is not supported yet", xml_label(xml, item->element),
+				 item->name, item->value);
 	return xml_error(xml, item->line, ERROR_NOT_SUPPORTED, "<%s> in <%s> is not supported yet",
 			 item->rule->name, xml_name(item->element->parent));
 }
@@ -721,8 +750,20 @@ int xml_read_port_type(struct xml *xml, const struct xml_item *item, enum port_t
 
 	if (port_type_parse(item->value, &type) < 0)
 		return xml_error_value(xml, item, "is not one of direct, live");
-	if (type == PORT_TYPE_LIVE)
-		return xml_refuse(xml, item, NULL);
 	*ret_type = type;
+	return 0;
+}
+
+int xml_read_yes_no(struct xml *xml, const struct xml_item *item, bool *ret_value)
+{
+	if (parse_yes_no(item->value, ret_value) < 0)
+		return xml_error_value(xml, item, "is not one of yes, no");
+	return 0;
+}
+
+int xml_read_device_mac(struct xml *xml, const struct xml_item *item, struct mac *ret_mac)
+{
+	if (mac_parse_device(item->value, ret_mac) < 0)
+		return xml_error_value(xml, item, "is not a MAC address that a device can have");
 	return 0;
 }

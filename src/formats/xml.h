@@ -43,6 +43,8 @@ struct xml {
 	bool kept_whole; /* inside an element that is kept as it is */
 
 	void *user; /* for the rows of one format */
+
+	char label[64]; /* of xml_label() */
 };
 
 struct xml_table;
@@ -52,6 +54,7 @@ struct xml_rule;
 struct xml_item {
 	const struct xml_rule *rule;
 	xmlNode *element;
+	const char *name;  /* as the author wrote it: an attribute's with its prefix */
 	const char *value; /* the attribute's; NULL for an element */
 	unsigned line;
 };
@@ -66,7 +69,7 @@ enum {
 
 struct xml_rule {
 	const char *name;
-	const char *ns; /* elements only; NULL: in no namespace */
+	const char *ns; /* NULL: in no namespace */
 	unsigned flags;
 	xml_read_func *read;
 	const struct xml_table *table; /* xml_descend, xml_keep_read: what may stand inside */
@@ -100,6 +103,8 @@ int xml_read(struct xml *xml, xmlNode *element, const struct xml_table *table, v
 /* The first child element of that name in no namespace, or NULL. */
 xmlNode *xml_child(xmlNode *element, const char *name);
 const char *xml_name(const xmlNode *element);
+/* As its author wrote it, with its prefix: for sentences. Good until the next call. */
+const char *xml_label(struct xml *xml, const xmlNode *element);
 unsigned xml_line(const xmlNode *element);
 
 /* The element's text, the caller's to free; NULL when out of memory. */
@@ -115,8 +120,10 @@ xml_read_func xml_keep_first;  /* rule->values[0] is kept, the others are not su
 xml_read_func xml_refuse;      /* is not supported yet */
 xml_read_func xml_drop;        /* what libvirt writes and does not read: forgotten on purpose */
 
-/* For a row of <vif:port type=>: direct; live is not supported yet. */
+/* Values that more than one format has: of <vif:port type=>; yes or no; vif:mac=. */
 int xml_read_port_type(struct xml *xml, const struct xml_item *item, enum port_type *ret_type);
+int xml_read_yes_no(struct xml *xml, const struct xml_item *item, bool *ret_value);
+int xml_read_device_mac(struct xml *xml, const struct xml_item *item, struct mac *ret_mac);
 
 /* Errors about a line: "SOURCE:LINE: sentence". Each returns -EINVAL or -EOPNOTSUPP. */
 int xml_error(struct xml *xml, unsigned line, enum error_kind kind, const char *format, ...)

@@ -104,6 +104,19 @@ int vif_port_unplug(struct vif *vif, const char *port, bool force, struct vif_er
 	return method_call(vif, "Unplug", NULL, error, "sb", port, (int)force);
 }
 
+int vif_port_retarget(struct vif *vif, const char *port, const char *xml, const char *source,
+		      struct vif_record **ret_port, struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	int r;
+
+	r = method_call(vif, "Retarget", &reply, error, "sss", port, xml, source);
+	if (r < 0)
+		return r;
+	r = record_read(reply, ret_port);
+	return r < 0 ? reply_fail(vif, r, error) : 0;
+}
+
 int vif_port_list(struct vif *vif, struct vif_record ***ret_ports, struct vif_error *error)
 {
 	return records_call(vif, "ListPorts", ret_ports, error);
