@@ -177,6 +177,26 @@ static void a_persistent_tap_is_undone(void **state)
 	expect_undone(&plan);
 }
 
+static void add_mtu(struct plan *plan, unsigned mtu, unsigned before)
+{
+	struct plan_step *step = add_step(plan, ACTION_SET_MTU, "eth1");
+
+	step->action.mtu = mtu;
+	undo_by(step, ACTION_SET_MTU);
+	step->undo.mtu = before;
+}
+
+static void undos_run_in_reverse(void **state)
+{
+	AUTO_PLAN struct plan plan = { 0 };
+
+	netns_nic("eth1", 0);
+	add_mtu(&plan, 1400, 1500);
+	add_mtu(&plan, 1300, 1400);
+	add_mtu(&plan, 1200, 1300);
+	expect_undone(&plan);
+}
+
 /* The check itself: it has to see a change that stays, a file that stays, and a plan that does nothing. */
 static void the_check_sees_a_missing_undo(void **state)
 {
@@ -353,6 +373,7 @@ int main(void)
 		TEST(a_tap_on_a_bridge_is_undone),
 		TEST(a_tap_on_nothing_is_undone),
 		TEST(a_persistent_tap_is_undone),
+		TEST(undos_run_in_reverse),
 		TEST(the_check_sees_a_missing_undo),
 		TEST(the_check_sees_a_plan_that_changes_nothing),
 		TEST(a_result_has_the_queues_and_the_ifindex),
