@@ -92,7 +92,6 @@ static int note_made(struct run *run, const char *name, int ifindex, struct erro
 	if (!ref)
 		return error_oom(err);
 	link_ref_set(ref, name, ifindex);
-	run->result.ifindex = ifindex;
 	return 0;
 }
 
@@ -142,7 +141,7 @@ static const unsigned macvlan_modes[] = {
 _Static_assert(ARRAY_SIZE(macvlan_modes) == DIRECT_MODE_COUNT, "every mode has its number");
 
 static int add_macvlan(struct run *run, const char *kind, const struct action *action,
-		       struct error *err)
+		       int *ret_ifindex, struct error *err)
 {
 	struct netlink *nl = run->apply->netlink;
 	struct macvlan_spec spec = {
@@ -165,19 +164,21 @@ static int add_macvlan(struct run *run, const char *kind, const struct action *a
 	r = note_made(run, spec.name, ifindex, err);
 	if (r < 0)
 		(void)link_delete(nl, ifindex, spec.name, NULL);
+	else
+		*ret_ifindex = ifindex;
 	return r;
 }
 
 static int do_add_macvtap(struct run *run, const struct action *action, int ifindex,
 			  struct error *err)
 {
-	return add_macvlan(run, "macvtap", action, err);
+	return add_macvlan(run, "macvtap", action, &run->result.ifindex, err);
 }
 
 static int do_add_macvlan(struct run *run, const struct action *action, int ifindex,
 			  struct error *err)
 {
-	return add_macvlan(run, "macvlan", action, err);
+	return add_macvlan(run, "macvlan", action, &run->result.side_ifindex, err);
 }
 
 static int do_set_mode(struct run *run, const struct action *action, int ifindex, struct error *err)
@@ -243,7 +244,11 @@ static int finish_tap(struct run *run, const struct action *action, int ifindex,
 	r = link_setup(nl, ifindex, name, &setup, err);
 	if (r == 0 && !action->host_ip)
 		r = tc_set_noqueue(nl, ifindex, name, err);
-	return r < 0 ? r : note_made(run, name, ifindex, err);
+	if (r == 0)
+		r = note_made(run, name, ifindex, err);
+	if (r == 0)
+		run->result.ifindex = ifindex;
+	return r;
 }
 
 static int do_add_tap(struct run *run, const struct action *action, int ifindex, struct error *err)
@@ -495,15 +500,28 @@ int apply_run(struct apply *apply, const struct plan *plan, struct apply_result 
 	return 0;
 }
 
-/* The links that a plan makes, with the ifindex that the run has told. */
+/* The ifindex of the link that the action made in an earlier run, as that run told it; or 0. */
+static int told_ifindex(const struct apply_result *result, enum action_kind kind)
+{
+	switch (kind) {
+	case ACTION_ADD_MACVTAP:
+	case ACTION_ADD_TAP:
+	case ACTION_REMAKE_TAP:
+		return result->ifindex;
+	case ACTION_ADD_MACVLAN:
+		return result->side_ifindex;
+	default:
+		return 0;
+	}
+}
+
 static void recall_made(struct run *run, const struct plan *plan)
 {
-	int ifindex = run->result.ifindex;
-
-	for (size_t i = 0; ifindex > 0 && i < plan->n_steps; i++) {
+	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct action *action = &plan->steps[i].action;
+		int ifindex = told_ifindex(&run->result, action->kind);
 
-		if (action->kind == ACTION_ADD_MACVTAP || action->kind == ACTION_ADD_TAP)
+		if (ifindex > 0)
 			(void)note_made(run, action->link.name, ifindex, NULL);
 	}
 }

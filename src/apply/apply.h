@@ -53,7 +53,8 @@ struct apply_result {
 	size_t n_fds;
 	int *vhost_fds;
 	size_t n_vhost_fds;
-	int ifindex; /* of the device that the plan made; 0 if it made none */
+	int ifindex;      /* of the guest's device that the plan made; 0 if it made none */
+	int side_ifindex; /* of the macvlan behind it that the plan made; 0 if it made none */
 };
 
 #define APPLY_RESULT_INIT ((struct apply_result){ 0 })
