@@ -275,7 +275,7 @@ static void let_some_pass(const struct flood *flood)
 static unsigned count_sent(const char *link)
 {
 	json_auto_t *all = shell_json("ip -s -j link show %s", link);
-	const json_t *tx = ip_get(json_array_get(all, 0), "stats64", "tx", NULL);
+	const json_t *tx = ip_get(json_array_get(all, 0), "stats64/tx");
 
 	return (unsigned)(json_integer_value(json_object_get(tx, "packets")) +
 			  json_integer_value(json_object_get(tx, "dropped")));
@@ -340,7 +340,7 @@ static unsigned count_filters(const char *link)
 	unsigned n = 0;
 
 	for (size_t i = 0; i < json_array_size(filters); i++)
-		if (ip_get(json_array_get(filters, i), "options", "actions", NULL))
+		if (ip_get(json_array_get(filters, i), "options/actions"))
 			n++;
 	return n;
 }
@@ -440,7 +440,7 @@ static void the_queue_before_a_tap_is_taken_away(void **state)
 	assert_int_equal(tc_set_noqueue(nl, tap, "vif0", NULL), 0);
 	assert_int_equal(tc_set_noqueue(nl, tap, "vif0", NULL), 0);
 	link = ip_link("vif0");
-	assert_string_equal(json_string_value(ip_get(link, "qdisc", NULL)), "noqueue");
+	assert_string_equal(json_string_value(ip_get(link, "qdisc")), "noqueue");
 	wire(add_macvlan("vif0-0", "eth1", MACVLAN_MODE_BRIDGE));
 	expect_both_ways(0, FRAME);
 }
