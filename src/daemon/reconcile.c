@@ -187,11 +187,17 @@ static void settle_waiting(struct manager *manager, struct port_entry *entry,
 		tell_waiting(manager, port);
 }
 
+static void find_base(struct manager *manager, struct port_entry *entry)
+{
+	const struct host_link *base = resolve_base(entry->port, watch_facts(manager->watch));
+
+	entry->base = base ? base->ifindex : 0;
+}
+
 void reconcile_settle(struct manager *manager, struct port_entry *entry,
 		      struct resolution *resolution, const char *cause)
 {
 	struct port *port = entry->port;
-	const struct host_link *base;
 	bool moved = !actual_equal(&port->actual, &resolution->actual) ||
 		     port->side != resolution->side;
 
@@ -204,10 +210,43 @@ void reconcile_settle(struct manager *manager, struct port_entry *entry,
 		settle_waiting(manager, entry, resolution);
 	else
 		settle_connected(manager, entry, resolution, cause);
-	base = resolve_base(port, watch_facts(manager->watch));
-	entry->base = base ? base->ifindex : 0;
+	find_base(manager, entry);
 	if (moved)
 		manager_write_port(manager, entry);
+}
+
+void reconcile_moved(struct manager *manager, struct port_entry *entry,
+		     const struct resolution *resolution)
+{
+	struct port *port = entry->port;
+	const struct event event = {
+		.name = "port-retargeted",
+		.port = port->name,
+		.network = port->interface->network,
+		.cause = "it was retargeted",
+	};
+
+	/* The new side's tag is only told once it is up, which may be after this. */
+	(void)watch_refresh(manager->watch, NULL);
+	port->state = PORT_CONNECTED;
+	free(take_ptr(port->reason));
+	entry->cut_usec = 0;
+	find_base(manager, entry);
+	announce(manager, entry);
+	manager_event(manager, &event, "port %s is retargeted: %s", port->name,
+		      resolution->description);
+}
+
+void reconcile_begin(struct manager *manager, struct port_entry *entry,
+		     const struct resolution *resolution)
+{
+	find_base(manager, entry);
+	if (resolution->state == PORT_WAITING) {
+		entry->cut_usec = now_usec();
+		tell_waiting(manager, entry->port);
+	} else {
+		tell_connected(manager, entry, resolution, "it was plugged");
+	}
 }
 
 static int apply_repair(struct manager *manager, struct port_entry *entry,
@@ -311,8 +350,8 @@ static void concern_note(struct concern *concern, const struct watch_change *cha
 		else
 			concern->all = true;
 	} else {
-		int *ifindex =
-			array_add(&concern->ifindexes, &concern->n_ifindexes, sizeof(*ifindex));
+		int *ifindex = array_add(&concern->ifindexes, &concern->n_ifindexes,
+					 sizeof(*ifindex));
 
 		if (ifindex)
 			*ifindex = change->ifindex;
