@@ -330,13 +330,20 @@ static int read_actual_mode(struct xml *xml, const struct xml_item *item, void *
 	return xml_error_value(xml, item, "is not one of vepa, bridge, private, passthrough");
 }
 
+static int read_actual_name(struct xml *xml, const struct xml_item *item, void *object)
+{
+	if (!ifname_is_valid(item->value))
+		return xml_error_value(xml, item, "is not a name that a device can have");
+	return xml_read_string(xml, item, object);
+}
+
 static const struct xml_rule actual_direct[] = {
-	{ "dev", .flags = XML_REQUIRED, .read = xml_read_string,
+	{ "dev", .flags = XML_REQUIRED, .read = read_actual_name,
 	  .offset = offsetof(struct actual, dev) },
 	{ "mode", .flags = XML_REQUIRED, .read = read_actual_mode },
 };
 static const struct xml_rule actual_bridge[] = {
-	{ "bridge", .flags = XML_REQUIRED, .read = xml_read_string,
+	{ "bridge", .flags = XML_REQUIRED, .read = read_actual_name,
 	  .offset = offsetof(struct actual, bridge) },
 };
 static const struct xml_table actual_sources[] = {
@@ -361,6 +368,25 @@ static const struct xml_rule actual_elements[] = {
 static const struct xml_table actual_table = { XML_ATTRIBUTES(actual_attributes),
 					       XML_ELEMENTS(actual_elements) };
 
+/* A network becomes a macvtap or a tap on a bridge; everything else is what it was asked to be. */
+static int check_actual(struct xml *xml, unsigned line, const struct interface *interface,
+			const struct actual *actual)
+{
+	bool possible = interface->type == INTERFACE_NETWORK ? actual->type != INTERFACE_ETHERNET
+							     : actual->type == interface->type;
+
+	if (!possible)
+		return xml_error(xml, line, ERROR_INVALID_ARGUMENT,
+				 "<actual type='%s'> cannot be that of an interface of type='%s'",
+				 interface_type_name(actual->type),
+				 interface_type_name(interface->type));
+	if ((actual->type == INTERFACE_DIRECT && !actual->dev) ||
+	    (actual->type == INTERFACE_BRIDGE && !actual->bridge))
+		return xml_error(xml, line, ERROR_INVALID_XML,
+				 "<actual> lacks the element <source>");
+	return 0;
+}
+
 static int read_actual(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct actual *wanted = xml->user, actual = { 0 };
@@ -371,10 +397,8 @@ static int read_actual(struct xml *xml, const struct xml_item *item, void *objec
 				 "<actual> is a record of vifd's own; an interface that is asked "
 				 "for may not have it");
 	r = xml_read(xml, item->element, &actual_table, &actual);
-	if (r == 0 && ((actual.type == INTERFACE_DIRECT && !actual.dev) ||
-		       (actual.type == INTERFACE_BRIDGE && !actual.bridge)))
-		r = xml_error(xml, item->line, ERROR_INVALID_XML,
-			      "<actual> lacks the element <source>");
+	if (r == 0)
+		r = check_actual(xml, item->line, object, &actual);
 	if (r < 0) {
 		actual_done(&actual);
 		return r;

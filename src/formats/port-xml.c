@@ -9,13 +9,13 @@
 #include "formats/xml.h"
 #include "util/parse.h"
 
-/* The name is a device's and also a file's. */
+/* The name is a device's and also a file's; the kernel takes one with a '%' for a template. */
 static int read_name(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
 	int r = xml_read_string(xml, item, object);
 
-	if (r == 0 && !ifname_is_valid(port->name))
+	if (r == 0 && (!ifname_is_valid(port->name) || strchr(port->name, '%')))
 		return xml_error_value(xml, item, "is not a name that a device can have");
 	return r;
 }
