@@ -160,6 +160,17 @@ int watch_refresh(struct watch *watch, struct error *err)
 	return 0;
 }
 
+void watch_look(struct watch *watch, int ifindex)
+{
+	struct link_view view;
+
+	/* What was told before is older: it must not come after. */
+	if (watch_refresh(watch, NULL) == 0 && link_get(watch->netlink, ifindex, &view, NULL) == 0)
+		facts_update(watch, &view);
+	else
+		watch->failed = true;
+}
+
 static int watch_on_event(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;

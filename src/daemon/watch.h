@@ -3,8 +3,10 @@
  * The watch: the host's links as facts, kept true by the kernel's messages.
  *
  * The kernel tells of a change before the change's own acknowledgement returns,
- * so facts that were refreshed after a request know of it. Where messages were
- * lost (ENOBUFS) everything is read anew.
+ * so facts that were refreshed after a request know of it. One exception: of a link
+ * that is down it does not tell new alternative names (netdev_state_change() in
+ * net/core/dev.c), so one that was just made has to be looked at. Where
+ * messages were lost (ENOBUFS) everything is read anew.
  */
 #pragma once
 
@@ -27,6 +29,12 @@ DEFINE_FREEP(struct watch, watch_free);
 
 /* Takes in what the kernel has told so far. Does not wait. */
 int watch_refresh(struct watch *watch, struct error *err);
+
+/*
+ * watch_refresh(), and then what this link is now. On failure all is read anew
+ * with the next refresh.
+ */
+void watch_look(struct watch *watch, int ifindex);
 
 /* Valid until the next refresh or event. */
 const struct facts *watch_facts(const struct watch *watch);

@@ -28,7 +28,7 @@
  * ERROR_INVALID_ARGUMENT: a value out of its range.
  * ERROR_NOT_SUPPORTED: an element, attribute or value that is not served (yet).
  */
-int interface_from_xml(const char *xml, size_t size, const char *source, struct interface **ret,
+int interface_from_xml(const char *text, size_t size, const char *source, struct interface **ret,
 		       struct error *err);
 
 /* In libvirt's order and layout, ending in a line break; the caller's to free. */

@@ -21,7 +21,7 @@
 #include "util/error.h"
 
 /* As interface_from_xml(); *ret passed network_validate(), and may have no uuid. */
-int network_from_xml(const char *xml, size_t size, const char *source, struct network **ret,
+int network_from_xml(const char *text, size_t size, const char *source, struct network **ret,
 		     struct error *err);
 
 /* As interface_to_xml(). The first of the pool is given as dev of <forward> too, as libvirt does. */

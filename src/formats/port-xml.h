@@ -32,5 +32,5 @@
 int port_to_xml(const struct port *port, char **ret_xml, struct error *err);
 
 /* As interface_from_xml(); *ret has an interface, and an actual where the record has one. */
-int port_from_xml(const char *xml, size_t size, const char *source, struct port **ret,
+int port_from_xml(const char *text, size_t size, const char *source, struct port **ret,
 		  struct error *err);
