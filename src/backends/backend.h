@@ -49,8 +49,11 @@ struct backend {
 	int (*guest)(const struct backend_request *request, struct plan *plan);
 	/* Appends what makes the host's side, if it is missing. check() has passed. */
 	int (*host)(const struct backend_request *request, struct plan *plan);
-	/* Appends the last steps: setting up, persistence. */
-	int (*finish)(const struct backend_request *request, struct plan *plan);
+	/*
+	 * Appends the last steps: setting up, persistence. Where the port `waits`
+	 * for its host's side, the guest must not reach the host's own stack.
+	 */
+	int (*finish)(const struct backend_request *request, bool waits, struct plan *plan);
 	/* What it is to a person: "a macvtap on eth1, mode bridge". */
 	void (*describe)(const struct actual *actual, struct text *text);
 	/* What the port stands on, if it is there: the host interface, the bridge. */

@@ -47,6 +47,11 @@ static int macvtap_host(const struct backend_request *request, struct plan *plan
 	return r;
 }
 
+static int macvtap_finish(const struct backend_request *request, bool waits, struct plan *plan)
+{
+	return waits ? 0 : backend_set_up(request, plan);
+}
+
 static void macvtap_describe(const struct actual *actual, struct text *text)
 {
 	text_add(text, "a macvtap on %s, mode %s", actual->dev, direct_mode_name(actual->mode));
@@ -55,7 +60,7 @@ static void macvtap_describe(const struct actual *actual, struct text *text)
 const struct backend backend_macvtap = {
 	.check = macvtap_check,
 	.host = macvtap_host,
-	.finish = backend_set_up,
+	.finish = macvtap_finish,
 	.describe = macvtap_describe,
 	.base = lower_find,
 };

@@ -61,13 +61,31 @@ static int tap_make_persistent(const struct backend_request *request, struct pla
 	return 0;
 }
 
-int tap_finish(const struct backend_request *request, struct plan *plan)
+static int tap_set_down(const struct backend_request *request, struct plan *plan)
+{
+	const struct host_link *have = backend_have(request);
+	struct plan_step *step;
+
+	if (!have || !have->up || have->master || request->actual->type != INTERFACE_BRIDGE)
+		return 0;
+	step = plan_add(plan, ACTION_SET_DOWN);
+	if (!step)
+		return -ENOMEM;
+	link_ref_set(&step->action.link, have->name, have->ifindex);
+	return 0;
+}
+
+int tap_finish(const struct backend_request *request, bool waits, struct plan *plan)
 {
 	int r;
 
-	r = tap_set_mtu(request, plan);
-	if (r == 0)
-		r = backend_set_up(request, plan);
+	if (waits) {
+		r = tap_set_down(request, plan);
+	} else {
+		r = tap_set_mtu(request, plan);
+		if (r == 0)
+			r = backend_set_up(request, plan);
+	}
 	return r < 0 ? r : tap_make_persistent(request, plan);
 }
 

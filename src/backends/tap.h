@@ -12,8 +12,13 @@
  */
 int tap_make(const struct backend_request *request, unsigned mtu, bool host_ip, struct plan *plan);
 
-/* The last steps: its MTU, up; a tap for a VMM that opens it by name outlives our fds. */
-int tap_finish(const struct backend_request *request, struct plan *plan);
+/*
+ * The last steps: its MTU, up; a tap for a VMM that opens it by name outlives
+ * our fds. A tap that is neither wired nor on a bridge hands the guest's frames
+ * to the host's stack: so one that waits is not set up, and one that has lost
+ * its bridge is set down. One whose macvlan has gone is still wired, to nothing.
+ */
+int tap_finish(const struct backend_request *request, bool waits, struct plan *plan);
 
 /* Appends its leaving of the bridge that it is a port of, if it is. */
 int tap_leave_bridge(const struct backend_request *request, struct plan *plan);

@@ -14,18 +14,33 @@
 
 #include "kernel/netlink.h"
 #include "model/facts.h"
+#include "model/uuid.h"
 #include "util/error.h"
 
 struct watch;
 
-/* A link went (or moved to another namespace). */
-typedef void (*watch_gone)(void *userdata, int ifindex);
+/* A link that is another than before: new, changed or gone. */
+struct watch_change {
+	int ifindex;
+	bool ours; /* it carries, or carried, the tag of the port with that uuid */
+	struct uuid uuid;
+};
 
-/* Reads all links, then listens. `gone` is called from the event loop and from watch_refresh(). */
-int watch_new(sd_event *event, watch_gone gone, void *userdata, struct watch **ret_watch,
-	      struct error *err);
+/* Reads all links, then listens. `changed` is called from the event loop when there are changes. */
+int watch_new(sd_event *event, void (*changed)(void *userdata), void *userdata,
+	      struct watch **ret_watch, struct error *err);
 void watch_free(struct watch *watch);
 DEFINE_FREEP(struct watch, watch_free);
+
+/*
+ * Hands over the changes since the last call, the caller's to free; the array
+ * may be NULL. Where they could not be noted *ret_all is true: then anything
+ * may be another than before.
+ */
+struct watch_change *watch_take_changes(struct watch *watch, size_t *ret_n, bool *ret_all);
+
+/* As if anything had changed: `changed` is called by the event loop soon. */
+void watch_note_all(struct watch *watch);
 
 /* Takes in what the kernel has told so far. Does not wait. */
 int watch_refresh(struct watch *watch, struct error *err);

@@ -27,7 +27,7 @@ struct pool_request {
 };
 
 struct candidate {
-	const char *dev;
+	const struct pool_entry *entry;
 	size_t position;
 	size_t used;
 };
@@ -74,9 +74,16 @@ static int actual_set_bridge(struct actual *ret_actual, const char *bridge, stru
 	return 0;
 }
 
-static int candidate_check(const struct pool_request *pool, const char *dev, struct error *err)
+static int candidate_check(const struct pool_request *pool, const struct pool_entry *entry,
+			   struct error *err)
 {
-	struct actual actual = { .type = INTERFACE_DIRECT, .dev = (char *)dev, .mode = pool->mode };
+	const struct actual actual = {
+		.type = INTERFACE_DIRECT,
+		.dev = entry->dev,
+		.mode = pool->mode,
+		.dev_mac = entry->mac,
+		.has_dev_mac = entry->has_mac,
+	};
 	struct backend_request request = *pool->base;
 
 	request.actual = &actual;
@@ -106,12 +113,16 @@ static int pool_try(const struct pool_request *pool, const struct candidate *can
 
 	for (size_t i = 0; i < network->n_pool; i++) {
 		AUTO_ERROR struct error reason = ERROR_INIT;
-		int r = candidate_check(pool, candidates[i].dev, &reason);
+		const struct pool_entry *entry = candidates[i].entry;
+		int r = candidate_check(pool, entry, &reason);
 
 		if (r == 0) {
 			text_add(pool->summary, "network '%s' gives %s (%zu in use on it)\n",
-				 network->name, candidates[i].dev, candidates[i].used);
-			return actual_set_direct(ret_actual, candidates[i].dev, pool->mode, err);
+				 network->name, entry->dev, candidates[i].used);
+			r = actual_set_direct(ret_actual, entry->dev, pool->mode, err);
+			ret_actual->dev_mac = entry->mac;
+			ret_actual->has_dev_mac = entry->has_mac;
+			return r;
 		}
 		if (network->n_pool == 1) {
 			error_prefix(&reason, "network '%s': ", network->name);
@@ -141,7 +152,7 @@ static int pool_choose(const struct pool_request *pool, struct actual *ret_actua
 		return error_oom(err);
 	for (size_t i = 0; i < network->n_pool; i++)
 		candidates[i] = (struct candidate){
-			.dev = network->pool[i].dev,
+			.entry = &network->pool[i],
 			.position = i,
 			.used = dev_used(pool->base->facts, network->pool[i].dev),
 		};

@@ -125,7 +125,7 @@ static int plan_make(const struct backend *backend, const struct backend_request
 	if (r == 0 && !waits)
 		r = backend->host(request, plan);
 	if (r == 0 && (!waits || backend->guest))
-		r = backend->finish(request, plan);
+		r = backend->finish(request, waits, plan);
 	return r < 0 ? error_oom(err) : 0;
 }
 
@@ -202,9 +202,12 @@ static bool repair_may_wait(const struct resolve_request *request, const struct 
 	return reason->code != -ENOMEM;
 }
 
+/* A port that is moved stays where it is instead. */
 static bool retarget_may_wait(const struct resolve_request *request, const struct error *reason)
 {
-	return plug_may_wait(request, reason);
+	(void)request;
+	(void)reason;
+	return false;
 }
 
 /* A direct port that waits has nothing to give to its VMM at the start. */
@@ -318,7 +321,7 @@ int resolve_repair(const struct resolve_request *request, struct resolution *ret
 	backend_request = backend_request_of(request, &resolution);
 	if (!request->by_name && !request->held && resolution.type == PORT_TYPE_LIVE &&
 	    !backend_have(&backend_request))
-		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE, "its tap is gone");
+		return error_set(err, -ESTALE, ERROR_NO_SUCH_DEVICE, "its tap is gone");
 	if (!keeps_actual(request, &backend_request, backend)) {
 		struct actual kept = resolution.actual;
 
@@ -423,6 +426,35 @@ int resolve_unplug(const struct port *port, const struct facts *facts, struct pl
 	*ret_plan = plan;
 	plan = (struct plan){ 0 };
 	return 0;
+}
+
+static struct backend_request request_of_port(const struct port *port, const struct facts *facts)
+{
+	return (struct backend_request){
+		.interface = port->interface,
+		.actual = &port->actual,
+		.facts = facts,
+		.ifname = port->name,
+		.uuid = &port->uuid,
+		.side = port->side,
+	};
+}
+
+const struct host_link *resolve_base(const struct port *port, const struct facts *facts)
+{
+	const struct backend_request request = request_of_port(port, facts);
+
+	return backend_get(port->actual.type, port->type)->base(&request);
+}
+
+const struct host_link *resolve_exit(const struct port *port, const struct facts *facts)
+{
+	const struct backend_request request = request_of_port(port, facts);
+	const struct host_link *side = backend_have_side(&request);
+
+	if (port->actual.type == INTERFACE_DIRECT)
+		return side ? side : backend_have(&request);
+	return resolve_base(port, facts);
 }
 
 void resolution_done(struct resolution *resolution)

@@ -55,8 +55,8 @@ int resolve_plug(const struct resolve_request *request, struct resolution *ret_r
 /*
  * What request->port lacks, of what it is to be on this host now; an empty
  * plan where nothing. A port that cannot have its host's side is told to wait,
- * with the reason. -ENODEV: what its guest held is gone and cannot be made
- * again.
+ * with the reason. -ESTALE: the tap that its guest held is gone and cannot be
+ * made again.
  */
 int resolve_repair(const struct resolve_request *request, struct resolution *ret_resolution,
 		   struct error *err);
@@ -72,6 +72,12 @@ int resolve_retarget(const struct resolve_request *request, struct resolution *r
 /* What removes all devices of a port; an empty plan where they are gone already. */
 int resolve_unplug(const struct port *port, const struct facts *facts, struct plan *ret_plan,
 		   struct error *err);
+
+/* What the port stands on now: its host interface or bridge. NULL while it has none. */
+const struct host_link *resolve_base(const struct port *port, const struct facts *facts);
+
+/* Where its guest's frames leave the host's side: the macvlan or the bridge. NULL: nowhere. */
+const struct host_link *resolve_exit(const struct port *port, const struct facts *facts);
 
 void resolution_done(struct resolution *resolution);
 #define AUTO_RESOLUTION AUTO(resolution_done)

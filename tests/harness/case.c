@@ -62,12 +62,13 @@ static int link_reference(struct loader *l, const char *name, int *ret_ifindex)
 
 static int link_tag(struct loader *l, struct host_link *link, const char *uuid)
 {
-	struct port port = { 0 };
-	char tag[PORT_TAG_SIZE];
+	char tag[ALTNAME_SIZE];
+	struct uuid parsed;
+	int64_t side;
 
-	if (uuid_parse(uuid, &port.uuid) < 0)
-		return case_error(l, "not a uuid:", uuid);
-	port_tag(&port, tag);
+	snprintf(tag, sizeof(tag), "vif-%s", uuid);
+	if (!port_tag_parse(tag, &parsed, &side))
+		return case_error(l, "not a uuid, or a uuid and a side:", uuid);
 	return host_link_add_altname(link, tag);
 }
 
@@ -106,7 +107,7 @@ static int host_line(struct loader *l, char *line)
 {
 	char *words[WORDS_MAX];
 	size_t n = split(line, words);
-	struct host_link *link;
+	struct host_link link = { .mtu = 1500 };
 	int r = 0;
 
 	if (n == 0)
@@ -115,19 +116,19 @@ static int host_line(struct loader *l, char *line)
 		l->test->facts.vhost_net = true;
 		return 0;
 	}
-	link = facts_add(&l->test->facts);
-	if (!link)
-		return -ENOMEM;
-	link->ifindex = FIRST_IFINDEX + (int)l->test->facts.n_links - 1;
-	link->mtu = 1500;
-	link->mac = (struct mac){ { 2, 0, 0, 0, 0, (uint8_t)link->ifindex } };
-	snprintf(link->name, sizeof(link->name), "%s", words[0]);
+	link.ifindex = FIRST_IFINDEX + (int)l->test->facts.n_links;
+	link.mac = (struct mac){ { 2, 0, 0, 0, 0, (uint8_t)link.ifindex } };
+	snprintf(link.name, sizeof(link.name), "%s", words[0]);
 	for (size_t i = 1; r == 0 && i < n; i++) {
-		r = link_word(l, link, words[i]);
+		r = link_word(l, &link, words[i]);
 		if (r < 0 && !l->err->code)
-			return case_error(l, "bad value in", words[i]);
+			r = case_error(l, "bad value in", words[i]);
 	}
-	return r;
+	if (r < 0) {
+		host_link_done(&link);
+		return r;
+	}
+	return facts_put(&l->test->facts, &link);
 }
 
 static int port_line(struct loader *l, char **words, size_t n)
