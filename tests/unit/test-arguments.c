@@ -31,6 +31,14 @@ static const struct verb run = {
 	.max_words = WORDS_MAX,
 };
 
+static const struct verb check = {
+	.name = "check",
+	.synopsis = "FILE|SPEC [--qmp SOCKET] [--wait]",
+	.options = OPTION_QMP | OPTION_WAIT,
+	.min_words = 1,
+	.max_words = 1,
+};
+
 static const struct verb list = { .name = "network list", .synopsis = "" };
 
 const struct verb *const verbs[] = { &plug, &run, &list, NULL };
@@ -91,6 +99,18 @@ static void options_stand_before_and_behind_the_words(void **state)
 	}
 }
 
+static void options_that_are_not_given_are_unset(void **state)
+{
+	AUTO_LINE struct line given, none;
+
+	assert_int_equal(line_read(&given, &check, "check --wait --qmp /run/q.sock x"), 0);
+	assert_true(given.arguments.wait);
+	assert_string_equal(given.arguments.qmp, "/run/q.sock");
+	assert_int_equal(line_read(&none, &check, "check x"), 0);
+	assert_false(none.arguments.wait);
+	assert_null(none.arguments.qmp);
+}
+
 static void the_options_of_the_vmm_are_its_own(void **state)
 {
 	static const char *const lines[] = {
@@ -125,6 +145,12 @@ static void an_option_of_another_verb_is_unknown(void **state)
 	expect_usage(
 		&plug, "plug --nic x y",
 		"no such option: --nic (usage: vif plug FILE|SPEC [--guest NAME] [--pid PID])");
+	expect_usage(
+		&plug, "plug x --wait",
+		"no such option: --wait (usage: vif plug FILE|SPEC [--guest NAME] [--pid PID])");
+	expect_usage(&check, "check x --qmp",
+		     "a value is missing behind --qmp (usage: vif check FILE|SPEC [--qmp SOCKET] "
+		     "[--wait])");
 	expect_usage(&list, "list -xy", "no such option: -x (usage: vif network list)");
 }
 
@@ -244,6 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_stand_before_and_behind_the_words),
+		cmocka_unit_test(options_that_are_not_given_are_unset),
 		cmocka_unit_test(the_options_of_the_vmm_are_its_own),
 		cmocka_unit_test(standard_input_is_a_word),
 		cmocka_unit_test(an_option_of_another_verb_is_unknown),

@@ -53,9 +53,10 @@ static int reply_records(sd_bus_message *call)
 /* Answers its options as the port, a pipe whose far end says "hi", and /dev/null for vhost. */
 static int reply_plug(sd_bus_message *call)
 {
-	const char *xml, *source, *guest = "none";
-	uint32_t pid = 0;
+	const char *xml, *source, *guest = "none", *qmp = "none";
 	sd_bus_message *reply;
+	uint32_t pid = 0;
+	int wait = 0;
 	int fds[2], null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	assert_true(sd_bus_message_read(call, "ss", &xml, &source) >= 0);
@@ -66,6 +67,10 @@ static int reply_plug(sd_bus_message *call)
 		assert_true(sd_bus_message_read(call, "s", &key) >= 0);
 		if (!strcmp(key, "guest"))
 			assert_true(sd_bus_message_read(call, "v", "s", &guest) >= 0);
+		else if (!strcmp(key, "qmp"))
+			assert_true(sd_bus_message_read(call, "v", "s", &qmp) >= 0);
+		else if (!strcmp(key, "wait"))
+			assert_true(sd_bus_message_read(call, "v", "b", &wait) >= 0);
 		else
 			assert_true(sd_bus_message_read(call, "v", "u", &pid) >= 0);
 		assert_true(sd_bus_message_exit_container(call) >= 0);
@@ -73,15 +78,29 @@ static int reply_plug(sd_bus_message *call)
 	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
 	assert_int_equal(write(fds[1], "hi", 2), 2);
 	assert_true(sd_bus_message_new_method_return(call, &reply) >= 0);
-	assert_true(sd_bus_message_append(reply, "a{sv}ahah", 5, "name", "s", "vif0", "xml", "s",
+	assert_true(sd_bus_message_append(reply, "a{sv}ahah", 7, "name", "s", "vif0", "xml", "s",
 					  xml, "source", "s", source, "guest", "s", guest, "pid",
-					  "u", pid, 2, fds[0], fds[1], 1, null) >= 0);
+					  "u", pid, "qmp", "s", qmp, "wait", "b", wait, 2, fds[0],
+					  fds[1], 1, null) >= 0);
 	assert_true(sd_bus_send(NULL, reply, NULL) >= 0);
 	sd_bus_message_unref(reply);
 	close(fds[0]);
 	close(fds[1]);
 	close(null);
 	return 1;
+}
+
+/* Answers what it was given as the port; there is no port vif7. */
+static int reply_retarget(sd_bus_message *call)
+{
+	const char *port, *xml, *source;
+
+	assert_true(sd_bus_message_read(call, "sss", &port, &xml, &source) >= 0);
+	if (!strcmp(port, "vif7"))
+		return sd_bus_reply_method_errorf(call, "io.github.vifd.Error.NoSuchPort",
+						  "there is no port 'vif7'");
+	return sd_bus_reply_method_return(call, "a{sv}", 4, "name", "s", port, "xml", "s", xml,
+					  "source", "s", source, "outage-usec", "t", UINT64_C(412));
 }
 
 static void send_event(sd_bus *bus, const char *text)
@@ -106,6 +125,8 @@ static int fake_answer(sd_bus_message *call, void *userdata, sd_bus_error *error
 		return reply_records(call);
 	if (!strcmp(member, "Plug"))
 		return reply_plug(call);
+	if (!strcmp(member, "Retarget"))
+		return reply_retarget(call);
 	if (!strcmp(member, "Unplug")) {
 		unplugged = true;
 		return sd_bus_reply_method_return(call, "");
@@ -301,11 +322,15 @@ static void a_plug_hands_over_its_descriptors(void **state)
 	vif = fake_connect(&fake);
 	assert_int_equal(vif_record_set_string(options, "guest", "red"), 0);
 	assert_int_equal(vif_record_set_number(options, "pid", 42), 0);
+	assert_int_equal(vif_record_set_string(options, "qmp", "/run/web.qmp"), 0);
+	assert_int_equal(vif_record_set_boolean(options, "wait", true), 0);
 	assert_int_equal(vif_port_plug(vif, "<x/>", "x.xml", options, &plugged, NULL), 0);
 	assert_string_equal(vif_record_string(plugged->port, "xml"), "<x/>");
 	assert_string_equal(vif_record_string(plugged->port, "source"), "x.xml");
 	assert_string_equal(vif_record_string(plugged->port, "guest"), "red");
 	assert_int_equal(vif_record_number(plugged->port, "pid"), 42);
+	assert_string_equal(vif_record_string(plugged->port, "qmp"), "/run/web.qmp");
+	assert_true(vif_record_boolean(plugged->port, "wait"));
 	assert_int_equal(plugged->n_fds, 2);
 	assert_int_equal(plugged->n_vhost_fds, 1);
 	assert_int_equal(read(plugged->fds[0], text, sizeof(text)), 2);
@@ -313,6 +338,26 @@ static void a_plug_hands_over_its_descriptors(void **state)
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(fcntl(plugged->fds[i], F_GETFD), FD_CLOEXEC);
 	assert_int_equal(fcntl(plugged->vhost_fds[0], F_GETFD), FD_CLOEXEC);
+}
+
+static void a_retarget_answers_the_port_as_it_is_now(void **state)
+{
+	AUTO_FAKE struct fake fake;
+	AUTO(vif_closep) struct vif *vif = NULL;
+	AUTO(vif_record_freep) struct vif_record *port = NULL, *none = NULL;
+	AUTO_FAILURE struct vif_error error = VIF_ERROR_INIT;
+
+	fake_open(&fake);
+	vif = fake_connect(&fake);
+	assert_int_equal(vif_port_retarget(vif, "vif0", "<x/>", "x.xml", &port, NULL), 0);
+	assert_string_equal(vif_record_string(port, "name"), "vif0");
+	assert_string_equal(vif_record_string(port, "xml"), "<x/>");
+	assert_string_equal(vif_record_string(port, "source"), "x.xml");
+	assert_int_equal(vif_record_number(port, "outage-usec"), 412);
+	assert_int_equal(vif_port_retarget(vif, "vif7", "<x/>", "x.xml", &none, &error), -ENOENT);
+	assert_string_equal(error.kind, "NoSuchPort");
+	assert_string_equal(error.text, "there is no port 'vif7'");
+	assert_null(none);
 }
 
 static void descriptors_that_were_not_taken_are_closed(void **state)
@@ -634,6 +679,7 @@ int main(void)
 		cmocka_unit_test(a_key_is_there_once_and_keeps_its_place),
 		cmocka_unit_test(records_come_with_their_types_and_unknown_ones_are_left_out),
 		cmocka_unit_test(a_plug_hands_over_its_descriptors),
+		cmocka_unit_test(a_retarget_answers_the_port_as_it_is_now),
 		cmocka_unit_test(descriptors_that_were_not_taken_are_closed),
 		cmocka_unit_test(a_plug_without_room_for_descriptors_leaves_no_port),
 		cmocka_unit_test(a_document_comes_as_it_was_sent),
