@@ -24,6 +24,11 @@
 #include "util/log.h"
 #include "util/parse.h"
 
+enum {
+	/* An attempt that fails moves facts of its own: so not for ever. */
+	AGAIN_MAX = 3,
+};
+
 static uint64_t now_usec(void)
 {
 	struct timespec now;
@@ -318,12 +323,12 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	}
 	if (r == 0)
 		r = apply_repair(manager, entry, &resolution, &err);
-	if (r < 0 && facts_have_moved(manager)) {
+	if (r < 0 && entry->again < AGAIN_MAX && facts_have_moved(manager)) {
 		/* It was decided on what is no longer so; the next pass knows better. */
-		entry->again = true;
+		entry->again++;
 		return;
 	}
-	entry->again = false;
+	entry->again = 0;
 	if (r < 0) {
 		set_failed(manager, entry, error_text(&err));
 		return;
