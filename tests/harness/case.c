@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "case.h"
+#include "formats/interface-xml.h"
+#include "formats/network-xml.h"
 #include "util/array.h"
 #include "util/file.h"
 #include "util/parse.h"
@@ -241,6 +243,43 @@ void case_done(struct test_case *test)
 	free(test->text);
 	free(test->network_xml);
 	free(test->interface_xml);
+}
+
+static const char port_uuid[] = "11111111-2222-4333-8444-555555555555";
+static const struct mac made_up_mac = { { 0x52, 0x54, 0, 0xaa, 0xbb, 0xcc } };
+
+int case_decide(const struct test_case *test, struct resolution *ret_resolution, struct error *err)
+{
+	AUTO(interface_freep) struct interface *interface = NULL;
+	AUTO(network_freep) struct network *network = NULL;
+	struct resolve_request request = {
+		.by_name = test->by_name,
+		.network_active = !test->network_inactive,
+		.facts = &test->facts,
+		.ports = (const struct port *const *)test->ports,
+		.n_ports = test->n_ports,
+	};
+	int r;
+
+	r = uuid_parse(port_uuid, &request.uuid);
+	if (r < 0)
+		return r;
+	r = interface_from_xml(test->interface_xml, strlen(test->interface_xml), "interface.xml",
+			       &interface, err);
+	if (r < 0)
+		return r;
+	if (test->network_xml)
+		r = network_from_xml(test->network_xml, strlen(test->network_xml), "network.xml",
+				     &network, err);
+	if (r < 0)
+		return r;
+	if (!interface->has_mac) {
+		interface->mac = made_up_mac;
+		interface->has_mac = true;
+	}
+	request.interface = interface;
+	request.network = network;
+	return resolve_plug(&request, ret_resolution, err);
 }
 
 static int is_case(const struct dirent *entry)
