@@ -24,6 +24,11 @@
 #include "util/log.h"
 #include "util/parse.h"
 
+enum {
+	/* An attempt that fails moves facts of its own: so not for ever. */
+	AGAIN_MAX = 3,
+};
+
 static uint64_t now_usec(void)
 {
 	struct timespec now;
@@ -164,7 +169,8 @@ static void settle_connected(struct manager *manager, struct port_entry *entry,
 
 	port->state = PORT_CONNECTED;
 	free(take_ptr(port->reason));
-	entry->outage_usec = entry->cut_usec ? now_usec() - entry->cut_usec : 0;
+	if (entry->cut_usec)
+		entry->outage_usec = now_usec() - entry->cut_usec;
 	entry->cut_usec = 0;
 	if (!cause)
 		return;
@@ -187,11 +193,17 @@ static void settle_waiting(struct manager *manager, struct port_entry *entry,
 		tell_waiting(manager, port);
 }
 
+static void find_base(struct manager *manager, struct port_entry *entry)
+{
+	const struct host_link *base = resolve_base(entry->port, watch_facts(manager->watch));
+
+	entry->base = base ? base->ifindex : 0;
+}
+
 void reconcile_settle(struct manager *manager, struct port_entry *entry,
 		      struct resolution *resolution, const char *cause)
 {
 	struct port *port = entry->port;
-	const struct host_link *base;
 	bool moved = !actual_equal(&port->actual, &resolution->actual) ||
 		     port->side != resolution->side;
 
@@ -204,10 +216,43 @@ void reconcile_settle(struct manager *manager, struct port_entry *entry,
 		settle_waiting(manager, entry, resolution);
 	else
 		settle_connected(manager, entry, resolution, cause);
-	base = resolve_base(port, watch_facts(manager->watch));
-	entry->base = base ? base->ifindex : 0;
+	find_base(manager, entry);
 	if (moved)
 		manager_write_port(manager, entry);
+}
+
+void reconcile_moved(struct manager *manager, struct port_entry *entry,
+		     const struct resolution *resolution)
+{
+	struct port *port = entry->port;
+	const struct event event = {
+		.name = "port-retargeted",
+		.port = port->name,
+		.network = port->interface->network,
+		.cause = "it was retargeted",
+	};
+
+	/* The new side's tag is only told once it is up, which may be after this. */
+	(void)watch_refresh(manager->watch, NULL);
+	port->state = PORT_CONNECTED;
+	free(take_ptr(port->reason));
+	entry->cut_usec = 0;
+	find_base(manager, entry);
+	announce(manager, entry);
+	manager_event(manager, &event, "port %s is retargeted: %s", port->name,
+		      resolution->description);
+}
+
+void reconcile_begin(struct manager *manager, struct port_entry *entry,
+		     const struct resolution *resolution)
+{
+	find_base(manager, entry);
+	if (resolution->state == PORT_WAITING) {
+		entry->cut_usec = now_usec();
+		tell_waiting(manager, entry->port);
+	} else {
+		tell_connected(manager, entry, resolution, "it was plugged");
+	}
 }
 
 static int apply_repair(struct manager *manager, struct port_entry *entry,
@@ -240,12 +285,37 @@ static void port_end(struct manager *manager, struct port_entry *entry, const ch
 		release_port(manager, entry, &plan, cause, NULL, NULL);
 }
 
-/* A connected port that needed steps had lost something: for that time its guest was cut off. */
+/* Without these a guest is cut off; other steps are adjustments. */
+static bool plan_connects(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		enum action_kind kind = plan->steps[i].action.kind;
+
+		if (kind == ACTION_WIRE || kind == ACTION_SET_MASTER || kind == ACTION_REMAKE_TAP)
+			return true;
+	}
+	return false;
+}
+
+/* Why the port is connected only now; NULL where it had been all the time. */
 static const char *cause_of(const struct port_entry *entry, const struct resolution *resolution)
 {
+	if (resolution->state != PORT_CONNECTED)
+		return NULL;
 	if (entry->port->state != PORT_CONNECTED)
 		return "what it waited for is there";
-	return resolution->plan.n_steps > 0 && !entry->rewire ? "its host side had changed" : NULL;
+	return plan_connects(&resolution->plan) && !entry->rewire ? "its host side had changed"
+								  : NULL;
+}
+
+/*
+ * While an interface is being deleted the kernel tells of it in several
+ * messages, and refuses what is asked of it after the first. It has told all
+ * when it refuses.
+ */
+static bool facts_have_moved(struct manager *manager)
+{
+	return watch_refresh(manager->watch, NULL) == 0 && watch_has_changes(manager->watch);
 }
 
 void reconcile_port(struct manager *manager, struct port_entry *entry)
@@ -253,6 +323,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct resolve_request request;
+	uint64_t started_usec = now_usec();
 	const char *cause;
 	bool moved;
 	int r;
@@ -269,11 +340,19 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	}
 	if (r == 0)
 		r = apply_repair(manager, entry, &resolution, &err);
+	if (r < 0 && entry->again < AGAIN_MAX && facts_have_moved(manager)) {
+		/* It was decided on what is no longer so; the next pass knows better. */
+		entry->again++;
+		return;
+	}
+	entry->again = 0;
 	if (r < 0) {
 		set_failed(manager, entry, error_text(&err));
 		return;
 	}
 	cause = cause_of(entry, &resolution);
+	if (cause && entry->cut_usec == 0)
+		entry->cut_usec = started_usec;
 	moved = !actual_equal(&entry->port->actual, &resolution.actual);
 	reconcile_settle(manager, entry, &resolution, cause);
 	/* The next port's choice has to know of this one's. */
@@ -311,8 +390,8 @@ static void concern_note(struct concern *concern, const struct watch_change *cha
 		else
 			concern->all = true;
 	} else {
-		int *ifindex =
-			array_add(&concern->ifindexes, &concern->n_ifindexes, sizeof(*ifindex));
+		int *ifindex = array_add(&concern->ifindexes, &concern->n_ifindexes,
+					 sizeof(*ifindex));
 
 		if (ifindex)
 			*ifindex = change->ifindex;
@@ -351,7 +430,7 @@ static bool concerns(const struct concern *concern, const struct port_entry *ent
 		    bsearch(&entry->base, concern->ifindexes, concern->n_ifindexes, sizeof(int),
 			    compare_int);
 
-	if (concern->all)
+	if (concern->all || entry->again)
 		return true;
 	switch (entry->port->state) {
 	case PORT_CONNECTED:

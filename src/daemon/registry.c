@@ -102,7 +102,7 @@ static void port_entry_free(struct port_entry *entry)
 	sd_event_source_disable_unref(entry->owner_exit);
 	closep(&entry->pidfd);
 	for (size_t i = 0; i < entry->n_fds; i++)
-		close(entry->fds[i]);
+		closep(&entry->fds[i]);
 	free(entry->fds);
 	port_free(entry->port);
 	free(entry);

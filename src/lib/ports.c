@@ -47,7 +47,7 @@ static int fds_read(sd_bus_message *message, int **fds, size_t *n_fds)
 	return r < 0 ? r : sd_bus_message_exit_container(message);
 }
 
-/* A plug that succeeded but whose answer could not be taken (too many open files) leaves no port. */
+/* A plug whose answer could not be taken (too many open files) leaves no port. */
 static void plug_undo(struct vif *vif, const struct vif_plugged *plugged)
 {
 	const char *name = plugged->port ? vif_record_string(plugged->port, "name") : NULL;

@@ -236,19 +236,14 @@ static void a_network_needs_a_name_that_a_file_can_have(void **state)
 
 static void links_are_found_by_name_before_alternative_name(void **state)
 {
+	struct host_link first = { .ifindex = 2, .name = "eth0" };
+	struct host_link second = { .ifindex = 3, .name = "eth1" };
 	struct facts facts = { 0 };
-	struct host_link *link;
 
-	link = facts_add(&facts);
-	assert_non_null(link);
-	link->ifindex = 2;
-	strcpy(link->name, "eth0");
-	assert_int_equal(host_link_add_altname(link, "eth1"), 0);
-	assert_int_equal(host_link_add_altname(link, "enp1s0"), 0);
-	link = facts_add(&facts);
-	assert_non_null(link);
-	link->ifindex = 3;
-	strcpy(link->name, "eth1");
+	assert_int_equal(host_link_add_altname(&first, "eth1"), 0);
+	assert_int_equal(host_link_add_altname(&first, "enp1s0"), 0);
+	assert_int_equal(facts_put(&facts, &first), 0);
+	assert_int_equal(facts_put(&facts, &second), 0);
 
 	assert_int_equal(facts_find(&facts, "eth1")->ifindex, 3);
 	assert_int_equal(facts_find(&facts, "enp1s0")->ifindex, 2);
