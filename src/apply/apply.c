@@ -178,7 +178,18 @@ static int do_add_macvtap(struct run *run, const struct action *action, int ifin
 static int do_add_macvlan(struct run *run, const struct action *action, int ifindex,
 			  struct error *err)
 {
-	return add_macvlan(run, "macvlan", action, &run->result.side_ifindex, err);
+	struct netlink *nl = run->apply->netlink;
+	int r;
+
+	r = add_macvlan(run, "macvlan", action, &ifindex, err);
+	if (r < 0)
+		return r;
+	r = tc_make_ready(nl, ifindex, action->link.name, err);
+	if (r < 0)
+		(void)link_delete(nl, ifindex, action->link.name, NULL);
+	else
+		run->result.side_ifindex = ifindex;
+	return r;
 }
 
 static int do_set_mode(struct run *run, const struct action *action, int ifindex, struct error *err)
@@ -245,6 +256,8 @@ static int finish_tap(struct run *run, const struct action *action, int ifindex,
 	r = link_setup(nl, ifindex, name, &setup, err);
 	if (r == 0 && !action->host_ip)
 		r = tc_set_noqueue(nl, ifindex, name, err);
+	if (r == 0 && !action->host_ip)
+		r = tc_make_ready(nl, ifindex, name, err);
 	if (r == 0)
 		r = note_made(run, name, ifindex, err);
 	if (r == 0)

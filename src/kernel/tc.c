@@ -24,6 +24,10 @@
  * A filter whose target was deleted stays: mirred drops what it matches
  * (TC_ACT_SHOT), which is what is wanted while a port waits.
  *
+ * Qdiscs are made while their link is down: for one that is up qdisc_graft()
+ * takes the link's queues out of service and waits for RCU (dev_deactivate).
+ * They are left when a wire goes, for the same reason.
+ *
  * The macvlan's direction comes first, so that the answer to a first frame
  * finds its way back.
  *
@@ -250,24 +254,34 @@ int tc_wire(struct netlink *nl, int tap, const char *tap_name, int macvlan,
 	return r;
 }
 
-/*
- * Filters before the qdisc, which may be a clsact of somebody else and then
- * stays. Where there is no such filter (ENOENT) or no qdisc (EINVAL) the
- * tap is unwired already.
- */
+/* Where there is no such filter (ENOENT) or no qdisc (EINVAL) the tap is unwired already. */
 int tc_unwire(struct netlink *nl, int tap, const char *tap_name, struct error *err)
 {
-	const struct tcmsg about = about_ingress(tap);
 	AUTO_ERROR struct error failure = ERROR_INIT;
 	int r;
 
 	add_deletion(nl, tap, PRIORITY_LOW);
 	add_deletion(nl, tap, PRIORITY_HIGH);
-	add_message(nl, RTM_DELQDISC, 0, &about, "ingress");
 	r = netlink_run(nl, &failure);
 	if (r == 0 || r == -ENOENT || r == -EINVAL)
 		return 0;
 	error_prefix(&failure, "cannot unwire %s: ", tap_name);
+	error_move(err, &failure);
+	return r;
+}
+
+/* EINVAL: there is a clsact already, which does as well. */
+int tc_make_ready(struct netlink *nl, int ifindex, const char *name, struct error *err)
+{
+	const struct tcmsg about = about_ingress(ifindex);
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r;
+
+	add_message(nl, RTM_NEWQDISC, NLM_F_CREATE, &about, "ingress");
+	r = netlink_run(nl, &failure);
+	if (r == 0 || r == -EINVAL || r == -ENOENT || r == -EOPNOTSUPP)
+		return 0;
+	error_prefix(&failure, "cannot make %s ready to be wired: ", name);
 	error_move(err, &failure);
 	return r;
 }

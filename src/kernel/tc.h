@@ -8,8 +8,8 @@
  * dropped until it is wired to another one.
  *
  * Each function is one sendmsg(2) where the kernel has the u32 classifier, some
- * where it has not. None waits for anything but the kernel's locks; removing a
- * qdisc takes some milliseconds. Names are only for the sentence of a failure.
+ * where it has not. None waits for anything but the kernel's locks. Names are
+ * only for the sentence of a failure.
  *
  * Sources: net/sched/cls_u32.c, cls_matchall.c, act_mirred.c, sch_ingress.c.
  */
@@ -36,13 +36,23 @@ int tc_wire(struct netlink *nl, int tap, const char *tap_name, int macvlan,
 
 /*
  * Takes the wire off the tap's end; the frames of the macvlan still reach it
- * until the macvlan is deleted. A tap that is not wired is unwired already.
+ * until the macvlan is deleted. The tap stays ready for another. One that is
+ * not wired is unwired already.
  */
 int tc_unwire(struct netlink *nl, int tap, const char *tap_name, struct error *err);
 
 /*
- * Frames to this tap go into its ring at once, without a queue before that; a
- * full ring drops them, as it would have dropped them behind the queue.
+ * Makes a new link, which should still be down, ready to be wired: on a link
+ * that is up the kernel stops it for that, half a millisecond in which
+ * frames are lost. tc_wire() does not need it. A kernel that cannot wire at all
+ * is no failure here.
+ */
+int tc_make_ready(struct netlink *nl, int ifindex, const char *name, struct error *err);
+
+/*
+ * Frames to this tap, which should still be down, go into its ring at once,
+ * without a queue before that; a full ring drops them, as it would have dropped
+ * them behind the queue.
  */
 int tc_set_noqueue(struct netlink *nl, int tap, const char *tap_name, struct error *err);
 
