@@ -23,9 +23,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_link.h>
 #include <linux/if_packet.h>
-#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -37,14 +35,10 @@
 #include <time.h>
 
 #include "frames.h"
-#include "kernel/link.h"
-#include "kernel/macvtap.h"
-#include "kernel/tc.h"
-#include "kernel/tun.h"
 #include "util/parse.h"
+#include "ways.h"
 
 enum {
-	HEADER = 12, /* bytes */
 	SMALL = 1514,
 	PING = 64,
 	GSO = 54 + 45 * 1448,
@@ -55,126 +49,6 @@ enum {
 	PINGS_MAX = 1 << 16, /* in a slice */
 	WARM_UP_MSEC = 5,
 };
-
-/* --- the ways --------------------------------------------------------------- */
-
-struct lab {
-	struct netlink *nl;
-	struct macvtap_folders folders;
-};
-
-struct way {
-	const char *name;
-	int (*build)(struct lab *lab, struct way *way, struct error *err);
-	const char *nic;
-	char link[IFNAMSIZ]; /* what the guest holds */
-	char side[IFNAMSIZ]; /* the macvlan behind it */
-	uint8_t mac[6];
-	int queue;
-};
-
-static int add_macvlan(struct lab *lab, const struct way *way, const char *kind, const char *name,
-		       int *ret_ifindex, struct error *err)
-{
-	const struct macvlan_spec spec = {
-		.kind = kind,
-		.name = name,
-		.lower = (int)if_nametoindex(way->nic),
-		.lower_name = way->nic,
-		.mode = MACVLAN_MODE_BRIDGE,
-		.mac = way->mac,
-	};
-	int r;
-
-	r = link_add_macvlan(lab->nl, &spec, ret_ifindex, err);
-	return r < 0 ? r : link_set_up(lab->nl, *ret_ifindex, name, err);
-}
-
-static int build_direct(struct lab *lab, struct way *way, struct error *err)
-{
-	int ifindex, r;
-
-	r = add_macvlan(lab, way, "macvtap", way->link, &ifindex, err);
-	if (r == 0)
-		r = macvtap_open(&lab->folders, ifindex, way->link, 1, true, &way->queue, err);
-	return r;
-}
-
-static int add_tap(struct lab *lab, struct way *way, int *ret_ifindex, struct error *err)
-{
-	const struct link_setup quiet = { .no_ipv6 = true, .no_arp = true };
-	int r;
-
-	r = tun_create(way->link, 1, true, &way->queue, ret_ifindex, err);
-	if (r == 0)
-		r = link_setup(lab->nl, *ret_ifindex, way->link, &quiet, err);
-	return r < 0 ? r : link_set_up(lab->nl, *ret_ifindex, way->link, err);
-}
-
-static int build_queued(struct lab *lab, struct way *way, struct error *err)
-{
-	int tap, macvlan, r;
-
-	r = add_tap(lab, way, &tap, err);
-	if (r == 0)
-		r = add_macvlan(lab, way, "macvlan", way->side, &macvlan, err);
-	if (r == 0)
-		r = tc_wire(lab->nl, tap, way->link, macvlan, way->side, err);
-	return r;
-}
-
-static int build_live(struct lab *lab, struct way *way, struct error *err)
-{
-	int r;
-
-	r = build_queued(lab, way, err);
-	if (r == 0)
-		r = tc_set_noqueue(lab->nl, (int)if_nametoindex(way->link), way->link, err);
-	return r;
-}
-
-static int build_bridge(struct lab *lab, struct way *way, struct error *err)
-{
-	int nic = (int)if_nametoindex(way->nic), bridge, tap, r;
-
-	if (system("ip link add br0 up type bridge forward_delay 0 mcast_snooping 0") != 0)
-		return error_set(err, -EIO, ERROR_SYSTEM, "cannot make a bridge");
-	bridge = (int)if_nametoindex("br0");
-	r = link_set_master(lab->nl, nic, way->nic, bridge, "br0", err);
-	if (r == 0)
-		r = add_tap(lab, way, &tap, err);
-	if (r == 0)
-		r = link_set_master(lab->nl, tap, way->link, bridge, "br0", err);
-	if (r == 0)
-		r = tc_set_noqueue(lab->nl, tap, way->link, err);
-	return r;
-}
-
-static struct way ways[] = {
-	{ "direct", build_direct, "eth1" },
-	{ "live", build_live, "eth1" },
-	{ "live, tap with queue", build_queued, "eth1" },
-	{ "tap on bridge", build_bridge, "eth2" },
-};
-
-enum {
-	N_WAYS = ARRAY_SIZE(ways),
-};
-
-static int build_way(struct lab *lab, struct way *way, unsigned i, struct error *err)
-{
-	int r;
-
-	snprintf(way->link, sizeof(way->link), "vif%u", i);
-	snprintf(way->side, sizeof(way->side), "vif%u-0", i);
-	memcpy(way->mac, frame_guest, sizeof(way->mac));
-	way->mac[5] = (uint8_t)i;
-	r = way->build(lab, way, err);
-	if (r < 0)
-		return r;
-	queue_setup(way->queue, HEADER);
-	return 0;
-}
 
 /* --- measuring -------------------------------------------------------------- */
 
@@ -247,19 +121,19 @@ static unsigned long long count_sent(const char *nic)
 static void measure_send(const struct way *way, size_t size, struct sample *sum)
 {
 	static struct frame frame;
-	static uint8_t bytes[HEADER + FRAME_SIZE_MAX];
+	static uint8_t bytes[VNET_HEADER + FRAME_SIZE_MAX];
 	double start, cpu, wall;
 	unsigned long long sent;
 
 	make_frame(&frame, frame_peer, way->mac, size);
 	memcpy(bytes, &frame.vnet, sizeof(frame.vnet));
-	memcpy(bytes + HEADER, frame.bytes, size);
+	memcpy(bytes + VNET_HEADER, frame.bytes, size);
 	sent = count_sent(way->nic);
 	start = wall_sec();
 	cpu = cpu_sec();
 	do {
 		for (unsigned i = 0; i < BATCH; i++)
-			if (write(way->queue, bytes, HEADER + size) < 0 && errno != EAGAIN)
+			if (write(way->queue, bytes, VNET_HEADER + size) < 0 && errno != EAGAIN)
 				perror("write");
 		wall = wall_sec() - start;
 	} while (wall < slice_msec / 1e3);
@@ -324,7 +198,7 @@ static void send_window(const struct way *way, size_t size, struct shared *share
 static void echo(const struct way *way, struct shared *shared)
 {
 	int far_end = frames_open(way->nic);
-	static uint8_t frame[HEADER + SMALL];
+	static uint8_t frame[VNET_HEADER + SMALL];
 
 	while (!shared->stop) {
 		struct pollfd poll_fd = { .fd = far_end, .events = POLLIN };
@@ -369,7 +243,7 @@ static void stop_far_end(pid_t pid, struct shared *shared)
 
 static void drain(int queue)
 {
-	static uint8_t frame[HEADER + FRAME_SIZE_MAX];
+	static uint8_t frame[VNET_HEADER + FRAME_SIZE_MAX];
 
 	while (read(queue, frame, sizeof(frame)) > 0)
 		;
@@ -378,7 +252,7 @@ static void drain(int queue)
 /* Reads until nothing is there, then sleeps, as a VMM does. */
 static unsigned long long receive_for(const struct way *way, double msec, struct shared *shared)
 {
-	static uint8_t frame[HEADER + FRAME_SIZE_MAX];
+	static uint8_t frame[VNET_HEADER + FRAME_SIZE_MAX];
 	const double end = wall_sec() + msec / 1e3;
 	unsigned long long n = 0;
 
@@ -431,16 +305,16 @@ static double median_of(double *values, size_t n)
 /* False where no answer came within 100 milliseconds. */
 static bool ping_once(const struct way *way, const uint8_t *frame, double *ret_rtt)
 {
-	uint8_t answer[HEADER + SMALL];
+	uint8_t answer[VNET_HEADER + SMALL];
 	struct pollfd poll_fd = { .fd = way->queue, .events = POLLIN };
 	double start = wall_sec();
 
-	if (write(way->queue, frame, HEADER + PING) < 0)
+	if (write(way->queue, frame, VNET_HEADER + PING) < 0)
 		return false;
 	do
 		if (poll(&poll_fd, 1, 100) <= 0)
 			return false;
-	while (read(way->queue, answer, sizeof(answer)) != HEADER + PING);
+	while (read(way->queue, answer, sizeof(answer)) != VNET_HEADER + PING);
 	*ret_rtt = wall_sec() - start;
 	return true;
 }
@@ -449,13 +323,13 @@ static void measure_ping(const struct way *way, struct shared *shared, struct sa
 {
 	static double times[PINGS_MAX];
 	static struct frame frame;
-	uint8_t bytes[HEADER + PING] = { 0 };
+	uint8_t bytes[VNET_HEADER + PING] = { 0 };
 	double end, cpu, rtt;
 	size_t n = 0;
 	pid_t pid;
 
 	frame_make(&frame, frame_peer, way->mac, 0, PING, 0);
-	memcpy(bytes + HEADER, frame.bytes, PING);
+	memcpy(bytes + VNET_HEADER, frame.bytes, PING);
 	pid = start_far_end(way, 0, shared);
 	(void)ping_once(way, bytes, &rtt);
 	end = wall_sec() + slice_msec / 1e3;
@@ -530,36 +404,42 @@ static double both_of(const struct sample *sample)
 	return cpu_of(sample) + far_of(sample);
 }
 
-/* A line for each way: the median, the least and the most, and its ratio to direct. */
-static void print_figure(enum measure what, size_t n, const char *name, const char *unit,
-			 double (*figure)(const struct sample *sample))
-{
-	printf("%s: %s, %s\n", measure_names[what], name, unit);
-	for (unsigned way = 0; way < N_WAYS; way++) {
-		double values[REPEATS_MAX], ratios[REPEATS_MAX], median;
+typedef double figure_of(const struct sample *sample);
 
-		for (size_t i = 0; i < n; i++) {
-			values[i] = figure(&samples[what][way][i]);
-			ratios[i] = values[i] / figure(&samples[what][0][i]);
-		}
-		median = median_of(values, n);
-		printf("    %-22s %9.2f  (%.2f to %.2f)  ratio %.3f\n", ways[way].name, median,
-		       values[0], values[n - 1], median_of(ratios, n));
+/* The median, the least and the most, and the median of the ratios to direct. */
+static void print_way(enum measure what, unsigned way, size_t n, figure_of *figure)
+{
+	double values[REPEATS_MAX], ratios[REPEATS_MAX], median;
+
+	for (size_t i = 0; i < n; i++) {
+		values[i] = figure(&samples[what][way][i]);
+		ratios[i] = values[i] / figure(&samples[what][0][i]);
 	}
+	median = median_of(values, n);
+	printf("    %-24s %9.2f  (%.2f to %.2f)  ratio %.3f\n", ways[way].name, median, values[0],
+	       values[n - 1], median_of(ratios, n));
+}
+
+static void print_figure(enum measure what, size_t n, const char *name, figure_of *figure)
+{
+	printf("%s: %s\n", measure_names[what], name);
+	for (unsigned way = 0; way < N_WAYS; way++)
+		if (!ways[way].absent)
+			print_way(what, way, n, figure);
 }
 
 static void print_all(size_t n)
 {
 	for (unsigned what = 0; what < N_MEASURES; what++) {
+		bool receive = what == RECEIVE_SMALL || what == RECEIVE_GSO;
+
 		if (what == PING_PONG)
-			print_figure(what, n, "round trip", "usec", rtt_of);
+			print_figure(what, n, "round trip, usec", rtt_of);
 		else
-			print_figure(what, n, "throughput", "Gbit/s", rate_of);
-		print_figure(what, n, "CPU, guest's process", "ns/KiB", cpu_of);
-		if (what != RECEIVE_SMALL && what != RECEIVE_GSO)
-			continue;
-		print_figure(what, n, "CPU, far end and host", "ns/KiB", far_of);
-		print_figure(what, n, "CPU, all", "ns/KiB", both_of);
+			print_figure(what, n, "throughput, Gbit/s", rate_of);
+		print_figure(what, n, "CPU, ns/KiB", both_of);
+		if (receive)
+			print_figure(what, n, "of that the host's part, ns/KiB", far_of);
 	}
 }
 
@@ -569,7 +449,7 @@ static void warm_up(struct shared *shared)
 	for (unsigned way = 0; way < N_WAYS; way++) {
 		struct sample sample = { 0 };
 
-		for (unsigned i = 0; i < 100 && sample.frames < 2; i++)
+		for (unsigned i = 0; i < 100 && !ways[way].absent && sample.frames < 2; i++)
 			measure_ping(&ways[way], shared, &sample);
 	}
 }
@@ -580,8 +460,9 @@ static void measure_all(size_t repeats, struct shared *shared)
 		for (unsigned what = 0; what < N_MEASURES; what++)
 			for (unsigned slice = 0; slice < n_slices; slice++)
 				for (unsigned way = 0; way < N_WAYS; way++)
-					measure_slice(what, &ways[way], shared,
-						      &samples[what][way][i]);
+					if (!ways[way].absent)
+						measure_slice(what, &ways[way], shared,
+							      &samples[what][way][i]);
 }
 
 static int run(size_t repeats, struct error *err)
@@ -596,8 +477,8 @@ static int run(size_t repeats, struct error *err)
 	r = netlink_open(NETLINK_ROUTE, &lab.nl, err);
 	if (r == 0)
 		r = macvtap_folders_open(&lab.folders, NULL, err);
-	for (unsigned i = 0; r == 0 && i < N_WAYS; i++)
-		r = build_way(&lab, &ways[i], i, err);
+	if (r == 0)
+		r = ways_build(&lab, err);
 	if (r < 0)
 		return r;
 	settle_on(0);

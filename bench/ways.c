@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The ways that vifd does not go:
+ *
+ * By TCX: a program of four instructions in place of u32 and mirred. Less work a
+ * frame, but the kernel waits for RCU with its big lock held each time one is
+ * attached (tcx_entry_sync), ten milliseconds in place of a tenth: too long for
+ * a host interface that has just come back.
+ *
+ * Past the macvlan: what the guest sends goes out by the NIC itself. Where
+ * macvlans do not talk to each other (not in bridge mode) that is what the
+ * macvlan would do. But when the NIC visits another namespace the macvlan works
+ * again afterwards and such a wire does not, and what is set on the
+ * macvlan (a rate, a filter, being down) is not obeyed.
+ */
+#include <linux/bpf.h>
+#include <linux/if_link.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "frames.h"
+#include "kernel/link.h"
+#include "kernel/tc.h"
+#include "kernel/tun.h"
+#include "ways.h"
+
+enum {
+	ATTACH_TCX_INGRESS = 46, /* BPF_TCX_INGRESS, of headers after 6.1 */
+};
+
+static int add_macvlan(struct lab *lab, const struct way *way, const char *kind, const char *name,
+		       int *ret_ifindex, struct error *err)
+{
+	const struct macvlan_spec spec = {
+		.kind = kind,
+		.name = name,
+		.lower = (int)if_nametoindex(way->nic),
+		.lower_name = way->nic,
+		.mode = MACVLAN_MODE_BRIDGE,
+		.mac = way->mac,
+	};
+	int r;
+
+	r = link_add_macvlan(lab->nl, &spec, ret_ifindex, err);
+	return r < 0 ? r : link_set_up(lab->nl, *ret_ifindex, name, err);
+}
+
+static int build_direct(struct lab *lab, struct way *way, struct error *err)
+{
+	int ifindex, r;
+
+	r = add_macvlan(lab, way, "macvtap", way->link, &ifindex, err);
+	if (r == 0)
+		r = macvtap_open(&lab->folders, ifindex, way->link, 1, true, &way->queue, err);
+	return r;
+}
+
+static int add_tap(struct lab *lab, struct way *way, bool queued, int *ret_ifindex,
+		   struct error *err)
+{
+	const struct link_setup quiet = { .no_ipv6 = true, .no_arp = true };
+	int r;
+
+	r = tun_create(way->link, 1, true, &way->queue, ret_ifindex, err);
+	if (r == 0)
+		r = link_setup(lab->nl, *ret_ifindex, way->link, &quiet, err);
+	if (r == 0 && !queued)
+		r = tc_set_noqueue(lab->nl, *ret_ifindex, way->link, err);
+	return r < 0 ? r : link_set_up(lab->nl, *ret_ifindex, way->link, err);
+}
+
+/* Tap and macvlan, not wired. */
+static int add_both(struct lab *lab, struct way *way, bool queued, int *ret_tap, int *ret_macvlan,
+		    struct error *err)
+{
+	int r;
+
+	r = add_tap(lab, way, queued, ret_tap, err);
+	return r < 0 ? r : add_macvlan(lab, way, "macvlan", way->side, ret_macvlan, err);
+}
+
+static int build_live(struct lab *lab, struct way *way, struct error *err)
+{
+	int tap, macvlan, r;
+
+	r = add_both(lab, way, false, &tap, &macvlan, err);
+	return r < 0 ? r : tc_wire(lab->nl, tap, way->link, macvlan, way->side, err);
+}
+
+static int build_queued(struct lab *lab, struct way *way, struct error *err)
+{
+	int tap, macvlan, r;
+
+	r = add_both(lab, way, true, &tap, &macvlan, err);
+	return r < 0 ? r : tc_wire(lab->nl, tap, way->link, macvlan, way->side, err);
+}
+
+/* bpf_redirect(to, 0) */
+static int load_redirect(int to)
+{
+	static const char license[] = "GPL";
+	const struct bpf_insn program[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1, .imm = to },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_redirect },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr = { 0 };
+
+	attr.prog_type = BPF_PROG_TYPE_SCHED_CLS;
+	attr.insns = (uintptr_t)program;
+	attr.insn_cnt = ARRAY_SIZE(program);
+	attr.license = (uintptr_t)license;
+	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static int redirect_by_tcx(int from, int to, struct error *err)
+{
+	AUTO_CLOSE int program = load_redirect(to);
+	union bpf_attr attr = { 0 };
+
+	attr.target_fd = (uint32_t)from; /* an ifindex, for this type */
+	attr.attach_bpf_fd = (uint32_t)program;
+	attr.attach_type = ATTACH_TCX_INGRESS;
+	if (program < 0 || syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr)) < 0)
+		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED, "no TCX");
+	return 0;
+}
+
+static int build_tcx(struct lab *lab, struct way *way, struct error *err)
+{
+	int tap, macvlan, r;
+
+	r = add_both(lab, way, false, &tap, &macvlan, err);
+	if (r == 0)
+		r = redirect_by_tcx(macvlan, tap, err);
+	return r < 0 ? r : redirect_by_tcx(tap, macvlan, err);
+}
+
+/* Two wires, of which the second takes the tap's end of the first. */
+static int build_past(struct lab *lab, struct way *way, struct error *err)
+{
+	int nic = (int)if_nametoindex(way->nic), tap, macvlan, r;
+
+	r = add_both(lab, way, false, &tap, &macvlan, err);
+	if (r == 0)
+		r = tc_wire(lab->nl, tap, way->link, macvlan, way->side, err);
+	if (r == 0)
+		r = tc_wire(lab->nl, tap, way->link, nic, way->nic, err);
+	return r < 0 ? r : tc_unwire(lab->nl, nic, way->nic, err);
+}
+
+static int build_bridge(struct lab *lab, struct way *way, struct error *err)
+{
+	int nic = (int)if_nametoindex(way->nic), bridge, tap, r;
+
+	if (system("ip link add br0 up type bridge forward_delay 0 mcast_snooping 0") != 0)
+		return error_set(err, -EIO, ERROR_SYSTEM, "cannot make a bridge");
+	bridge = (int)if_nametoindex("br0");
+	r = link_set_master(lab->nl, nic, way->nic, bridge, "br0", err);
+	if (r == 0)
+		r = add_tap(lab, way, false, &tap, err);
+	return r < 0 ? r : link_set_master(lab->nl, tap, way->link, bridge, "br0", err);
+}
+
+struct way ways[N_WAYS] = {
+	{ "direct", build_direct, "eth1" },
+	{ "live", build_live, "eth1" },
+	{ "live, queue before tap", build_queued, "eth1" },
+	{ "live, by TCX", build_tcx, "eth1" },
+	{ "live, past the macvlan", build_past, "eth1" },
+	{ "tap on bridge", build_bridge, "eth2" },
+};
+
+static int build_way(struct lab *lab, struct way *way, unsigned i, struct error *err)
+{
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r;
+
+	snprintf(way->link, sizeof(way->link), "vif%u", i);
+	snprintf(way->side, sizeof(way->side), "vif%u-0", i);
+	memcpy(way->mac, frame_guest, sizeof(way->mac));
+	way->mac[5] = (uint8_t)i;
+	r = way->build(lab, way, &failure);
+	way->absent = r == -EOPNOTSUPP;
+	if (way->absent)
+		return 0;
+	if (r < 0)
+		error_move(err, &failure);
+	else
+		queue_setup(way->queue, VNET_HEADER);
+	return r;
+}
+
+int ways_build(struct lab *lab, struct error *err)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < N_WAYS; i++)
+		r = build_way(lab, &ways[i], i, err);
+	return r;
+}

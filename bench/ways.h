@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The ways that a guest's frames can take through a host, each built once and
+ * then there side by side, each with a NIC's far end to itself or with others.
+ * Two of them are what vifd does not do, to show what that would bring.
+ */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/macvtap.h"
+#include "kernel/netlink.h"
+#include "util/error.h"
+
+enum {
+	VNET_HEADER = 12, /* bytes before each frame of a queue */
+	N_WAYS = 6,
+};
+
+struct lab {
+	struct netlink *nl;
+	struct macvtap_folders folders;
+};
+
+struct way {
+	const char *name;
+	/* -EOPNOTSUPP: this kernel has it not */
+	int (*build)(struct lab *lab, struct way *way, struct error *err);
+	const char *nic;
+	bool absent;
+	char link[IFNAMSIZ]; /* what the guest holds */
+	char side[IFNAMSIZ]; /* the macvlan behind it */
+	uint8_t mac[6];
+	int queue;
+};
+
+extern struct way ways[N_WAYS];
+
+/* In the thread's network namespace, which has eth1 and eth2. The first way is the direct one. */
+int ways_build(struct lab *lab, struct error *err);
