@@ -310,8 +310,8 @@ static const char *cause_of(const struct port_entry *entry, const struct resolut
 
 /*
  * While an interface is being deleted the kernel tells of it in several
- * messages, and refuses what is asked of it after the first. It has told all
- * when it refuses.
+ * messages, and refuses what is asked of it after the first. Where it says
+ * that something is not there, the message that says so too is on its way.
  */
 static bool facts_have_moved(struct manager *manager)
 {
@@ -340,7 +340,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	}
 	if (r == 0)
 		r = apply_repair(manager, entry, &resolution, &err);
-	if (r < 0 && entry->again < AGAIN_MAX && facts_have_moved(manager)) {
+	if (r < 0 && entry->again < AGAIN_MAX && (r == -ENODEV || facts_have_moved(manager))) {
 		/* It was decided on what is no longer so; the next pass knows better. */
 		entry->again++;
 		return;
