@@ -24,6 +24,11 @@
 #include "util/log.h"
 #include "util/parse.h"
 
+enum {
+	/* An attempt that fails moves facts of its own: so not for ever. */
+	AGAIN_MAX = 3,
+};
+
 static uint64_t now_usec(void)
 {
 	struct timespec now;
@@ -287,6 +292,16 @@ static const char *cause_of(const struct port_entry *entry, const struct resolut
 	return resolution->plan.n_steps > 0 && !entry->rewire ? "its host side had changed" : NULL;
 }
 
+/*
+ * While an interface is being deleted the kernel tells of it in several
+ * messages, and refuses what is asked of it after the first. It has told all
+ * when it refuses.
+ */
+static bool facts_have_moved(struct manager *manager)
+{
+	return watch_refresh(manager->watch, NULL) == 0 && watch_has_changes(manager->watch);
+}
+
 void reconcile_port(struct manager *manager, struct port_entry *entry)
 {
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
@@ -308,6 +323,12 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	}
 	if (r == 0)
 		r = apply_repair(manager, entry, &resolution, &err);
+	if (r < 0 && entry->again < AGAIN_MAX && facts_have_moved(manager)) {
+		/* It was decided on what is no longer so; the next pass knows better. */
+		entry->again++;
+		return;
+	}
+	entry->again = 0;
 	if (r < 0) {
 		set_failed(manager, entry, error_text(&err));
 		return;
@@ -390,7 +411,7 @@ static bool concerns(const struct concern *concern, const struct port_entry *ent
 		    bsearch(&entry->base, concern->ifindexes, concern->n_ifindexes, sizeof(int),
 			    compare_int);
 
-	if (concern->all)
+	if (concern->all || entry->again)
 		return true;
 	switch (entry->port->state) {
 	case PORT_CONNECTED:

@@ -30,6 +30,7 @@ struct port_entry {
 	size_t n_fds;
 	struct tun_settings settings; /* what its VMM has set on the tap */
 	bool rewire;                  /* how it is wired is not known yet */
+	unsigned again;               /* passes in a row that were decided on old facts */
 	uint64_t cut_usec;            /* CLOCK_MONOTONIC when the guest was cut off; 0: it is not */
 	uint64_t outage_usec;         /* how long the last cut lasted */
 	int pidfd;                    /* of its owner; -1 */
