@@ -67,11 +67,11 @@ static void start_done(struct start *start)
 	closep(&start->notify_fd);
 }
 
-/* The folder of this program with `relative` behind, if that can be run. */
+/* What is there relative to this program, if it can be run. */
 static char *program_beside(const char *relative)
 {
 	AUTO_FREE char *self = realpath("/proc/self/exe", NULL);
-	AUTO_FREE char *path = NULL;
+	AUTO_FREE char *path = NULL, *found = NULL;
 	char *slash = self ? strrchr(self, '/') : NULL;
 
 	if (!slash)
@@ -81,7 +81,8 @@ static char *program_beside(const char *relative)
 		path = NULL;
 		return NULL;
 	}
-	return access(path, X_OK) == 0 ? take_ptr(path) : NULL;
+	found = realpath(path, NULL);
+	return found && access(found, X_OK) == 0 ? take_ptr(found) : NULL;
 }
 
 /* An absolute path: the new process changes its folder before it runs it. */

@@ -1,11 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
 #include "vmm/argv.h"
 #include "vmm/command.h"
 #include "vmm/placeholders.h"
 #include "vmm/qemu.h"
 
+/* QEMU would go on in a child, and vifd would unplug when the process that it knows has ended. */
+static int daemonize_check(char *const *argv, struct error *err)
+{
+	if (!is_qemu(argv[0]))
+		return 0;
+	for (char *const *a = argv; *a; a++)
+		if (!strcmp(*a, "-daemonize") || !strcmp(*a, "--daemonize"))
+			return error_set(
+				err, -EINVAL, ERROR_NOT_SUPPORTED,
+				"QEMU's %s would leave its ports behind: they belong to "
+				"the process that vif run becomes; run that in the background",
+				*a);
+	return 0;
+}
+
 int vmm_command_check(char *const *argv, size_t n, bool *wants_fds, struct error *err)
 {
+	int r;
+
+	r = daemonize_check(argv, err);
+	if (r < 0)
+		return r;
 	if (placeholders_occur(argv))
 		return placeholders_check(argv, n, wants_fds, err);
 	if (!is_qemu(argv[0]))
