@@ -408,12 +408,28 @@ int apply_run(struct apply *apply, const struct plan *plan, struct apply_result 
 	return 0;
 }
 
+/* The links that a plan makes, with the ifindex that the run has told. */
+static void recall_made(struct run *run, const struct plan *plan)
+{
+	int ifindex = run->result.ifindex;
+
+	for (size_t i = 0; ifindex > 0 && i < plan->n_steps; i++) {
+		const struct action *action = &plan->steps[i].action;
+
+		if (action->kind == ACTION_ADD_MACVTAP || action->kind == ACTION_ADD_TAP)
+			(void)note_made(run, action->link.name, ifindex, NULL);
+	}
+}
+
 void apply_undo(struct apply *apply, const struct plan *plan, struct apply_result *result)
 {
 	AUTO(run_done) struct run run = { .apply = apply, .result = *result };
 
 	*result = APPLY_RESULT_INIT;
 	run.marks = calloc(plan->n_steps + 1, sizeof(*run.marks));
-	for (size_t i = plan->n_steps; run.marks && i-- > 0;)
+	if (!run.marks)
+		return;
+	recall_made(&run, plan);
+	for (size_t i = plan->n_steps; i-- > 0;)
 		undo_step(&run, plan, i);
 }

@@ -2,14 +2,15 @@
 /*
  * A new macvlan has to be complete or absent whatever happens to this process,
  * and must be told from other people's links from its first moment. So its
- * creation, its alternative name and its IPv6 setting go in one sendmsg(2),
- * and the messages after the first name it by an ifindex that we chose: a name
- * would, when the creation fails because it is taken, hit the other link.
+ * creation, its alternative name, all multicast and its IPv6 setting go in one
+ * sendmsg(2), and the messages after the first name it by an ifindex that we
+ * chose: a name would, when the creation fails because it is taken, hit the
+ * other link. Address (udev leaves it alone then), mode and MTU are in the
+ * first message; the rest is not taken there (net/core/rtnetlink.c).
  *
- * What the kernel's creation takes in one message is there: address (then udev
- * leaves it alone), mode, MTU, and IFF_ALLMULTI through ifi_flags. Alternative
- * names and the address generation mode it does not (net/core/rtnetlink.c,
- * rtnl_create_link), so these are a message each.
+ * Those who watch links hear of an alternative name only with the next event,
+ * because the kernel sends none for it while a link is down. So the name comes
+ * first and what makes an event (a flag, an address) after it.
  *
  * Without IPv6 in the kernel, or on a link too small for it (MTU < 1280), the
  * address generation mode cannot be set (EAFNOSUPPORT): no address is made
@@ -234,13 +235,19 @@ static void put_no_ipv6(struct netlink *nl, int ifindex)
 	mnl_attr_nest_end(nlh, families);
 }
 
+static void put_flags(struct netlink *nl, int ifindex, unsigned flags, unsigned change)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
+
+	message_info(nlh)->ifi_flags = flags;
+	message_info(nlh)->ifi_change = change;
+}
+
 static void put_macvlan(struct netlink *nl, int ifindex, const struct macvlan_spec *spec)
 {
 	struct nlmsghdr *nlh = link_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifindex);
 	struct nlattr *info, *data;
 
-	message_info(nlh)->ifi_flags = IFF_ALLMULTI;
-	message_info(nlh)->ifi_change = IFF_ALLMULTI;
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, spec->name);
 	mnl_attr_put_u32(nlh, IFLA_LINK, (uint32_t)spec->lower);
 	if (spec->mac)
@@ -283,7 +290,7 @@ int link_add_macvlan(struct netlink *nl, const struct macvlan_spec *spec, int *r
 		     struct error *err)
 {
 	int ifindex = netlink_reserve_ifindex(nl);
-	unsigned n = 1;
+	unsigned n = 2;
 	int r;
 
 	put_macvlan(nl, ifindex, spec);
@@ -291,6 +298,7 @@ int link_add_macvlan(struct netlink *nl, const struct macvlan_spec *spec, int *r
 		put_altname(nl, ifindex, spec->altname);
 		n++;
 	}
+	put_flags(nl, ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
 	put_no_ipv6(nl, ifindex);
 	r = run_with_ipv6(nl, n, err);
 	if (r < 0) {
@@ -307,18 +315,19 @@ int link_add_macvlan(struct netlink *nl, const struct macvlan_spec *spec, int *r
 int link_setup(struct netlink *nl, int ifindex, const char *name, const struct link_setup *setup,
 	       struct error *err)
 {
-	struct nlmsghdr *nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
+	struct nlmsghdr *nlh;
 	unsigned n = 1;
 	int r;
 
-	if (setup->mac)
-		mnl_attr_put(nlh, IFLA_ADDRESS, MAC_SIZE, setup->mac);
-	if (setup->mtu)
-		mnl_attr_put_u32(nlh, IFLA_MTU, setup->mtu);
 	if (setup->altname) {
 		put_altname(nl, ifindex, setup->altname);
 		n++;
 	}
+	nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
+	if (setup->mac)
+		mnl_attr_put(nlh, IFLA_ADDRESS, MAC_SIZE, setup->mac);
+	if (setup->mtu)
+		mnl_attr_put_u32(nlh, IFLA_MTU, setup->mtu);
 	if (setup->no_ipv6)
 		put_no_ipv6(nl, ifindex);
 	r = run_with_ipv6(nl, n, err);
@@ -353,14 +362,6 @@ int link_set_mtu(struct netlink *nl, int ifindex, const char *name, unsigned mtu
 
 	mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
 	return run_one(nl, err, "set the mtu of", name);
-}
-
-static void put_flags(struct netlink *nl, int ifindex, unsigned flags, unsigned change)
-{
-	struct nlmsghdr *nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
-
-	message_info(nlh)->ifi_flags = flags;
-	message_info(nlh)->ifi_change = change;
 }
 
 int link_set_up(struct netlink *nl, int ifindex, const char *name, struct error *err)

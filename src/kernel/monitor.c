@@ -13,7 +13,6 @@
 
 enum {
 	QUEUE_SIZE = 8 << 20, /* bytes; some thousands of events, each charged by its buffer */
-	READ_MAX = 256,       /* datagrams in one call, so that a storm starves nobody */
 };
 
 struct monitor {
@@ -77,19 +76,13 @@ static void drop_queued(struct monitor *monitor)
 
 int monitor_read(struct monitor *monitor, link_callback callback, void *userdata, struct error *err)
 {
-	for (unsigned i = 0; i < READ_MAX; i++) {
-		ssize_t n = netlink_socket_receive(monitor->fd, monitor->buffer,
-						   NETLINK_RECEIVE_SIZE);
+	ssize_t n;
 
-		if (n == 0)
-			break;
-		if (n == -ENOBUFS || n == -EMSGSIZE) {
-			drop_queued(monitor);
-			return error_set(err, -ENOBUFS, ERROR_SYSTEM, "link events were lost");
-		}
-		if (n < 0)
-			return error_system(err, n, "cannot read the kernel's link events");
+	while ((n = netlink_socket_receive(monitor->fd, monitor->buffer, NETLINK_RECEIVE_SIZE)) > 0)
 		call_back(monitor->buffer, n, callback, userdata);
+	if (n == -ENOBUFS || n == -EMSGSIZE) {
+		drop_queued(monitor);
+		return error_set(err, -ENOBUFS, ERROR_SYSTEM, "link events were lost");
 	}
-	return 0;
+	return n < 0 ? error_system(err, n, "cannot read the kernel's link events") : 0;
 }

@@ -5,7 +5,8 @@
  * To follow the host: open the monitor, then dump the links (link_dump()), then
  * read events. Some of the first events may tell what the dump had already. An
  * event is the whole link as it is after the change; a renamed link is one
- * with the same ifindex and another name.
+ * with the same ifindex and another name. Of an alternative name that a link
+ * gets while it is down the kernel tells with the link's next event only.
  */
 #pragma once
 
@@ -21,9 +22,9 @@ DEFINE_FREEP(struct monitor, monitor_close);
 int monitor_fd(const struct monitor *monitor);
 
 /*
- * Calls back for what has happened, at most some hundred events at a time; does
- * not wait. -ENOBUFS: events were lost and those still queued are dropped; the
- * monitor goes on, and the caller makes a fresh dump. Other errors are final.
+ * Calls back for all that has happened until now; does not wait. -ENOBUFS:
+ * events were lost, and those still queued are dropped; the monitor goes on,
+ * and the caller makes a fresh dump. Other errors are final.
  */
 int monitor_read(struct monitor *monitor, link_callback callback, void *userdata,
 		 struct error *err);

@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <linux/vhost.h>
+#include <sys/ioctl.h>
 
 #include "kernel/fds.h"
 #include "kernel/vhost.h"
 
+/* A file that is no vhost device would bring down the VMM that is told of it. */
 static int open_device(void)
 {
-	return open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
+	AUTO_CLOSE int fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);
+	uint64_t features;
+
+	if (fd < 0 || ioctl(fd, VHOST_GET_FEATURES, &features) < 0)
+		return -errno;
+	return take_fd(&fd);
 }
 
 bool vhost_is_available(void)
@@ -28,7 +36,7 @@ int vhost_open(unsigned n, int *ret_fds, struct error *err)
 		fds[i] = open_device();
 		if (fds[i] >= 0)
 			continue;
-		r = error_system(err, -errno, "cannot open /dev/vhost-net");
+		r = error_system(err, fds[i], "cannot open /dev/vhost-net");
 		fds_close(fds, i);
 		return r;
 	}

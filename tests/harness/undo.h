@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Undo is data, so every plan's can be tried.
+ *
+ * undo_check() runs a plan in the calling thread's network namespace once for
+ * each of its steps, with that step made to fail, and once in full followed by
+ * apply_undo(). Each time the links and addresses that ip(8) tells and the
+ * number of the process's open files have to be as before; and a plan that
+ * changes nothing in full is an error too, for it would show nothing.
+ */
+#pragma once
+
+#include "plan/plan.h"
+#include "util/error.h"
+
+/* The sentence names the step and what is different. */
+int undo_check(const struct plan *plan, struct error *err);
+
+/*
+ * The namespace as text: links and addresses, without what changes by itself
+ * (timers). The caller frees it; NULL if ip(8) fails.
+ */
+char *undo_snapshot(void);
