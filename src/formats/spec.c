@@ -27,7 +27,8 @@ struct spec_key {
 
 static int read_string(struct spec *spec, const struct spec_key *key, const char *value)
 {
-	char **slot = (char **)((char *)spec->interface + key->offset);
+	void *field = (char *)spec->interface + key->offset;
+	char **slot = field;
 
 	*slot = strdup(value);
 	return *slot ? 0 : error_oom(spec->err);
@@ -35,12 +36,10 @@ static int read_string(struct spec *spec, const struct spec_key *key, const char
 
 static int read_source(struct spec *spec, const struct spec_key *key, const char *value)
 {
-	if (spec->source) {
-		error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT,
-			  "'%s' and '%s' are two sources; it can have one", spec->source,
-			  key->name);
-		return -EEXIST;
-	}
+	if (spec->source)
+		return error_set(spec->err, -EEXIST, ERROR_INVALID_ARGUMENT,
+				 "'%s' and '%s' are two sources; it can have one", spec->source,
+				 key->name);
 	spec->source = key->name;
 	spec->interface->type = key->type;
 	return key->type == INTERFACE_ETHERNET ? 0 : read_string(spec, key, value);

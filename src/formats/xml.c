@@ -75,7 +75,7 @@ int xml_error(struct xml *xml, unsigned line, enum error_kind kind, const char *
 int xml_error_value(struct xml *xml, const struct xml_item *item, const char *why)
 {
 	AUTO_FREE char *text = NULL;
-	const char *element = xml_name(item->element);
+	const char *element = xml_label(xml, item->element);
 
 	if (item->value)
 		return xml_error(xml, item->line, ERROR_INVALID_ARGUMENT, "<%s %s='%s'> %s",
@@ -300,6 +300,15 @@ const char *xml_name(const xmlNode *element)
 	return (const char *)element->name;
 }
 
+const char *xml_label(struct xml *xml, const xmlNode *element)
+{
+	if (!element->ns || !element->ns->prefix)
+		return xml_name(element);
+	snprintf(xml->label, sizeof(xml->label), "%s:%s", (const char *)element->ns->prefix,
+		 xml_name(element));
+	return xml->label;
+}
+
 unsigned xml_line(const xmlNode *element)
 {
 	long line = xmlGetLineNo(element);
@@ -519,10 +528,10 @@ static char *qualified_name(const xmlNs *ns, const char *name)
 	return asprintf(&qualified, "%s:%s", (const char *)ns->prefix, name) < 0 ? NULL : qualified;
 }
 
-static int cannot_keep(struct xml *xml, const xmlNode *element, const char *name)
+static int cannot_keep(struct xml *xml, const xmlNode *element, const char *name, unsigned line)
 {
-	return xml_error(xml, xml_line(element), ERROR_NOT_SUPPORTED,
-			 "'%s' cannot be kept inside <%s>", name, xml_name(element));
+	return xml_error(xml, line, ERROR_NOT_SUPPORTED, "'%s' cannot be kept inside <%s>", name,
+			 xml_label(xml, element));
 }
 
 static int keep_element(struct xml *xml, xmlNode *node)
@@ -536,7 +545,7 @@ static int keep_element(struct xml *xml, xmlNode *node)
 	if (!name)
 		return error_oom(xml->err);
 	if (!parent)
-		return cannot_keep(xml, node->parent, name);
+		return cannot_keep(xml, node->parent, name, xml_line(node));
 	r = verbatim ? verbatim_text(node, &text) : plain_text(node, &text);
 	if (r == 0)
 		r = kept_add_element(xml->kept, parent, name, text, verbatim, xml_line(node));
@@ -549,7 +558,7 @@ static int keep_attribute(struct xml *xml, const xmlNode *element, const char *n
 	const char *parent = parent_path(xml, element);
 
 	if (!parent)
-		return cannot_keep(xml, element, name);
+		return cannot_keep(xml, element, name, xml_line(element));
 	if (kept_add_attribute(xml->kept, parent, name, value, xml_line(element)) < 0)
 		return error_oom(xml->err);
 	return 0;
@@ -599,8 +608,8 @@ static int check_node(struct xml *xml, xmlNode *element, xmlNode *node,
 	if (node->type != XML_ELEMENT_NODE) {
 		if (is_blank(node))
 			return 0;
-		return xml_error(xml, xml_line(node), ERROR_INVALID_XML, "<%s> holds text",
-				 xml_name(element));
+		return xml_error(xml, xml_line(element), ERROR_INVALID_XML,
+				 "<%s> holds text where none belongs", xml_label(xml, element));
 	}
 	if (node->ns && !in_namespace(node->ns, VIF_NAMESPACE))
 		return xml->kept_whole ? 0 : keep_element(xml, node);
@@ -608,7 +617,7 @@ static int check_node(struct xml *xml, xmlNode *element, xmlNode *node,
 		return 0;
 	return xml_error(xml, xml_line(node), ERROR_NOT_SUPPORTED,
 			 "<%s> has an element <%s> that vifd does not know here", xml_name(element),
-			 xml_name(node));
+			 xml_label(xml, node));
 }
 
 int xml_read(struct xml *xml, xmlNode *element, const struct xml_table *table, void *object)
@@ -630,7 +639,8 @@ int xml_read(struct xml *xml, xmlNode *element, const struct xml_table *table, v
 
 int xml_read_string(struct xml *xml, const struct xml_item *item, void *object)
 {
-	char **slot = (char **)((char *)object + item->rule->offset);
+	void *field = (char *)object + item->rule->offset;
+	char **slot = field;
 	AUTO_FREE char *text = item->value ? strdup(item->value) : xml_text(item->element);
 
 	if (!text)
@@ -704,7 +714,7 @@ int xml_refuse(struct xml *xml, const struct xml_item *item, void *object)
 {
 	if (item->value)
 		return xml_error(xml, item->line, ERROR_NOT_SUPPORTED,
-				 "<%s %s='%s'> is not supported yet", xml_name(item->element),
+				 "<%s %s='%s'> is not supported yet", xml_label(xml, item->element),
 				 item->rule->name, item->value);
 	return xml_error(xml, item->line, ERROR_NOT_SUPPORTED, "<%s> in <%s> is not supported yet",
 			 item->rule->name, xml_name(item->element->parent));

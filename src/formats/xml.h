@@ -43,6 +43,8 @@ struct xml {
 	bool kept_whole; /* inside an element that is kept as it is */
 
 	void *user; /* for the rows of one format */
+
+	char label[64]; /* of xml_label() */
 };
 
 struct xml_table;
@@ -100,6 +102,8 @@ int xml_read(struct xml *xml, xmlNode *element, const struct xml_table *table, v
 /* The first child element of that name in no namespace, or NULL. */
 xmlNode *xml_child(xmlNode *element, const char *name);
 const char *xml_name(const xmlNode *element);
+/* As its author wrote it, with its prefix: for sentences. Good until the next call. */
+const char *xml_label(struct xml *xml, const xmlNode *element);
 unsigned xml_line(const xmlNode *element);
 
 /* The element's text, the caller's to free; NULL when out of memory. */

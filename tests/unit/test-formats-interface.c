@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "testing.h"
+
+#include "formats/interface-xml.h"
+
+static int read_text(const char *xml, struct interface **ret, struct error *err)
+{
+	return interface_from_xml(xml, strlen(xml), "i.xml", ret, err);
+}
+
+static struct interface *read_good(const char *xml)
+{
+	struct interface *interface = NULL;
+	struct error err = ERROR_INIT;
+
+	assert_success(&err, read_text(xml, &interface, &err));
+	return interface;
+}
+
+static void assert_written(const struct interface *interface, const char *expected)
+{
+	AUTO_FREE char *xml = NULL;
+	struct error err = ERROR_INIT;
+
+	assert_success(&err, interface_to_xml(interface, &xml, &err));
+	assert_string_equal(xml, expected);
+}
+
+/* in is read and written as out, and out as itself. */
+static void assert_becomes(const char *in, const char *out)
+{
+	AUTO(interface_freep) struct interface *interface = read_good(in);
+	AUTO(interface_freep) struct interface *again = read_good(out);
+
+	assert_written(interface, out);
+	assert_written(again, out);
+}
+
+static void assert_refused(enum error_kind kind, const char *xml, const char *text)
+{
+	struct interface *interface = NULL;
+	struct error err = ERROR_INIT;
+	int r = read_text(xml, &interface, &err);
+
+	assert_error(&err, r, kind, text);
+	assert_null(interface);
+}
+
+#define DIRECT(inside) "<interface type='direct'>\n<source dev='eth0'/>\n" inside "\n</interface>"
+
+static void every_setting_is_read(void **state)
+{
+	AUTO(interface_freep)
+	struct interface *interface = read_good(
+		"<interface type='direct'>\n"
+		"  <mac address='52:54:00:AB:cd:EF'/>\n"
+		"  <source dev='eth0' mode='private'/>\n"
+		"  <target dev='web%d'/>\n"
+		"  <model type='virtio'/>\n"
+		"  <driver name='vhost' queues='4'/>\n"
+		"  <link state='down'/>\n"
+		"  <mtu size='9000'/>\n"
+		"  <alias name='net0'/>\n"
+		"  <vif:port xmlns:vif='urn:vifd:1' type='direct'/>\n"
+		"</interface>\n");
+	char mac[MAC_TEXT_SIZE];
+
+	mac_format(&interface->mac, mac);
+	assert_true(interface->has_mac);
+	assert_string_equal(mac, "52:54:00:ab:cd:ef");
+	assert_int_equal(interface->type, INTERFACE_DIRECT);
+	assert_string_equal(interface->dev, "eth0");
+	assert_int_equal(interface->mode, DIRECT_PRIVATE);
+	assert_string_equal(interface->target, "web%d");
+	assert_string_equal(interface->model, "virtio");
+	assert_int_equal(interface->driver, DRIVER_VHOST);
+	assert_int_equal(interface->queues, 4);
+	assert_int_equal(interface->link, LINK_STATE_DOWN);
+	assert_int_equal(interface->mtu, 9000);
+	assert_string_equal(interface->alias, "net0");
+	assert_int_equal(interface->port_type, PORT_TYPE_DIRECT);
+	assert_int_equal(interface->kept.n, 0);
+}
+
+static void lines_are_those_of_the_document(void **state)
+{
+	AUTO(interface_freep)
+	struct interface *interface = read_good(
+		"<!-- one -->\n<interface type='bridge'>\n\n<source bridge='br0'/>\n"
+		"<driver queues='2'/><mac address='52:54:00:00:00:01'/></interface>");
+
+	assert_int_equal(interface->line, 2);
+	assert_int_equal(interface->source_line, 4);
+	assert_int_equal(interface->driver_line, 5);
+	assert_int_equal(interface->mac_line, 5);
+}
+
+static void output_has_the_order_and_layout_of_libvirt(void **state)
+{
+	assert_becomes("<interface type=\"network\">"
+		       "<alias name=\"ua-web\"/><mtu size=\"1400\"/><link state=\"up\"/>"
+		       "<address type=\"pci\" slot=\"0x02\"/><boot order=\"1\"/>"
+		       "<driver queues=\"2\" txmode=\"timer\" name=\"qemu\"><guest ufo=\"off\"/>"
+		       "<host csum=\"off\"/></driver><model type=\"virtio\"/>"
+		       "<target dev=\"web0\"/><source portgroup=\"g\" network=\"red\"/>"
+		       "<tune>\n<sndbuf>1600</sndbuf></tune><coalesce><rx><frames max=\"7\"/></rx>"
+		       "</coalesce><acpi index=\"3\"/><rom bar=\"on\" file=\"/a b\"/>"
+		       "<mac address=\"52:54:00:00:00:01\" check=\"no\" type=\"static\"/>"
+		       "<backend type=\"default\"/><port isolated=\"no\"/></interface>",
+		       "<interface type='network'>\n"
+		       "  <mac address='52:54:00:00:00:01' type='static' check='no'/>\n"
+		       "  <source network='red' portgroup='g'/>\n"
+		       "  <port isolated='no'/>\n"
+		       "  <target dev='web0'/>\n"
+		       "  <model type='virtio'/>\n"
+		       "  <driver name='qemu' queues='2' txmode='timer'>\n"
+		       "    <host csum='off'/>\n"
+		       "    <guest ufo='off'/>\n"
+		       "  </driver>\n"
+		       "  <backend type='default'/>\n"
+		       "  <tune>\n"
+		       "    <sndbuf>1600</sndbuf>\n"
+		       "  </tune>\n"
+		       "  <link state='up'/>\n"
+		       "  <mtu size='1400'/>\n"
+		       "  <coalesce>\n"
+		       "    <rx>\n"
+		       "      <frames max='7'/>\n"
+		       "    </rx>\n"
+		       "  </coalesce>\n"
+		       "  <boot order='1'/>\n"
+		       "  <alias name='ua-web'/>\n"
+		       "  <rom bar='on' file='/a b'/>\n"
+		       "  <acpi index='3'/>\n"
+		       "  <address type='pci' slot='0x02'/>\n"
+		       "</interface>\n");
+}
+
+static void vepa_is_the_default_and_passthru_another_word(void **state)
+{
+	assert_becomes("<interface type='direct'><source dev='eth0'/></interface>",
+		       "<interface type='direct'>\n  <source dev='eth0' mode='vepa'/>\n"
+		       "</interface>\n");
+	assert_becomes("<interface type='direct'><source dev='eth0' mode='passthru'/></interface>",
+		       "<interface type='direct'>\n  <source dev='eth0' mode='passthrough'/>\n"
+		       "</interface>\n");
+}
+
+static void one_queue_and_no_mac_are_unset(void **state)
+{
+	static const char empty[] = "<interface type='ethernet'/>\n";
+
+	assert_becomes("<interface type='ethernet'><driver queues='0'/></interface>", empty);
+	assert_becomes("<interface type='ethernet'><driver queues='1'/></interface>", empty);
+	assert_becomes("<interface type='ethernet'><mac address='00:00:00:00:00:00'/></interface>",
+		       empty);
+	assert_becomes("<interface type='ethernet'><source/></interface>", empty);
+	assert_becomes("<interface type='ethernet'><mac address='00:00:00:00:00:00' type='static'/>"
+		       "</interface>",
+		       "<interface type='ethernet'>\n"
+		       "  <mac address='00:00:00:00:00:00' type='static'/>\n"
+		       "</interface>\n");
+}
+
+static void foreign_things_are_given_back_where_they_were(void **state)
+{
+	assert_becomes(
+		"<interface xmlns:a='urn:a' xmlns:b='urn:b' a:x='1' a:y='2' type='ethernet'>\n"
+		"  <a:note xml:lang='de'>two\n   lines &amp; <a:b  c=\"'\"/></a:note>\n"
+		"  <model b:z='3' type='virtio'><b:in/></model>\n"
+		"  <plain xmlns='urn:c'/>\n"
+		"  <boot order='1'><a:x/></boot>\n"
+		"</interface>",
+		"<interface type='ethernet' xmlns:a='urn:a' a:x='1' a:y='2'>\n"
+		"  <model type='virtio' xmlns:b='urn:b' b:z='3'>\n"
+		"    <b:in xmlns:b=\"urn:b\"/>\n"
+		"  </model>\n"
+		"  <boot xmlns:a=\"urn:a\" order=\"1\"><a:x/></boot>\n"
+		"  <a:note xmlns:a=\"urn:a\" xml:lang=\"de\">two\n   lines &amp; <a:b c=\"'\"/>"
+		"</a:note>\n"
+		"  <plain xmlns=\"urn:c\"/>\n"
+		"</interface>\n");
+}
+
+static void markup_in_values_is_escaped(void **state)
+{
+	assert_becomes("<interface type='network'><source network='a&lt;&amp;&gt;&quot;&apos;b'/>"
+		       "<rom file='x&#9;y&#10;z&#13;'/></interface>",
+		       "<interface type='network'>\n"
+		       "  <source network='a&lt;&amp;&gt;&quot;&apos;b'/>\n"
+		       "  <rom file='x&#9;y&#10;z&#13;'/>\n"
+		       "</interface>\n");
+}
+
+static void what_libvirt_only_writes_is_forgotten(void **state)
+{
+	assert_becomes("<interface type='network'>"
+		       "<mac address='52:54:00:00:00:01' currentAddress='52:54:00:00:00:02'/>"
+		       "<source network='n' portid='09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4f' "
+		       "bridge='virbr0' macTableManager='libvirt'/></interface>",
+		       "<interface type='network'>\n  <mac address='52:54:00:00:00:01'/>\n"
+		       "  <source network='n'/>\n</interface>\n");
+}
+
+static void other_encodings_are_read(void **state)
+{
+	assert_becomes("<?xml version='1.0' encoding='ISO-8859-1'?>"
+		       "<interface type='network'><source network='gr\xfcn'/></interface>",
+		       "<interface type='network'>\n  <source network='gr\xc3\xbcn'/>\n"
+		       "</interface>\n");
+}
+
+/* What stands behind "not XML: " is libxml2's, and so is its idea of the column. */
+static void assert_not_xml(const char *xml, unsigned line)
+{
+	struct interface *interface = NULL;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	unsigned said_line, column;
+	char first;
+
+	assert_int_equal(read_text(xml, &interface, &err), -EINVAL);
+	assert_int_equal(err.kind, ERROR_INVALID_XML);
+	assert_int_equal(sscanf(err.text, "i.xml:%u:%u: not XML: %c", &said_line, &column, &first),
+			 3);
+	assert_int_equal(said_line, line);
+	assert_null(strchr(err.text, '\n'));
+}
+
+static void what_is_not_xml_is_refused_by_line_and_column(void **state)
+{
+	assert_not_xml("<interface type='direct'>\n  <source dev='eth0'>\n", 3);
+	assert_not_xml("<interface>\n  <a></b>\n</interface>", 2);
+	assert_not_xml("<interface>\n\n&nbsp;</interface>", 3);
+	assert_not_xml("<interface a='1' a='2'/>", 1);
+	assert_not_xml("<interface>\n<!-- \xff --></interface>", 2);
+	assert_not_xml("network=red", 1);
+	assert_refused(ERROR_INVALID_XML, "", "i.xml:1: not XML: the document is empty");
+}
+
+static void without_a_source_the_line_is_named_alone(void **state)
+{
+	struct interface *interface = NULL;
+	struct error err = ERROR_INIT;
+	int r;
+
+	r = interface_from_xml("<a>", 3, NULL, &interface, &err);
+	assert_int_equal(r, -EINVAL);
+	assert_memory_equal(err.text, "line 1, column ", 15);
+	error_done(&err);
+	r = interface_from_xml("<a/>", 4, NULL, &interface, &err);
+	assert_error(&err, r, ERROR_INVALID_XML,
+		     "line 1: the root element is <a>, not <interface>");
+}
+
+static void another_document_is_refused(void **state)
+{
+	assert_refused(ERROR_INVALID_XML, "<network/>",
+		       "i.xml:1: the root element is <network>, not <interface>");
+	assert_refused(ERROR_INVALID_XML, "\n<interface xmlns='urn:x' type='direct'/>",
+		       "i.xml:2: <interface> is in the namespace 'urn:x'; it belongs in none");
+}
+
+static void declarations_and_entities_are_refused(void **state)
+{
+	assert_refused(ERROR_INVALID_XML, "<!DOCTYPE interface>\n<interface type='ethernet'/>",
+		       "i.xml:1: a document type declaration (<!DOCTYPE>) is not accepted here");
+	assert_refused(ERROR_INVALID_XML,
+		       "<!DOCTYPE i [\n<!ENTITY a 'b'>\n<!ENTITY c '&a;&a;'>]>\n"
+		       "<interface type='ethernet'>&c;</interface>",
+		       "i.xml:1: a document type declaration (<!DOCTYPE>) is not accepted here");
+	assert_refused(ERROR_INVALID_XML,
+		       "<!DOCTYPE i SYSTEM 'file:///etc/passwd'>\n<interface type='ethernet'/>",
+		       "i.xml:1: a document type declaration (<!DOCTYPE>) is not accepted here");
+}
+
+/* A document of `n` times `what` between two ends. */
+static char *repeated(const char *begin, const char *what, size_t n, const char *end)
+{
+	size_t length = strlen(what);
+	char *xml = malloc(strlen(begin) + n * length + strlen(end) + 1), *p;
+
+	assert_non_null(xml);
+	p = stpcpy(xml, begin);
+	for (size_t i = 0; i < n; i++)
+		p = stpcpy(p, what);
+	stpcpy(p, end);
+	return xml;
+}
+
+static void documents_are_bounded(void **state)
+{
+	AUTO_FREE char *deep = repeated("<interface>", "<a>", 100, "");
+	AUTO_FREE char *many = repeated("<interface>", "<a/>", 20001, "</interface>");
+	AUTO_FREE char *wide = repeated("<interface ", "a='' ", 1001, "/>");
+	AUTO_FREE char *large = repeated("<interface>", " ", 1 << 20, "</interface>");
+	struct interface *interface = NULL;
+	struct error err = ERROR_INIT;
+	int r;
+
+	assert_refused(ERROR_INVALID_XML, deep,
+		       "i.xml:1: elements are nested too deeply (more than 64)");
+	assert_refused(ERROR_INVALID_XML, many,
+		       "i.xml:1: there are too many elements (more than 20000)");
+	assert_refused(ERROR_INVALID_XML, wide,
+		       "i.xml:1: an element has too many attributes (more than 1000)");
+	assert_refused(ERROR_INVALID_XML, large,
+		       "i.xml: the document is too large (1048599 bytes; 1048576 are read)");
+	r = interface_from_xml("<interface\0/>", 13, "i.xml", &interface, &err);
+	assert_error(&err, r, ERROR_INVALID_XML,
+		     "i.xml: not XML: it holds a NUL byte (is it UTF-16?)");
+}
+
+static void what_is_required_is_named_when_it_lacks(void **state)
+{
+	static const struct {
+		const char *xml, *text;
+	} cases[] = {
+		{ "<interface type='direct'>\n</interface>",
+		  "i.xml:1: <interface type='direct'> lacks the element <source>" },
+		{ "<interface type='network'/>",
+		  "i.xml:1: <interface type='network'> lacks the element <source>" },
+		{ "<interface type='direct'>\n<source mode='vepa'/></interface>",
+		  "i.xml:2: <source> lacks the attribute 'dev'" },
+		{ "<interface type='network'>\n<source/></interface>",
+		  "i.xml:2: <source> lacks the attribute 'network'" },
+		{ "<interface type='bridge'>\n<source/></interface>",
+		  "i.xml:2: <source> lacks the attribute 'bridge'" },
+		{ DIRECT("<mac/>"), "i.xml:3: <mac> lacks the attribute 'address'" },
+		{ DIRECT("<target/>"), "i.xml:3: <target> lacks the attribute 'dev'" },
+		{ DIRECT("<model/>"), "i.xml:3: <model> lacks the attribute 'type'" },
+		{ DIRECT("<link/>"), "i.xml:3: <link> lacks the attribute 'state'" },
+		{ DIRECT("<mtu/>"), "i.xml:3: <mtu> lacks the attribute 'size'" },
+		{ DIRECT("<alias/>"), "i.xml:3: <alias> lacks the attribute 'name'" },
+		{ DIRECT("<mac address='52:54:00:00:00:01'/>\n<mac address='52:54:00:00:00:02'/>"),
+		  "i.xml:4: <mac> stands twice in <interface> (first in line 3)" },
+		{ DIRECT("hello"), "i.xml:1: <interface> holds text where none belongs" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_refused(ERROR_INVALID_XML, cases[i].xml, cases[i].text);
+}
+
+static void values_out_of_range_are_named_with_their_element(void **state)
+{
+	static const struct {
+		const char *xml, *text;
+	} cases[] = {
+		{ "<interface type='macvtap'/>",
+		  "i.xml:1: <interface type='macvtap'> is not one of network, direct, bridge, "
+		  "ethernet" },
+		{ "<interface trustGuestRxFilters='maybe' type='ethernet'/>",
+		  "i.xml:1: <interface trustGuestRxFilters='maybe'> is not one of no, yes" },
+		{ "<interface type='direct'>\n<source dev='eth0' mode='source'/></interface>",
+		  "i.xml:2: <source mode='source'> is not one of vepa, bridge, private, "
+		  "passthrough" },
+		{ "<interface type='direct'>\n<source dev=''/></interface>",
+		  "i.xml:2: <source dev=''> is empty" },
+		{ "<interface type='direct'>\n<source dev='averyveryverylongname0'/></interface>",
+		  "i.xml:2: host interface 'averyveryverylongname0' is too long; an interface "
+		  "name has at most 15 characters" },
+		{ "<interface type='bridge'>\n<source bridge='a/b'/></interface>",
+		  "i.xml:2: bridge 'a/b' is not a name that a device can have" },
+		{ DIRECT("<mac address='52:54:00:12:34'/>"),
+		  "i.xml:3: <mac address='52:54:00:12:34'> is not a MAC address (six pairs of "
+		  "hexadecimal digits)" },
+		{ DIRECT("<mac address='01:00:5e:00:00:01'/>"),
+		  "i.xml:3: <mac address='01:00:5e:00:00:01'> is multicast; a guest needs a "
+		  "unicast address" },
+		{ DIRECT("<mac address='52:54:00:00:00:01' type='x'/>"),
+		  "i.xml:3: <mac type='x'> is not one of generated, static" },
+		{ DIRECT("<target dev='averyveryverylongname0'/>"),
+		  "i.xml:3: target name 'averyveryverylongname0' is too long; an interface name "
+		  "has at most 15 characters" },
+		{ DIRECT("<target dev='a%d%d'/>"),
+		  "i.xml:3: target name 'a%d%d' may hold one %d and no other '%'" },
+		{ DIRECT("<target dev='a b'/>"),
+		  "i.xml:3: target name 'a b' is not a name that a device can have" },
+		{ DIRECT("<target dev='a' managed='no'/>"),
+		  "i.xml:3: <target managed='no'> is possible with type='ethernet' only" },
+		{ DIRECT("<model type='a b'/>"),
+		  "i.xml:3: model 'a b' may hold only letters, digits, '_' and '-'" },
+		{ DIRECT("<driver name='foo'/>"),
+		  "i.xml:3: <driver name='foo'> is not one of qemu, vhost" },
+		{ DIRECT("<driver queues='x'/>"), "i.xml:3: <driver queues='x'> is not a number" },
+		{ DIRECT("<driver queues='-5'/>"),
+		  "i.xml:3: <driver queues='-5'> is not a number" },
+		{ DIRECT("<driver queues='257'/>"),
+		  "i.xml:3: queues '257' is out of range (1 to 256)" },
+		{ DIRECT("<model type='e1000'/>\n<driver queues='2'/>"),
+		  "i.xml:4: model 'e1000' has one queue; queues= needs a virtio model" },
+		{ DIRECT("<model type='e1000'/>\n<driver name='vhost'/>"),
+		  "i.xml:4: model 'e1000' cannot use vhost; driver name='vhost' needs a virtio "
+		  "model" },
+		{ DIRECT("<driver rss='yes'/>"),
+		  "i.xml:3: <driver rss='yes'> is not one of on, off" },
+		{ DIRECT("<driver rx_queue_size='511'/>"),
+		  "i.xml:3: <driver rx_queue_size='511'> is not a power of two up to 32768" },
+		{ DIRECT("<link state='x'/>"), "i.xml:3: <link state='x'> is not one of up, down" },
+		{ DIRECT("<mtu size='x'/>"),
+		  "i.xml:3: <mtu size='x'> is not a number from 68 to 65535" },
+		{ DIRECT("<mtu size='67'/>"),
+		  "i.xml:3: <mtu size='67'> is not a number from 68 to 65535" },
+		{ DIRECT("<alias name='1'/>"),
+		  "i.xml:3: alias '1' is not a letter followed by letters, "
+		  "digits, '_', '-', '.'" },
+		{ DIRECT("<tune><sndbuf>x</sndbuf></tune>"),
+		  "i.xml:3: <sndbuf>x</sndbuf> is not a number below 4294967296" },
+		{ DIRECT("<coalesce><rx>\n<frames max='4294967296'/></rx></coalesce>"),
+		  "i.xml:4: <frames max='4294967296'> is not a number below 4294967296" },
+		{ DIRECT("<actual type='direct'/>"),
+		  "i.xml:3: <actual> is a record of vifd's own; an interface that is asked for may "
+		  "not have it" },
+		{ DIRECT("<p:port xmlns:p='urn:vifd:1' type='x'/>"),
+		  "i.xml:3: <p:port type='x'> is not one of direct, live" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_refused(ERROR_INVALID_ARGUMENT, cases[i].xml, cases[i].text);
+}
+
+static void what_would_have_to_be_acted_on_is_refused_by_line(void **state)
+{
+	static const struct {
+		const char *xml, *text;
+	} cases[] = {
+		{ "<interface/>", "i.xml:1: <interface> has no type, which means type='user', and "
+				  "that is not supported yet" },
+		{ "<interface type='hostdev'/>",
+		  "i.xml:1: <interface type='hostdev'> is not supported yet" },
+		{ "<interface type='ethernet' trustGuestRxFilters='yes'/>",
+		  "i.xml:1: <interface trustGuestRxFilters='yes'> is not supported yet" },
+		{ "<interface type='ethernet' managed='yes'/>",
+		  "i.xml:1: <interface managed='yes'> is not supported yet" },
+		{ "<interface type='ethernet'>\n<target dev='a' managed='no'/></interface>",
+		  "i.xml:2: <target managed='no'> is not supported yet" },
+		{ "<interface type='ethernet'><source>\n<ip address='10.0.0.1'/></source>"
+		  "</interface>",
+		  "i.xml:2: <ip> in <source> is not supported yet" },
+		{ "<interface type='bridge'>\n<source bridge='b' macTableManager='libvirt'/>"
+		  "</interface>",
+		  "i.xml:2: <source macTableManager='libvirt'> is not supported yet" },
+		{ DIRECT("<p:port xmlns:p='urn:vifd:1' type='live'/>"),
+		  "i.xml:3: <p:port type='live'> is not supported yet" },
+		{ DIRECT("<virtualport/>"),
+		  "i.xml:3: <virtualport> in <interface> is not supported yet" },
+		{ DIRECT("<vlan/>"), "i.xml:3: <vlan> in <interface> is not supported yet" },
+		{ DIRECT("<bandwidth/>"),
+		  "i.xml:3: <bandwidth> in <interface> is not supported yet" },
+		{ DIRECT("<filterref/>"),
+		  "i.xml:3: <filterref> in <interface> is not supported yet" },
+		{ DIRECT("<teaming/>"), "i.xml:3: <teaming> in <interface> is not supported yet" },
+		{ DIRECT("<script/>"), "i.xml:3: <script> in <interface> is not supported yet" },
+		{ DIRECT("<downscript/>"),
+		  "i.xml:3: <downscript> in <interface> is not supported yet" },
+		{ DIRECT("<ip/><ip/>"), "i.xml:3: <ip> in <interface> is not supported yet" },
+		{ DIRECT("<port isolated='yes'/>"),
+		  "i.xml:3: <port isolated='yes'> is not supported yet" },
+		{ DIRECT("<backend tap='/dev/x'/>"),
+		  "i.xml:3: <backend tap='/dev/x'> is not supported yet" },
+		{ DIRECT("<backend type='passt'/>"),
+		  "i.xml:3: <backend type='passt'> is not supported yet" },
+		{ DIRECT("<speed/>"),
+		  "i.xml:3: <interface> has an element <speed> that vifd does not know here" },
+		{ DIRECT("<link state='up' x='1'/>"),
+		  "i.xml:3: <link> has an attribute 'x' that vifd does not know here" },
+		{ DIRECT("<link state='up'><x/></link>"),
+		  "i.xml:3: <link> has an element <x> that vifd does not know here" },
+		{ "<interface type='network'>\n<source network='n' dev='eth0'/></interface>",
+		  "i.xml:2: <source> has an attribute 'dev' that vifd does not know here" },
+		{ DIRECT("<p:x xmlns:p='urn:vifd:1'/>"),
+		  "i.xml:3: <interface> has an element <p:x> that vifd does not know here" },
+		{ DIRECT("<link state='up' p:x='1' xmlns:p='urn:vifd:1'/>"),
+		  "i.xml:3: <link> has an attribute 'x' that vifd does not know here" },
+		{ DIRECT("<tune><x/></tune>"),
+		  "i.xml:3: <tune> has an element <x> that vifd does not know here" },
+		{ DIRECT("<p:port xmlns:p='urn:vifd:1' type='direct' xmlns:q='urn:q' q:x='1'/>"),
+		  "i.xml:3: 'xmlns:q' cannot be kept inside <p:port>" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_refused(ERROR_NOT_SUPPORTED, cases[i].xml, cases[i].text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_setting_is_read),
+		cmocka_unit_test(lines_are_those_of_the_document),
+		cmocka_unit_test(output_has_the_order_and_layout_of_libvirt),
+		cmocka_unit_test(vepa_is_the_default_and_passthru_another_word),
+		cmocka_unit_test(one_queue_and_no_mac_are_unset),
+		cmocka_unit_test(foreign_things_are_given_back_where_they_were),
+		cmocka_unit_test(markup_in_values_is_escaped),
+		cmocka_unit_test(what_libvirt_only_writes_is_forgotten),
+		cmocka_unit_test(other_encodings_are_read),
+		cmocka_unit_test(what_is_not_xml_is_refused_by_line_and_column),
+		cmocka_unit_test(without_a_source_the_line_is_named_alone),
+		cmocka_unit_test(another_document_is_refused),
+		cmocka_unit_test(declarations_and_entities_are_refused),
+		cmocka_unit_test(documents_are_bounded),
+		cmocka_unit_test(what_is_required_is_named_when_it_lacks),
+		cmocka_unit_test(values_out_of_range_are_named_with_their_element),
+		cmocka_unit_test(what_would_have_to_be_acted_on_is_refused_by_line),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

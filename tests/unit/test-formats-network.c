@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "testing.h"
+
+#include "formats/network-xml.h"
+
+static int read_text(const char *xml, struct network **ret, struct error *err)
+{
+	return network_from_xml(xml, strlen(xml), "n.xml", ret, err);
+}
+
+static struct network *read_good(const char *xml)
+{
+	struct network *network = NULL;
+	struct error err = ERROR_INIT;
+
+	assert_success(&err, read_text(xml, &network, &err));
+	return network;
+}
+
+static void assert_written(const struct network *network, const char *expected)
+{
+	AUTO_FREE char *xml = NULL;
+	struct error err = ERROR_INIT;
+
+	assert_success(&err, network_to_xml(network, &xml, &err));
+	assert_string_equal(xml, expected);
+}
+
+/* in is read and written as out, and out as itself. */
+static void assert_becomes(const char *in, const char *out)
+{
+	AUTO(network_freep) struct network *network = read_good(in);
+	AUTO(network_freep) struct network *again = read_good(out);
+
+	assert_written(network, out);
+	assert_written(again, out);
+}
+
+static void assert_refused(enum error_kind kind, const char *xml, const char *text)
+{
+	struct network *network = NULL;
+	struct error err = ERROR_INIT;
+	int r = read_text(xml, &network, &err);
+
+	assert_error(&err, r, kind, text);
+	assert_null(network);
+}
+
+#define BRIDGED(inside) \
+	"<network>\n<name>n</name>\n<forward mode='bridge'/>\n" inside "\n</network>"
+#define FORWARD(inside) "<network>\n<name>n</name>\n" inside "\n</network>"
+
+static void a_pool_and_its_lines_are_read(void **state)
+{
+	AUTO(network_freep)
+	struct network *network = read_good("<network>\n"
+					    "  <name>red</name>\n"
+					    "  <uuid>81ff0d90c91e674264da4a736edb9a8b</uuid>\n"
+					    "  <forward mode='vepa' dev='eth1'>\n"
+					    "    <interface dev='eth1'/>\n"
+					    "    <interface dev='eth2' connections='3'/>\n"
+					    "  </forward>\n"
+					    "</network>\n");
+	char uuid[UUID_TEXT_SIZE];
+
+	uuid_format(&network->uuid, uuid);
+	assert_string_equal(network->name, "red");
+	assert_true(network->has_uuid);
+	assert_string_equal(uuid, "81ff0d90-c91e-6742-64da-4a736edb9a8b");
+	assert_int_equal(network->forward, FORWARD_VEPA);
+	assert_int_equal(network->forward_line, 4);
+	assert_int_equal(network->n_pool, 2);
+	assert_string_equal(network->pool[0].dev, "eth1");
+	assert_int_equal(network->pool[0].line, 5);
+	assert_string_equal(network->pool[1].dev, "eth2");
+	assert_int_equal(network->pool[1].line, 6);
+	assert_null(network->bridge);
+}
+
+static void the_first_of_the_pool_is_given_as_dev_too(void **state)
+{
+	static const char one[] = "<network>\n"
+				  "  <name>n</name>\n"
+				  "  <forward dev='eth1' mode='private'>\n"
+				  "    <interface dev='eth1'/>\n"
+				  "  </forward>\n"
+				  "</network>\n";
+
+	assert_becomes(FORWARD("<forward dev='eth1' mode='private'/>"), one);
+	assert_becomes(FORWARD("<forward mode='private'><interface dev='eth1'/></forward>"), one);
+}
+
+static void a_host_bridge_is_written_after_forward(void **state)
+{
+	assert_becomes("<network connections='7'><bridge delay='0' name='br0'/>"
+		       "<forward mode='bridge' dev=''/><name>n</name></network>",
+		       "<network>\n"
+		       "  <name>n</name>\n"
+		       "  <forward mode='bridge'/>\n"
+		       "  <bridge name='br0'/>\n"
+		       "</network>\n");
+}
+
+static void title_description_metadata_and_foreign_things_are_kept(void **state)
+{
+	assert_becomes("<network xmlns:a='urn:a' a:b='1'><name>n</name>\n"
+		       "<metadata>\n  <a:x b=\"1\">t</a:x>\n</metadata>\n"
+		       "<description>two\nlines &lt;</description><title>a 'b'</title>\n"
+		       "<forward mode='bridge'/><a:y/>\n"
+		       "<vif:port xmlns:vif='urn:vifd:1' type='direct'/></network>",
+		       "<network xmlns:a='urn:a' a:b='1'>\n"
+		       "  <name>n</name>\n"
+		       "  <title>a &apos;b&apos;</title>\n"
+		       "  <description>two\nlines &lt;</description>\n"
+		       "  <metadata xmlns:a=\"urn:a\">\n  <a:x b=\"1\">t</a:x>\n</metadata>\n"
+		       "  <forward mode='bridge'/>\n"
+		       "  <vif:port xmlns:vif='urn:vifd:1' type='direct'/>\n"
+		       "  <a:y xmlns:a=\"urn:a\"/>\n"
+		       "</network>\n");
+}
+
+static void settings_that_are_the_default_are_kept(void **state)
+{
+	assert_becomes("<network ipv6='no' trustGuestRxFilters='no'><name>n</name>"
+		       "<port isolated='no'/><forward mode='bridge'/>"
+		       "<bridge macTableManager='kernel' name='br0'/></network>",
+		       "<network ipv6='no' trustGuestRxFilters='no'>\n"
+		       "  <name>n</name>\n"
+		       "  <forward mode='bridge'/>\n"
+		       "  <bridge name='br0' macTableManager='kernel'/>\n"
+		       "  <port isolated='no'/>\n"
+		       "</network>\n");
+}
+
+static void what_is_required_is_named_when_it_lacks(void **state)
+{
+	assert_refused(ERROR_INVALID_XML, "<network><forward mode='bridge'/></network>",
+		       "n.xml:1: <network> lacks the element <name>");
+	assert_refused(ERROR_INVALID_XML, FORWARD("<forward mode='vepa'>\n<interface/></forward>"),
+		       "n.xml:4: <interface> lacks the attribute 'dev'");
+	assert_refused(ERROR_INVALID_XML, BRIDGED("<name>m</name>"),
+		       "n.xml:4: <name> stands twice in <network> (first in line 2)");
+	assert_refused(ERROR_INVALID_XML, "<interface/>",
+		       "n.xml:1: the root element is <interface>, not <network>");
+}
+
+static void values_out_of_range_are_named_with_their_element(void **state)
+{
+	static const struct {
+		const char *xml, *text;
+	} cases[] = {
+		{ "<network><name/><forward mode='bridge'/></network>",
+		  "n.xml:1: <name></name> is empty" },
+		{ "<network>\n<name>a/b</name><forward mode='bridge'/></network>",
+		  "n.xml:2: network name 'a/b' may not begin with '.', hold '/' or a line break, "
+		  "or have more than 200 characters" },
+		{ BRIDGED("<uuid>zz</uuid>"), "n.xml:4: <uuid>zz</uuid> is not a UUID" },
+		{ BRIDGED("<title>a\nb</title>"), "n.xml:4: <title> may have one line only" },
+		{ FORWARD("<forward mode='x'/>"),
+		  "n.xml:3: <forward mode='x'> is not one of bridge, vepa, private, passthrough" },
+		{ FORWARD("<forward mode='vepa' dev='e1'>\n<interface dev='e0'/></forward>"),
+		  "n.xml:3: <forward dev='e1'> is not the first of the list, <interface "
+		  "dev='e0'> in line 4" },
+		{ FORWARD("<forward mode='vepa'>\n<interface dev='e0'/>\n<interface dev='e0'/>"
+			  "</forward>"),
+		  "n.xml:5: interface 'e0' stands twice in the list of network 'n'" },
+		{ FORWARD("<forward mode='vepa'>\n<interface dev=''/></forward>"),
+		  "n.xml:4: <interface dev=''> is empty" },
+		{ FORWARD("<forward mode='vepa' dev='averyveryverylongname0'/>"),
+		  "n.xml:3: interface 'averyveryverylongname0' of network 'n' is not a name that "
+		  "a device can have" },
+		{ FORWARD("<forward mode='vepa' dev='e0'/>\n<bridge name='br0'/>"),
+		  "n.xml:4: network 'n' has forward mode='vepa', which uses no bridge; 'br0' is "
+		  "one" },
+		{ FORWARD("<forward mode='bridge' dev='e0'/>\n<bridge name='br0'/>"),
+		  "n.xml:4: network 'n' with forward mode='bridge' can have a bridge name or a "
+		  "forward dev, not both" },
+		{ BRIDGED("<bridge name='a b'/>"),
+		  "n.xml:4: bridge 'a b' of network 'n' is not a name that a device can have" },
+		{ BRIDGED("<bridge stp='on'/>"),
+		  "n.xml:4: <bridge stp='on'> is possible only on a bridge that belongs to the "
+		  "network (forward mode nat, route, open or none)" },
+		{ BRIDGED("<bridge delay='3'/>"),
+		  "n.xml:4: <bridge delay='3'> is possible only on a bridge that belongs to the "
+		  "network (forward mode nat, route, open or none)" },
+		{ "<network ipv6='x'><name>n</name><forward mode='bridge'/></network>",
+		  "n.xml:1: <network ipv6='x'> is not one of no, yes" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_refused(ERROR_INVALID_ARGUMENT, cases[i].xml, cases[i].text);
+}
+
+static void what_is_not_served_yet_is_refused_by_line(void **state)
+{
+	static const struct {
+		const char *xml, *text;
+	} cases[] = {
+		{ "<network>\n<name>n</name></network>",
+		  "n.xml:1: <network> has no <forward>: isolated networks are not supported yet" },
+		{ FORWARD("<forward/>"), "n.xml:3: <forward> has no mode, which means mode='nat', "
+					 "and that is not supported yet" },
+		{ FORWARD("<forward mode='none'/>"),
+		  "n.xml:3: <forward mode='none'> is not supported yet" },
+		{ FORWARD("<forward mode='nat'/>"),
+		  "n.xml:3: <forward mode='nat'> is not supported yet" },
+		{ FORWARD("<forward mode='route'/>"),
+		  "n.xml:3: <forward mode='route'> is not supported yet" },
+		{ FORWARD("<forward mode='open'/>"),
+		  "n.xml:3: <forward mode='open'> is not supported yet" },
+		{ FORWARD("<forward mode='hostdev'/>"),
+		  "n.xml:3: <forward mode='hostdev'> is not supported yet" },
+		{ FORWARD("<forward mode='vepa'>\n<pf dev='p0'/></forward>"),
+		  "n.xml:4: <pf> in <forward> is not supported yet" },
+		{ FORWARD("<forward mode='vepa' managed='yes'/>"),
+		  "n.xml:3: <forward managed='yes'> is not supported yet" },
+		{ FORWARD("<forward mode='vepa'><interface xmlns:a='urn:a' a:b='' dev='e'/>"
+			  "</forward>"),
+		  "n.xml:3: 'xmlns:a' cannot be kept inside <interface>" },
+		{ BRIDGED("<virtualport/>"),
+		  "n.xml:4: <virtualport> in <network> is not supported yet" },
+		{ BRIDGED("<portgroup name='a'/>"),
+		  "n.xml:4: <portgroup> in <network> is not supported yet" },
+		{ BRIDGED("<bandwidth/>"),
+		  "n.xml:4: <bandwidth> in <network> is not supported yet" },
+		{ BRIDGED("<vlan/>"), "n.xml:4: <vlan> in <network> is not supported yet" },
+		{ BRIDGED("<mtu/>"), "n.xml:4: <mtu> in <network> is not supported yet" },
+		{ BRIDGED("<mac/>"), "n.xml:4: <mac> in <network> is not supported yet" },
+		{ BRIDGED("<domain/>"), "n.xml:4: <domain> in <network> is not supported yet" },
+		{ BRIDGED("<dns/>"), "n.xml:4: <dns> in <network> is not supported yet" },
+		{ BRIDGED("<ip/>"), "n.xml:4: <ip> in <network> is not supported yet" },
+		{ BRIDGED("<route/>"), "n.xml:4: <route> in <network> is not supported yet" },
+		{ BRIDGED("<port isolated='yes'/>"),
+		  "n.xml:4: <port isolated='yes'> is not supported yet" },
+		{ BRIDGED("<bridge macTableManager='libvirt'/>"),
+		  "n.xml:4: <bridge macTableManager='libvirt'> is not supported yet" },
+		{ BRIDGED("<p:port xmlns:p='urn:vifd:1' type='live'/>"),
+		  "n.xml:4: <p:port type='live'> is not supported yet" },
+		{ "<network trustGuestRxFilters='yes'><name>n</name><forward "
+		  "mode='vepa'/></network>",
+		  "n.xml:1: <network trustGuestRxFilters='yes'> is not supported yet" },
+		{ BRIDGED("<speed/>"),
+		  "n.xml:4: <network> has an element <speed> that vifd does not know here" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_refused(ERROR_NOT_SUPPORTED, cases[i].xml, cases[i].text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pool_and_its_lines_are_read),
+		cmocka_unit_test(the_first_of_the_pool_is_given_as_dev_too),
+		cmocka_unit_test(a_host_bridge_is_written_after_forward),
+		cmocka_unit_test(title_description_metadata_and_foreign_things_are_kept),
+		cmocka_unit_test(settings_that_are_the_default_are_kept),
+		cmocka_unit_test(what_is_required_is_named_when_it_lacks),
+		cmocka_unit_test(values_out_of_range_are_named_with_their_element),
+		cmocka_unit_test(what_is_not_served_yet_is_refused_by_line),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

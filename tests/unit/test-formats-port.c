@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "testing.h"
+
+#include "formats/interface-xml.h"
+#include "formats/port-xml.h"
+
+static const char record[] = "<port>\n"
+			     "  <name>vif0</name>\n"
+			     "  <uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>\n"
+			     "  <state>failed</state>\n"
+			     "  <error>eth1 is &lt;gone&gt;</error>\n"
+			     "  <owner guest='web' pid='4711' start='18446744073709551615'/>\n"
+			     "  <by-name/>\n"
+			     "  <vhost/>\n"
+			     "  <interface type='network'>\n"
+			     "    <mac address='52:54:00:00:00:01'/>\n"
+			     "    <source network='red' portgroup='eng'/>\n"
+			     "    <actual type='direct'>\n"
+			     "      <source dev='eth1' mode='bridge'/>\n"
+			     "    </actual>\n"
+			     "    <driver queues='4'>\n"
+			     "      <host csum='off'/>\n"
+			     "    </driver>\n"
+			     "    <a:note xmlns:a=\"urn:a\">two\nlines</a:note>\n"
+			     "  </interface>\n"
+			     "</port>\n";
+
+static int read_text(const char *xml, struct port **ret, struct error *err)
+{
+	return port_from_xml(xml, strlen(xml), "p.xml", ret, err);
+}
+
+static struct port *read_good(const char *xml)
+{
+	struct port *port = NULL;
+	struct error err = ERROR_INIT;
+
+	assert_success(&err, read_text(xml, &port, &err));
+	return port;
+}
+
+static void assert_recorded(const struct port *port, const char *expected)
+{
+	AUTO_FREE char *xml = NULL;
+	struct error err = ERROR_INIT;
+
+	assert_success(&err, port_to_xml(port, &xml, &err));
+	assert_string_equal(xml, expected);
+}
+
+static void assert_merged(const struct port *port, const char *expected)
+{
+	AUTO(interface_freep) struct interface *again = NULL;
+	AUTO_FREE char *xml = NULL;
+	struct error err = ERROR_INIT;
+
+	assert_success(&err, interface_merged_to_xml(port, &xml, &err));
+	assert_string_equal(xml, expected);
+	assert_success(&err, interface_from_xml(xml, strlen(xml), "merged", &again, &err));
+}
+
+static void a_record_is_read_in_full(void **state)
+{
+	AUTO(port_freep) struct port *port = read_good(record);
+
+	assert_string_equal(port->name, "vif0");
+	assert_int_equal(port->uuid.bytes[0], 0x81);
+	assert_int_equal(port->state, PORT_FAILED);
+	assert_string_equal(port->error, "eth1 is <gone>");
+	assert_string_equal(port->owner.guest, "web");
+	assert_int_equal(port->owner.pid, 4711);
+	assert_true(port->owner.start_time == UINT64_MAX);
+	assert_true(port->by_name);
+	assert_true(port->vhost);
+	assert_string_equal(port->interface->network, "red");
+	assert_int_equal(port->interface->queues, 4);
+	assert_int_equal(port->actual.type, INTERFACE_DIRECT);
+	assert_string_equal(port->actual.dev, "eth1");
+	assert_int_equal(port->actual.mode, DIRECT_BRIDGE);
+}
+
+static void a_record_is_written_as_it_was_read(void **state)
+{
+	AUTO(port_freep) struct port *port = read_good(record);
+
+	assert_recorded(port, record);
+}
+
+static void a_record_may_know_no_owner_and_no_actual(void **state)
+{
+	static const char least[] = "<port>\n"
+				    "  <name>vif0</name>\n"
+				    "  <uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>\n"
+				    "  <state>connecting</state>\n"
+				    "  <interface type='network'>\n"
+				    "    <source network='red'/>\n"
+				    "  </interface>\n"
+				    "</port>\n";
+	AUTO(port_freep) struct port *port = read_good(least);
+
+	assert_recorded(port, least);
+	assert_merged(port, "<interface type='network'>\n"
+			    "  <source network='red'/>\n"
+			    "  <target dev='vif0'/>\n"
+			    "</interface>\n");
+}
+
+static void what_xml_cannot_carry_does_not_tear_a_record(void **state)
+{
+	AUTO(port_freep) struct port *port = read_good(record);
+	AUTO(port_freep) struct port *again = NULL;
+	AUTO_FREE char *xml = NULL;
+	struct error err = ERROR_INIT;
+
+	free(port->error);
+	port->error = strdup("a\x01\xff\xc0\x80\xed\xa0\x80\xf0\x9f\x92\xbb\xc3");
+	assert_success(&err, port_to_xml(port, &xml, &err));
+	assert_success(&err, read_text(xml, &again, &err));
+	assert_string_equal(again->error, "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+					  "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x92\xbb"
+					  "\xef\xbf\xbd");
+}
+
+static void the_merged_form_is_of_the_actual_type(void **state)
+{
+	AUTO(port_freep) struct port *port = read_good(record);
+
+	assert_merged(port, "<interface type='direct'>\n"
+			    "  <mac address='52:54:00:00:00:01'/>\n"
+			    "  <source network='red' portgroup='eng' "
+			    "portid='81ff0d90-c91e-6742-64da-4a736edb9a8b' dev='eth1' "
+			    "mode='bridge'/>\n"
+			    "  <target dev='vif0'/>\n"
+			    "  <driver queues='4'>\n"
+			    "    <host csum='off'/>\n"
+			    "  </driver>\n"
+			    "  <a:note xmlns:a=\"urn:a\">two\nlines</a:note>\n"
+			    "</interface>\n");
+}
+
+/* A record around an interface and its actual. */
+#define RECORD(interface)                                                          \
+	"<port><name>web0</name><uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>" \
+	"<state>connected</state>\n" interface "\n</port>"
+
+static void a_network_on_a_bridge_merges_to_it(void **state)
+{
+	AUTO(port_freep)
+	struct port *port = read_good(
+		RECORD("<interface type='network'><source network='red'/><target "
+		       "dev='web%d'/><actual type='bridge'><source bridge='br0'/></actual>"
+		       "</interface>"));
+
+	assert_merged(port, "<interface type='bridge'>\n"
+			    "  <source network='red' "
+			    "portid='81ff0d90-c91e-6742-64da-4a736edb9a8b' bridge='br0'/>\n"
+			    "  <target dev='web0'/>\n"
+			    "</interface>\n");
+}
+
+static void a_tap_on_nothing_merges_to_itself(void **state)
+{
+	AUTO(port_freep)
+	struct port *port = read_good(
+		RECORD("<interface type='ethernet'><actual type='ethernet'/></interface>"));
+
+	assert_int_equal(port->actual.type, INTERFACE_ETHERNET);
+	assert_merged(port, "<interface type='ethernet'>\n  <target dev='web0'/>\n</interface>\n");
+}
+
+static void records_that_are_not_ours_are_refused_by_line(void **state)
+{
+	static const struct {
+		enum error_kind kind;
+		const char *xml, *text;
+	} cases[] = {
+		{ ERROR_INVALID_XML, "<port>\n</port>",
+		  "p.xml:1: <port> lacks the element <name>" },
+		{ ERROR_INVALID_XML, "<port><name>a</name></port>",
+		  "p.xml:1: <port> lacks the element <uuid>" },
+		{ ERROR_INVALID_XML,
+		  "<port><name>a</name><uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid></port>",
+		  "p.xml:1: <port> lacks the element <state>" },
+		{ ERROR_INVALID_XML, RECORD(""), "p.xml:1: <port> lacks the element <interface>" },
+		{ ERROR_INVALID_XML, "<networkport/>",
+		  "p.xml:1: the root element is <networkport>, not <port>" },
+		{ ERROR_INVALID_ARGUMENT, "<port><name>../x</name></port>",
+		  "p.xml:1: <name>../x</name> is not a name that a device can have" },
+		{ ERROR_INVALID_ARGUMENT, "<port><name>a</name><uuid>1</uuid></port>",
+		  "p.xml:1: <uuid>1</uuid> is not a UUID" },
+		{ ERROR_INVALID_ARGUMENT,
+		  "<port><name>a</name><uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>"
+		  "<state>on</state></port>",
+		  "p.xml:1: <state>on</state> is not a state of a port" },
+		{ ERROR_INVALID_ARGUMENT, RECORD("<owner pid='0'/>"),
+		  "p.xml:2: <owner pid='0'> is not a process id" },
+		{ ERROR_INVALID_ARGUMENT, RECORD("<owner pid='1' start='x'/>"),
+		  "p.xml:2: <owner start='x'> is not a number" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='network'><source network='n'/>"
+			 "<actual type='network'/></interface>"),
+		  "p.xml:2: <actual type='network'> is not one of direct, bridge, ethernet" },
+		{ ERROR_INVALID_XML,
+		  RECORD("<interface type='network'><source network='n'/>"
+			 "<actual type='direct'/></interface>"),
+		  "p.xml:2: <actual> lacks the element <source>" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='network'><source network='n'/>"
+			 "<actual type='direct'><source dev='e' mode='x'/></actual></interface>"),
+		  "p.xml:2: <source mode='x'> is not one of vepa, bridge, private, passthrough" },
+		{ ERROR_NOT_SUPPORTED, RECORD("<interface type='ethernet'/><speed/>"),
+		  "p.xml:2: <port> has an element <speed> that vifd does not know here" },
+		{ ERROR_NOT_SUPPORTED, RECORD("<interface type='ethernet'/><a xmlns='urn:a'/>"),
+		  "p.xml:2: 'a' cannot be kept inside <port>" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct port *port = NULL;
+		struct error err = ERROR_INIT;
+		int r = read_text(cases[i].xml, &port, &err);
+
+		assert_error(&err, r, cases[i].kind, cases[i].text);
+		assert_null(port);
+	}
+}
+
+static void a_torn_record_is_refused_wherever_it_is_torn(void **state)
+{
+	for (size_t size = 0; size < sizeof(record) - 2; size++) {
+		struct port *port = NULL;
+		AUTO_ERROR struct error err = ERROR_INIT;
+
+		assert_int_equal(port_from_xml(record, size, "p.xml", &port, &err), -EINVAL);
+		assert_int_equal(err.kind, ERROR_INVALID_XML);
+		assert_null(port);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_record_is_read_in_full),
+		cmocka_unit_test(a_record_is_written_as_it_was_read),
+		cmocka_unit_test(a_record_may_know_no_owner_and_no_actual),
+		cmocka_unit_test(what_xml_cannot_carry_does_not_tear_a_record),
+		cmocka_unit_test(the_merged_form_is_of_the_actual_type),
+		cmocka_unit_test(a_network_on_a_bridge_merges_to_it),
+		cmocka_unit_test(a_tap_on_nothing_merges_to_itself),
+		cmocka_unit_test(records_that_are_not_ours_are_refused_by_line),
+		cmocka_unit_test(a_torn_record_is_refused_wherever_it_is_torn),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

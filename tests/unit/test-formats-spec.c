@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "testing.h"
+
+#include "formats/interface-xml.h"
+#include "formats/spec.h"
+
+/* A SPEC is the same as an interface in XML, which says all of it. */
+static void assert_is(const char *spec, const char *expected)
+{
+	AUTO(interface_freep) struct interface *interface = NULL;
+	AUTO_FREE char *xml = NULL;
+	struct error err = ERROR_INIT;
+
+	assert_success(&err, interface_from_spec(spec, &interface, &err));
+	assert_success(&err, interface_to_xml(interface, &xml, &err));
+	assert_string_equal(xml, expected);
+}
+
+static void each_kind_of_source_can_be_given(void **state)
+{
+	assert_is("network=red,portgroup=eng",
+		  "<interface type='network'>\n"
+		  "  <source network='red' portgroup='eng'/>\n</interface>\n");
+	assert_is("dev=eth0", "<interface type='direct'>\n"
+			      "  <source dev='eth0' mode='vepa'/>\n</interface>\n");
+	assert_is("mode=passthru,dev=eth0",
+		  "<interface type='direct'>\n"
+		  "  <source dev='eth0' mode='passthrough'/>\n</interface>\n");
+	assert_is("bridge=br0", "<interface type='bridge'>\n"
+				"  <source bridge='br0'/>\n</interface>\n");
+	assert_is("ethernet", "<interface type='ethernet'/>\n");
+}
+
+static void every_key_is_read(void **state)
+{
+	assert_is("bridge=br0,mac=52:54:00:AA:00:01,target=web%d,model=virtio,queues=4,"
+		  "driver=vhost,mtu=9000,link=down,alias=net0,type=direct",
+		  "<interface type='bridge'>\n"
+		  "  <mac address='52:54:00:aa:00:01'/>\n"
+		  "  <source bridge='br0'/>\n"
+		  "  <target dev='web%d'/>\n"
+		  "  <model type='virtio'/>\n"
+		  "  <driver name='vhost' queues='4'/>\n"
+		  "  <link state='down'/>\n"
+		  "  <mtu size='9000'/>\n"
+		  "  <alias name='net0'/>\n"
+		  "  <vif:port xmlns:vif='urn:vifd:1' type='direct'/>\n"
+		  "</interface>\n");
+	assert_is("ethernet,queues=1,mac=00:00:00:00:00:00", "<interface type='ethernet'/>\n");
+	assert_is("network=a=b gr\xc3\xbcn",
+		  "<interface type='network'>\n"
+		  "  <source network='a=b gr\xc3\xbcn'/>\n</interface>\n");
+}
+
+static void each_mistake_has_its_sentence(void **state)
+{
+	static const struct {
+		const char *spec, *text;
+	} cases[] = {
+		{ "", "no source is given: network=, dev=, bridge= or ethernet" },
+		{ "mac=52:54:00:00:00:01",
+		  "no source is given: network=, dev=, bridge= or ethernet" },
+		{ "net=red", "'net' is not a key" },
+		{ "bridged", "'bridged' is not a key" },
+		{ "=red", "'' is not a key" },
+		{ "dev=eth0,mtu=1400,mtu=1500", "'mtu' is given twice" },
+		{ "dev=eth0,dev=eth1", "'dev' is given twice" },
+		{ "dev=eth0,network=red", "'dev' and 'network' are two sources; it can have one" },
+		{ "ethernet,bridge=br0",
+		  "'ethernet' and 'bridge' are two sources; it can have one" },
+		{ "ethernet=1", "'ethernet' has no value" },
+		{ "dev", "'dev' needs a value" },
+		{ "dev=", "'dev' needs a value" },
+		{ "dev=eth0,queues", "'queues' needs a value" },
+		{ "dev=eth0,", "nothing stands before or after a comma" },
+		{ ",dev=eth0", "nothing stands before or after a comma" },
+		{ "bridge=br0,mode=vepa", "'mode' goes with dev= only" },
+		{ "bridge=br0,portgroup=a", "'portgroup' goes with network= only" },
+		{ "dev=eth0,mode=source",
+		  "mode='source' is not one of vepa, bridge, private, passthrough" },
+		{ "dev=eth0,mac=1:2",
+		  "mac='1:2' is not a MAC address (six pairs of hexadecimal digits)" },
+		{ "dev=eth0,mac=01:00:5e:00:00:01", "MAC address '01:00:5e:00:00:01' is multicast; "
+						    "a guest needs a unicast address" },
+		{ "dev=eth0,queues=0", "queues='0' is not a number from 1 to 256" },
+		{ "dev=eth0,queues=257", "queues='257' is not a number from 1 to 256" },
+		{ "dev=eth0,queues=2,model=e1000",
+		  "model 'e1000' has one queue; queues= needs a virtio model" },
+		{ "dev=eth0,driver=xen", "driver='xen' is not one of qemu, vhost" },
+		{ "dev=eth0,mtu=70000", "mtu='70000' is not a number from 68 to 65535" },
+		{ "dev=eth0,link=off", "link='off' is not one of up, down" },
+		{ "dev=eth0,alias=0a",
+		  "alias '0a' is not a letter followed by letters, digits, '_', '-', '.'" },
+		{ "dev=eth0,type=fast", "type='fast' is not one of direct, live" },
+		{ "dev=averyveryverylongname0",
+		  "host interface 'averyveryverylongname0' is too long; an interface name has at "
+		  "most 15 characters" },
+		{ "dev=eth0,target=%s", "target name '%s' may hold one %d and no other '%'" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct interface *interface = NULL;
+		struct error err = ERROR_INIT;
+		char text[256];
+		int r = interface_from_spec(cases[i].spec, &interface, &err);
+
+		snprintf(text, sizeof(text), "'%s': %s", cases[i].spec, cases[i].text);
+		assert_error(&err, r, ERROR_INVALID_ARGUMENT, text);
+		assert_null(interface);
+	}
+}
+
+static void live_ports_are_not_supported_yet(void **state)
+{
+	struct interface *interface = NULL;
+	struct error err = ERROR_INIT;
+	int r = interface_from_spec("dev=eth0,type=live", &interface, &err);
+
+	assert_error(&err, r, ERROR_NOT_SUPPORTED,
+		     "'dev=eth0,type=live': type=live is not supported yet");
+}
+
+static void only_text_is_taken(void **state)
+{
+	static const char *const specs[] = { "network=a\nb", "network=\xff", "network=a\x1b[m" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
+		struct interface *interface = NULL;
+		struct error err = ERROR_INIT;
+		int r = interface_from_spec(specs[i], &interface, &err);
+
+		assert_error(&err, r, ERROR_INVALID_ARGUMENT,
+			     "the interface's SPEC is not UTF-8 text without control characters");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_kind_of_source_can_be_given),
+		cmocka_unit_test(every_key_is_read),
+		cmocka_unit_test(each_mistake_has_its_sentence),
+		cmocka_unit_test(live_ports_are_not_supported_yet),
+		cmocka_unit_test(only_text_is_taken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

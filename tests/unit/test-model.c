@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "testing.h"
+
+#include "model/facts.h"
+#include "model/interface.h"
+#include "model/kept.h"
+#include "model/mac.h"
+#include "model/network.h"
+#include "model/port.h"
+#include "model/uuid.h"
+
+static struct mac mac_of(const char *text)
+{
+	struct mac mac;
+
+	assert_int_equal(mac_parse(text, &mac), 0);
+	return mac;
+}
+
+static void mac_addresses_are_written_in_lower_case(void **state)
+{
+	char text[MAC_TEXT_SIZE];
+	struct mac mac = mac_of("52:54:00:AB:cd:0F");
+
+	mac_format(&mac, text);
+	assert_string_equal(text, "52:54:00:ab:cd:0f");
+}
+
+static void what_is_no_mac_address_is_refused_and_changes_nothing(void **state)
+{
+	static const char *const texts[] = { "",
+					     "52:54:00:ab:cd",
+					     "52:54:00:ab:cd:0g",
+					     "52-54-00-ab-cd-0f",
+					     "52:54:00:ab:cd:0f:",
+					     "525400abcd0f",
+					     " 2:54:00:ab:cd:0f" };
+	struct mac mac = mac_of("02:00:00:00:00:01");
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		assert_int_equal(mac_parse(texts[i], &mac), -EINVAL);
+	assert_true(mac_equal(&mac, &(struct mac){ { 2, 0, 0, 0, 0, 1 } }));
+}
+
+static void multicast_and_zero_are_told_from_unicast(void **state)
+{
+	struct mac multicast = mac_of("01:00:5e:00:00:01"), zero = mac_of("00:00:00:00:00:00");
+	struct mac unicast = mac_of("fe:ff:ff:ff:ff:ff");
+
+	assert_true(mac_is_multicast(&multicast));
+	assert_false(mac_is_multicast(&zero));
+	assert_false(mac_is_multicast(&unicast));
+	assert_true(mac_is_zero(&zero));
+	assert_false(mac_is_zero(&unicast));
+}
+
+static void generated_addresses_are_qemus_and_differ(void **state)
+{
+	struct mac a, b;
+
+	assert_int_equal(mac_generate(&a), 0);
+	assert_int_equal(mac_generate(&b), 0);
+	assert_memory_equal(a.bytes, "\x52\x54\x00", 3);
+	assert_memory_not_equal(&a, &b, sizeof(a)); /* once in 16 million it fails */
+}
+
+static void a_tap_has_its_guests_address_with_another_first_byte(void **state)
+{
+	struct mac guest = mac_of("52:54:00:00:00:01"), high = mac_of("fe:54:00:00:00:01");
+	struct mac of_guest = mac_of_tap(&guest), of_high = mac_of_tap(&high);
+
+	assert_memory_equal(&of_guest, "\xfe\x54\x00\x00\x00\x01", 6);
+	assert_memory_equal(&of_high, "\xfa\x54\x00\x00\x00\x01", 6);
+}
+
+static void uuids_are_read_with_and_without_hyphens(void **state)
+{
+	static const char *const good[] = { "81ff0d90-c91e-6742-64da-4a736edb9a8b",
+					    "81FF0D90C91E674264DA4A736EDB9A8B" };
+	static const char *const bad[] = { "",
+					   "81ff0d90",
+					   "81ff0d90-c91e-6742-64da-4a736edb9a8",
+					   "81ff0d90-c91e-6742-64da-4a736edb9a8g",
+					   "81ff0d90-c91e6-742-64da-4a736edb9a8b",
+					   "81ff0d90-c91e-6742-64da-4a736edb9a8b " };
+	struct uuid uuid;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		char text[UUID_TEXT_SIZE];
+
+		assert_int_equal(uuid_parse(good[i], &uuid), 0);
+		uuid_format(&uuid, text);
+		assert_string_equal(text, good[0]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(uuid_parse(bad[i], &uuid), -EINVAL);
+}
+
+static void generated_uuids_are_of_version_4(void **state)
+{
+	struct uuid uuid;
+
+	assert_int_equal(uuid_generate(&uuid), 0);
+	assert_int_equal(uuid.bytes[6] >> 4, 4);
+	assert_int_equal(uuid.bytes[8] >> 6, 2);
+}
+
+static void a_tag_names_its_port(void **state)
+{
+	struct port port = { 0 };
+	struct uuid uuid;
+	char tag[PORT_TAG_SIZE];
+
+	assert_int_equal(uuid_generate(&port.uuid), 0);
+	port_tag(&port, tag);
+	assert_true(port_tag_parse(tag, &uuid));
+	assert_true(uuid_equal(&uuid, &port.uuid));
+	assert_false(port_tag_parse("vif-0", &uuid));
+	assert_false(port_tag_parse(tag + 1, &uuid));
+}
+
+static void every_name_is_read_back(void **state)
+{
+	for (unsigned i = 0; i < INTERFACE_TYPE_COUNT; i++) {
+		enum interface_type type;
+
+		assert_int_equal(interface_type_parse(interface_type_name(i), &type), 0);
+		assert_int_equal(type, i);
+	}
+	for (unsigned i = 0; i < DIRECT_MODE_COUNT; i++) {
+		enum direct_mode mode;
+
+		assert_int_equal(direct_mode_parse(direct_mode_name(i), &mode), 0);
+		assert_int_equal(mode, i);
+	}
+	for (unsigned i = 0; i < FORWARD_MODE_COUNT; i++) {
+		enum forward_mode mode;
+
+		assert_int_equal(forward_mode_parse(forward_mode_name(i), &mode), 0);
+		assert_int_equal(mode, i);
+	}
+	for (unsigned i = 0; i < PORT_STATE_COUNT; i++) {
+		enum port_state port_state;
+
+		assert_int_equal(port_state_parse(port_state_name(i), &port_state), 0);
+		assert_int_equal(port_state, i);
+	}
+}
+
+static void the_models_with_offloads_get_a_vnet_header(void **state)
+{
+	static const char *const with[] = { "virtio", "virtio-non-transitional", "e1000e", "igb",
+					    "vmxnet3" };
+	static const char *const without[] = { "e1000", "rtl8139", "virtiox" };
+
+	assert_true(interface_has_vnet_hdr(&(struct interface){ 0 }));
+	for (size_t i = 0; i < ARRAY_SIZE(with); i++)
+		assert_true(
+			interface_has_vnet_hdr(&(struct interface){ .model = (char *)with[i] }));
+	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
+		assert_false(
+			interface_has_vnet_hdr(&(struct interface){ .model = (char *)without[i] }));
+}
+
+static void an_interface_lacking_its_source_is_invalid(void **state)
+{
+	static const char *const sentences[] = {
+		[INTERFACE_NETWORK] = "line 7: interface type='network' needs <source network=>",
+		[INTERFACE_DIRECT] = "line 7: interface type='direct' needs <source dev=>",
+		[INTERFACE_BRIDGE] = "line 7: interface type='bridge' needs <source bridge=>",
+	};
+
+	for (unsigned type = 0; type < ARRAY_SIZE(sentences); type++) {
+		struct error err = ERROR_INIT;
+		int r = interface_validate(&(struct interface){ .type = type, .line = 7 }, &err);
+
+		assert_error(&err, r, ERROR_INVALID_ARGUMENT, sentences[type]);
+	}
+}
+
+static void a_network_on_a_pool_has_the_mode_of_its_macvtaps(void **state)
+{
+	enum direct_mode mode;
+	struct network network = { .forward = FORWARD_BRIDGE };
+
+	assert_true(network_direct_mode(&network, &mode));
+	assert_int_equal(mode, DIRECT_BRIDGE);
+	network.bridge = (char *)"br0";
+	assert_false(network_direct_mode(&network, &mode));
+	network = (struct network){ .forward = FORWARD_PASSTHROUGH };
+	assert_true(network_direct_mode(&network, &mode));
+	assert_int_equal(mode, DIRECT_PASSTHROUGH);
+	network.forward = FORWARD_NAT;
+	assert_false(network_direct_mode(&network, &mode));
+}
+
+static void a_network_needs_a_name_that_a_file_can_have(void **state)
+{
+	struct error err = ERROR_INIT;
+	int r = network_validate(&(struct network){ .forward = FORWARD_BRIDGE }, &err);
+
+	assert_error(&err, r, ERROR_INVALID_ARGUMENT, "the network has no <name>");
+	r = network_validate(&(struct network){ .name = (char *)"../x", .forward = FORWARD_BRIDGE },
+			     &err);
+	assert_error(&err, r, ERROR_INVALID_ARGUMENT,
+		     "network name '../x' may not begin with '.', hold '/' or a line break, or "
+		     "have more than 200 characters");
+}
+
+static void links_are_found_by_name_before_alternative_name(void **state)
+{
+	struct facts facts = { 0 };
+	struct host_link *link;
+
+	link = facts_add(&facts);
+	assert_non_null(link);
+	link->ifindex = 2;
+	strcpy(link->name, "eth0");
+	assert_int_equal(host_link_add_altname(link, "eth1"), 0);
+	assert_int_equal(host_link_add_altname(link, "enp1s0"), 0);
+	link = facts_add(&facts);
+	assert_non_null(link);
+	link->ifindex = 3;
+	strcpy(link->name, "eth1");
+
+	assert_int_equal(facts_find(&facts, "eth1")->ifindex, 3);
+	assert_int_equal(facts_find(&facts, "enp1s0")->ifindex, 2);
+	assert_null(facts_find(&facts, "eth2"));
+	assert_string_equal(facts_get(&facts, 3)->name, "eth1");
+	assert_null(facts_get(&facts, 4));
+	facts_done(&facts);
+}
+
+static void what_is_kept_is_copied(void **state)
+{
+	struct kept_list kept = { 0 };
+	char name[] = "boot";
+
+	assert_int_equal(kept_add_element(&kept, "", name, "<boot/>\n", false, 4), 0);
+	assert_int_equal(kept_add_attribute(&kept, "mac", "type", "static", 5), 0);
+	name[0] = 'r';
+	assert_int_equal(kept.n, 2);
+	assert_string_equal(kept.items[0].name, "boot");
+	assert_null(kept.items[0].value);
+	assert_string_equal(kept.items[1].value, "static");
+	assert_null(kept.items[1].xml);
+	assert_int_equal(kept.items[1].line, 5);
+	kept_done(&kept);
+	assert_int_equal(kept.n, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mac_addresses_are_written_in_lower_case),
+		cmocka_unit_test(what_is_no_mac_address_is_refused_and_changes_nothing),
+		cmocka_unit_test(multicast_and_zero_are_told_from_unicast),
+		cmocka_unit_test(generated_addresses_are_qemus_and_differ),
+		cmocka_unit_test(a_tap_has_its_guests_address_with_another_first_byte),
+		cmocka_unit_test(uuids_are_read_with_and_without_hyphens),
+		cmocka_unit_test(generated_uuids_are_of_version_4),
+		cmocka_unit_test(a_tag_names_its_port),
+		cmocka_unit_test(every_name_is_read_back),
+		cmocka_unit_test(the_models_with_offloads_get_a_vnet_header),
+		cmocka_unit_test(an_interface_lacking_its_source_is_invalid),
+		cmocka_unit_test(a_network_on_a_pool_has_the_mode_of_its_macvtaps),
+		cmocka_unit_test(a_network_needs_a_name_that_a_file_can_have),
+		cmocka_unit_test(links_are_found_by_name_before_alternative_name),
+		cmocka_unit_test(what_is_kept_is_copied),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
