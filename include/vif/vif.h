@@ -13,7 +13,9 @@
  *		tap or a macvtap whose name is the port's, and file descriptors
  *		of it for the VMM (or none, for a VMM that opens it by name). A port
  *		with a pid goes when that process ends, however it ends; one without
- *		stays until vif_port_unplug().
+ *		stays until vif_port_unplug(). What the guest holds of a live port
+ *		stays whatever becomes of the host's side, which may wait for its
+ *		host interface, follow it, or be replaced (vif_port_retarget()).
  *   event	a port or a network has changed; what vif_next_event() answers.
  *   record	what vifd says about one of these: keys with values, in an order
  *		that is good for people. Which keys there are, and what they hold, is
@@ -196,8 +198,10 @@ struct vif_plugged {
 /*
  * options (NULL is none): guest, a string, a name for people; pid, a number, the
  * process whose end ends the port; by-name, a boolean, for a VMM that will open
- * the device by its name (no descriptors are given). Without pid and without
- * by-name the caller's own end ends the port.
+ * the device by its name (no descriptors are given); qmp, a string, the absolute
+ * path of the VMM's QMP socket, which need not be there yet; wait, a boolean: a
+ * port whose host interface is absent is plugged as waiting, instead of failing.
+ * Without pid and without by-name the caller's own end ends the port.
  */
 int vif_port_plug(struct vif *vif, const char *xml, const char *source,
 		  const struct vif_record *options, struct vif_plugged **ret_plugged,
@@ -206,6 +210,14 @@ void vif_plugged_free(struct vif_plugged *plugged);
 
 /* `port` is a name or a uuid. Unless force, -EBUSY while a process holds the port's tap open. */
 int vif_port_unplug(struct vif *vif, const char *port, bool force, struct vif_error *error);
+
+/*
+ * Gives the port another host side, that of the <interface> in xml: its source
+ * counts, and the rest must be as the port has it, or absent. The guest's side
+ * stays. On failure the port is as it was. ret_port: as vif_port_get().
+ */
+int vif_port_retarget(struct vif *vif, const char *port, const char *xml, const char *source,
+		      struct vif_record **ret_port, struct vif_error *error);
 int vif_port_list(struct vif *vif, struct vif_record ***ret_ports, struct vif_error *error);
 int vif_port_get(struct vif *vif, const char *port, struct vif_record **ret_port,
 		 struct vif_error *error);

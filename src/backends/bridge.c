@@ -6,16 +6,29 @@
  * does: a port with another MTU would change the bridge's. Its own address is
  * the guest's with a high first byte, so that the bridge, which adopts its
  * ports' lowest address, never adopts it.
+ *
+ * A bridge that is deleted lets its taps go; they return to the next one of
+ * its name. A bridge that was only renamed still has them.
  */
-#include "backends/tap.h"
-#include "backends/kinds.h"
-
 #include <string.h>
+
+#include "backends/kinds.h"
+#include "backends/tap.h"
+
+static const struct host_link *bridge_base(const struct backend_request *request)
+{
+	const struct host_link *named = facts_find(request->facts, request->actual->bridge);
+	const struct host_link *have = backend_have(request);
+
+	if (named)
+		return named;
+	return have ? facts_get(request->facts, have->master) : NULL;
+}
 
 static int bridge_check(const struct backend_request *request, struct error *err)
 {
 	const char *name = request->actual->bridge;
-	const struct host_link *bridge = facts_find(request->facts, name);
+	const struct host_link *bridge = bridge_base(request);
 
 	if (!bridge)
 		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE, "bridge %s does not exist",
@@ -28,46 +41,33 @@ static int bridge_check(const struct backend_request *request, struct error *err
 	return 0;
 }
 
-static unsigned bridge_mtu(const struct backend_request *request)
+static int bridge_guest(const struct backend_request *request, struct plan *plan)
 {
-	const struct host_link *bridge = facts_find(request->facts, request->actual->bridge);
-
-	return bridge ? bridge->mtu : 0;
+	return tap_make(request, backend_mtu(&backend_bridge, request), false, plan);
 }
 
-static int make_membership(const struct backend_request *request, const struct host_link *have,
-			   struct plan *plan)
+static int bridge_host(const struct backend_request *request, struct plan *plan)
 {
-	const struct host_link *bridge = facts_find(request->facts, request->actual->bridge);
+	const struct host_link *bridge = bridge_base(request), *have = backend_have(request);
 	struct plan_step *step;
-
-	if (have && have->master == bridge->ifindex)
-		return 0;
-	step = plan_add(plan, ACTION_SET_MASTER);
-	if (!step)
-		return -ENOMEM;
-	link_ref_set(&step->action.link, request->ifname, have ? have->ifindex : 0);
-	link_ref_set(&step->action.other, bridge->name, bridge->ifindex);
-	step->undo.kind = ACTION_CLEAR_MASTER;
-	step->undo.link = step->action.link;
-	step->undo.other = step->action.other;
-	return 0;
-}
-
-static int bridge_make(const struct backend_request *request, struct plan *plan)
-{
-	const struct host_link *have = backend_have(request);
-	unsigned mtu = request->interface->mtu ? request->interface->mtu : bridge_mtu(request);
 	int r;
 
-	r = tap_make(request, mtu, false, plan);
-	if (r == 0)
-		r = make_membership(request, have, plan);
-	if (r == 0)
-		r = backend_set_up(request, have, plan);
-	if (r == 0)
-		r = tap_make_persistent(request, plan);
-	return r;
+	if (!have || have->master != bridge->ifindex) {
+		step = plan_add(plan, ACTION_SET_MASTER);
+		if (!step)
+			return -ENOMEM;
+		link_ref_set(&step->action.link, request->ifname, have ? have->ifindex : 0);
+		link_ref_set(&step->action.other, bridge->name, bridge->ifindex);
+		step->undo = step->action;
+		step->undo.kind = ACTION_CLEAR_MASTER;
+	}
+	/* While the tap is wired its frames do not reach the bridge: this is the change-over. */
+	if (!have || have->master != bridge->ifindex || request->rewire) {
+		r = tap_unwire(request, plan);
+		if (r < 0)
+			return r;
+	}
+	return backend_drop_sides(request, request->side > 0, plan);
 }
 
 static void bridge_describe(const struct actual *actual, struct text *text)
@@ -76,9 +76,10 @@ static void bridge_describe(const struct actual *actual, struct text *text)
 }
 
 const struct backend backend_bridge = {
-	.type = INTERFACE_BRIDGE,
 	.check = bridge_check,
-	.make = bridge_make,
+	.guest = bridge_guest,
+	.host = bridge_host,
+	.finish = tap_finish,
 	.describe = bridge_describe,
-	.mtu = bridge_mtu,
+	.base = bridge_base,
 };

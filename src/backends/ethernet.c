@@ -15,17 +15,21 @@ static int ethernet_check(const struct backend_request *request, struct error *e
 	return 0;
 }
 
-static int ethernet_make(const struct backend_request *request, struct plan *plan)
+static int ethernet_guest(const struct backend_request *request, struct plan *plan)
 {
-	const struct host_link *have = backend_have(request);
+	return tap_make(request, request->interface->mtu, true, plan);
+}
+
+static int ethernet_host(const struct backend_request *request, struct plan *plan)
+{
 	int r;
 
-	r = tap_make(request, request->interface->mtu, true, plan);
+	if (!request->rewire && request->side == 0)
+		return 0;
+	r = tap_unwire(request, plan);
 	if (r == 0)
-		r = backend_set_up(request, have, plan);
-	if (r == 0)
-		r = tap_make_persistent(request, plan);
-	return r;
+		r = tap_leave_bridge(request, plan);
+	return r < 0 ? r : backend_drop_sides(request, request->side > 0, plan);
 }
 
 static void ethernet_describe(const struct actual *actual, struct text *text)
@@ -34,16 +38,17 @@ static void ethernet_describe(const struct actual *actual, struct text *text)
 	text_add(text, "a tap on nothing");
 }
 
-static unsigned ethernet_mtu(const struct backend_request *request)
+static const struct host_link *ethernet_base(const struct backend_request *request)
 {
 	(void)request;
-	return 1500; /* ether_setup() */
+	return NULL;
 }
 
 const struct backend backend_ethernet = {
-	.type = INTERFACE_ETHERNET,
 	.check = ethernet_check,
-	.make = ethernet_make,
+	.guest = ethernet_guest,
+	.host = ethernet_host,
+	.finish = tap_finish,
 	.describe = ethernet_describe,
-	.mtu = ethernet_mtu,
+	.base = ethernet_base,
 };

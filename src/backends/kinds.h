@@ -4,6 +4,7 @@
 
 #include "backends/backend.h"
 
+extern const struct backend backend_macvlan;
 extern const struct backend backend_macvtap;
 extern const struct backend backend_bridge;
 extern const struct backend backend_ethernet;

@@ -22,6 +22,7 @@ static const struct {
 	{ "nic", required_argument, OPTION_NIC },   { "guest", required_argument, OPTION_GUEST },
 	{ "pid", required_argument, OPTION_PID },   { "force", no_argument, OPTION_FORCE },
 	{ "disable", no_argument, OPTION_DISABLE }, { "xml", no_argument, OPTION_XML },
+	{ "wait", no_argument, OPTION_WAIT },       { "qmp", required_argument, OPTION_QMP },
 };
 _Static_assert(ARRAY_SIZE(options) < OPTIONS_MAX, "the last one is the end of the list");
 
@@ -86,6 +87,12 @@ static int option_store(const struct verb *verb, int value, char *argument,
 		return 0;
 	case OPTION_XML:
 		arguments->xml = true;
+		return 0;
+	case OPTION_WAIT:
+		arguments->wait = true;
+		return 0;
+	case OPTION_QMP:
+		arguments->qmp = argument;
 		return 0;
 	default:
 		return -EINVAL;

@@ -21,8 +21,10 @@ enum {
 	OPTION_FORCE = 1 << 3,   /* --force */
 	OPTION_DISABLE = 1 << 4, /* --disable */
 	OPTION_XML = 1 << 5,     /* --xml */
+	OPTION_WAIT = 1 << 6,    /* --wait */
+	OPTION_QMP = 1 << 7,     /* --qmp SOCKET */
 	/* Not an option: the first word ends the options, and what follows is somebody else's. */
-	OPTION_COMMAND = 1 << 6,
+	OPTION_COMMAND = 1 << 8,
 };
 
 enum {
@@ -35,7 +37,9 @@ struct arguments {
 	bool force;
 	bool disable;
 	bool xml;
+	bool wait;
 	const char *guest;
+	const char *qmp;
 	uint32_t pid; /* 0 is none given */
 	char **nics;
 	size_t n_nics;

@@ -25,17 +25,20 @@ static int check_tell(struct cli *cli, const struct vif_record *answer, struct e
 static int check_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
 	AUTO_DOCUMENT struct document document = { 0 };
-	AUTO(vif_record_freep) struct vif_record *answer = NULL;
+	AUTO(vif_record_freep) struct vif_record *options = NULL, *answer = NULL;
 	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
 	int r;
 
 	r = document_read(arguments->words[0], &document, err);
 	if (r < 0)
 		return r;
+	r = plug_options(&(struct plug_request){ .wait = arguments->wait }, &options, err);
+	if (r < 0)
+		return r;
 	r = client_connect(cli, err);
 	if (r < 0)
 		return r;
-	r = vif_check(cli->vif, document.xml, document.source, NULL, &answer, &failure);
+	r = vif_check(cli->vif, document.xml, document.source, options, &answer, &failure);
 	if (r < 0)
 		return client_fail(r, &failure, err);
 	r = check_tell(cli, answer, err);
@@ -48,11 +51,12 @@ static int check_run(struct cli *cli, const struct arguments *arguments, struct 
 
 const struct verb verb_check = {
 	.name = "check",
-	.synopsis = "FILE|SPEC",
+	.synopsis = "FILE|SPEC [--wait]",
 	.summary = "Tells what `vif run` would do with an interface; nothing is done.",
 	.help = "Sentences first, then the plan: each step with what would undo it. Where the "
 		"plug\n"
 		"would fail the exit status is 1 and the error is the one that it would give.",
+	.options = OPTION_WAIT,
 	.min_words = 1,
 	.max_words = 1,
 	.run = check_run,

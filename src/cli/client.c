@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdarg.h>
+#include <string.h>
 #include <time.h>
 
 #include "cli/client.h"
@@ -74,15 +75,54 @@ int client_tell(struct cli *cli, const char *key, const char *value, struct erro
 	return 0;
 }
 
-int plug_options(const char *guest, uint32_t pid, bool by_name, struct vif_record **ret_options,
+/* realpath(3) would want the socket to be there already. */
+static int path_make_absolute(const char *path, char **ret_absolute, struct error *err)
+{
+	AUTO_FREE char *folder = NULL;
+	char *absolute;
+
+	if (*path == '/') {
+		absolute = strdup(path);
+		if (!absolute)
+			return error_oom(err);
+		*ret_absolute = absolute;
+		return 0;
+	}
+	folder = getcwd(NULL, 0);
+	if (!folder)
+		return error_system(err, -errno, "cannot find out where %s is", path);
+	if (asprintf(&absolute, "%s/%s", folder, path) < 0)
+		return error_oom(err);
+	*ret_absolute = absolute;
+	return 0;
+}
+
+static int option_add_qmp(struct vif_record *options, const char *qmp, struct error *err)
+{
+	AUTO_FREE char *path = NULL;
+	int r;
+
+	r = path_make_absolute(qmp, &path, err);
+	if (r < 0)
+		return r;
+	return vif_record_set_string(options, "qmp", path) < 0 ? error_oom(err) : 0;
+}
+
+int plug_options(const struct plug_request *request, struct vif_record **ret_options,
 		 struct error *err)
 {
 	AUTO(vif_record_freep) struct vif_record *options = vif_record_new();
+	int r;
 
-	if (!options || (guest && vif_record_set_string(options, "guest", guest) < 0) ||
-	    (pid && vif_record_set_number(options, "pid", pid) < 0) ||
-	    (by_name && vif_record_set_boolean(options, "by-name", true) < 0))
+	if (!options ||
+	    (request->guest && vif_record_set_string(options, "guest", request->guest) < 0) ||
+	    (request->pid && vif_record_set_number(options, "pid", request->pid) < 0) ||
+	    (request->by_name && vif_record_set_boolean(options, "by-name", true) < 0) ||
+	    (request->wait && vif_record_set_boolean(options, "wait", true) < 0))
 		return error_oom(err);
+	r = request->qmp ? option_add_qmp(options, request->qmp, err) : 0;
+	if (r < 0)
+		return r;
 	*ret_options = take_ptr(options);
 	return 0;
 }

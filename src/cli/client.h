@@ -17,8 +17,16 @@ int client_fail(int r, struct vif_error *failure, struct error *err);
 int client_tell(struct cli *cli, const char *key, const char *value, struct error *err,
 		const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* The options of Plug and Check. guest may be NULL; pid 0 is none. */
-int plug_options(const char *guest, uint32_t pid, bool by_name, struct vif_record **ret_options,
+/* What Plug and Check are asked for besides the interface. NULL, 0 and false are none. */
+struct plug_request {
+	const char *guest;
+	uint32_t pid;
+	bool by_name;
+	bool wait;
+	const char *qmp; /* a path; a relative one is made absolute, because vifd is elsewhere */
+};
+
+int plug_options(const struct plug_request *request, struct vif_record **ret_options,
 		 struct error *err);
 
 #define AUTO_FAILURE AUTO(vif_error_done)

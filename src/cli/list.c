@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/client.h"
 
+/* The last one only where there is something to tell. */
 static const struct column columns[] = {
-	{ "PORT", { "name" } },           { "STATE", { "state" } },
-	{ "GUEST", { "guest" } },         { "NETWORK", { "network" } },
-	{ "TYPE", { "actual", "type" } }, { "HOST", { "dev", "bridge" } },
-	{ "MODE", { "mode" } },           { "MAC", { "mac" } },
+	{ "PORT", { "name" } },       { "STATE", { "state" } },    { "GUEST", { "guest" } },
+	{ "NETWORK", { "network" } }, { "TYPE", { "port-type" } }, { "HOST", { "dev", "bridge" } },
+	{ "MODE", { "mode" } },       { "MAC", { "mac" } },        { "REASON", { "reason" } },
 };
+
+static size_t columns_wanted(struct vif_record *const *ports)
+{
+	for (; *ports; ports++)
+		if (vif_record_string(*ports, "reason"))
+			return ARRAY_SIZE(columns);
+	return ARRAY_SIZE(columns) - 1;
+}
 
 static int list_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
@@ -20,7 +28,7 @@ static int list_run(struct cli *cli, const struct arguments *arguments, struct e
 	r = vif_port_list(cli->vif, &ports, &failure);
 	if (r < 0)
 		return client_fail(r, &failure, err);
-	writer_table(cli->writer, columns, ARRAY_SIZE(columns), ports);
+	writer_table(cli->writer, columns, columns_wanted(ports), ports);
 	return 0;
 }
 
@@ -28,6 +36,11 @@ const struct verb verb_list = {
 	.name = "list",
 	.synopsis = "",
 	.summary = "Lists the ports of this host.",
-	.help = "HOST is the host interface or bridge that a port is on.",
+	.help = "TYPE is live (the guest's side stays whatever becomes of the host's) or direct. "
+		"HOST is\n"
+		"the host interface or bridge that the port is on, or waits for; REASON tells why "
+		"a "
+		"port\n"
+		"waits or failed.",
 	.run = list_run,
 };

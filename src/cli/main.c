@@ -15,12 +15,25 @@ enum {
 };
 
 const struct verb *const verbs[] = {
-	&verb_run,           &verb_plug,           &verb_unplug,
-	&verb_list,          &verb_show,           &verb_check,
-	&verb_monitor,       &verb_network_define, &verb_network_undefine,
-	&verb_network_start, &verb_network_stop,   &verb_network_autostart,
-	&verb_network_list,  &verb_network_show,   &verb_doctor,
-	&verb_version,       &verb_help,           NULL,
+	&verb_run,
+	&verb_plug,
+	&verb_unplug,
+	&verb_retarget,
+	&verb_list,
+	&verb_show,
+	&verb_check,
+	&verb_monitor,
+	&verb_network_define,
+	&verb_network_undefine,
+	&verb_network_start,
+	&verb_network_stop,
+	&verb_network_autostart,
+	&verb_network_list,
+	&verb_network_show,
+	&verb_doctor,
+	&verb_version,
+	&verb_help,
+	NULL,
 };
 
 /* Options before the verb, and the two that stand for one. */

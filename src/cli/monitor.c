@@ -8,37 +8,18 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 
 #include "cli/client.h"
-
-enum {
-	TIME_SIZE = sizeof("2000-01-01 00:00:00.000"),
-};
-
-/* Local time with milliseconds. */
-static void time_print(uint64_t usec, char text[static TIME_SIZE])
-{
-	time_t seconds = (time_t)(usec / 1000000);
-	unsigned msec = (unsigned)(usec / 1000 % 1000);
-	struct tm tm = { 0 };
-	size_t length;
-
-	localtime_r(&seconds, &tm);
-	length = strftime(text, TIME_SIZE, "%F %T", &tm);
-	(void)snprintf(text + length, TIME_SIZE - length, ".%03u", msec);
-}
+#include "cli/sentence.h"
 
 static int event_tell(struct cli *cli, const struct vif_record *event, struct error *err)
 {
-	char when[TIME_SIZE];
 	AUTO_FREE char *line = NULL;
-	const char *about = vif_record_string(event, "port") ?: vif_record_string(event, "network");
+	int r;
 
-	time_print(vif_record_number(event, "time"), when);
-	if (asprintf(&line, "%s  %s  %s  %s", when, vif_record_string(event, "event") ?: "-",
-		     about ?: "-", vif_record_string(event, "text") ?: "") < 0)
-		return error_oom(err);
+	r = line_of_event(event, &line, err);
+	if (r < 0)
+		return r;
 	writer_answer(cli->writer, event, line);
 	return writer_finish(cli->writer, err);
 }
@@ -120,7 +101,8 @@ const struct verb verb_monitor = {
 	.synopsis = "",
 	.summary = "Tells events of ports and networks as they come.",
 	.help = "A line an event: its time, what happened, to which port or network, and a "
-		"sentence;\n"
+		"sentence,\n"
+		"with its cause and how long the guest was cut off where that applies;\n"
 		"with --json an object a line. Ends with SIGINT or SIGTERM (exit status 0), or "
 		"when vifd\n"
 		"goes away (1).",

@@ -11,16 +11,22 @@
  * command must have a place for each NIC. Then they are plugged in order; when
  * one cannot be had, or the VMM cannot be run, those before are unplugged.
  *
+ * QEMU gets a QMP monitor of its own for vifd, on a socket in the runtime folder.
+ * Who may not write there has none: that is no reason not to run.
+ *
  * Our descriptors of a tap are the VMM's by keeping them over exec. All others,
  * the connection to vifd among them, are close-on-exec: they end with exec and
  * are still there to undo with when exec fails.
  */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "cli/client.h"
 #include "cli/document.h"
 #include "vmm/command.h"
+#include "vmm/placeholders.h"
+#include "vmm/qemu.h"
 
 struct nic {
 	struct document document;
@@ -31,6 +37,7 @@ struct run {
 	struct nic *nics;
 	bool *wants_fds;
 	size_t n;
+	char *qmp; /* the path of the VMM's QMP socket, or NULL */
 };
 
 static void run_done(struct run *run)
@@ -41,6 +48,24 @@ static void run_done(struct run *run)
 	}
 	free(run->nics);
 	free(run->wants_fds);
+	free(run->qmp);
+}
+
+/* No two processes that run have the same pid; what one has left QEMU replaces. */
+static int run_choose_qmp(char *const *command, struct run *run, struct error *err)
+{
+	const char *folder = vif_runtime_dir();
+	AUTO_FREE char *path = NULL;
+
+	if (!is_qemu(command[0]) || placeholders_occur(command) || access(folder, W_OK) < 0)
+		return 0;
+	if (asprintf(&path, "%s/qmp-%d.sock", folder, (int)getpid()) < 0) {
+		path = NULL;
+		return error_oom(err);
+	}
+	if (strlen(path) < sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		run->qmp = take_ptr(path);
+	return 0;
 }
 
 static int run_read(const struct arguments *arguments, struct run *run, struct error *err)
@@ -59,14 +84,14 @@ static int run_read(const struct arguments *arguments, struct run *run, struct e
 	return vmm_command_check(arguments->words, run->n, run->wants_fds, err);
 }
 
-static int nic_plug(struct cli *cli, struct nic *nic, const char *guest, bool wants_fds,
+static int nic_plug(struct cli *cli, struct nic *nic, const struct plug_request *request,
 		    struct error *err)
 {
 	AUTO(vif_record_freep) struct vif_record *options = NULL;
 	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
 	int r;
 
-	r = plug_options(guest, (uint32_t)getpid(), !wants_fds, &options, err);
+	r = plug_options(request, &options, err);
 	if (r < 0)
 		return r;
 	r = vif_port_plug(cli->vif, nic->document.xml, nic->document.source, options, &nic->plugged,
@@ -148,6 +173,24 @@ static int command_exec(const struct run *run, char *const *command, struct erro
 	return error_system(err, -errno, "cannot run %s", argv[0]);
 }
 
+static int run_plug(struct cli *cli, const struct arguments *arguments, struct run *run,
+		    struct error *err)
+{
+	struct plug_request request = {
+		.guest = arguments->guest,
+		.pid = (uint32_t)getpid(),
+		.wait = arguments->wait,
+		.qmp = run->qmp,
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < run->n; i++) {
+		request.by_name = !run->wants_fds[i];
+		r = nic_plug(cli, &run->nics[i], &request, err);
+	}
+	return r;
+}
+
 static int run_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
 	AUTO(run_done) struct run run = { 0 };
@@ -157,8 +200,10 @@ static int run_run(struct cli *cli, const struct arguments *arguments, struct er
 	if (r < 0)
 		return r;
 	r = client_connect(cli, err);
-	for (size_t i = 0; r == 0 && i < run.n; i++)
-		r = nic_plug(cli, &run.nics[i], arguments->guest, run.wants_fds[i], err);
+	if (r == 0)
+		r = run_choose_qmp(arguments->words, &run, err);
+	if (r == 0)
+		r = run_plug(cli, arguments, &run, err);
 	if (r == 0)
 		r = command_exec(&run, arguments->words, err);
 	run_unplug(cli, &run);
@@ -167,18 +212,22 @@ static int run_run(struct cli *cli, const struct arguments *arguments, struct er
 
 const struct verb verb_run = {
 	.name = "run",
-	.synopsis = "--nic FILE|SPEC… [--guest NAME] -- COMMAND…",
+	.synopsis = "--nic FILE|SPEC… [--guest NAME] [--wait] -- COMMAND…",
 	.summary = "Connects NICs and runs a VMM with them; they go when it ends.",
 	.help = "A SPEC is network=NAME, dev=IFACE[,mode=MODE], bridge=BR or ethernet, and behind "
 		"it\n"
-		"any of portgroup= mac= target= model= queues= driver= mtu= link= alias= type=.\n"
+		"any of portgroup= dev-mac= mac= target= model= queues= driver= mtu= link= alias= "
+		"type=\n"
+		"and the words wait and follow-link. With --wait a NIC whose host interface or "
+		"bridge is\n"
+		"absent waits for it while the guest runs.\n"
 		"\n"
 		"QEMU gets its -netdev and -device arguments. For another VMM its arguments say "
 		"where\n"
 		"things go: {fd}, {fds} (3:4), {fdlist} (3,4), {vhostfds}, {mac}, {ifname}, {mtu}; "
 		"{fd:2}\n"
 		"is the second --nic's.",
-	.options = OPTION_NIC | OPTION_GUEST | OPTION_COMMAND,
+	.options = OPTION_NIC | OPTION_GUEST | OPTION_WAIT | OPTION_COMMAND,
 	.min_words = 1,
 	.max_words = WORDS_MAX,
 	.run = run_run,

@@ -42,6 +42,7 @@ extern const struct verb verb_network_start;
 extern const struct verb verb_network_stop;
 extern const struct verb verb_network_undefine;
 extern const struct verb verb_plug;
+extern const struct verb verb_retarget;
 extern const struct verb verb_run;
 extern const struct verb verb_show;
 extern const struct verb verb_unplug;

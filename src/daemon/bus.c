@@ -214,8 +214,7 @@ static uint64_t now_usec(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static int send_event(sd_bus *peer, const char *event, const char *port, const char *network,
-		      const char *text)
+static int send_event(sd_bus *peer, const struct event *event, const char *text)
 {
 	AUTO(sd_bus_message_unrefp) sd_bus_message *signal = NULL;
 	int r;
@@ -225,18 +224,21 @@ static int send_event(sd_bus *peer, const char *event, const char *port, const c
 		r = sd_bus_message_open_container(signal, 'a', "{sv}");
 	if (r >= 0)
 		r = sd_bus_message_append(signal, "{sv}{sv}{sv}", "time", "t", now_usec(), "event",
-					  "s", event, "text", "s", text);
-	if (r >= 0 && port)
-		r = sd_bus_message_append(signal, "{sv}", "port", "s", port);
-	if (r >= 0 && network)
-		r = sd_bus_message_append(signal, "{sv}", "network", "s", network);
+					  "s", event->name, "text", "s", text);
+	if (r >= 0 && event->port)
+		r = sd_bus_message_append(signal, "{sv}", "port", "s", event->port);
+	if (r >= 0 && event->network)
+		r = sd_bus_message_append(signal, "{sv}", "network", "s", event->network);
+	if (r >= 0 && event->cause)
+		r = sd_bus_message_append(signal, "{sv}", "cause", "s", event->cause);
+	if (r >= 0 && event->outage_usec)
+		r = sd_bus_message_append(signal, "{sv}", "outage-usec", "t", event->outage_usec);
 	if (r >= 0)
 		r = sd_bus_message_close_container(signal);
 	return r < 0 ? r : sd_bus_send(peer, signal, NULL);
 }
 
-void bus_broadcast(struct bus *bus, const char *event, const char *port, const char *network,
-		   const char *text)
+void bus_broadcast(struct bus *bus, const struct event *event, const char *text)
 {
 	for (size_t i = 0; i < bus->n_connections; i++) {
 		const struct connection *connection = bus->connections[i];
@@ -244,7 +246,7 @@ void bus_broadcast(struct bus *bus, const char *event, const char *port, const c
 
 		if (!connection->subscribed)
 			continue;
-		r = send_event(connection->peer, event, port, network, text);
+		r = send_event(connection->peer, event, text);
 		if (r < 0)
 			log_debug("cannot tell a client of an event: %s", strerror(-r));
 	}

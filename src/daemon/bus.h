@@ -30,9 +30,8 @@ DEFINE_FREEP(struct bus, bus_free);
 struct manager *bus_manager(const struct bus *bus);
 size_t bus_n_connections(const struct bus *bus);
 
-/* An event for every connection that subscribed. port, network may be NULL. */
-void bus_broadcast(struct bus *bus, const char *event, const char *port, const char *network,
-		   const char *text);
+/* An event for every connection that subscribed. */
+void bus_broadcast(struct bus *bus, const struct event *event, const char *text);
 
 /* The object's methods (bus-methods.c). */
 extern const sd_bus_vtable bus_vtable[];

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "daemon/bus.h"
 #include "daemon/manager.h"
+#include "daemon/reconcile.h"
 #include "daemon/release.h"
 #include "kernel/netlink.h"
 #include "util/log.h"
@@ -41,13 +43,9 @@ static void add_port(struct port *port, void *userdata)
 	(void)registry_add_port(&manager->registry, port);
 }
 
-static void on_link_gone(void *userdata, int ifindex)
+static void on_links_changed(void *userdata)
 {
-	struct manager *manager = userdata;
-	struct port_entry *entry = registry_port_by_ifindex(&manager->registry, ifindex);
-
-	if (entry)
-		manager_port_lost(manager, entry);
+	reconcile(userdata);
 }
 
 int manager_new(sd_event *event, const struct manager_options *options,
@@ -67,7 +65,7 @@ int manager_new(sd_event *event, const struct manager_options *options,
 	if (r == 0)
 		r = netlink_open(NETLINK_ROUTE, &manager->release_netlink, err);
 	if (r == 0)
-		r = watch_new(event, on_link_gone, manager, &manager->watch, err);
+		r = watch_new(event, on_links_changed, manager, &manager->watch, err);
 	if (r == 0)
 		r = worker_new(event, manager, &manager->worker, err);
 	if (r < 0)
@@ -97,23 +95,25 @@ void manager_free(struct manager *manager)
 	free(manager);
 }
 
-static void log_event(const char *event, const char *port, const char *network, const char *text)
+static void log_event(const struct event *event, const char *text)
 {
-	AUTO_FREE char *event_field = NULL, *port_field = NULL, *network_field = NULL;
-	const char *fields[4] = { NULL };
+	AUTO_FREE char *name = NULL, *port = NULL, *network = NULL, *outage = NULL;
+	const char *fields[5] = { NULL };
 	size_t n = 0;
 
-	if (asprintf(&event_field, "VIF_EVENT=%s", event) >= 0)
-		fields[n++] = event_field;
-	if (port && asprintf(&port_field, "VIF_PORT=%s", port) >= 0)
-		fields[n++] = port_field;
-	if (network && asprintf(&network_field, "VIF_NETWORK=%s", network) >= 0)
-		fields[n++] = network_field;
+	if (asprintf(&name, "VIF_EVENT=%s", event->name) >= 0)
+		fields[n++] = name;
+	if (event->port && asprintf(&port, "VIF_PORT=%s", event->port) >= 0)
+		fields[n++] = port;
+	if (event->network && asprintf(&network, "VIF_NETWORK=%s", event->network) >= 0)
+		fields[n++] = network;
+	if (event->outage_usec &&
+	    asprintf(&outage, "VIF_OUTAGE_USEC=%" PRIu64, event->outage_usec) >= 0)
+		fields[n++] = outage;
 	log_write(LOG_INFO, fields, "%s", text);
 }
 
-void manager_event(struct manager *manager, const char *event, const char *port,
-		   const char *network, const char *format, ...)
+void manager_event(struct manager *manager, const struct event *event, const char *format, ...)
 {
 	AUTO_FREE char *text = NULL;
 	va_list args;
@@ -126,51 +126,17 @@ void manager_event(struct manager *manager, const char *event, const char *port,
 		text = NULL;
 		return;
 	}
-	log_event(event, port, network, text);
+	log_event(event, text);
 	if (manager->bus)
-		bus_broadcast(manager->bus, event, port, network, text);
+		bus_broadcast(manager->bus, event, text);
 }
 
-void manager_port_failed(struct manager *manager, struct port_entry *entry, const char *why)
+void manager_write_port(struct manager *manager, const struct port_entry *entry)
 {
-	struct port *port = entry->port;
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	port->state = PORT_FAILED;
-	free(port->error);
-	port->error = strdup(why);
-	if (store_write_port(&manager->store, port, &err) < 0)
+	if (store_write_port(&manager->store, entry->port, &err) < 0)
 		log_warning("%s", error_text(&err));
-	manager_event(manager, "port-failed", port->name, port->interface->network,
-		      "port %s failed: %s", port->name, why);
-}
-
-/*
- * A tap that was handed over by fd goes with its last fd: its VMM let go of it,
- * which ends the port. Any other device that goes was taken from the guest.
- */
-void manager_port_lost(struct manager *manager, struct port_entry *entry)
-{
-	const struct port *port = entry->port;
-	AUTO_FREE char *why = NULL;
-	const struct plan nothing = { 0 };
-
-	entry->ifindex = 0;
-	if (port->state == PORT_REMOVING)
-		return;
-	if (port->actual.type != INTERFACE_DIRECT && !port->by_name) {
-		release_port(manager, entry, &nothing, "its tap was closed", NULL, NULL);
-		return;
-	}
-	if (port->actual.type == INTERFACE_DIRECT &&
-	    !facts_find(watch_facts(manager->watch), port->actual.dev)) {
-		if (asprintf(&why, "host interface %s went away, and its device %s with it",
-			     port->actual.dev, port->name) < 0)
-			why = NULL;
-	} else if (asprintf(&why, "somebody deleted its device %s", port->name) < 0) {
-		why = NULL;
-	}
-	manager_port_failed(manager, entry, why ? why : "its device is gone");
 }
 
 static bool manager_is_idle(const struct manager *manager)

@@ -56,16 +56,22 @@ int manager_recover(struct manager *manager, struct error *err);
 void manager_free(struct manager *manager);
 DEFINE_FREEP(struct manager, manager_free);
 
-/* Something happened: logged, and sent to whoever listens. port, network may be NULL. */
-void manager_event(struct manager *manager, const char *event, const char *port,
-		   const char *network, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
+/*
+ * Something happened: logged, and sent to whoever listens. What does not apply
+ * is NULL or 0.
+ */
+struct event {
+	const char *name;
+	const char *port;
+	const char *network;
+	const char *cause;
+	uint64_t outage_usec;
+};
+void manager_event(struct manager *manager, const struct event *event, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* To be called whenever something ended: arms or stops the idle timer. */
 void manager_check_idle(struct manager *manager);
 
-/* The port has less than it should: marks it, writes it down, tells it. */
-void manager_port_failed(struct manager *manager, struct port_entry *entry, const char *why);
-
-/* The port's device is gone. */
-void manager_port_lost(struct manager *manager, struct port_entry *entry);
+/* Writes the record down; says so in the log where that fails. */
+void manager_write_port(struct manager *manager, const struct port_entry *entry);

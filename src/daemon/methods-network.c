@@ -4,6 +4,13 @@
 #include "daemon/methods.h"
 #include "formats/network-xml.h"
 
+static void tell(struct manager *manager, const char *name, const char *network, const char *is)
+{
+	const struct event event = { .name = name, .network = network };
+
+	manager_event(manager, &event, "network %s is %s", network, is);
+}
+
 static int find_network(struct manager *manager, const char *name, struct network_entry **ret_entry,
 			struct error *err)
 {
@@ -87,8 +94,7 @@ int method_define_network(struct manager *manager, const char *xml, const char *
 		return error_oom(err);
 	network_free(entry->definition);
 	entry->definition = take_ptr(network);
-	manager_event(manager, "network-defined", NULL, entry->name, "network %s is defined",
-		      entry->name);
+	tell(manager, "network-defined", entry->name, "defined");
 	*ret_entry = entry;
 	*ret_outcome = outcome;
 	return 0;
@@ -131,7 +137,7 @@ int method_undefine_network(struct manager *manager, const char *name, struct er
 	if (r < 0)
 		return r;
 	network_free(take_ptr(entry->definition));
-	manager_event(manager, "network-undefined", NULL, name, "network %s is undefined", name);
+	tell(manager, "network-undefined", name, "undefined");
 	forget_if_empty(manager, entry);
 	return 0;
 }
@@ -167,7 +173,7 @@ int method_start_network(struct manager *manager, const char *name, struct error
 	if (r < 0)
 		return r;
 	entry->started = take_ptr(started);
-	manager_event(manager, "network-started", NULL, name, "network %s is started", name);
+	tell(manager, "network-started", name, "started");
 	return 0;
 }
 
@@ -187,7 +193,7 @@ int method_stop_network(struct manager *manager, const char *name, struct error 
 		return r;
 	store_remove_started(&manager->store, name);
 	network_free(take_ptr(entry->started));
-	manager_event(manager, "network-stopped", NULL, name, "network %s is stopped", name);
+	tell(manager, "network-stopped", name, "stopped");
 	forget_if_empty(manager, entry);
 	return 0;
 }

@@ -168,6 +168,7 @@ int method_plug(struct manager *manager, const char *xml, const char *source,
 	r = port_connect(manager, port, &resolution.plan, &result, err);
 	if (r < 0)
 		return r;
+	watch_look(manager->watch, result.ifindex);
 	remember_index(manager, resolution.ifname);
 	entry = registry_add_port(&manager->registry, take_ptr(port));
 	if (!entry) {

@@ -62,8 +62,10 @@ static int port_repair(struct manager *manager, struct port_entry *entry, struct
 	r = apply_run(&manager->apply, &plan, &result, err);
 	if (r < 0)
 		return r;
-	if (result.ifindex)
+	if (result.ifindex) {
+		watch_look(manager->watch, result.ifindex);
 		entry->ifindex = result.ifindex;
+	}
 	manager_event(manager, "port-connected", entry->port->name, entry->port->interface->network,
 		      "port %s was repaired (%zu steps)", entry->port->name, plan.n_steps);
 	return 0;

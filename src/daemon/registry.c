@@ -95,20 +95,15 @@ struct port_entry *registry_port(const struct registry *registry, const char *na
 	return NULL;
 }
 
-struct port_entry *registry_port_by_ifindex(const struct registry *registry, int ifindex)
-{
-	for (size_t i = 0; i < registry->n_ports; i++)
-		if (registry->ports[i]->ifindex == ifindex)
-			return registry->ports[i];
-	return NULL;
-}
-
 static void port_entry_free(struct port_entry *entry)
 {
 	if (!entry)
 		return;
 	sd_event_source_disable_unref(entry->owner_exit);
 	closep(&entry->pidfd);
+	for (size_t i = 0; i < entry->n_fds; i++)
+		close(entry->fds[i]);
+	free(entry->fds);
 	port_free(entry->port);
 	free(entry);
 }

@@ -9,8 +9,10 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "kernel/tun.h"
 #include "model/network.h"
 #include "model/port.h"
 
@@ -23,7 +25,13 @@ struct network_entry {
 
 struct port_entry {
 	struct port *port;
-	int ifindex;                 /* of its device; 0 while it has none */
+	int base;                    /* ifindex of what it stands on; 0 while that is away */
+	int *fds;                    /* dups of its tap's queues, or NULL */
+	size_t n_fds;
+	struct tun_settings settings; /* what its VMM has set on the tap */
+	bool rewire;                 /* how it is wired is not known yet */
+	uint64_t cut_usec;           /* CLOCK_MONOTONIC when the guest was cut off; 0: it is not */
+	uint64_t outage_usec;        /* how long the last cut lasted */
 	int pidfd;                   /* of its owner; -1 */
 	sd_event_source *owner_exit; /* fires when the owner ends */
 };
@@ -47,7 +55,6 @@ const struct network *network_entry_current(const struct network_entry *entry);
 
 struct port_entry *registry_port(const struct registry *registry, const char *name_or_uuid);
 struct port_entry *registry_port_by_uuid(const struct registry *registry, const struct uuid *uuid);
-struct port_entry *registry_port_by_ifindex(const struct registry *registry, int ifindex);
 /* Takes the port, also on failure (NULL). */
 struct port_entry *registry_add_port(struct registry *registry, struct port *port);
 void registry_remove_port(struct registry *registry, struct port_entry *entry);

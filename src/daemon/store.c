@@ -178,7 +178,8 @@ bool store_first_since_boot(const struct store *store)
 
 /*
  * The readable files of a folder, by name: `each` gets the content, and fails
- * with the sentence that is logged.
+ * with the sentence that is logged. What a vifd that was killed left half
+ * written goes.
  */
 static void load_folder(const char *dir, const char *folder,
 			int (*each)(const char *data, size_t size, const char *path, void *userdata,
@@ -193,6 +194,7 @@ static void load_folder(const char *dir, const char *folder,
 		path = NULL;
 		return;
 	}
+	dir_sweep(path);
 	n = scandir(path, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
 		AUTO_FREE struct dirent *name = names[i];

@@ -7,14 +7,20 @@
 #include "kernel/link.h"
 #include "kernel/monitor.h"
 #include "kernel/vhost.h"
+#include "model/port.h"
+#include "util/array.h"
 #include "util/log.h"
 
 struct watch {
 	struct netlink *netlink; /* for dumps */
 	struct monitor *monitor;
 	sd_event_source *source;
+	sd_event_source *later; /* tells of changes that were found outside of the event loop */
 	struct facts facts;
-	watch_gone gone;
+	struct watch_change *changes;
+	size_t n_changes;
+	bool all_changed;
+	void (*changed)(void *userdata);
 	void *userdata;
 	bool failed; /* no memory for what came: read anew */
 };
@@ -50,6 +56,7 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 		.carrier = view->flags & LINK_FLAG_CARRIER,
 		.loopback = view->flags & IFF_LOOPBACK,
 		.lower = view->lower_netnsid < 0 ? view->lower : 0,
+		.away = view->lower_netnsid >= 0,
 		.master = view->master,
 	};
 	const char *altname;
@@ -58,10 +65,12 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 	snprintf(link.kind, sizeof(link.kind), "%s", view->kind);
 	if (view->mac)
 		memcpy(link.mac.bytes, view->mac, sizeof(link.mac.bytes));
+	if (view->perm_mac)
+		memcpy(link.perm_mac.bytes, view->perm_mac, sizeof(link.perm_mac.bytes));
 	link_set_mode(&link, view);
 	for (unsigned i = 0; (altname = link_view_altname(view, i)); i++) {
 		if (host_link_add_altname(&link, altname) < 0) {
-			free(link.altnames);
+			host_link_done(&link);
 			return -ENOMEM;
 		}
 	}
@@ -69,56 +78,56 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 	return 0;
 }
 
+static void note_change(struct watch *watch, const struct host_link *link)
+{
+	struct watch_change *change;
+	int64_t side;
+
+	change = array_add(&watch->changes, &watch->n_changes, sizeof(*change));
+	if (!change) {
+		watch->all_changed = true;
+		return;
+	}
+	change->ifindex = link->ifindex;
+	for (size_t i = 0; i < link->n_altnames && !change->ours; i++)
+		change->ours = port_tag_parse(link->altnames[i], &change->uuid, &side);
+}
+
 static void facts_update(struct watch *watch, const struct link_view *view)
 {
-	struct host_link *slot = (struct host_link *)facts_get(&watch->facts, view->ifindex);
+	const struct host_link *old = facts_get(&watch->facts, view->ifindex);
 	struct host_link link;
 
 	if (link_from_view(view, &link) < 0) {
 		watch->failed = true;
 		return;
 	}
-	if (!slot)
-		slot = facts_add(&watch->facts);
-	if (!slot) {
-		free(link.altnames);
-		watch->failed = true;
+	if (old && host_link_equal(old, &link)) {
+		host_link_done(&link);
 		return;
 	}
-	free(slot->altnames);
-	*slot = link;
-}
-
-static void facts_remove(struct watch *watch, int ifindex)
-{
-	struct facts *facts = &watch->facts;
-	struct host_link *link = (struct host_link *)facts_get(facts, ifindex);
-	size_t i;
-
-	if (!link)
-		return;
-	i = link - facts->links;
-	free(link->altnames);
-	memmove(link, link + 1, (facts->n_links - i - 1) * sizeof(*link));
-	facts->n_links--;
+	note_change(watch, &link);
+	if (facts_put(&watch->facts, &link) < 0)
+		watch->failed = true;
 }
 
 static void watch_on_link(void *userdata, const struct link_view *view)
 {
 	struct watch *watch = userdata;
+	const struct host_link *old;
 
 	if (!view->deleted) {
 		facts_update(watch, view);
 		return;
 	}
-	facts_remove(watch, view->ifindex);
-	watch->gone(watch->userdata, view->ifindex);
+	old = facts_get(&watch->facts, view->ifindex);
+	if (!old)
+		return;
+	note_change(watch, old);
+	facts_remove(&watch->facts, view->ifindex);
 }
 
-/*
- * Reads all links anew. What was there before and is not now has gone without
- * a message.
- */
+/* Reads all links anew. */
 static int watch_dump(struct watch *watch, struct error *err)
 {
 	struct facts old = watch->facts;
@@ -126,6 +135,7 @@ static int watch_dump(struct watch *watch, struct error *err)
 
 	watch->facts = (struct facts){ .vhost_net = old.vhost_net };
 	watch->failed = false;
+	watch->all_changed = true;
 	r = link_dump(watch->netlink, watch_on_link, watch, err);
 	if (r == 0 && watch->failed)
 		r = error_oom(err);
@@ -135,14 +145,27 @@ static int watch_dump(struct watch *watch, struct error *err)
 		watch->failed = true;
 		return r;
 	}
-	for (size_t i = 0; i < old.n_links; i++)
-		if (!facts_get(&watch->facts, old.links[i].ifindex))
-			watch->gone(watch->userdata, old.links[i].ifindex);
 	facts_done(&old);
 	return 0;
 }
 
-int watch_refresh(struct watch *watch, struct error *err)
+struct watch_change *watch_take_changes(struct watch *watch, size_t *ret_n, bool *ret_all)
+{
+	struct watch_change *changes = take_ptr(watch->changes);
+
+	*ret_n = watch->n_changes;
+	*ret_all = watch->all_changed;
+	watch->n_changes = 0;
+	watch->all_changed = false;
+	return changes;
+}
+
+static bool has_changes(const struct watch *watch)
+{
+	return watch->n_changes > 0 || watch->all_changed;
+}
+
+static int read_messages(struct watch *watch, struct error *err)
 {
 	AUTO_ERROR struct error reason = ERROR_INIT;
 	int r;
@@ -160,24 +183,62 @@ int watch_refresh(struct watch *watch, struct error *err)
 	return 0;
 }
 
+int watch_refresh(struct watch *watch, struct error *err)
+{
+	int r = read_messages(watch, err);
+
+	if (has_changes(watch))
+		sd_event_source_set_enabled(watch->later, SD_EVENT_ONESHOT);
+	return r;
+}
+
+void watch_note_all(struct watch *watch)
+{
+	watch->all_changed = true;
+	sd_event_source_set_enabled(watch->later, SD_EVENT_ONESHOT);
+}
+
+void watch_look(struct watch *watch, int ifindex)
+{
+	struct link_view view;
+
+	/* What was told before is older: it must not come after. */
+	if (watch_refresh(watch, NULL) == 0 && link_get(watch->netlink, ifindex, &view, NULL) == 0)
+		facts_update(watch, &view);
+	else
+		watch->failed = true;
+}
+
 static int watch_on_event(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
+	struct watch *watch = userdata;
 
-	if (watch_refresh(userdata, &err) < 0)
+	if (read_messages(watch, &err) < 0)
 		log_error("cannot follow the host's links: %s", error_text(&err));
+	if (has_changes(watch))
+		watch->changed(watch->userdata);
 	return 0;
 }
 
-int watch_new(sd_event *event, watch_gone gone, void *userdata, struct watch **ret_watch,
-	      struct error *err)
+static int watch_on_later(sd_event_source *source, void *userdata)
+{
+	struct watch *watch = userdata;
+
+	if (has_changes(watch))
+		watch->changed(watch->userdata);
+	return 0;
+}
+
+int watch_new(sd_event *event, void (*changed)(void *userdata), void *userdata,
+	      struct watch **ret_watch, struct error *err)
 {
 	AUTO(watch_freep) struct watch *watch = calloc(1, sizeof(*watch));
 	int r;
 
 	if (!watch)
 		return error_oom(err);
-	watch->gone = gone;
+	watch->changed = changed;
 	watch->userdata = userdata;
 	watch->facts.vhost_net = vhost_is_available();
 	r = netlink_open(NETLINK_ROUTE, &watch->netlink, err);
@@ -189,6 +250,10 @@ int watch_new(sd_event *event, watch_gone gone, void *userdata, struct watch **r
 		return r;
 	r = sd_event_add_io(event, &watch->source, monitor_fd(watch->monitor), EPOLLIN,
 			    watch_on_event, watch);
+	if (r >= 0)
+		r = sd_event_add_defer(event, &watch->later, watch_on_later, watch);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(watch->later, SD_EVENT_OFF);
 	if (r < 0)
 		return error_system(err, r, "cannot listen to the kernel");
 	*ret_watch = take_ptr(watch);
@@ -200,6 +265,8 @@ void watch_free(struct watch *watch)
 	if (!watch)
 		return;
 	sd_event_source_disable_unref(watch->source);
+	sd_event_source_disable_unref(watch->later);
+	free(watch->changes);
 	monitor_close(watch->monitor);
 	netlink_close(watch->netlink);
 	facts_done(&watch->facts);

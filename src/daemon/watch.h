@@ -3,8 +3,10 @@
  * The watch: the host's links as facts, kept true by the kernel's messages.
  *
  * The kernel tells of a change before the change's own acknowledgement returns,
- * so facts that were refreshed after a request know of it. Where messages were
- * lost (ENOBUFS) everything is read anew.
+ * so facts that were refreshed after a request know of it. One exception: of a link
+ * that is down it does not tell new alternative names (netdev_state_change() in
+ * net/core/dev.c), so one that was just made has to be looked at. Where
+ * messages were lost (ENOBUFS) everything is read anew.
  */
 #pragma once
 
@@ -12,21 +14,42 @@
 
 #include "kernel/netlink.h"
 #include "model/facts.h"
+#include "model/uuid.h"
 #include "util/error.h"
 
 struct watch;
 
-/* A link went (or moved to another namespace). */
-typedef void (*watch_gone)(void *userdata, int ifindex);
+/* A link that is another than before: new, changed or gone. */
+struct watch_change {
+	int ifindex;
+	bool ours; /* it carries, or carried, the tag of the port with that uuid */
+	struct uuid uuid;
+};
 
-/* Reads all links, then listens. `gone` is called from the event loop and from watch_refresh(). */
-int watch_new(sd_event *event, watch_gone gone, void *userdata, struct watch **ret_watch,
-	      struct error *err);
+/* Reads all links, then listens. `changed` is called from the event loop when there are changes. */
+int watch_new(sd_event *event, void (*changed)(void *userdata), void *userdata,
+	      struct watch **ret_watch, struct error *err);
 void watch_free(struct watch *watch);
 DEFINE_FREEP(struct watch, watch_free);
 
+/*
+ * Hands over the changes since the last call, the caller's to free; the array
+ * may be NULL. Where they could not be noted *ret_all is true: then anything
+ * may be another than before.
+ */
+struct watch_change *watch_take_changes(struct watch *watch, size_t *ret_n, bool *ret_all);
+
+/* As if anything had changed: `changed` is called by the event loop soon. */
+void watch_note_all(struct watch *watch);
+
 /* Takes in what the kernel has told so far. Does not wait. */
 int watch_refresh(struct watch *watch, struct error *err);
+
+/*
+ * watch_refresh(), and then what this link is now. On failure all is read anew
+ * with the next refresh.
+ */
+void watch_look(struct watch *watch, int ifindex);
 
 /* Valid until the next refresh or event. */
 const struct facts *watch_facts(const struct watch *watch);

@@ -3,13 +3,25 @@
  * libvirt's <interface> and struct interface.
  *
  * Understood: types network, direct, bridge and ethernet; mac, source, target,
- * model, driver name and queues, link, mtu, alias; <vif:port type='direct'/> in
- * the namespace urn:vifd:1. Kept and given back: what concerns only the guest's
- * device or the VMM (boot, rom, acpi, address, the other settings of driver, …)
- * and everything in a foreign namespace. Forgotten on purpose: what libvirt
- * itself writes into a live definition and never reads back (portid, a
- * network's bridge, currentAddress). Everything else is refused with its line,
- * because to ignore it would give the guest something else than was asked for.
+ * model, driver name and queues, link, mtu, alias. Kept and given back: what
+ * concerns only the guest's device or the VMM (boot, rom, acpi, address, the
+ * other settings of driver, …) and everything in a foreign namespace. Forgotten
+ * on purpose: what libvirt itself writes into a live definition and never reads
+ * back (portid, a network's bridge, currentAddress). Everything else is refused
+ * with its line, because to ignore it would give the guest something else than
+ * was asked for.
+ *
+ * Not libvirt's:
+ *
+ *	<source startupPolicy='optional'>	may be plugged while its host interface, pool
+ *						or bridge is absent ('mandatory': may not)
+ *
+ * and in the namespace urn:vifd:1
+ *
+ *	<vif:port type='live'/>			or 'direct'; else the network's, else vifd's choice
+ *	<vif:link follow='yes'/>		the guest's link goes with the host's carrier
+ *	<source dev='eth0' vif:mac='…'>		type='direct': the host interface with this
+ *						permanent address; dev is the name to show
  *
  * Source of names and values: libvirt's formatdomain and domaincommon.rng.
  */
@@ -28,7 +40,7 @@
  * ERROR_INVALID_ARGUMENT: a value out of its range.
  * ERROR_NOT_SUPPORTED: an element, attribute or value that is not served (yet).
  */
-int interface_from_xml(const char *xml, size_t size, const char *source, struct interface **ret,
+int interface_from_xml(const char *text, size_t size, const char *source, struct interface **ret,
 		       struct error *err);
 
 /* In libvirt's order and layout, ending in a line break; the caller's to free. */

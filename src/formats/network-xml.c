@@ -51,8 +51,19 @@ static int read_pool_dev(struct xml *xml, const struct xml_item *item, void *obj
 	return 0;
 }
 
+/* The entry is there: its dev is read first. */
+static int read_pool_mac(struct xml *xml, const struct xml_item *item, void *object)
+{
+	const struct forward *forward = object;
+	struct pool_entry *entry = &forward->network->pool[forward->network->n_pool - 1];
+
+	entry->has_mac = true;
+	return xml_read_device_mac(xml, item, &entry->mac);
+}
+
 static const struct xml_rule pool_attributes[] = {
 	{ "dev", .flags = XML_REQUIRED, .read = read_pool_dev },
+	{ "mac", .ns = VIF_NAMESPACE, .read = read_pool_mac },
 	{ "connections", .read = xml_drop },
 };
 static const struct xml_table pool_table = { XML_ATTRIBUTES(pool_attributes) };
@@ -118,10 +129,11 @@ static int read_name(struct xml *xml, const struct xml_item *item, void *object)
 static int read_uuid(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct network *network = object;
-	AUTO_FREE char *text = xml_text(item->element);
+	AUTO_FREE char *text = NULL;
+	int r = xml_item_text(xml, item, &text);
 
-	if (!text)
-		return error_oom(xml->err);
+	if (r < 0)
+		return r;
 	if (uuid_parse(text, &network->uuid) < 0)
 		return xml_error_value(xml, item, "is not a UUID");
 	network->has_uuid = true;
@@ -130,10 +142,11 @@ static int read_uuid(struct xml *xml, const struct xml_item *item, void *object)
 
 static int keep_title(struct xml *xml, const struct xml_item *item, void *object)
 {
-	AUTO_FREE char *text = xml_text(item->element);
+	AUTO_FREE char *text = NULL;
+	int r = xml_item_text(xml, item, &text);
 
-	if (!text)
-		return error_oom(xml->err);
+	if (r < 0)
+		return r;
 	if (strchr(text, '\n'))
 		return xml_error(xml, item->line, ERROR_INVALID_ARGUMENT,
 				 "<title> may have one line only");
@@ -179,10 +192,22 @@ static int read_port_type(struct xml *xml, const struct xml_item *item, void *ob
 	return xml_read_port_type(xml, item, &network->port_type);
 }
 
+static int read_failover(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct network *network = object;
+
+	return xml_read_yes_no(xml, item, &network->failover);
+}
+
 static const struct xml_rule vif_port_attributes[] = {
 	{ "type", .flags = XML_REQUIRED, .read = read_port_type },
 };
 static const struct xml_table vif_port_table = { XML_ATTRIBUTES(vif_port_attributes) };
+
+static const struct xml_rule vif_pool_attributes[] = {
+	{ "failover", .flags = XML_REQUIRED, .read = read_failover },
+};
+static const struct xml_table vif_pool_table = { XML_ATTRIBUTES(vif_pool_attributes) };
 
 static const struct xml_rule port_attributes[] = {
 	{ "isolated", .read = xml_keep_first, .values = no_yes },
@@ -205,6 +230,7 @@ static const struct xml_rule network_elements[] = {
 	{ "metadata", .read = xml_keep },
 	{ "bridge", .read = xml_descend, .table = &bridge_table },
 	{ "port", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_port_table },
+	{ "pool", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_pool_table },
 	{ "port", .read = xml_descend, .table = &port_table },
 	{ "virtualport", .read = xml_refuse },
 	{ "portgroup", .flags = XML_MANY, .read = xml_refuse },
@@ -269,6 +295,8 @@ static void write_forward(struct xml_writer *writer, const struct network *netwo
 	for (size_t i = 0; i < network->n_pool; i++) {
 		xml_begin(writer, "interface");
 		xml_attribute(writer, "dev", network->pool[i].dev);
+		if (network->pool[i].has_mac)
+			xml_vif_mac(writer, &network->pool[i].mac);
 		xml_end(writer, "interface");
 	}
 	xml_kept_elements(writer, &network->kept, "forward", NULL);
@@ -316,7 +344,9 @@ static void write_network(struct xml_writer *writer, const struct network *netwo
 		xml_end_kept(writer, kept, "port");
 	}
 	if (network->port_type)
-		xml_vif_port(writer, port_type_name(network->port_type));
+		xml_vif_element(writer, "port", "type", port_type_name(network->port_type));
+	if (network->failover)
+		xml_vif_element(writer, "pool", "failover", "yes");
 	write_foreign(writer, kept);
 	xml_end(writer, "network");
 }

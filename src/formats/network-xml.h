@@ -3,13 +3,20 @@
  * libvirt's <network> and struct network.
  *
  * Understood: name, uuid, forward in the modes bridge, vepa, private and
- * passthrough with dev or a list of <interface>, bridge name, and <vif:port> as
- * in an interface. Kept and given back: title, description, metadata, and
+ * passthrough with dev or a list of <interface>, bridge name. Kept and given back: title, description, metadata, and
  * everything in a foreign namespace. Forgotten on purpose, as libvirt does: the
  * connections attributes, which it writes and never reads, and what means the
  * same as nothing (dev='', a bridge's delay='0'). Everything else is refused
  * with its line; a network that vifd would have to make itself (nat, route,
  * open, isolated) is not supported yet.
+ *
+ * Not libvirt's, in the namespace urn:vifd:1:
+ *
+ *	<vif:port type='live'/>			or 'direct': for interfaces that say nothing
+ *	<vif:pool failover='yes'/>		when the interface of a port goes, another of
+ *						the pool takes it
+ *	<interface dev='eth0' vif:mac='…'>	the one with this permanent address; dev is
+ *						the name to show
  *
  * Source of names, values and rules: libvirt's formatnetwork and network.rng.
  */
@@ -21,7 +28,7 @@
 #include "util/error.h"
 
 /* As interface_from_xml(); *ret passed network_validate(), and may have no uuid. */
-int network_from_xml(const char *xml, size_t size, const char *source, struct network **ret,
+int network_from_xml(const char *text, size_t size, const char *source, struct network **ret,
 		     struct error *err);
 
 /* As interface_to_xml(). The first of the pool is given as dev of <forward> too, as libvirt does. */

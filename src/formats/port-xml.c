@@ -9,13 +9,13 @@
 #include "formats/xml.h"
 #include "util/parse.h"
 
-/* The name is a device's and also a file's. */
+/* The name is a device's and also a file's; the kernel takes one with a '%' for a template. */
 static int read_name(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
 	int r = xml_read_string(xml, item, object);
 
-	if (r == 0 && !ifname_is_valid(port->name))
+	if (r == 0 && (!ifname_is_valid(port->name) || strchr(port->name, '%')))
 		return xml_error_value(xml, item, "is not a name that a device can have");
 	return r;
 }
@@ -23,10 +23,11 @@ static int read_name(struct xml *xml, const struct xml_item *item, void *object)
 static int read_uuid(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
-	AUTO_FREE char *text = xml_text(item->element);
+	AUTO_FREE char *text = NULL;
+	int r = xml_item_text(xml, item, &text);
 
-	if (!text)
-		return error_oom(xml->err);
+	if (r < 0)
+		return r;
 	if (uuid_parse(text, &port->uuid) < 0)
 		return xml_error_value(xml, item, "is not a UUID");
 	return 0;
@@ -35,12 +36,39 @@ static int read_uuid(struct xml *xml, const struct xml_item *item, void *object)
 static int read_state(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
-	AUTO_FREE char *text = xml_text(item->element);
+	AUTO_FREE char *text = NULL;
+	int r = xml_item_text(xml, item, &text);
 
-	if (!text)
-		return error_oom(xml->err);
+	if (r < 0)
+		return r;
 	if (port_state_parse(text, &port->state) < 0)
 		return xml_error_value(xml, item, "is not a state of a port");
+	return 0;
+}
+
+static int read_type(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct port *port = object;
+	AUTO_FREE char *text = NULL;
+	int r = xml_item_text(xml, item, &text);
+
+	if (r < 0)
+		return r;
+	if (port_type_parse(text, &port->type) < 0)
+		return xml_error_value(xml, item, "is not one of direct, live");
+	return 0;
+}
+
+static int read_side(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct port *port = object;
+	AUTO_FREE char *text = NULL;
+	int r = xml_item_text(xml, item, &text);
+
+	if (r < 0)
+		return r;
+	if (parse_u32(text, 0, UINT32_MAX, &port->side) < 0)
+		return xml_error_value(xml, item, "is not a number below 4294967296");
 	return 0;
 }
 
@@ -99,10 +127,13 @@ static const struct xml_rule port_elements[] = {
 	{ "name", .flags = XML_REQUIRED, .read = read_name, .offset = offsetof(struct port, name) },
 	{ "uuid", .flags = XML_REQUIRED, .read = read_uuid },
 	{ "state", .flags = XML_REQUIRED, .read = read_state },
-	{ "error", .read = xml_read_string, .offset = offsetof(struct port, error) },
+	{ "reason", .read = xml_read_string, .offset = offsetof(struct port, reason) },
+	{ "type", .flags = XML_REQUIRED, .read = read_type },
+	{ "side", .read = read_side },
 	{ "owner", .read = xml_descend, .table = &owner_table },
 	{ "by-name", .read = read_by_name, .table = &empty_table },
 	{ "vhost", .read = read_vhost, .table = &empty_table },
+	{ "qmp", .read = xml_read_string, .offset = offsetof(struct port, qmp) },
 	{ "interface", .flags = XML_REQUIRED, .read = read_interface },
 };
 static const struct xml_table port_table = { XML_ELEMENTS(port_elements) };
@@ -152,19 +183,24 @@ int port_to_xml(const struct port *port, char **ret_xml, struct error *err)
 {
 	AUTO_XML_WRITER struct xml_writer writer = XML_WRITER_INIT;
 	struct interface_form form = { 0 };
-	char uuid[UUID_TEXT_SIZE];
+	char uuid[UUID_TEXT_SIZE], side[16];
 
 	if (port->actual.type != INTERFACE_NETWORK)
 		form.actual = &port->actual;
 	uuid_format(&port->uuid, uuid);
+	snprintf(side, sizeof(side), "%u", port->side);
 	xml_begin(&writer, "port");
 	xml_leaf(&writer, "name", port->name);
 	xml_leaf(&writer, "uuid", uuid);
 	xml_leaf(&writer, "state", port_state_name(port->state));
-	xml_leaf(&writer, "error", port->error);
+	xml_leaf(&writer, "reason", port->reason);
+	xml_leaf(&writer, "type", port_type_name(port->type));
+	if (port->side)
+		xml_leaf(&writer, "side", side);
 	write_owner(&writer, &port->owner);
 	write_flag(&writer, "by-name", port->by_name);
 	write_flag(&writer, "vhost", port->vhost);
+	xml_leaf(&writer, "qmp", port->qmp);
 	interface_write(&writer, port->interface, &form);
 	xml_end(&writer, "port");
 	return xml_writer_take(&writer, ret_xml) < 0 ? error_oom(err) : 0;

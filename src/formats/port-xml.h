@@ -6,10 +6,13 @@
  *	  <name>vif0</name>
  *	  <uuid>…</uuid>
  *	  <state>connected</state>
- *	  <error>…</error>				a failed one
+ *	  <reason>…</reason>				a waiting or failed one
+ *	  <type>live</type>				or direct
+ *	  <side>3</side>				of a live one; none is 0
  *	  <owner guest='web' pid='4711' start='98765'/>	what is known of it
  *	  <by-name/>					the VMM opens the device by name
  *	  <vhost/>					it has vhost-net fds
+ *	  <qmp>/run/web.qmp</qmp>			the VMM's QMP socket
  *	  <interface type='network'>
  *	    <source network='red'/>
  *	    <actual type='direct'>			as soon as it is resolved
@@ -32,5 +35,5 @@
 int port_to_xml(const struct port *port, char **ret_xml, struct error *err);
 
 /* As interface_from_xml(); *ret has an interface, and an actual where the record has one. */
-int port_from_xml(const char *xml, size_t size, const char *source, struct port **ret,
+int port_from_xml(const char *text, size_t size, const char *source, struct port **ret,
 		  struct error *err);

@@ -21,6 +21,7 @@ struct spec_key {
 	/* 0, or -EINVAL where the value is not what `expected` says, or another error that is set. */
 	int (*read)(struct spec *spec, const struct spec_key *key, const char *value);
 	const char *expected;
+	bool bare;                /* a word without a value */
 	enum interface_type type; /* of a source */
 	size_t offset;            /* read_string, read_source: of the char * */
 };
@@ -87,12 +88,19 @@ static int read_link(struct spec *spec, const struct spec_key *key, const char *
 
 static int read_type(struct spec *spec, const struct spec_key *key, const char *value)
 {
-	int r = port_type_parse(value, &spec->interface->port_type);
+	return port_type_parse(value, &spec->interface->port_type);
+}
 
-	if (r == 0 && spec->interface->port_type == PORT_TYPE_LIVE)
-		return error_set(spec->err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
-				 "type=live is not supported yet");
-	return r;
+static int read_dev_mac(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	spec->interface->has_dev_mac = true;
+	return mac_parse_device(value, &spec->interface->dev_mac);
+}
+
+static int read_flag(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	*(bool *)((char *)spec->interface + key->offset) = true;
+	return 0;
 }
 
 #define FIELD(name) .offset = offsetof(struct interface, name)
@@ -101,7 +109,7 @@ static const struct spec_key keys[] = {
 	{ "network", read_source, .type = INTERFACE_NETWORK, FIELD(network) },
 	{ "dev", read_source, .type = INTERFACE_DIRECT, FIELD(dev) },
 	{ "bridge", read_source, .type = INTERFACE_BRIDGE, FIELD(bridge) },
-	{ "ethernet", read_source, .type = INTERFACE_ETHERNET },
+	{ "ethernet", read_source, .type = INTERFACE_ETHERNET, .bare = true },
 	{ "portgroup", read_string, FIELD(portgroup) },
 	{ "mode", read_mode, "is not one of vepa, bridge, private, passthrough" },
 	{ "mac", read_mac, "is not a MAC address (six pairs of hexadecimal digits)" },
@@ -113,6 +121,9 @@ static const struct spec_key keys[] = {
 	{ "link", read_link, "is not one of up, down" },
 	{ "alias", read_string, FIELD(alias) },
 	{ "type", read_type, "is not one of direct, live" },
+	{ "dev-mac", read_dev_mac, "is not a MAC address that a device can have" },
+	{ "wait", read_flag, .bare = true, FIELD(optional) },
+	{ "follow-link", read_flag, .bare = true, FIELD(follow_link) },
 };
 _Static_assert(ARRAY_SIZE(keys) <= 8 * sizeof(unsigned), "seen has a bit for every key");
 
@@ -134,7 +145,6 @@ static int read_item(struct spec *spec, char *item)
 {
 	char *value = strchr(item, '=');
 	const struct spec_key *key;
-	bool bare;
 	int r;
 
 	if (value)
@@ -145,10 +155,9 @@ static int read_item(struct spec *spec, char *item)
 	if (spec->seen & 1U << (key - keys))
 		return invalid(spec, item, "is given twice");
 	spec->seen |= 1U << (key - keys);
-	bare = key->type == INTERFACE_ETHERNET;
-	if (bare && value)
+	if (key->bare && value)
 		return invalid(spec, item, "has no value");
-	if (!bare && (!value || !*value))
+	if (!key->bare && (!value || !*value))
 		return invalid(spec, item, "needs a value");
 	r = key->read(spec, key, value);
 	if (r == -EINVAL)
@@ -167,8 +176,12 @@ static int check(struct spec *spec)
 				 "no source is given: network=, dev=, bridge= or ethernet");
 	if (spec->has_mode && interface->type != INTERFACE_DIRECT)
 		return invalid(spec, "mode", "goes with dev= only");
+	if (interface->has_dev_mac && interface->type != INTERFACE_DIRECT)
+		return invalid(spec, "dev-mac", "goes with dev= only");
 	if (interface->portgroup && interface->type != INTERFACE_NETWORK)
 		return invalid(spec, "portgroup", "goes with network= only");
+	if (interface->optional && interface->type == INTERFACE_ETHERNET)
+		return invalid(spec, "wait", "goes with network=, dev= and bridge= only");
 	return interface_validate(interface, spec->err);
 }
 

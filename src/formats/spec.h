@@ -4,14 +4,17 @@
  *
  *	network=red,portgroup=engineering
  *	dev=eth0,mode=bridge,mac=52:54:00:12:34:56,queues=4
- *	bridge=br0,target=web0,link=down
+ *	bridge=br0,target=web0,link=down,wait
  *	ethernet,mtu=9000
  *
  * Comma separated key=value, each key once, in any order. The source is exactly
  * one of network= (with portgroup=), dev= (with mode=vepa|bridge|private|
- * passthrough, default vepa), bridge= and the bare word ethernet. The rest is
- * mac= target= model= queues= driver=qemu|vhost mtu= link=up|down alias=
- * type=direct|live. A value holds no comma; what needs one is said in XML.
+ * passthrough, default vepa, and dev-mac=, its permanent address), bridge= and
+ * the bare word ethernet. The rest is mac= target= model= queues=
+ * driver=qemu|vhost mtu= link=up|down alias= type=live|direct and two bare words:
+ * wait (startupPolicy='optional': the source may be absent) and follow-link (the
+ * guest's link goes with the host's carrier). A value holds no comma; what needs
+ * one is said in XML.
  */
 #pragma once
 
@@ -20,7 +23,6 @@
 
 /*
  * *ret is the caller's, and passed interface_validate(). Errors are
- * ERROR_INVALID_ARGUMENT (type=live: ERROR_NOT_SUPPORTED) and begin with
- * "'SPEC': ".
+ * ERROR_INVALID_ARGUMENT and begin with "'SPEC': ".
  */
 int interface_from_spec(const char *spec, struct interface **ret, struct error *err);

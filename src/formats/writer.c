@@ -202,12 +202,25 @@ bool xml_has_kept(const struct kept_list *kept, const char *parent)
 	return false;
 }
 
-void xml_vif_port(struct xml_writer *writer, const char *type)
+void xml_vif_element(struct xml_writer *writer, const char *name, const char *attribute,
+		     const char *value)
 {
-	xml_begin(writer, "vif:port");
+	char qualified[32];
+
+	snprintf(qualified, sizeof(qualified), "vif:%s", name);
+	xml_begin(writer, qualified);
 	xml_attribute(writer, "xmlns:vif", VIF_NAMESPACE);
-	xml_attribute(writer, "type", type);
-	xml_end(writer, "vif:port");
+	xml_attribute(writer, attribute, value);
+	xml_end(writer, qualified);
+}
+
+void xml_vif_mac(struct xml_writer *writer, const struct mac *mac)
+{
+	char text[MAC_TEXT_SIZE];
+
+	mac_format(mac, text);
+	xml_attribute(writer, "xmlns:vif", VIF_NAMESPACE);
+	xml_attribute(writer, "vif:mac", text);
 }
 
 int xml_writer_take(struct xml_writer *writer, char **ret_xml)

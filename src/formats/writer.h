@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "model/kept.h"
+#include "model/mac.h"
 #include "util/text.h"
 
 /* The namespace of what libvirt's formats do not have. */
@@ -53,8 +54,10 @@ void xml_end_kept(struct xml_writer *writer, const struct kept_list *kept, const
 /* Is there any? */
 bool xml_has_kept(const struct kept_list *kept, const char *parent);
 
-/* <vif:port type=/> */
-void xml_vif_port(struct xml_writer *writer, const char *type);
+/* What is in VIF_NAMESPACE, with its declaration: <vif:NAME ATTRIBUTE=VALUE/>, and vif:mac=. */
+void xml_vif_element(struct xml_writer *writer, const char *name, const char *attribute,
+		     const char *value);
+void xml_vif_mac(struct xml_writer *writer, const struct mac *mac);
 
 /* How many bytes the UTF-8 character at `string` has; 0 if it is none that XML can carry. */
 size_t xml_char_length(const char *string);

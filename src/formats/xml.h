@@ -54,6 +54,7 @@ struct xml_rule;
 struct xml_item {
 	const struct xml_rule *rule;
 	xmlNode *element;
+	const char *name;  /* as the author wrote it: an attribute's with its prefix */
 	const char *value; /* the attribute's; NULL for an element */
 	unsigned line;
 };
@@ -68,7 +69,7 @@ enum {
 
 struct xml_rule {
 	const char *name;
-	const char *ns; /* elements only; NULL: in no namespace */
+	const char *ns; /* NULL: in no namespace */
 	unsigned flags;
 	xml_read_func *read;
 	const struct xml_table *table; /* xml_descend, xml_keep_read: what may stand inside */
@@ -106,8 +107,14 @@ const char *xml_name(const xmlNode *element);
 const char *xml_label(struct xml *xml, const xmlNode *element);
 unsigned xml_line(const xmlNode *element);
 
-/* The element's text, the caller's to free; NULL when out of memory. */
-char *xml_text(xmlNode *element);
+/*
+ * An attribute's value or an element's text, the caller's to free. An element
+ * that has anything else (attributes, elements) is refused.
+ */
+int xml_item_text(struct xml *xml, const struct xml_item *item, char **ret_text);
+
+/* All text inside, the caller's to free; NULL when out of memory. */
+char *xml_content_of(const xmlNode *element);
 
 /* Ready-made rows. */
 xml_read_func xml_read_string; /* not empty; an element's text or an attribute's value */
@@ -119,8 +126,10 @@ xml_read_func xml_keep_first;  /* rule->values[0] is kept, the others are not su
 xml_read_func xml_refuse;      /* is not supported yet */
 xml_read_func xml_drop;        /* what libvirt writes and does not read: forgotten on purpose */
 
-/* For a row of <vif:port type=>: direct; live is not supported yet. */
+/* Values that more than one format has: of <vif:port type=>; yes or no; vif:mac=. */
 int xml_read_port_type(struct xml *xml, const struct xml_item *item, enum port_type *ret_type);
+int xml_read_yes_no(struct xml *xml, const struct xml_item *item, bool *ret_value);
+int xml_read_device_mac(struct xml *xml, const struct xml_item *item, struct mac *ret_mac);
 
 /* Errors about a line: "SOURCE:LINE: sentence". Each returns -EINVAL or -EOPNOTSUPP. */
 int xml_error(struct xml *xml, unsigned line, enum error_kind kind, const char *format, ...)

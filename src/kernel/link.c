@@ -36,6 +36,11 @@ static const char *get_string(const struct nlattr *attr)
 	return mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0 ? mnl_attr_get_str(attr) : NULL;
 }
 
+static bool is_macvlan_kind(const char *kind)
+{
+	return !strcmp(kind, "macvtap") || !strcmp(kind, "macvlan");
+}
+
 static void parse_link_info(const struct nlattr *info, struct link_view *view)
 {
 	const struct nlattr *attr, *data = NULL;
@@ -51,7 +56,7 @@ static void parse_link_info(const struct nlattr *info, struct link_view *view)
 		text = get_string(attr);
 		view->kind = text ? text : "";
 	}
-	if (!data || (strcmp(view->kind, "macvtap") != 0 && strcmp(view->kind, "macvlan") != 0))
+	if (!data || !is_macvlan_kind(view->kind))
 		return;
 	mnl_attr_for_each_nested(attr, data) if (mnl_attr_get_type(attr) == IFLA_MACVLAN_MODE)
 		view->macvlan_mode = get_u32(attr);
@@ -66,6 +71,10 @@ static void parse_attr(const struct nlattr *attr, struct link_view *view)
 	case IFLA_ADDRESS:
 		if (mnl_attr_get_payload_len(attr) == MAC_SIZE)
 			view->mac = mnl_attr_get_payload(attr);
+		break;
+	case IFLA_PERM_ADDRESS:
+		if (mnl_attr_get_payload_len(attr) == MAC_SIZE)
+			view->perm_mac = mnl_attr_get_payload(attr);
 		break;
 	case IFLA_MTU:
 		view->mtu = get_u32(attr);
@@ -243,10 +252,21 @@ static void put_flags(struct netlink *nl, int ifindex, unsigned flags, unsigned 
 	message_info(nlh)->ifi_change = change;
 }
 
+static void put_macvlan_info(struct nlmsghdr *nlh, const char *kind, unsigned mode)
+{
+	struct nlattr *info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	struct nlattr *data;
+
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, kind);
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+	mnl_attr_put_u32(nlh, IFLA_MACVLAN_MODE, mode);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+}
+
 static void put_macvlan(struct netlink *nl, int ifindex, const struct macvlan_spec *spec)
 {
 	struct nlmsghdr *nlh = link_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifindex);
-	struct nlattr *info, *data;
 
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, spec->name);
 	mnl_attr_put_u32(nlh, IFLA_LINK, (uint32_t)spec->lower);
@@ -254,12 +274,7 @@ static void put_macvlan(struct netlink *nl, int ifindex, const struct macvlan_sp
 		mnl_attr_put(nlh, IFLA_ADDRESS, MAC_SIZE, spec->mac);
 	if (spec->mtu)
 		mnl_attr_put_u32(nlh, IFLA_MTU, spec->mtu);
-	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
-	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, spec->kind);
-	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
-	mnl_attr_put_u32(nlh, IFLA_MACVLAN_MODE, spec->mode);
-	mnl_attr_nest_end(nlh, data);
-	mnl_attr_nest_end(nlh, info);
+	put_macvlan_info(nlh, spec->kind, spec->mode);
 }
 
 /*
@@ -289,6 +304,8 @@ static int run_with_ipv6(struct netlink *nl, unsigned ipv6, struct error *err)
 int link_add_macvlan(struct netlink *nl, const struct macvlan_spec *spec, int *ret_ifindex,
 		     struct error *err)
 {
+	const unsigned flags = strcmp(spec->kind, "macvlan") ? IFF_ALLMULTI
+							     : IFF_ALLMULTI | IFF_NOARP;
 	int ifindex = netlink_reserve_ifindex(nl);
 	unsigned n = 2;
 	int r;
@@ -298,7 +315,7 @@ int link_add_macvlan(struct netlink *nl, const struct macvlan_spec *spec, int *r
 		put_altname(nl, ifindex, spec->altname);
 		n++;
 	}
-	put_flags(nl, ifindex, IFF_ALLMULTI, IFF_ALLMULTI);
+	put_flags(nl, ifindex, flags, flags);
 	put_no_ipv6(nl, ifindex);
 	r = run_with_ipv6(nl, n, err);
 	if (r < 0) {
@@ -362,6 +379,25 @@ int link_set_mtu(struct netlink *nl, int ifindex, const char *name, unsigned mtu
 
 	mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
 	return run_one(nl, err, "set the mtu of", name);
+}
+
+/* The message has to name the kind; without NLM_F_CREATE it changes what is there or nothing. */
+int link_set_macvlan_mode(struct netlink *nl, int ifindex, const char *name, unsigned mode,
+			  struct error *err)
+{
+	struct link_view view;
+	struct nlmsghdr *nlh;
+	int r;
+
+	r = link_get(nl, ifindex, &view, err);
+	if (r < 0)
+		return r;
+	if (!is_macvlan_kind(view.kind))
+		return error_set(err, -EMEDIUMTYPE, ERROR_DEVICE_UNSUITABLE,
+				 "cannot change the mode of %s: it is no macvlan", name);
+	nlh = link_message(nl, RTM_NEWLINK, 0, ifindex);
+	put_macvlan_info(nlh, view.kind, mode);
+	return run_one(nl, err, "change the mode of", name);
 }
 
 int link_set_up(struct netlink *nl, int ifindex, const char *name, struct error *err)

@@ -30,11 +30,12 @@ enum {
 struct link_view {
 	int ifindex;
 	const char *name;
-	const char *kind;   /* IFLA_INFO_KIND; "" for hardware */
-	const uint8_t *mac; /* 6 bytes; NULL where the link has no Ethernet address */
-	unsigned flags;     /* IFF_UP, LINK_FLAG_CARRIER, … */
-	unsigned mtu;       /* bytes */
-	uint8_t operstate;  /* RFC 2863, IF_OPER_* */
+	const char *kind;        /* IFLA_INFO_KIND; "" for hardware */
+	const uint8_t *mac;      /* 6 bytes; NULL where the link has no Ethernet address */
+	const uint8_t *perm_mac; /* 6 bytes, what the hardware has in itself; NULL if it has none */
+	unsigned flags;          /* IFF_UP, LINK_FLAG_CARRIER, … */
+	unsigned mtu;            /* bytes */
+	uint8_t operstate;       /* RFC 2863, IF_OPER_* */
 	unsigned group;
 	int lower;             /* IFLA_LINK: ifindex of what it stands on; 0 = nothing */
 	int lower_netnsid;     /* the namespace `lower` is in; -1 = this one */
@@ -77,8 +78,9 @@ struct macvlan_spec {
 
 /*
  * Makes a macvtap or macvlan: down, all multicast on, no IPv6 address
- * generation. One sendmsg(2), so that a process that is killed leaves all of
- * it, tagged, or nothing. The ifindex is one of netlink_reserve_ifindex().
+ * generation, and a macvlan without ARP: the host's stack is not to speak on
+ * it. One sendmsg(2), so that a process that is killed leaves all of it,
+ * tagged, or nothing. The ifindex is one of netlink_reserve_ifindex().
  */
 int link_add_macvlan(struct netlink *nl, const struct macvlan_spec *spec, int *ret_ifindex,
 		     struct error *err);
@@ -99,6 +101,13 @@ int link_set_mac(struct netlink *nl, int ifindex, const char *name, const uint8_
 		 struct error *err);
 int link_set_mtu(struct netlink *nl, int ifindex, const char *name, unsigned mtu,
 		 struct error *err);
+
+/*
+ * Changes a macvlan or macvtap in place; no frame is lost. The kernel refuses
+ * to change from or to passthrough (-EINVAL). -EMEDIUMTYPE: it is neither.
+ */
+int link_set_macvlan_mode(struct netlink *nl, int ifindex, const char *name, unsigned mode,
+			  struct error *err);
 /* On a macvlan, setting up is when the kernel finds that its address is taken. */
 int link_set_up(struct netlink *nl, int ifindex, const char *name, struct error *err);
 int link_set_down(struct netlink *nl, int ifindex, const char *name, struct error *err);

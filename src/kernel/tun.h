@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <net/if.h>
 #include <stdbool.h>
 
 #include "util/cleanup.h"
@@ -23,3 +24,42 @@ int tun_create(const char *name, unsigned n, bool vnet_hdr, int *ret_fds, int *r
 
 /* The tap stays when its last fd is closed, or goes with it. */
 int tun_set_persistent(int fd, bool persistent, struct error *err);
+
+/*
+ * What a VMM sets on its tap, which the kernel forgets when the tap is deleted.
+ * The size and the offloads are the device's, not a queue's.
+ */
+struct tun_settings {
+	int vnet_hdr_size;   /* bytes; TUNSETVNETHDRSZ. 0: its frames have no vnet header */
+	unsigned offloads;   /* TUN_F_*; TUNSETOFFLOAD */
+	unsigned n_disabled; /* so many of the last queues are switched off (TUNSETQUEUE) */
+};
+
+/*
+ * Reads them from the n queues of one tap. Linux tells the offloads of no tap,
+ * so they are derived from the device's features (ethtool), which are what
+ * TUNSETOFFLOAD sets: CSUM, TSO4, TSO6, TSO_ECN, and USO4 and USO6 together.
+ * TUN_F_UFO leaves no trace, and means nothing to kernels after 4.13.
+ *
+ * Changed offloads are told by an RTM_NEWLINK of the tap, the others by nothing.
+ */
+int tun_get_settings(const int *fds, unsigned n, struct tun_settings *ret_settings,
+		     struct error *err);
+
+/*
+ * Makes a tap that was deleted again, on the n fds that were its queues, so
+ * that every VMM that holds the same open files goes on. In the network
+ * namespace in which they were opened, which has to be the calling thread's.
+ * Down; queues, header and offloads as the settings say. What TUNSETSNDBUF set
+ * the files have kept; what TUNSETSTEERINGEBPF, TUNSETFILTEREBPF and
+ * TUNATTACHFILTER set is lost.
+ *
+ * -EEXIST and ERROR_IN_USE if another link has the name; nothing is changed
+ * then. After another failure the tap may be there with a part of its queues
+ * (tun_is_queue_of() tells): a further call completes it, deletion takes it back.
+ */
+int tun_remake(const int *fds, unsigned n, const char *name, const struct tun_settings *settings,
+	       int *ret_ifindex, struct error *err);
+
+/* Is it a queue of a tap or macvtap of this name, that exists? */
+bool tun_is_queue_of(int fd, const char *name);

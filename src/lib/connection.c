@@ -16,8 +16,11 @@
  * What vifd sends between an Event signal and the caller's next
  * vif_dispatch() lies in sd-bus's queue, of which poll(2) on the socket knows
  * nothing. Therefore every call ends by moving what has arrived into our own
- * queue, and "take all events, then wait for the socket" is always right.
+ * queue, and "take all events, then wait for the socket" is always right. The
+ * descriptor that callers wait for is a copy: sd-bus closes its own as soon as it
+ * sees the end, and a caller who waits for a closed one waits for ever.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -118,6 +121,9 @@ int events_collect(struct vif *vif)
 	do
 		r = sd_bus_process(vif->bus, NULL);
 	while (r > 0);
+	if (r <
+	    0) /* whoever waits for our descriptor must wake up, also when it failed on our side */
+		(void)shutdown(vif->fd, SHUT_RDWR);
 	return r;
 }
 
@@ -130,7 +136,7 @@ static int bus_start(struct vif *vif, int *fd)
 		r = sd_bus_set_fd(vif->bus, *fd, *fd);
 	if (r < 0)
 		return r;
-	(void)take_fd(fd);
+	(void)take_fd(fd); /* sd-bus owns it from here, whatever happens */
 	r = sd_bus_negotiate_fds(vif->bus, true);
 	if (r >= 0)
 		r = sd_bus_match_signal(vif->bus, NULL, NULL, VIFD_OBJECT, VIFD_INTERFACE, "Event",
@@ -160,6 +166,7 @@ int vif_open(const char *path, struct vif **ret_vif, struct vif_error *error)
 
 	if (!vif)
 		return failure_oom(error);
+	vif->fd = -1;
 	vif->events_end = &vif->events;
 	if (path)
 		vif->path = strdup(path);
@@ -170,6 +177,9 @@ int vif_open(const char *path, struct vif **ret_vif, struct vif_error *error)
 	r = socket_connect(vif->path, &fd, error);
 	if (r < 0)
 		return r;
+	vif->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (vif->fd < 0)
+		return connection_fail(vif, -errno, error);
 	r = bus_start(vif, &fd);
 	if (r < 0)
 		return connection_fail(vif, r, error);
@@ -189,6 +199,7 @@ void vif_close(struct vif *vif)
 	while ((event = vif_next_event(vif)))
 		vif_record_free(event);
 	sd_bus_close_unref(vif->bus);
+	closep(&vif->fd);
 	free(vif->path);
 	free(vif);
 }
@@ -200,7 +211,7 @@ int vif_subscribe(struct vif *vif, struct vif_error *error)
 
 int vif_get_fd(struct vif *vif)
 {
-	return sd_bus_get_fd(vif->bus);
+	return vif->fd;
 }
 
 int vif_get_events(struct vif *vif)

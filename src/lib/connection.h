@@ -23,6 +23,7 @@ struct queued_event {
 
 struct vif {
 	sd_bus *bus;
+	int fd;     /* the socket once more */
 	char *path; /* of the socket, for sentences */
 	struct queued_event *events, **events_end;
 };

@@ -47,7 +47,7 @@ static int fds_read(sd_bus_message *message, int **fds, size_t *n_fds)
 	return r < 0 ? r : sd_bus_message_exit_container(message);
 }
 
-/* A plug that succeeded but whose answer could not be taken (too many open files) leaves no port. */
+/* A plug whose answer could not be taken (too many open files) leaves no port. */
 static void plug_undo(struct vif *vif, const struct vif_plugged *plugged)
 {
 	const char *name = plugged->port ? vif_record_string(plugged->port, "name") : NULL;
@@ -102,6 +102,19 @@ void vif_plugged_free(struct vif_plugged *plugged)
 int vif_port_unplug(struct vif *vif, const char *port, bool force, struct vif_error *error)
 {
 	return method_call(vif, "Unplug", NULL, error, "sb", port, (int)force);
+}
+
+int vif_port_retarget(struct vif *vif, const char *port, const char *xml, const char *source,
+		      struct vif_record **ret_port, struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	int r;
+
+	r = method_call(vif, "Retarget", &reply, error, "sss", port, xml, source);
+	if (r < 0)
+		return r;
+	r = record_read(reply, ret_port);
+	return r < 0 ? reply_fail(vif, r, error) : 0;
 }
 
 int vif_port_list(struct vif *vif, struct vif_record ***ret_ports, struct vif_error *error)

@@ -3,7 +3,7 @@
  * Facts: what the host has now, as far as a decision needs it.
  *
  * A snapshot, filled by the daemon from a netlink dump (or by a test from
- * text), and only read by resolve. Links are in the kernel's order.
+ * text), and only read by resolve.
  */
 #pragma once
 
@@ -41,18 +41,30 @@ struct host_link {
 	enum direct_mode mode;
 };
 
+struct facts_names;
+
 struct facts {
 	struct host_link *links;
 	size_t n_links;
-	bool vhost_net; /* /dev/vhost-net can be opened */
+	uint32_t *slots; /* by ifindex, kept with every change */
+	size_t n_slots;
+	struct facts_names *names; /* by name: made when one is looked up, dropped by a change */
+	bool vhost_net;            /* /dev/vhost-net can be opened */
 };
 
 /* By name, else by alternative name. NULL if the host has none such. */
 const struct host_link *facts_find(const struct facts *facts, const char *name);
 const struct host_link *facts_get(const struct facts *facts, int ifindex);
 
-/* A new zeroed link at the end, or NULL when out of memory. Moves the others. */
-struct host_link *facts_add(struct facts *facts);
+/*
+ * Puts a link in the place of the one with its ifindex, or at the end. Takes
+ * its altnames, on failure too (-ENOMEM). Pointers to links are void afterwards.
+ */
+int facts_put(struct facts *facts, struct host_link *link);
+void facts_remove(struct facts *facts, int ifindex);
+
 int host_link_add_altname(struct host_link *link, const char *altname); /* 0 or -ENOMEM */
+bool host_link_equal(const struct host_link *a, const struct host_link *b);
+void host_link_done(struct host_link *link);
 
 void facts_done(struct facts *facts);

@@ -82,7 +82,7 @@ struct interface {
 	char *dev; /* type='direct' */
 	enum direct_mode mode;
 	struct mac dev_mac; /* <source vif:mac=>: the host interface of that permanent address, */
-	bool has_dev_mac;   /*   whatever its name */
+	bool has_dev_mac;   /*   whatever its name; dev is then the name to show */
 	bool optional;      /* <source startupPolicy='optional'>: plugged also while it is absent */
 	char *bridge;       /* type='bridge' */
 	unsigned source_line;

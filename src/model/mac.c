@@ -32,6 +32,16 @@ int mac_parse(const char *text, struct mac *ret_mac)
 	return 0;
 }
 
+int mac_parse_device(const char *text, struct mac *ret_mac)
+{
+	struct mac mac;
+
+	if (mac_parse(text, &mac) < 0 || mac_is_multicast(&mac) || mac_is_zero(&mac))
+		return -EINVAL;
+	*ret_mac = mac;
+	return 0;
+}
+
 void mac_format(const struct mac *mac, char text[static MAC_TEXT_SIZE])
 {
 	const uint8_t *b = mac->bytes;

@@ -18,6 +18,10 @@ struct mac {
 
 /* 0 or -EINVAL. Multicast and zero addresses parse: ask the predicates. */
 int mac_parse(const char *text, struct mac *ret_mac);
+
+/* As mac_parse(), and -EINVAL for what no device has: the zero address, a multicast one. */
+int mac_parse_device(const char *text, struct mac *ret_mac);
+
 void mac_format(const struct mac *mac, char text[static MAC_TEXT_SIZE]);
 
 bool mac_is_multicast(const struct mac *mac);

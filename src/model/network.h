@@ -31,6 +31,8 @@ enum forward_mode {
 /* One host interface of the pool (<forward><interface dev=/>). */
 struct pool_entry {
 	char *dev;
+	struct mac mac; /* vif:mac=: the one of that permanent address, whatever its name */
+	bool has_mac;
 	unsigned line;
 };
 

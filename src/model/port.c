@@ -86,6 +86,7 @@ void port_free(struct port *port)
 		return;
 	free(port->name);
 	free(port->reason);
+	free(port->qmp);
 	owner_done(&port->owner);
 	interface_free(port->interface);
 	actual_done(&port->actual);

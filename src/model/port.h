@@ -36,8 +36,10 @@ enum port_state {
 /* What an interface of type='network' was resolved to on this host; <actual>. */
 struct actual {
 	enum interface_type type; /* never INTERFACE_NETWORK */
-	char *dev;                /* direct: the host interface */
+	char *dev;                /* direct: the host interface; NULL while none of a pool was found */
 	enum direct_mode mode;
+	struct mac dev_mac; /* direct: the host interface is the one with this address */
+	bool has_dev_mac;
 	char *bridge; /* bridge */
 };
 
@@ -60,6 +62,7 @@ struct port {
 	unsigned side;       /* counts the host sides that it has had: the tag of the wanted one */
 	char *reason;        /* for waiting and failed */
 	struct owner owner;
+	char *qmp;    /* the VMM's QMP socket, where one is known; or NULL */
 	bool by_name; /* the VMM opens the device by name; else it was given fds */
 	bool vhost;   /* it was given vhost-net fds too */
 	struct interface *interface;

@@ -18,8 +18,16 @@
 
 #include "resolve/actual.h"
 
+struct pool_request {
+	const struct network *network;
+	const struct backend_request *base;
+	enum port_type type;
+	enum direct_mode mode;
+	struct text *summary;
+};
+
 struct candidate {
-	const char *dev;
+	const struct pool_entry *entry;
 	size_t position;
 	size_t used;
 };
@@ -66,62 +74,76 @@ static int actual_set_bridge(struct actual *ret_actual, const char *bridge, stru
 	return 0;
 }
 
-static int candidate_check(const struct backend_request *base, const char *dev,
-			   enum direct_mode mode, struct error *err)
+static int candidate_check(const struct pool_request *pool, const struct pool_entry *entry,
+			   struct error *err)
 {
-	struct actual actual = { .type = INTERFACE_DIRECT, .dev = (char *)dev, .mode = mode };
-	struct backend_request request = *base;
+	const struct actual actual = {
+		.type = INTERFACE_DIRECT,
+		.dev = entry->dev,
+		.mode = pool->mode,
+		.dev_mac = entry->mac,
+		.has_dev_mac = entry->has_mac,
+	};
+	struct backend_request request = *pool->base;
 
 	request.actual = &actual;
-	return backend_get(INTERFACE_DIRECT)->check(&request, err);
+	return backend_get(INTERFACE_DIRECT, pool->type)->check(&request, err);
 }
 
-static int pool_exhausted(const struct network *network, struct text *reasons, struct error *err)
+/* One reason is the error; of many, one error tells all, of a kind that says whether to wait. */
+static int pool_exhausted(const struct network *network, struct text *reasons, bool all_absent,
+			  struct error *err)
 {
 	AUTO_FREE char *text = NULL;
 
 	if (text_take(reasons, &text) < 0)
 		return error_oom(err);
-	return error_set(err, -EBUSY, ERROR_DEVICE_UNSUITABLE,
+	return error_set(err, all_absent ? -ENODEV : -EBUSY,
+			 all_absent ? ERROR_NO_SUCH_DEVICE : ERROR_DEVICE_UNSUITABLE,
 			 "network '%s' has no interface for this guest: %s", network->name, text);
 }
 
-/* Tries the candidates in their order; says in `summary` which were passed over. */
-static int pool_try(const struct network *network, const struct backend_request *base,
-		    enum direct_mode mode, const struct candidate *candidates, struct text *summary,
+/* Tries the candidates in their order; says in the summary which were passed over. */
+static int pool_try(const struct pool_request *pool, const struct candidate *candidates,
 		    struct actual *ret_actual, struct error *err)
 {
+	const struct network *network = pool->network;
 	AUTO_TEXT struct text reasons = TEXT_INIT;
+	bool all_absent = true;
 
 	for (size_t i = 0; i < network->n_pool; i++) {
 		AUTO_ERROR struct error reason = ERROR_INIT;
+		const struct pool_entry *entry = candidates[i].entry;
+		int r = candidate_check(pool, entry, &reason);
 
-		if (candidate_check(base, candidates[i].dev, mode, &reason) == 0) {
-			text_add(summary, "network '%s' gives %s (%zu in use on it)\n",
-				 network->name, candidates[i].dev, candidates[i].used);
-			return actual_set_direct(ret_actual, candidates[i].dev, mode, err);
+		if (r == 0) {
+			text_add(pool->summary, "network '%s' gives %s (%zu in use on it)\n",
+				 network->name, entry->dev, candidates[i].used);
+			r = actual_set_direct(ret_actual, entry->dev, pool->mode, err);
+			ret_actual->dev_mac = entry->mac;
+			ret_actual->has_dev_mac = entry->has_mac;
+			return r;
 		}
 		if (network->n_pool == 1) {
-			int code = reason.code;
-
 			error_prefix(&reason, "network '%s': ", network->name);
 			error_move(err, &reason);
-			return code;
+			return r;
 		}
-		text_add(summary, "passed over: %s\n", error_text(&reason));
+		text_add(pool->summary, "passed over: %s\n", error_text(&reason));
 		text_add(&reasons, "%s%s", i ? "; " : "", error_text(&reason));
+		all_absent = all_absent && reason.kind == ERROR_NO_SUCH_DEVICE;
 	}
-	return pool_exhausted(network, &reasons, err);
+	return pool_exhausted(network, &reasons, all_absent, err);
 }
 
-static int pool_choose(const struct network *network, const struct backend_request *base,
-		       enum direct_mode mode, struct text *summary, struct actual *ret_actual,
+static int pool_choose(const struct pool_request *pool, struct actual *ret_actual,
 		       struct error *err)
 {
 	AUTO_FREE struct candidate *candidates = NULL;
+	const struct network *network = pool->network;
 
 	if (network->n_pool == 0)
-		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE,
+		return error_set(err, -ENODEV, ERROR_DEVICE_UNSUITABLE,
 				 "network '%s' uses a direct mode, but has no forward dev and no "
 				 "interface pool",
 				 network->name);
@@ -130,12 +152,12 @@ static int pool_choose(const struct network *network, const struct backend_reque
 		return error_oom(err);
 	for (size_t i = 0; i < network->n_pool; i++)
 		candidates[i] = (struct candidate){
-			.dev = network->pool[i].dev,
+			.entry = &network->pool[i],
 			.position = i,
-			.used = dev_used(base->facts, network->pool[i].dev),
+			.used = dev_used(pool->base->facts, network->pool[i].dev),
 		};
 	qsort(candidates, network->n_pool, sizeof(*candidates), candidate_compare);
-	return pool_try(network, base, mode, candidates, summary, ret_actual, err);
+	return pool_try(pool, candidates, ret_actual, err);
 }
 
 static int network_ready(const struct resolve_request *request, struct error *err)
@@ -157,31 +179,50 @@ static int network_ready(const struct resolve_request *request, struct error *er
 }
 
 static int network_resolve(const struct resolve_request *request,
-			   const struct backend_request *base, struct text *summary,
-			   struct actual *ret_actual, struct error *err)
+			   const struct backend_request *base, enum port_type type,
+			   struct text *summary, struct actual *ret_actual, struct error *err)
 {
 	const struct network *network = request->network;
-	enum direct_mode mode;
+	struct pool_request pool = {
+		.network = network,
+		.base = base,
+		.type = type,
+		.summary = summary,
+	};
 	int r;
 
 	r = network_ready(request, err);
 	if (r < 0)
 		return r;
-	if (network_direct_mode(network, &mode))
-		return pool_choose(network, base, mode, summary, ret_actual, err);
+	if (network_direct_mode(network, &pool.mode))
+		return pool_choose(&pool, ret_actual, err);
 	return actual_set_bridge(ret_actual, network->bridge, err);
 }
 
+static int direct_resolve(const struct interface *interface, struct actual *ret_actual,
+			  struct error *err)
+{
+	int r;
+
+	r = actual_set_direct(ret_actual, interface->dev, interface->mode, err);
+	if (r < 0)
+		return r;
+	ret_actual->dev_mac = interface->dev_mac;
+	ret_actual->has_dev_mac = interface->has_dev_mac;
+	return 0;
+}
+
 int actual_resolve(const struct resolve_request *request, const struct backend_request *base,
-		   struct text *summary, struct actual *ret_actual, struct error *err)
+		   enum port_type type, struct text *summary, struct actual *ret_actual,
+		   struct error *err)
 {
 	const struct interface *interface = request->interface;
 
 	switch (interface->type) {
 	case INTERFACE_NETWORK:
-		return network_resolve(request, base, summary, ret_actual, err);
+		return network_resolve(request, base, type, summary, ret_actual, err);
 	case INTERFACE_DIRECT:
-		return actual_set_direct(ret_actual, interface->dev, interface->mode, err);
+		return direct_resolve(interface, ret_actual, err);
 	case INTERFACE_BRIDGE:
 		return actual_set_bridge(ret_actual, interface->bridge, err);
 	case INTERFACE_ETHERNET:
@@ -189,4 +230,15 @@ int actual_resolve(const struct resolve_request *request, const struct backend_r
 		*ret_actual = (struct actual){ .type = INTERFACE_ETHERNET };
 		return 0;
 	}
+}
+
+bool actual_undecided(const struct resolve_request *request, struct actual *ret_actual)
+{
+	struct actual actual = { .type = INTERFACE_DIRECT };
+
+	if (!request->network || !request->network_active ||
+	    !network_direct_mode(request->network, &actual.mode))
+		return false;
+	*ret_actual = actual;
+	return true;
 }

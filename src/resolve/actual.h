@@ -12,4 +12,12 @@
  * choice are added to `summary`. The caller owns *ret_actual.
  */
 int actual_resolve(const struct resolve_request *request, const struct backend_request *base,
-		   struct text *summary, struct actual *ret_actual, struct error *err);
+		   enum port_type type, struct text *summary, struct actual *ret_actual,
+		   struct error *err);
+
+/*
+ * What is known of the actual of an interface whose network has nothing for it
+ * now: the type and mode, no device. False where waiting makes no sense, as
+ * the network is not there or not active.
+ */
+bool actual_undecided(const struct resolve_request *request, struct actual *ret_actual);

@@ -17,18 +17,27 @@
 
 struct resolve_request {
 	const struct interface *interface; /* with a MAC */
-	struct uuid uuid;                  /* of the port to be */
+	struct uuid uuid;                  /* of the port */
 	bool by_name;                      /* the VMM opens the device by name */
 	const struct network *network;     /* the one that the interface names; NULL if undefined */
 	bool network_active;
 	const struct facts *facts;
 	const struct port *const *ports; /* all that are on this host */
 	size_t n_ports;
-	unsigned first_index; /* where to begin looking for a free vifN */
+	unsigned first_index; /* plug: where to begin looking for a free vifN */
+	bool can_replug;      /* the VMM can be given a NIC while it runs */
+	/* For a port that exists: */
+	const struct port *port;
+	bool held;   /* vifd holds fds on which its tap can be made again */
+	bool rewire; /* how it is wired is not known */
 };
 
 struct resolution {
+	enum port_state state; /* PORT_CONNECTED, or PORT_WAITING for `reason` */
+	char *reason;
+	enum port_type type;
 	struct actual actual;
+	unsigned side;
 	char ifname[IFNAMSIZ];
 	unsigned mtu; /* bytes, the guest's; 0 unknown */
 	bool vhost;
@@ -37,26 +46,38 @@ struct resolution {
 	struct plan plan;
 };
 
-/* What plugging the interface would be. On error *ret_resolution is untouched. */
+/* Each leaves *ret_resolution untouched on error. */
+
+/* What plugging the interface would be. */
 int resolve_plug(const struct resolve_request *request, struct resolution *ret_resolution,
 		 struct error *err);
 
 /*
- * The difference between what a port should be and what the host has, for a
- * port that was connected before. An empty plan: nothing is missing. -ENODEV:
- * its device is gone and cannot be given back to the VMM that held it.
+ * What request->port lacks, of what it is to be on this host now; an empty
+ * plan where nothing. A port that cannot have its host's side is told to wait,
+ * with the reason. -ESTALE: the tap that its guest held is gone and cannot be
+ * made again.
  */
-int resolve_repair(const struct port *port, const struct facts *facts,
-		   const struct port *const *ports, size_t n_ports, struct plan *ret_plan,
+int resolve_repair(const struct resolve_request *request, struct resolution *ret_resolution,
 		   struct error *err);
 
 /*
- * What removes a port's device; an empty plan where it is gone already. A tap
- * that somebody holds open is refused unless `force`: its loss would make QEMU
- * spin.
+ * What giving request->port the source of request->interface would be: the new
+ * host's side first, then the end of the old one. An error where the new one
+ * cannot be had.
  */
-int resolve_unplug(const struct port *port, const struct facts *facts, bool force,
-		   struct plan *ret_plan, struct error *err);
+int resolve_retarget(const struct resolve_request *request, struct resolution *ret_resolution,
+		     struct error *err);
+
+/* What removes all devices of a port; an empty plan where they are gone already. */
+int resolve_unplug(const struct port *port, const struct facts *facts, struct plan *ret_plan,
+		   struct error *err);
+
+/* What the port stands on now: its host interface or bridge. NULL while it has none. */
+const struct host_link *resolve_base(const struct port *port, const struct facts *facts);
+
+/* Where its guest's frames leave the host's side: the macvlan or the bridge. NULL: nowhere. */
+const struct host_link *resolve_exit(const struct port *port, const struct facts *facts);
 
 void resolution_done(struct resolution *resolution);
 #define AUTO_RESOLUTION AUTO(resolution_done)

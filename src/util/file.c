@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "util/file.h"
+
+/* What a temporary file's name has behind the target's; it is how dir_sweep() knows them. */
+static const char temporary_mark[] = ".vifd-";
+static const char temporary_random[] = "XXXXXX"; /* mkstemp(3) */
 
 static int write_all(int fd, const char *data, size_t size)
 {
@@ -54,8 +59,10 @@ int file_write(const char *path, const void *data, size_t size, mode_t mode, boo
 	AUTO_FREE char *temporary = NULL;
 	int fd, r;
 
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+	if (asprintf(&temporary, "%s%s%s", path, temporary_mark, temporary_random) < 0) {
+		temporary = NULL;
 		return error_oom(err);
+	}
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return error_system(err, -errno, "cannot write %s", path);
@@ -69,6 +76,27 @@ int file_write(const char *path, const void *data, size_t size, mode_t mode, boo
 	if (durable)
 		dir_sync(path);
 	return 0;
+}
+
+static bool is_temporary(const char *name)
+{
+	size_t tail = strlen(temporary_mark) + strlen(temporary_random), length = strlen(name);
+
+	return length > tail &&
+	       !strncmp(name + length - tail, temporary_mark, strlen(temporary_mark));
+}
+
+void dir_sweep(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		if (is_temporary(entry->d_name))
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
 }
 
 static int read_stream(FILE *file, size_t max, char **ret_data, size_t *ret_size)

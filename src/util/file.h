@@ -21,6 +21,12 @@ int file_write(const char *path, const void *data, size_t size, mode_t mode, boo
 	       struct error *err);
 
 /*
+ * Removes the temporary files that a file_write() which was killed has left in
+ * a folder. Only for one in whose folder nobody else writes now.
+ */
+void dir_sweep(const char *path);
+
+/*
  * Reads a whole file of at most `max` bytes (a larger one is -EFBIG). The
  * result is NUL-terminated behind its size and the caller's to free.
  * "-" is standard input.

@@ -5,9 +5,9 @@
 
 cd "$VIFD_SOURCE" || exit
 
-# The verbs that `vif help` lists: the first word of each indented line, by convention of its table.
+# The verbs that `vif help` lists: on each indented line, what stands before the column of summaries.
 verbs() {
-	vif_help | awk '/^  +[a-z]/ {print $1}' | sort -u
+	vif_help | sed -nE 's/^  ([a-z]+( [a-z]+)?)  .*/\1/p'
 }
 
 vif_help() {
@@ -21,10 +21,11 @@ built() {
 
 test_every_verb_of_the_help_is_in_the_manual() {
 	built
-	local verb n=0
-	for verb in $(verbs); do
-		grep -qE "\\b$verb\\b" man/vif.1 || fail "man/vif.1 does not know 'vif $verb'"
+	local verb n=0 text
+	text=$(mandoc -T ascii man/vif.1 | col -b)
+	while read -r verb; do
+		grep -qE "\\b$verb\\b" <<<"$text" || fail "man/vif.1 does not know 'vif $verb'"
 		n=$((n + 1))
-	done
+	done < <(verbs)
 	[ "$n" -ge 8 ] || fail "only $n verbs found in: $(vif_help)"
 }

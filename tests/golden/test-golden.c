@@ -13,46 +13,8 @@
 #include <cmocka.h>
 
 #include "case.h"
-#include "formats/interface-xml.h"
-#include "formats/network-xml.h"
-#include "resolve/resolve.h"
 #include "util/array.h"
 #include "util/file.h"
-
-static const char port_uuid[] = "11111111-2222-4333-8444-555555555555";
-
-static int decide(const struct test_case *test, struct resolution *ret_resolution,
-		  struct error *err)
-{
-	AUTO(interface_freep) struct interface *interface = NULL;
-	AUTO(network_freep) struct network *network = NULL;
-	struct resolve_request request = {
-		.by_name = test->by_name,
-		.network_active = !test->network_inactive,
-		.facts = &test->facts,
-		.ports = (const struct port *const *)test->ports,
-		.n_ports = test->n_ports,
-	};
-	int r;
-
-	assert_int_equal(uuid_parse(port_uuid, &request.uuid), 0);
-	r = interface_from_xml(test->interface_xml, strlen(test->interface_xml), "interface.xml",
-			       &interface, err);
-	if (r < 0)
-		return r;
-	if (test->network_xml)
-		r = network_from_xml(test->network_xml, strlen(test->network_xml), "network.xml",
-				     &network, err);
-	if (r < 0)
-		return r;
-	if (!interface->has_mac) {
-		assert_int_equal(mac_parse("52:54:00:aa:bb:cc", &interface->mac), 0);
-		interface->has_mac = true;
-	}
-	request.interface = interface;
-	request.network = network;
-	return resolve_plug(&request, ret_resolution, err);
-}
 
 static char *answer(const struct test_case *test)
 {
@@ -61,7 +23,7 @@ static char *answer(const struct test_case *test)
 	struct text text = TEXT_INIT;
 	char *string = NULL;
 
-	if (decide(test, &resolution, &err) < 0) {
+	if (case_decide(test, &resolution, &err) < 0) {
 		text_add(&text, "%s: %s\n", error_kind_name(err.kind), error_text(&err));
 	} else {
 		text_add(&text, "%s", resolution.summary);

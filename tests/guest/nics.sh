@@ -14,9 +14,7 @@ test_a_tap_on_a_bridge_connects_its_guest() {
 	host host
 	switch world
 	nic host eth1 world p1
-	ip -n host link add br1 address 02:00:00:5f:00:02 type bridge
-	ip -n host link set eth1 master br1
-	ip -n host link set br1 up
+	host_bridge host br1 eth1
 	start_vifd
 	guest_start one host 10.9.0.11/24 --nic bridge=br1
 	guest_start two host 10.9.0.12/24 --nic bridge=br1
@@ -55,9 +53,7 @@ test_a_guest_has_as_many_queues_as_asked() {
 
 test_a_tap_has_as_many_queues_as_asked() {
 	small_host
-	ip -n host link add br1 address 02:00:00:5f:00:02 type bridge
-	ip -n host link set eth1 master br1
-	ip -n host link set br1 up
+	host_bridge host br1 eth1
 	guest_start one host 10.9.0.11/24 --nic bridge=br1,queues=2 -- -smp 2
 	guest_wait one
 	expect_equal "$(guest_run one 'ls /sys/class/net/eth0/queues | sort | xargs')" "rx-0 rx-1 tx-0 tx-1"

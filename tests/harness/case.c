@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "case.h"
+#include "formats/interface-xml.h"
+#include "formats/network-xml.h"
 #include "util/array.h"
 #include "util/file.h"
 #include "util/parse.h"
@@ -18,7 +20,7 @@ struct loader {
 	const char *path;
 	unsigned line;
 	struct test_case *test;
-	struct text *xml;       /* of the section that is read now; NULL in others */
+	struct text *xml; /* of the section that is read now; NULL in others */
 	struct text network, interface;
 	bool has_network, in_host;
 	struct error *err;
@@ -60,12 +62,13 @@ static int link_reference(struct loader *l, const char *name, int *ret_ifindex)
 
 static int link_tag(struct loader *l, struct host_link *link, const char *uuid)
 {
-	struct port port = { 0 };
-	char tag[PORT_TAG_SIZE];
+	char tag[ALTNAME_SIZE];
+	struct uuid parsed;
+	int64_t side;
 
-	if (uuid_parse(uuid, &port.uuid) < 0)
-		return case_error(l, "not a uuid:", uuid);
-	port_tag(&port, tag);
+	snprintf(tag, sizeof(tag), "vif-%s", uuid);
+	if (!port_tag_parse(tag, &parsed, &side))
+		return case_error(l, "not a uuid, or a uuid and a side:", uuid);
 	return host_link_add_altname(link, tag);
 }
 
@@ -104,7 +107,7 @@ static int host_line(struct loader *l, char *line)
 {
 	char *words[WORDS_MAX];
 	size_t n = split(line, words);
-	struct host_link *link;
+	struct host_link link = { .mtu = 1500 };
 	int r = 0;
 
 	if (n == 0)
@@ -113,19 +116,19 @@ static int host_line(struct loader *l, char *line)
 		l->test->facts.vhost_net = true;
 		return 0;
 	}
-	link = facts_add(&l->test->facts);
-	if (!link)
-		return -ENOMEM;
-	link->ifindex = FIRST_IFINDEX + (int)l->test->facts.n_links - 1;
-	link->mtu = 1500;
-	link->mac = (struct mac){ { 2, 0, 0, 0, 0, (uint8_t)link->ifindex } };
-	snprintf(link->name, sizeof(link->name), "%s", words[0]);
+	link.ifindex = FIRST_IFINDEX + (int)l->test->facts.n_links;
+	link.mac = (struct mac){ { 2, 0, 0, 0, 0, (uint8_t)link.ifindex } };
+	snprintf(link.name, sizeof(link.name), "%s", words[0]);
 	for (size_t i = 1; r == 0 && i < n; i++) {
-		r = link_word(l, link, words[i]);
+		r = link_word(l, &link, words[i]);
 		if (r < 0 && !l->err->code)
-			return case_error(l, "bad value in", words[i]);
+			r = case_error(l, "bad value in", words[i]);
 	}
-	return r;
+	if (r < 0) {
+		host_link_done(&link);
+		return r;
+	}
+	return facts_put(&l->test->facts, &link);
 }
 
 static int port_line(struct loader *l, char **words, size_t n)
@@ -241,6 +244,43 @@ void case_done(struct test_case *test)
 	free(test->text);
 	free(test->network_xml);
 	free(test->interface_xml);
+}
+
+static const char port_uuid[] = "11111111-2222-4333-8444-555555555555";
+static const struct mac made_up_mac = { { 0x52, 0x54, 0, 0xaa, 0xbb, 0xcc } };
+
+int case_decide(const struct test_case *test, struct resolution *ret_resolution, struct error *err)
+{
+	AUTO(interface_freep) struct interface *interface = NULL;
+	AUTO(network_freep) struct network *network = NULL;
+	struct resolve_request request = {
+		.by_name = test->by_name,
+		.network_active = !test->network_inactive,
+		.facts = &test->facts,
+		.ports = (const struct port *const *)test->ports,
+		.n_ports = test->n_ports,
+	};
+	int r;
+
+	r = uuid_parse(port_uuid, &request.uuid);
+	if (r < 0)
+		return r;
+	r = interface_from_xml(test->interface_xml, strlen(test->interface_xml), "interface.xml",
+			       &interface, err);
+	if (r < 0)
+		return r;
+	if (test->network_xml)
+		r = network_from_xml(test->network_xml, strlen(test->network_xml), "network.xml",
+				     &network, err);
+	if (r < 0)
+		return r;
+	if (!interface->has_mac) {
+		interface->mac = made_up_mac;
+		interface->has_mac = true;
+	}
+	request.interface = interface;
+	request.network = network;
+	return resolve_plug(&request, ret_resolution, err);
 }
 
 static int is_case(const struct dirent *entry)

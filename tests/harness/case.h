@@ -23,11 +23,12 @@
 #include "model/facts.h"
 #include "model/network.h"
 #include "model/port.h"
+#include "resolve/resolve.h"
 #include "util/error.h"
 
 struct test_case {
-	char *text;        /* the file as it is */
-	size_t expect_at;  /* where in it the expected text begins */
+	char *text;       /* the file as it is */
+	size_t expect_at; /* where in it the expected text begins */
 	struct facts facts;
 	struct port **ports;
 	size_t n_ports;
@@ -41,6 +42,12 @@ struct test_case {
 int case_load(const char *path, struct test_case *ret_case, struct error *err);
 void case_done(struct test_case *test);
 #define AUTO_CASE AUTO(case_done)
+
+/*
+ * What resolve makes of it, with a fixed uuid and, where the interface has no
+ * MAC, a fixed one.
+ */
+int case_decide(const struct test_case *test, struct resolution *ret_resolution, struct error *err);
 
 /* The files of a folder that end in .case, sorted; NULL-terminated; the caller's, each and all. */
 char **case_list(const char *folder);

@@ -76,7 +76,8 @@ say "What would happen to a guest on it? Nothing is done yet."
 show vif check network=lab
 
 say "Two guests. vif run plugs a port, then becomes the VMM, with the port's file descriptors."
-echo "  # vif run --nic network=lab -- qemu-system-x86_64 -m 128 …        (twice)"
+echo -e "  # vif run --guest one --nic network=lab -- qemu-system-x86_64 -m 128 -kernel … &
+  # vif run --guest two --nic network=lab -- qemu-system-x86_64 -m 128 -kernel … &"
 guest_start one host 10.9.0.11/24 --nic network=lab
 guest_start two host 10.9.0.12/24 --nic network=lab
 guest_wait one two

@@ -14,10 +14,12 @@
 #	nic HOST IF SWITCH PORT		a host interface: a veth pair; its other end, PORT, is a port
 #					of the switch's bridge
 #
-# The bridge has a fixed MAC: otherwise it changes with its ports, and what
-# the guests have learned of it goes stale in the middle of a test. IPv6
-# addresses are usable at once (no duplicate detection), so that two snapshots
-# of an unchanged host are equal.
+#	host_bridge HOST BRIDGE IF…	a bridge of the host itself
+#
+# Bridges have a fixed MAC: otherwise it changes with their ports, and what
+# the guests have learned of it goes stale in the middle of a test. Host interfaces
+# and bridges get no IPv6 address by themselves, so that two snapshots of an
+# unchanged host are equal and the address that a port got by mistake stands out.
 #
 # The first host is the one that vif, start_vifd and the expectations work on;
 # use_host changes it. Shell options are `set -eE`: the first command that fails
@@ -77,7 +79,6 @@ need() {
 host() {
 	local name=$1
 	ip netns add "$name"
-	ip netns exec "$name" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
 	ip -n "$name" link set lo up
 	mkdir -p "$T/$name/run" "$T/$name/etc"
 	HOSTS+=("$name")
@@ -103,7 +104,24 @@ nic() {
 	local host=$1 interface=$2 switch=$3 port=$4
 	ip -n "$switch" link add "$port" type veth peer name "$interface" netns "$host"
 	ip -n "$switch" link set "$port" master br0 up
-	ip -n "$host" link set "$interface" up
+	ip -n "$host" link set "$interface" addrgenmode none up
+	wait_until 5 is_operational "$host" "$interface"
+}
+
+# The kernel tells of a new carrier with some delay.
+is_operational() {
+	[ "$(ip -n "$1" -j link show dev "$2" | jq -r '.[0].operstate')" = UP ]
+}
+
+# host_bridge HOST BRIDGE [IF…]: a bridge of the host's own, with these host interfaces as its ports.
+host_bridge() {
+	local host=$1 bridge=$2 interface
+	shift 2
+	ip -n "$host" link add "$bridge" address 02:00:00:5f:00:02 type bridge forward_delay 0
+	ip -n "$host" link set "$bridge" addrgenmode none up
+	for interface; do
+		ip -n "$host" link set "$interface" master "$bridge"
+	done
 }
 
 # hairpin SWITCH PORT on|off: does the switch send frames back to where they came from (802.1Qbg reflective relay)?
@@ -111,7 +129,8 @@ hairpin() {
 	ip netns exec "$1" bridge link set dev "$2" hairpin "$3"
 }
 
-# on HOST COMMAND…: runs a program there, with the folders of that host's vifd.
+# on HOST COMMAND…: runs a program there, with the folders of that host's vifd. exec_on becomes it: in
+# the background `$!` is then the program itself.
 on() {
 	(exec_on "$@")
 }
@@ -175,7 +194,7 @@ stop_vifd() {
 kill_vifd() {
 	local pid=${VIFD_PID[$HOST]}
 	unset "VIFD_PID[$HOST]"
-	kill -KILL "$pid"
+	kill -KILL "$pid" 2>/dev/null || true
 	wait "$pid" 2>/dev/null || true
 }
 
@@ -207,7 +226,7 @@ start_idler() {
 }
 
 stop_idler() {
-	kill -KILL "$IDLER"
+	kill -KILL "$IDLER" 2>/dev/null || true
 	wait "$IDLER" 2>/dev/null || true
 }
 
@@ -321,10 +340,10 @@ our_ports() {
 }
 
 # snapshot FILE: the host as it is now: links, addresses, bridge ports and vifd's files. What changes by itself
-# (counters, ages) is left out.
+# (counters, ages, a bridge's offload limits that follow its ports) is left out.
 snapshot() {
 	{
-		ip -n "$HOST" -d -j link | jq -S '.[] | del(.stats, .stats64)'
+		ip -n "$HOST" -d -j link | jq -S '.[] | del(.stats, .stats64, .tso_max_size, .linkinfo.info_data.gc_timer, .linkinfo.info_data.hello_timer)'
 		ip -n "$HOST" -j address | jq -S '.[] | {ifname, addr_info: [.addr_info[]? | del(.valid_life_time, .preferred_life_time)]}'
 		ip netns exec "$HOST" bridge -d -j link | jq -S '.[]'
 		(cd "$T/$HOST" && find run etc ! -name lock ! -name bus ! -name autostarted ! -name vifd.log -printf '%y %m %p -> %l\n' | sort -k3)

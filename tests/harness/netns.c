@@ -78,7 +78,7 @@ void netns_nic(const char *name, int ifindex)
 	netns_enter_host();
 }
 
-static char *command_of(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static char *command_of(const char *format, va_list args)
 {
 	char *command;
 

@@ -9,8 +9,7 @@ usual() {
 	switch world
 	nic host eth1 world p1
 	nic host eth2 world p2
-	ip -n host link add br1 address 02:00:00:5f:00:02 type bridge
-	ip -n host link set br1 up
+	host_bridge host br1
 	start_vifd
 }
 
@@ -185,8 +184,8 @@ test_files_with_another_root() {
 test_files_that_lack_something() {
 	usual
 	refused_file "3: <source> lacks the attribute 'dev'" "<interface type='direct'>" "" "  <source mode='vepa'/>" "</interface>"
-	refused_file "1:*needs <source dev=>*" "<interface type='direct'>" "</interface>"
-	refused_file "1:*lacks the attribute 'type'*" "<interface>" "</interface>"
+	refused_file "1: <interface type='direct'> lacks the element <source>" "<interface type='direct'>" "</interface>"
+	refused_file "1: <interface> has no type, *" "<interface>" "</interface>"
 }
 
 test_files_with_values_out_of_range() {
@@ -288,7 +287,7 @@ test_a_port_that_does_not_exist() {
 test_a_tap_that_somebody_holds_open() {
 	usual
 	plug ethernet,model=e1000
-	on host socat -u "TUN,tun-name=$PORT,tun-type=tap,iff-no-pi" /dev/null &
+	exec_on host socat -u "TUN,tun-name=$PORT,tun-type=tap,iff-no-pi" /dev/null &
 	wait_until 5 has_carrier "$PORT"
 	refused "a process holds the tap of port $PORT open; *" vif unplug "$PORT"
 	kill $!

@@ -66,7 +66,7 @@ test_every_direct_mode_reaches_its_guests() {
 
 test_a_network_on_a_bridge_makes_taps() {
 	usual
-	ip -n host link add br1 address 02:00:00:5f:00:02 type bridge
+	host_bridge host br1
 	cat >"$T/red.xml" <<-'END'
 		<network>
 		  <name>red</name>

@@ -7,10 +7,9 @@ usual() {
 	host host
 	switch world
 	nic host eth1 world p1
-	ip -n host link add br1 address 02:00:00:5f:00:02 type bridge
-	ip -n host link set br1 up
-	snapshot "$T/empty"
+	host_bridge host br1
 	start_vifd
+	snapshot "$T/empty"
 }
 
 nothing_is_left() {
@@ -161,7 +160,7 @@ test_our_devices_carry_the_uuid_of_their_port() {
 	plug dev=eth1
 	expect_ok vif show --json "$PORT"
 	expect_link "$PORT" ".altnames | contains([\"vif-$(jq -r .uuid <<<"$OUT")\"])"
-	expect_ok vif show --json "vif-$(jq -r .uuid <<<"$OUT")" || true
+	expect_json ".name == \"$PORT\"" vif show --json "$(jq -r .uuid <<<"$OUT")"
 	unplug "$PORT"
 }
 

@@ -8,8 +8,8 @@ usual() {
 	host host
 	switch world
 	nic host eth1 world p1
-	snapshot "$T/empty"
 	start_vifd
+	snapshot "$T/empty"
 }
 
 nothing_is_left() {
@@ -61,7 +61,7 @@ test_every_queue_has_an_fd() {
 
 test_the_vmm_is_the_process_that_was_started() {
 	usual
-	exec_on host vif run --guest red --nic dev=eth1 -- sleep 1000 &
+	exec_on host vif run --guest red --nic dev=eth1 -- sh -c 'exec sleep 1000' {fd} &
 	wait_until 5 has_link vif0
 	wait_until 5 is_sleep $!
 	expect_json ".[0] | .pid == $! and .guest == \"red\"" vif list --json
@@ -77,28 +77,36 @@ is_sleep() {
 
 test_the_exit_status_is_the_vmms() {
 	usual
-	run vif run --nic dev=eth1 -- sh -c 'exit 42'
+	run vif run --nic dev=eth1 -- sh -c 'exit 42' {fd}
 	expect_equal "$STATUS" 42
 	nothing_is_left
 }
 
 test_a_vmm_that_cannot_be_run_is_named_and_leaves_no_port() {
 	usual
-	expect_error "*no-such-vmm*" vif run --nic dev=eth1 -- no-such-vmm
+	expect_error "*no-such-vmm*" vif run --nic dev=eth1 -- no-such-vmm {fd}
+	nothing_is_left
+}
+
+test_a_vmm_that_would_not_learn_of_its_nic_is_not_run() {
+	usual
+	expect_error "touch is not QEMU, so its arguments must say where the NIC goes: *" \
+		vif run --nic dev=eth1 -- touch "$T/ran"
+	[ ! -e "$T/ran" ] || fail "the VMM ran"
 	nothing_is_left
 }
 
 test_when_the_second_nic_cannot_be_had_the_first_goes_and_nothing_runs() {
 	usual
 	expect_error "*host interface eth7 does not exist" \
-		vif run --nic dev=eth1 --nic dev=eth7 -- touch "$T/ran"
+		vif run --nic dev=eth1 --nic dev=eth7 -- touch "$T/ran" {fd} {fd:2}
 	[ ! -e "$T/ran" ] || fail "the VMM ran"
 	nothing_is_left
 }
 
 test_a_tap_that_is_given_by_fd_is_not_persistent() {
 	usual
-	exec_on host vif run --nic ethernet -- sleep 1000 &
+	exec_on host vif run --nic ethernet -- sh -c 'exec sleep 1000' {fd} &
 	wait_until 5 has_link vif0
 	expect_link vif0 '.linkinfo.info_data.persist | not'
 	kill -KILL $!

@@ -36,11 +36,13 @@ static void open_folders(struct macvtap_folders *folders)
 
 #define AUTO_FOLDERS AUTO(macvtap_folders_close)
 
-/* A macvtap vif0 with ifindex TWIN on a new NIC, up. */
+/*
+ * A macvtap vif0 with ifindex TWIN on a new NIC, up. The NIC's far end is here
+ * too, so that it lives as long as this namespace.
+ */
 static void make_macvtap(const uint8_t mac[static 6])
 {
-	netns_nic("eth1", 0);
-	shell("ip link set eth1 up");
+	shell("ip link add eth1 up type veth peer name far1 && ip link set far1 up");
 	shell("ip link add vif0 index %d link eth1 address %02x:%02x:%02x:%02x:%02x:%02x "
 	      "type macvtap mode bridge && ip link set vif0 up",
 	      TWIN, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
@@ -58,7 +60,8 @@ static void macvtap_is_opened_by_device_number_not_by_name(void **state)
 {
 	AUTO_FOLDERS struct macvtap_folders folders = MACVTAP_FOLDERS_INIT;
 	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_CLOSE int first = netns_open(), by_name = -1, fd = -1;
+	AUTO_CLOSE int by_name = -1, fd = -1;
+	int first = netns_open(); /* keeps the first namespace */
 
 	make_macvtap(mac_a);
 	netns_setup(NULL);
@@ -72,6 +75,7 @@ static void macvtap_is_opened_by_device_number_not_by_name(void **state)
 	if (macvtap_open(&folders, TWIN, "vif0", 1, true, &fd, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	assert_true(has_mac(fd, mac_b));
+	close(first);
 }
 
 static void a_frame_that_is_written_reaches_the_wire(void **state)
@@ -82,10 +86,8 @@ static void a_frame_that_is_written_reaches_the_wire(void **state)
 	AUTO_CLOSE int fd = -1;
 
 	make_macvtap(mac_a);
-	netns_enter_wire();
-	shell("nft 'table netdev t { chain c { type filter hook ingress device eth1 priority 0; "
+	shell("nft 'table netdev t { chain c { type filter hook ingress device far1 priority 0; "
 	      "ether saddr 52:54:00:00:00:0a ether type 0x88b5 counter; }; }'");
-	netns_enter_host();
 	open_folders(&folders);
 	assert_int_equal(macvtap_open(&folders, TWIN, "vif0", 1, true, &fd, NULL), 0);
 	memset(frame + 10, 0xff, 6);
@@ -93,11 +95,9 @@ static void a_frame_that_is_written_reaches_the_wire(void **state)
 	frame[22] = 0x88;
 	frame[23] = 0xb5;
 	assert_int_equal(write(fd, frame, sizeof(frame)), sizeof(frame));
-	netns_enter_wire();
 	/* Broadcasts of macvlans pass a work queue. */
 	shell("for i in $(seq 50); do nft list ruleset | grep -q 'packets 1 ' && exit; "
 	      "sleep 0.02; done; exit 1");
-	netns_enter_host();
 }
 
 static short flags_of(int fd)
@@ -217,7 +217,7 @@ static void the_plain_way_opens_too(void **state)
 static void the_plain_way_refuses_another_namespaces_twin(void **state)
 {
 	AUTO_FOLDERS struct macvtap_folders folders = MACVTAP_FOLDERS_INIT;
-	AUTO_CLOSE int first = netns_open();
+	int first = netns_open(); /* keeps the first namespace */
 	int fd;
 
 	mount_plain_folders();
@@ -226,6 +226,7 @@ static void the_plain_way_refuses_another_namespaces_twin(void **state)
 	make_macvtap(mac_b);
 	assert_int_equal(macvtap_folders_open_plain(&folders, "/mnt", NULL), 0);
 	assert_int_equal(macvtap_open(&folders, TWIN, "vif0", 1, true, &fd, NULL), -ENODEV);
+	close(first);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, netns_setup)

@@ -54,7 +54,8 @@ static void every_setting_is_read(void **state)
 	struct interface *interface = read_good(
 		"<interface type='direct'>\n"
 		"  <mac address='52:54:00:AB:cd:EF'/>\n"
-		"  <source dev='eth0' mode='private'/>\n"
+		"  <source dev='eth0' mode='private' startupPolicy='optional' "
+		"xmlns:v='urn:vifd:1' v:mac='AA:00:00:00:00:01'/>\n"
 		"  <target dev='web%d'/>\n"
 		"  <model type='virtio'/>\n"
 		"  <driver name='vhost' queues='4'/>\n"
@@ -62,9 +63,15 @@ static void every_setting_is_read(void **state)
 		"  <mtu size='9000'/>\n"
 		"  <alias name='net0'/>\n"
 		"  <vif:port xmlns:vif='urn:vifd:1' type='direct'/>\n"
+		"  <vif:link xmlns:vif='urn:vifd:1' follow='yes'/>\n"
 		"</interface>\n");
 	char mac[MAC_TEXT_SIZE];
 
+	mac_format(&interface->dev_mac, mac);
+	assert_true(interface->has_dev_mac);
+	assert_string_equal(mac, "aa:00:00:00:00:01");
+	assert_true(interface->optional);
+	assert_true(interface->follow_link);
 	mac_format(&interface->mac, mac);
 	assert_true(interface->has_mac);
 	assert_string_equal(mac, "52:54:00:ab:cd:ef");
@@ -144,6 +151,46 @@ static void vepa_is_the_default_and_passthru_another_word(void **state)
 	assert_becomes("<interface type='direct'><source dev='eth0' mode='passthru'/></interface>",
 		       "<interface type='direct'>\n  <source dev='eth0' mode='passthrough'/>\n"
 		       "</interface>\n");
+}
+
+static void what_vifd_adds_is_given_back_behind_what_is_libvirts(void **state)
+{
+	assert_becomes("<interface xmlns:v='urn:vifd:1' type='direct'><a:x xmlns:a='urn:a'/>"
+		       "<v:link follow='yes'/><v:port type='live'/>"
+		       "<source v:mac='02:00:00:00:00:FE' xmlns:a='urn:a' a:b='c' "
+		       "startupPolicy='optional' dev='eth0'/><alias name='net0'/></interface>",
+		       "<interface type='direct'>\n"
+		       "  <source dev='eth0' mode='vepa' startupPolicy='optional' xmlns:a='urn:a' "
+		       "a:b='c' xmlns:vif='urn:vifd:1' vif:mac='02:00:00:00:00:fe'/>\n"
+		       "  <alias name='net0'/>\n"
+		       "  <vif:port xmlns:vif='urn:vifd:1' type='live'/>\n"
+		       "  <vif:link xmlns:vif='urn:vifd:1' follow='yes'/>\n"
+		       "  <a:x xmlns:a=\"urn:a\"/>\n"
+		       "</interface>\n");
+}
+
+static void every_source_but_nothing_may_be_optional(void **state)
+{
+	assert_becomes("<interface type='network'><source startupPolicy='optional' "
+		       "network='red' portgroup='g'/></interface>",
+		       "<interface type='network'>\n  <source network='red' portgroup='g' "
+		       "startupPolicy='optional'/>\n</interface>\n");
+	assert_becomes("<interface type='bridge'><source startupPolicy='optional' bridge='br0'/>"
+		       "</interface>",
+		       "<interface type='bridge'>\n  <source bridge='br0' "
+		       "startupPolicy='optional'/>\n</interface>\n");
+	assert_refused(ERROR_NOT_SUPPORTED,
+		       "<interface type='ethernet'><source startupPolicy='optional'/></interface>",
+		       "i.xml:1: <source> has an attribute 'startupPolicy' that vifd does not know "
+		       "here");
+}
+
+static void the_default_is_not_written(void **state)
+{
+	assert_becomes("<interface type='bridge' xmlns:v='urn:vifd:1'>"
+		       "<source startupPolicy='mandatory' bridge='br0'/><v:link follow='no'/>"
+		       "</interface>",
+		       "<interface type='bridge'>\n  <source bridge='br0'/>\n</interface>\n");
 }
 
 static void one_queue_and_no_mac_are_unset(void **state)
@@ -331,6 +378,13 @@ static void what_is_required_is_named_when_it_lacks(void **state)
 		{ DIRECT("<link/>"), "i.xml:3: <link> lacks the attribute 'state'" },
 		{ DIRECT("<mtu/>"), "i.xml:3: <mtu> lacks the attribute 'size'" },
 		{ DIRECT("<alias/>"), "i.xml:3: <alias> lacks the attribute 'name'" },
+		{ DIRECT("<port xmlns='urn:vifd:1'/>"),
+		  "i.xml:3: <port> lacks the attribute 'type'" },
+		{ DIRECT("<v:link xmlns:v='urn:vifd:1'/>"),
+		  "i.xml:3: <v:link> lacks the attribute 'follow'" },
+		{ "<interface type='direct'>\n<source xmlns:v='urn:vifd:1' "
+		  "v:mac='02:00:00:00:00:01'/></interface>",
+		  "i.xml:2: <source> lacks the attribute 'dev'" },
 		{ DIRECT("<mac address='52:54:00:00:00:01'/>\n<mac address='52:54:00:00:00:02'/>"),
 		  "i.xml:4: <mac> stands twice in <interface> (first in line 3)" },
 		{ DIRECT("hello"), "i.xml:1: <interface> holds text where none belongs" },
@@ -412,6 +466,23 @@ static void values_out_of_range_are_named_with_their_element(void **state)
 		  "not have it" },
 		{ DIRECT("<p:port xmlns:p='urn:vifd:1' type='x'/>"),
 		  "i.xml:3: <p:port type='x'> is not one of direct, live" },
+		{ DIRECT("<p:link xmlns:p='urn:vifd:1' follow='on'/>"),
+		  "i.xml:3: <p:link follow='on'> is not one of yes, no" },
+		{ "<interface type='direct'>\n<source dev='eth0' startupPolicy='requisite'/>"
+		  "</interface>",
+		  "i.xml:2: <source startupPolicy='requisite'> is not one of mandatory, "
+		  "optional" },
+		{ "<interface type='direct'>\n<source dev='eth0' xmlns:p='urn:vifd:1' "
+		  "p:mac='eth0'/></interface>",
+		  "i.xml:2: <source p:mac='eth0'> is not a MAC address that a device can have" },
+		{ "<interface type='direct'>\n<source dev='eth0' xmlns:p='urn:vifd:1' "
+		  "p:mac='00:00:00:00:00:00'/></interface>",
+		  "i.xml:2: <source p:mac='00:00:00:00:00:00'> is not a MAC address that a "
+		  "device can have" },
+		{ "<interface type='direct'>\n<source dev='eth0' xmlns:p='urn:vifd:1' "
+		  "p:mac='01:00:00:00:00:01'/></interface>",
+		  "i.xml:2: <source p:mac='01:00:00:00:00:01'> is not a MAC address that a "
+		  "device can have" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -439,8 +510,6 @@ static void what_would_have_to_be_acted_on_is_refused_by_line(void **state)
 		{ "<interface type='bridge'>\n<source bridge='b' macTableManager='libvirt'/>"
 		  "</interface>",
 		  "i.xml:2: <source macTableManager='libvirt'> is not supported yet" },
-		{ DIRECT("<p:port xmlns:p='urn:vifd:1' type='live'/>"),
-		  "i.xml:3: <p:port type='live'> is not supported yet" },
 		{ DIRECT("<virtualport/>"),
 		  "i.xml:3: <virtualport> in <interface> is not supported yet" },
 		{ DIRECT("<vlan/>"), "i.xml:3: <vlan> in <interface> is not supported yet" },
@@ -467,10 +536,24 @@ static void what_would_have_to_be_acted_on_is_refused_by_line(void **state)
 		  "i.xml:3: <link> has an element <x> that vifd does not know here" },
 		{ "<interface type='network'>\n<source network='n' dev='eth0'/></interface>",
 		  "i.xml:2: <source> has an attribute 'dev' that vifd does not know here" },
+		{ "<interface type='network' xmlns:p='urn:vifd:1'>\n"
+		  "<source network='n' p:mac='02:00:00:00:00:01'/></interface>",
+		  "i.xml:2: <source> has an attribute 'p:mac' that vifd does not know here" },
+		{ "<interface type='direct'>\n<source dev='e' mac='02:00:00:00:00:01'/>"
+		  "</interface>",
+		  "i.xml:2: <source> has an attribute 'mac' that vifd does not know here" },
+		{ "<interface type='direct' xmlns:p='urn:vifd:1'>\n<source p:dev='e' dev='e'/>"
+		  "</interface>",
+		  "i.xml:2: <source> has an attribute 'p:dev' that vifd does not know here" },
+		{ "<interface type='direct' xmlns:vif='urn:a'>\n<source dev='e' vif:x='1'/>"
+		  "</interface>",
+		  "i.xml:2: 'vif:x' cannot be kept inside <source>" },
+		{ DIRECT("<p:pool xmlns:p='urn:vifd:1' failover='yes'/>"),
+		  "i.xml:3: <interface> has an element <p:pool> that vifd does not know here" },
 		{ DIRECT("<p:x xmlns:p='urn:vifd:1'/>"),
 		  "i.xml:3: <interface> has an element <p:x> that vifd does not know here" },
 		{ DIRECT("<link state='up' p:x='1' xmlns:p='urn:vifd:1'/>"),
-		  "i.xml:3: <link> has an attribute 'x' that vifd does not know here" },
+		  "i.xml:3: <link> has an attribute 'p:x' that vifd does not know here" },
 		{ DIRECT("<tune><x/></tune>"),
 		  "i.xml:3: <tune> has an element <x> that vifd does not know here" },
 		{ DIRECT("<p:port xmlns:p='urn:vifd:1' type='direct' xmlns:q='urn:q' q:x='1'/>"),
@@ -488,6 +571,9 @@ int main(void)
 		cmocka_unit_test(lines_are_those_of_the_document),
 		cmocka_unit_test(output_has_the_order_and_layout_of_libvirt),
 		cmocka_unit_test(vepa_is_the_default_and_passthru_another_word),
+		cmocka_unit_test(what_vifd_adds_is_given_back_behind_what_is_libvirts),
+		cmocka_unit_test(every_source_but_nothing_may_be_optional),
+		cmocka_unit_test(the_default_is_not_written),
 		cmocka_unit_test(one_queue_and_no_mac_are_unset),
 		cmocka_unit_test(foreign_things_are_given_back_where_they_were),
 		cmocka_unit_test(markup_in_values_is_escaped),

@@ -90,6 +90,42 @@ static void the_first_of_the_pool_is_given_as_dev_too(void **state)
 	assert_becomes(FORWARD("<forward mode='private'><interface dev='eth1'/></forward>"), one);
 }
 
+static void what_vifd_adds_is_read_and_given_back(void **state)
+{
+	static const char full[] =
+		"<network>\n"
+		"  <name>n</name>\n"
+		"  <forward dev='eth1' mode='bridge'>\n"
+		"    <interface dev='eth1' xmlns:vif='urn:vifd:1' vif:mac='02:00:00:00:00:0a'/>\n"
+		"    <interface dev='eth2'/>\n"
+		"  </forward>\n"
+		"  <vif:port xmlns:vif='urn:vifd:1' type='live'/>\n"
+		"  <vif:pool xmlns:vif='urn:vifd:1' failover='yes'/>\n"
+		"  <a:y xmlns:a=\"urn:a\"/>\n"
+		"</network>\n";
+	AUTO(network_freep) struct network *network = read_good(full);
+	char mac[MAC_TEXT_SIZE];
+
+	assert_int_equal(network->port_type, PORT_TYPE_LIVE);
+	assert_true(network->failover);
+	assert_true(network->pool[0].has_mac);
+	mac_format(&network->pool[0].mac, mac);
+	assert_string_equal(mac, "02:00:00:00:00:0a");
+	assert_false(network->pool[1].has_mac);
+	assert_becomes(
+		"<network xmlns:v='urn:vifd:1'><a:y xmlns:a='urn:a'/><v:pool failover='yes'/>"
+		"<v:port type='live'/><forward mode='bridge'>"
+		"<interface v:mac='02:00:00:00:00:0A' dev='eth1'/><interface dev='eth2'/>"
+		"</forward><name>n</name></network>",
+		full);
+}
+
+static void no_failover_is_the_default_and_not_written(void **state)
+{
+	assert_becomes(BRIDGED("<p:pool xmlns:p='urn:vifd:1' failover='no'/>"),
+		       "<network>\n  <name>n</name>\n  <forward mode='bridge'/>\n</network>\n");
+}
+
 static void a_host_bridge_is_written_after_forward(void **state)
 {
 	assert_becomes("<network connections='7'><bridge delay='0' name='br0'/>"
@@ -138,6 +174,8 @@ static void what_is_required_is_named_when_it_lacks(void **state)
 		       "n.xml:1: <network> lacks the element <name>");
 	assert_refused(ERROR_INVALID_XML, FORWARD("<forward mode='vepa'>\n<interface/></forward>"),
 		       "n.xml:4: <interface> lacks the attribute 'dev'");
+	assert_refused(ERROR_INVALID_XML, BRIDGED("<p:pool xmlns:p='urn:vifd:1'/>"),
+		       "n.xml:4: <p:pool> lacks the attribute 'failover'");
 	assert_refused(ERROR_INVALID_XML, BRIDGED("<name>m</name>"),
 		       "n.xml:4: <name> stands twice in <network> (first in line 2)");
 	assert_refused(ERROR_INVALID_XML, "<interface/>",
@@ -183,6 +221,13 @@ static void values_out_of_range_are_named_with_their_element(void **state)
 		{ BRIDGED("<bridge delay='3'/>"),
 		  "n.xml:4: <bridge delay='3'> is possible only on a bridge that belongs to the "
 		  "network (forward mode nat, route, open or none)" },
+		{ BRIDGED("<p:port xmlns:p='urn:vifd:1' type='fast'/>"),
+		  "n.xml:4: <p:port type='fast'> is not one of direct, live" },
+		{ BRIDGED("<p:pool xmlns:p='urn:vifd:1' failover='on'/>"),
+		  "n.xml:4: <p:pool failover='on'> is not one of yes, no" },
+		{ FORWARD("<forward mode='vepa'>\n<interface dev='e' xmlns:p='urn:vifd:1' "
+			  "p:mac='1'/></forward>"),
+		  "n.xml:4: <interface p:mac='1'> is not a MAC address that a device can have" },
 		{ "<network ipv6='x'><name>n</name><forward mode='bridge'/></network>",
 		  "n.xml:1: <network ipv6='x'> is not one of no, yes" },
 	};
@@ -234,11 +279,18 @@ static void what_is_not_served_yet_is_refused_by_line(void **state)
 		  "n.xml:4: <port isolated='yes'> is not supported yet" },
 		{ BRIDGED("<bridge macTableManager='libvirt'/>"),
 		  "n.xml:4: <bridge macTableManager='libvirt'> is not supported yet" },
-		{ BRIDGED("<p:port xmlns:p='urn:vifd:1' type='live'/>"),
-		  "n.xml:4: <p:port type='live'> is not supported yet" },
+		{ BRIDGED("<p:link xmlns:p='urn:vifd:1' follow='yes'/>"),
+		  "n.xml:4: <network> has an element <p:link> that vifd does not know here" },
+		{ FORWARD("<forward mode='vepa' dev='e' xmlns:p='urn:vifd:1' "
+			  "p:mac='02:00:00:00:00:01'/>"),
+		  "n.xml:3: <forward> has an attribute 'p:mac' that vifd does not know here" },
 		{ "<network trustGuestRxFilters='yes'><name>n</name><forward "
 		  "mode='vepa'/></network>",
 		  "n.xml:1: <network trustGuestRxFilters='yes'> is not supported yet" },
+		{ "<network><name a='1'>n</name><forward mode='vepa'/></network>",
+		  "n.xml:1: <name> has an attribute 'a' that vifd does not know here" },
+		{ BRIDGED("<uuid>\n<b/></uuid>"),
+		  "n.xml:5: <uuid> has an element <b> that vifd does not know here" },
 		{ BRIDGED("<speed/>"),
 		  "n.xml:4: <network> has an element <speed> that vifd does not know here" },
 	};
@@ -252,6 +304,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pool_and_its_lines_are_read),
 		cmocka_unit_test(the_first_of_the_pool_is_given_as_dev_too),
+		cmocka_unit_test(what_vifd_adds_is_read_and_given_back),
+		cmocka_unit_test(no_failover_is_the_default_and_not_written),
 		cmocka_unit_test(a_host_bridge_is_written_after_forward),
 		cmocka_unit_test(title_description_metadata_and_foreign_things_are_kept),
 		cmocka_unit_test(settings_that_are_the_default_are_kept),

@@ -8,10 +8,13 @@ static const char record[] = "<port>\n"
 			     "  <name>vif0</name>\n"
 			     "  <uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>\n"
 			     "  <state>failed</state>\n"
-			     "  <error>eth1 is &lt;gone&gt;</error>\n"
+			     "  <reason>eth1 is &lt;gone&gt;</reason>\n"
+			     "  <type>live</type>\n"
+			     "  <side>4294967295</side>\n"
 			     "  <owner guest='web' pid='4711' start='18446744073709551615'/>\n"
 			     "  <by-name/>\n"
 			     "  <vhost/>\n"
+			     "  <qmp>/run/a &amp; b.sock</qmp>\n"
 			     "  <interface type='network'>\n"
 			     "    <mac address='52:54:00:00:00:01'/>\n"
 			     "    <source network='red' portgroup='eng'/>\n"
@@ -66,7 +69,10 @@ static void a_record_is_read_in_full(void **state)
 	assert_string_equal(port->name, "vif0");
 	assert_int_equal(port->uuid.bytes[0], 0x81);
 	assert_int_equal(port->state, PORT_FAILED);
-	assert_string_equal(port->error, "eth1 is <gone>");
+	assert_string_equal(port->reason, "eth1 is <gone>");
+	assert_int_equal(port->type, PORT_TYPE_LIVE);
+	assert_int_equal(port->side, UINT32_MAX);
+	assert_string_equal(port->qmp, "/run/a & b.sock");
 	assert_string_equal(port->owner.guest, "web");
 	assert_int_equal(port->owner.pid, 4711);
 	assert_true(port->owner.start_time == UINT64_MAX);
@@ -91,7 +97,8 @@ static void a_record_may_know_no_owner_and_no_actual(void **state)
 	static const char least[] = "<port>\n"
 				    "  <name>vif0</name>\n"
 				    "  <uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>\n"
-				    "  <state>connecting</state>\n"
+				    "  <state>waiting</state>\n"
+				    "  <type>direct</type>\n"
 				    "  <interface type='network'>\n"
 				    "    <source network='red'/>\n"
 				    "  </interface>\n"
@@ -112,13 +119,13 @@ static void what_xml_cannot_carry_does_not_tear_a_record(void **state)
 	AUTO_FREE char *xml = NULL;
 	struct error err = ERROR_INIT;
 
-	free(port->error);
-	port->error = strdup("a\x01\xff\xc0\x80\xed\xa0\x80\xf0\x9f\x92\xbb\xc3");
+	free(port->reason);
+	port->reason = strdup("a\x01\xff\xc0\x80\xed\xa0\x80\xf0\x9f\x92\xbb\xc3");
 	assert_success(&err, port_to_xml(port, &xml, &err));
 	assert_success(&err, read_text(xml, &again, &err));
-	assert_string_equal(again->error, "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
-					  "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x92\xbb"
-					  "\xef\xbf\xbd");
+	assert_string_equal(again->reason, "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+					   "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x92\xbb"
+					   "\xef\xbf\xbd");
 }
 
 static void the_merged_form_is_of_the_actual_type(void **state)
@@ -141,7 +148,7 @@ static void the_merged_form_is_of_the_actual_type(void **state)
 /* A record around an interface and its actual. */
 #define RECORD(interface)                                                          \
 	"<port><name>web0</name><uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>" \
-	"<state>connected</state>\n" interface "\n</port>"
+	"<state>connected</state><type>live</type>\n" interface "\n</port>"
 
 static void a_network_on_a_bridge_merges_to_it(void **state)
 {
@@ -155,6 +162,25 @@ static void a_network_on_a_bridge_merges_to_it(void **state)
 			    "  <source network='red' "
 			    "portid='81ff0d90-c91e-6742-64da-4a736edb9a8b' bridge='br0'/>\n"
 			    "  <target dev='web0'/>\n"
+			    "</interface>\n");
+}
+
+static void the_merged_form_tells_what_else_decides(void **state)
+{
+	AUTO(port_freep)
+	struct port *port = read_good(
+		RECORD("<interface type='direct' xmlns:v='urn:vifd:1'><source dev='eth0' "
+		       "mode='private' v:mac='02:00:00:00:00:01' startupPolicy='optional'/>"
+		       "<v:link follow='yes'/><v:port type='live'/>"
+		       "<actual type='direct'><source dev='lan0' mode='private'/></actual>"
+		       "</interface>"));
+
+	assert_merged(port, "<interface type='direct'>\n"
+			    "  <source dev='lan0' mode='private' startupPolicy='optional' "
+			    "xmlns:vif='urn:vifd:1' vif:mac='02:00:00:00:00:01'/>\n"
+			    "  <target dev='web0'/>\n"
+			    "  <vif:port xmlns:vif='urn:vifd:1' type='live'/>\n"
+			    "  <vif:link xmlns:vif='urn:vifd:1' follow='yes'/>\n"
 			    "</interface>\n");
 }
 
@@ -181,6 +207,17 @@ static void records_that_are_not_ours_are_refused_by_line(void **state)
 		{ ERROR_INVALID_XML,
 		  "<port><name>a</name><uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid></port>",
 		  "p.xml:1: <port> lacks the element <state>" },
+		{ ERROR_INVALID_XML,
+		  "<port><name>a</name><uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>"
+		  "<state>connected</state></port>",
+		  "p.xml:1: <port> lacks the element <type>" },
+		{ ERROR_INVALID_ARGUMENT,
+		  "<port><name>a</name><uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>"
+		  "<state>connected</state><type>tap</type></port>",
+		  "p.xml:1: <type>tap</type> is not one of direct, live" },
+		{ ERROR_INVALID_ARGUMENT, RECORD("<side>-1</side>"),
+		  "p.xml:2: <side>-1</side> is not a number below 4294967296" },
+		{ ERROR_INVALID_ARGUMENT, RECORD("<qmp/>"), "p.xml:2: <qmp></qmp> is empty" },
 		{ ERROR_INVALID_XML, RECORD(""), "p.xml:1: <port> lacks the element <interface>" },
 		{ ERROR_INVALID_XML, "<networkport/>",
 		  "p.xml:1: the root element is <networkport>, not <port>" },
@@ -208,6 +245,23 @@ static void records_that_are_not_ours_are_refused_by_line(void **state)
 		  RECORD("<interface type='network'><source network='n'/>"
 			 "<actual type='direct'><source dev='e' mode='x'/></actual></interface>"),
 		  "p.xml:2: <source mode='x'> is not one of vepa, bridge, private, passthrough" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='network'><source network='n'/>"
+			 "<actual type='bridge'><source bridge='a/b'/></actual></interface>"),
+		  "p.xml:2: <source bridge='a/b'> is not a name that a device can have" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='bridge'><source bridge='n'/>"
+			 "<actual type='direct'><source dev='e' "
+			 "mode='vepa'/></actual></interface>"),
+		  "p.xml:2: <actual type='direct'> cannot be that of an interface of "
+		  "type='bridge'" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='network'><source network='n'/>"
+			 "<actual type='ethernet'/></interface>"),
+		  "p.xml:2: <actual type='ethernet'> cannot be that of an interface of "
+		  "type='network'" },
+		{ ERROR_INVALID_ARGUMENT, "<port><name>a%d</name></port>",
+		  "p.xml:1: <name>a%d</name> is not a name that a device can have" },
 		{ ERROR_NOT_SUPPORTED, RECORD("<interface type='ethernet'/><speed/>"),
 		  "p.xml:2: <port> has an element <speed> that vifd does not know here" },
 		{ ERROR_NOT_SUPPORTED, RECORD("<interface type='ethernet'/><a xmlns='urn:a'/>"),
@@ -245,6 +299,7 @@ int main(void)
 		cmocka_unit_test(what_xml_cannot_carry_does_not_tear_a_record),
 		cmocka_unit_test(the_merged_form_is_of_the_actual_type),
 		cmocka_unit_test(a_network_on_a_bridge_merges_to_it),
+		cmocka_unit_test(the_merged_form_tells_what_else_decides),
 		cmocka_unit_test(a_tap_on_nothing_merges_to_itself),
 		cmocka_unit_test(records_that_are_not_ours_are_refused_by_line),
 		cmocka_unit_test(a_torn_record_is_refused_wherever_it_is_torn),

@@ -46,6 +46,16 @@ static void every_key_is_read(void **state)
 		  "  <alias name='net0'/>\n"
 		  "  <vif:port xmlns:vif='urn:vifd:1' type='direct'/>\n"
 		  "</interface>\n");
+	assert_is("wait,dev=eth0,dev-mac=02:00:00:00:00:0A,type=live,follow-link",
+		  "<interface type='direct'>\n"
+		  "  <source dev='eth0' mode='vepa' startupPolicy='optional' "
+		  "xmlns:vif='urn:vifd:1' vif:mac='02:00:00:00:00:0a'/>\n"
+		  "  <vif:port xmlns:vif='urn:vifd:1' type='live'/>\n"
+		  "  <vif:link xmlns:vif='urn:vifd:1' follow='yes'/>\n"
+		  "</interface>\n");
+	assert_is("network=red,wait", "<interface type='network'>\n"
+				      "  <source network='red' startupPolicy='optional'/>\n"
+				      "</interface>\n");
 	assert_is("ethernet,queues=1,mac=00:00:00:00:00:00", "<interface type='ethernet'/>\n");
 	assert_is("network=a=b gr\xc3\xbcn",
 		  "<interface type='network'>\n"
@@ -69,6 +79,16 @@ static void each_mistake_has_its_sentence(void **state)
 		{ "ethernet,bridge=br0",
 		  "'ethernet' and 'bridge' are two sources; it can have one" },
 		{ "ethernet=1", "'ethernet' has no value" },
+		{ "dev=eth0,wait=yes", "'wait' has no value" },
+		{ "dev=eth0,follow-link=", "'follow-link' has no value" },
+		{ "dev=eth0,wait,wait", "'wait' is given twice" },
+		{ "wait", "no source is given: network=, dev=, bridge= or ethernet" },
+		{ "ethernet,wait", "'wait' goes with network=, dev= and bridge= only" },
+		{ "bridge=br0,dev-mac=02:00:00:00:00:01", "'dev-mac' goes with dev= only" },
+		{ "dev-mac=02:00:00:00:00:01",
+		  "no source is given: network=, dev=, bridge= or ethernet" },
+		{ "dev=eth0,dev-mac=00:00:00:00:00:00",
+		  "dev-mac='00:00:00:00:00:00' is not a MAC address that a device can have" },
 		{ "dev", "'dev' needs a value" },
 		{ "dev=", "'dev' needs a value" },
 		{ "dev=eth0,queues", "'queues' needs a value" },
@@ -110,16 +130,6 @@ static void each_mistake_has_its_sentence(void **state)
 	}
 }
 
-static void live_ports_are_not_supported_yet(void **state)
-{
-	struct interface *interface = NULL;
-	struct error err = ERROR_INIT;
-	int r = interface_from_spec("dev=eth0,type=live", &interface, &err);
-
-	assert_error(&err, r, ERROR_NOT_SUPPORTED,
-		     "'dev=eth0,type=live': type=live is not supported yet");
-}
-
 static void only_text_is_taken(void **state)
 {
 	static const char *const specs[] = { "network=a\nb", "network=\xff", "network=a\x1b[m" };
@@ -140,7 +150,6 @@ int main(void)
 		cmocka_unit_test(each_kind_of_source_can_be_given),
 		cmocka_unit_test(every_key_is_read),
 		cmocka_unit_test(each_mistake_has_its_sentence),
-		cmocka_unit_test(live_ports_are_not_supported_yet),
 		cmocka_unit_test(only_text_is_taken),
 	};
 

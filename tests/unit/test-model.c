@@ -54,6 +54,18 @@ static void multicast_and_zero_are_told_from_unicast(void **state)
 	assert_false(mac_is_zero(&unicast));
 }
 
+static void a_device_has_a_unicast_address(void **state)
+{
+	struct mac mac = mac_of("02:00:00:00:00:01");
+
+	assert_int_equal(mac_parse_device("01:00:5e:00:00:01", &mac), -EINVAL);
+	assert_int_equal(mac_parse_device("00:00:00:00:00:00", &mac), -EINVAL);
+	assert_int_equal(mac_parse_device("eth0", &mac), -EINVAL);
+	assert_int_equal(mac.bytes[5], 1);
+	assert_int_equal(mac_parse_device("02:00:00:00:00:0a", &mac), 0);
+	assert_int_equal(mac.bytes[5], 10);
+}
+
 static void generated_addresses_are_qemus_and_differ(void **state)
 {
 	struct mac a, b;
@@ -105,18 +117,33 @@ static void generated_uuids_are_of_version_4(void **state)
 	assert_int_equal(uuid.bytes[8] >> 6, 2);
 }
 
-static void a_tag_names_its_port(void **state)
+static void a_tag_names_its_port_and_side(void **state)
 {
-	struct port port = { 0 };
-	struct uuid uuid;
-	char tag[PORT_TAG_SIZE];
+	static const char *const others[] = {
+		"vif-0",
+		"if-81ff0d90-c91e-6742-64da-4a736edb9a8b",
+		"vif-81ff0d90-c91e-6742-64da-4a736edb9a8bx",
+		"vif-81ff0d90-c91e-6742-64da-4a736edb9a8b-",
+		"vif-81ff0d90-c91e-6742-64da-4a736edb9a8b-1x",
+		"vif-81ff0d90-c91e-6742-64da-4a736edb9a8b-4294967296",
+	};
+	char tag[PORT_TAG_SIZE], side_tag[PORT_SIDE_TAG_SIZE];
+	struct uuid uuid, read;
+	int64_t side;
 
-	assert_int_equal(uuid_generate(&port.uuid), 0);
-	port_tag(&port, tag);
-	assert_true(port_tag_parse(tag, &uuid));
-	assert_true(uuid_equal(&uuid, &port.uuid));
-	assert_false(port_tag_parse("vif-0", &uuid));
-	assert_false(port_tag_parse(tag + 1, &uuid));
+	assert_int_equal(uuid_parse("81ff0d90-c91e-6742-64da-4a736edb9a8b", &uuid), 0);
+	port_tag(&uuid, tag);
+	assert_string_equal(tag, "vif-81ff0d90-c91e-6742-64da-4a736edb9a8b");
+	assert_true(port_tag_parse(tag, &read, &side));
+	assert_true(uuid_equal(&read, &uuid));
+	assert_int_equal(side, -1);
+	port_side_tag(&uuid, UINT32_MAX, side_tag);
+	assert_string_equal(side_tag, "vif-81ff0d90-c91e-6742-64da-4a736edb9a8b-4294967295");
+	assert_true(port_tag_parse(side_tag, &read, &side));
+	assert_true(uuid_equal(&read, &uuid));
+	assert_int_equal(side, UINT32_MAX);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_false(port_tag_parse(others[i], &read, &side));
 }
 
 static void every_name_is_read_back(void **state)
@@ -209,19 +236,14 @@ static void a_network_needs_a_name_that_a_file_can_have(void **state)
 
 static void links_are_found_by_name_before_alternative_name(void **state)
 {
+	struct host_link first = { .ifindex = 2, .name = "eth0" };
+	struct host_link second = { .ifindex = 3, .name = "eth1" };
 	struct facts facts = { 0 };
-	struct host_link *link;
 
-	link = facts_add(&facts);
-	assert_non_null(link);
-	link->ifindex = 2;
-	strcpy(link->name, "eth0");
-	assert_int_equal(host_link_add_altname(link, "eth1"), 0);
-	assert_int_equal(host_link_add_altname(link, "enp1s0"), 0);
-	link = facts_add(&facts);
-	assert_non_null(link);
-	link->ifindex = 3;
-	strcpy(link->name, "eth1");
+	assert_int_equal(host_link_add_altname(&first, "eth1"), 0);
+	assert_int_equal(host_link_add_altname(&first, "enp1s0"), 0);
+	assert_int_equal(facts_put(&facts, &first), 0);
+	assert_int_equal(facts_put(&facts, &second), 0);
 
 	assert_int_equal(facts_find(&facts, "eth1")->ifindex, 3);
 	assert_int_equal(facts_find(&facts, "enp1s0")->ifindex, 2);
@@ -255,11 +277,12 @@ int main(void)
 		cmocka_unit_test(mac_addresses_are_written_in_lower_case),
 		cmocka_unit_test(what_is_no_mac_address_is_refused_and_changes_nothing),
 		cmocka_unit_test(multicast_and_zero_are_told_from_unicast),
+		cmocka_unit_test(a_device_has_a_unicast_address),
 		cmocka_unit_test(generated_addresses_are_qemus_and_differ),
 		cmocka_unit_test(a_tap_has_its_guests_address_with_another_first_byte),
 		cmocka_unit_test(uuids_are_read_with_and_without_hyphens),
 		cmocka_unit_test(generated_uuids_are_of_version_4),
-		cmocka_unit_test(a_tag_names_its_port),
+		cmocka_unit_test(a_tag_names_its_port_and_side),
 		cmocka_unit_test(every_name_is_read_back),
 		cmocka_unit_test(the_models_with_offloads_get_a_vnet_header),
 		cmocka_unit_test(an_interface_lacking_its_source_is_invalid),

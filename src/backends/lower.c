@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The kernel's rules (drivers/net/macvlan.c, net/core/dev.c
+ * netdev_rx_handler_register):
+ *
+ *   - one receive handler an interface: a port of a bridge, bond or team, or
+ *     the carrier of an ipvlan, cannot carry a macvlan (EBUSY);
+ *   - passthrough takes its interface alone, in both orders (EINVAL);
+ *   - one MAC once an interface, its own included (EADDRINUSE, and only when
+ *     the macvlan is set up);
+ *   - a macvlan on a macvlan sits on the real interface below;
+ *   - an interface that lowers its MTU clamps those on it, and does not restore
+ *     them.
+ *
+ * A port's own devices are never in its way: a retarget makes room itself.
+ */
+#include <net/if.h>
+#include <string.h>
+
+#include "backends/lower.h"
+#include "util/parse.h"
+
+/* Of these masters, the ports' receive handler is taken. */
+static const char *const exclusive_masters[] = { "bridge", "bond", "team", "openvswitch", "hsr" };
+
+/* Of these kinds, the interface below has its receive handler taken. */
+static const char *const exclusive_uppers[] = { "ipvlan", "ipvtap" };
+
+static bool is_exclusive(const char *kind, const char *const *kinds, unsigned n)
+{
+	return name_index(kinds, n, kind) >= 0;
+}
+
+const struct host_link *lower_have(const struct backend_request *request)
+{
+	const struct host_link *have = backend_have(request);
+
+	return have && have->is_macvlan ? have : backend_have_side(request);
+}
+
+/* A device without an address of its own hardware (a veth) counts by the one it has. */
+static bool link_has_address(const struct host_link *link, const struct mac *mac)
+{
+	if (!mac_is_zero(&link->perm_mac))
+		return mac_equal(&link->perm_mac, mac);
+	return !link->is_macvlan && strcmp(link->kind, "tun") != 0 && mac_equal(&link->mac, mac);
+}
+
+static const struct host_link *find_by_address(const struct facts *facts, const struct mac *mac)
+{
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (link_has_address(&facts->links[i], mac))
+			return &facts->links[i];
+	return NULL;
+}
+
+const struct host_link *lower_find(const struct backend_request *request)
+{
+	const struct actual *actual = request->actual;
+	const struct host_link *have = lower_have(request);
+
+	if (have)
+		return have->away ? NULL : facts_get(request->facts, have->lower);
+	if (actual->has_dev_mac)
+		return find_by_address(request->facts, &actual->dev_mac);
+	return actual->dev ? facts_find(request->facts, actual->dev) : NULL;
+}
+
+/* What a macvlan on `link` would really sit on. */
+static const struct host_link *real_lower(const struct facts *facts, const struct host_link *link)
+{
+	const struct host_link *lower = link->is_macvlan ? facts_get(facts, link->lower) : NULL;
+
+	return lower ? lower : link;
+}
+
+static int unsuitable(struct error *err, const struct host_link *lower, const char *what,
+		      const char *why, const char *culprit)
+{
+	return error_set(err, -EBUSY, ERROR_DEVICE_UNSUITABLE, "%s cannot carry a %s: %s%s",
+			 lower->name, what, why, culprit);
+}
+
+static int check_lower(const struct backend_request *request, const struct host_link *lower,
+		       const char *what, struct error *err)
+{
+	const struct host_link *master;
+
+	if (lower->loopback)
+		return unsuitable(err, lower, what, "it is the loopback device", "");
+	master = facts_get(request->facts, lower->master);
+	if (master &&
+	    is_exclusive(master->kind, exclusive_masters, ARRAY_SIZE(exclusive_masters))) {
+		AUTO_FREE char *why = NULL;
+
+		if (asprintf(&why, "it is a port of %s ", master->kind) < 0) {
+			why = NULL;
+			return error_oom(err);
+		}
+		return unsuitable(err, lower, what, why, master->name);
+	}
+	return 0;
+}
+
+static int taken(const struct backend_request *request, struct error *err, const char *before,
+		 const struct host_link *holder)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *sentence = NULL;
+
+	text_add(&text, "%s", before);
+	backend_print_holder(request, holder, &text);
+	if (text_take(&text, &sentence) < 0)
+		return error_oom(err);
+	return error_set(err, -EBUSY, ERROR_IN_USE, "%s", sentence);
+}
+
+/* Does a macvlan that is already on the interface leave room for ours? */
+static int check_neighbour(const struct backend_request *request, const struct host_link *lower,
+			   const struct host_link *other, struct error *err)
+{
+	AUTO_FREE char *before = NULL;
+	char mac[MAC_TEXT_SIZE];
+	int r = 0;
+
+	mac_format(&request->interface->mac, mac);
+	if (request->actual->mode == DIRECT_PASSTHROUGH)
+		r = asprintf(&before, "passthrough takes %s alone, but it already carries ",
+			     lower->name);
+	else if (other->mode_known && other->mode == DIRECT_PASSTHROUGH)
+		r = asprintf(&before, "%s is taken alone (passthrough) by ", lower->name);
+	else if (mac_equal(&other->mac, &request->interface->mac))
+		r = asprintf(&before, "MAC address %s is already in use on %s by ", mac,
+			     lower->name);
+	if (r < 0) {
+		before = NULL;
+		return error_oom(err);
+	}
+	return before ? taken(request, err, before, other) : 0;
+}
+
+static int check_neighbours(const struct backend_request *request, const struct host_link *lower,
+			    const char *what, struct error *err)
+{
+	for (size_t i = 0; i < request->facts->n_links; i++) {
+		const struct host_link *other = &request->facts->links[i];
+		int r = 0;
+
+		if (other->lower != lower->ifindex || backend_is_side(request, other))
+			continue;
+		if (other->is_macvlan)
+			r = check_neighbour(request, lower, other, err);
+		else if (is_exclusive(other->kind, exclusive_uppers, ARRAY_SIZE(exclusive_uppers)))
+			r = unsuitable(err, lower, what, "it already carries an ipvlan, ",
+				       other->name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int check_mac(const struct backend_request *request, const struct host_link *lower,
+		     struct error *err)
+{
+	char mac[MAC_TEXT_SIZE];
+
+	if (request->actual->mode == DIRECT_PASSTHROUGH ||
+	    !mac_equal(&lower->mac, &request->interface->mac))
+		return 0;
+	mac_format(&lower->mac, mac);
+	return error_set(err, -EADDRINUSE, ERROR_IN_USE,
+			 "MAC address %s is that of %s itself; only passthrough can share it", mac,
+			 lower->name);
+}
+
+static int check_mtu(const struct backend_request *request, const struct host_link *lower,
+		     struct error *err)
+{
+	/* A guest that runs has the MTU that it has. */
+	if (request->interface->mtu <= lower->mtu || backend_have(request))
+		return 0;
+	return error_set(err, -EINVAL, ERROR_DEVICE_UNSUITABLE,
+			 "MTU %u is more than the %u of host interface %s", request->interface->mtu,
+			 lower->mtu, lower->name);
+}
+
+static int no_lower(const struct backend_request *request, struct error *err)
+{
+	const struct host_link *have = lower_have(request);
+	const struct actual *actual = request->actual;
+	char mac[MAC_TEXT_SIZE];
+
+	if (have && have->away)
+		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE,
+				 "host interface %s is in another network namespace", actual->dev);
+	if (!actual->has_dev_mac)
+		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE,
+				 "host interface %s does not exist", actual->dev);
+	mac_format(&actual->dev_mac, mac);
+	return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE, "no host interface has the address %s",
+			 mac);
+}
+
+int lower_check(const struct backend_request *request, const char *what, struct error *err)
+{
+	const struct host_link *lower = lower_find(request);
+	int r;
+
+	if (!lower)
+		return no_lower(request, err);
+	/* What sits there already has been through all this. */
+	if (lower_have(request))
+		return 0;
+	r = check_lower(request, lower, what, err);
+	if (r == 0)
+		r = check_mtu(request, lower, err);
+	lower = real_lower(request->facts, lower);
+	if (r == 0)
+		r = check_neighbours(request, lower, what, err);
+	if (r == 0)
+		r = check_mac(request, lower, err);
+	return r;
+}
+
+int lower_set_up(const struct host_link *lower, struct plan *plan)
+{
+	struct plan_step *step;
+
+	if (lower->up)
+		return 0;
+	step = plan_add(plan, ACTION_SET_UP);
+	if (!step)
+		return -ENOMEM;
+	link_ref_set(&step->action.link, lower->name, lower->ifindex);
+	step->undo.kind = ACTION_SET_DOWN;
+	step->undo.link = step->action.link;
+	return 0;
+}
+
+unsigned lower_mtu(const struct backend_request *request, const struct host_link *lower)
+{
+	unsigned asked = request->interface->mtu;
+
+	return asked && asked < lower->mtu ? asked : lower->mtu;
+}
+
+/*
+ * A passthrough macvlan takes over the NIC's address at its creation, whatever
+ * the message says; setting it afterwards sets the NIC's too, and the kernel
+ * puts the NIC's own back when the macvlan goes.
+ */
+static int add_passthrough_mac(const struct backend_request *request, const char *name,
+			       struct plan *plan)
+{
+	struct plan_step *step;
+
+	if (request->actual->mode != DIRECT_PASSTHROUGH)
+		return 0;
+	step = plan_add(plan, ACTION_SET_MAC);
+	if (!step)
+		return -ENOMEM;
+	link_ref_set(&step->action.link, name, 0);
+	step->action.mac = request->interface->mac;
+	return 0;
+}
+
+int lower_add(const struct backend_request *request, enum action_kind kind, const char *name,
+	      const char *tag, struct plan *plan)
+{
+	const struct interface *interface = request->interface;
+	const struct host_link *lower = lower_find(request);
+	struct plan_step *step = plan_add(plan, kind);
+
+	if (!step)
+		return -ENOMEM;
+	link_ref_set(&step->action.link, name, 0);
+	link_ref_set(&step->action.other, lower->name, lower->ifindex);
+	step->action.mac = interface->mac;
+	step->action.mode = request->actual->mode;
+	step->action.mtu = interface->mtu ? lower_mtu(request, lower) : 0;
+	snprintf(step->action.tag, sizeof(step->action.tag), "%s", tag);
+	step->undo.kind = ACTION_DELETE_LINK;
+	step->undo.link = step->action.link;
+	return add_passthrough_mac(request, name, plan);
+}
+
+static int adjust_mode(const struct backend_request *request, const struct host_link *have,
+		       struct plan *plan)
+{
+	struct plan_step *step;
+
+	if (!have->mode_known || have->mode == request->actual->mode)
+		return 0;
+	step = plan_add(plan, ACTION_SET_MODE);
+	if (!step)
+		return -ENOMEM;
+	link_ref_set(&step->action.link, have->name, have->ifindex);
+	step->action.mode = request->actual->mode;
+	step->undo = step->action;
+	step->undo.mode = have->mode;
+	return 0;
+}
+
+int lower_adjust(const struct backend_request *request, const struct host_link *have,
+		 struct plan *plan)
+{
+	const struct host_link *lower = facts_get(request->facts, have->lower);
+	struct plan_step *step;
+	int r;
+
+	r = adjust_mode(request, have, plan);
+	if (r < 0 || !lower || have->mtu == lower_mtu(request, lower))
+		return r;
+	step = plan_add(plan, ACTION_SET_MTU);
+	if (!step)
+		return -ENOMEM;
+	link_ref_set(&step->action.link, have->name, have->ifindex);
+	step->action.mtu = lower_mtu(request, lower);
+	step->undo = step->action;
+	step->undo.mtu = have->mtu;
+	return 0;
+}

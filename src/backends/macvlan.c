@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A live port on a host interface: the guest holds a tap, and a macvlan of the
+ * wanted mode carries the guest's address on the interface; tc passes every
+ * frame from one to the other.
+ *
+ * When the interface goes, the kernel takes the macvlan along and the tap
+ * stays; when it returns, a new macvlan is wired in. A retarget makes the new
+ * macvlan, under the next side's tag, before the old one goes. Two on one
+ * interface are in each other's way, as both have the guest's address: then
+ * the old one steps back for as long as it takes to set the new one up; where
+ * passthrough is on either side it has to go first, and comes back by undo.
+ */
+#include <net/if.h>
+#include <string.h>
+
+#include "backends/kinds.h"
+#include "backends/lower.h"
+#include "backends/tap.h"
+
+static int macvlan_check(const struct backend_request *request, struct error *err)
+{
+	return lower_check(request, "macvlan", err);
+}
+
+static int macvlan_guest(const struct backend_request *request, struct plan *plan)
+{
+	const struct host_link *lower = lower_find(request);
+
+	return tap_make(request, lower ? lower_mtu(request, lower) : request->interface->mtu, false,
+			plan);
+}
+
+/* "vif0-0"; a long port name gives way. Where that is taken, one made of the uuid. */
+static void side_name(const struct backend_request *request, char name[static IFNAMSIZ])
+{
+	enum { SIDES_NAMED = 1000, BASE_MAX = IFNAMSIZ - sizeof("-999") };
+	unsigned side = request->side % SIDES_NAMED;
+	const uint8_t *b = request->uuid->bytes;
+
+	snprintf(name, IFNAMSIZ, "%.*s-%u", (int)BASE_MAX, request->ifname, side);
+	if (facts_find(request->facts, name))
+		snprintf(name, IFNAMSIZ, "m%02x%02x%02x%02x%02x-%u", b[0], b[1], b[2], b[3], b[4],
+			 side);
+}
+
+static struct plan_step *add_link_step(struct plan *plan, enum action_kind kind,
+				       const struct host_link *link)
+{
+	struct plan_step *step = plan_add(plan, kind);
+
+	if (step)
+		link_ref_set(&step->action.link, link->name, link->ifindex);
+	return step;
+}
+
+static int step_back(const struct host_link *old, struct plan *plan)
+{
+	struct plan_step *step = add_link_step(plan, ACTION_SET_DOWN, old);
+
+	if (!step)
+		return -ENOMEM;
+	step->undo.kind = ACTION_SET_UP;
+	step->undo.link = step->action.link;
+	return 0;
+}
+
+/*
+ * Deletes the old one with an undo that makes it again. An undo is one action:
+ * what has to follow the creation hangs on steps before it that do nothing.
+ */
+static int go_first(const struct backend_request *request, const struct host_link *old,
+		    struct plan *plan)
+{
+	const struct host_link *lower = facts_get(request->facts, old->lower);
+	struct plan_step *up, *wire, *delete;
+
+	up = plan_add(plan, ACTION_NONE);
+	if (!up)
+		return -ENOMEM;
+	up->undo.kind = ACTION_SET_UP;
+	link_ref_set(&up->undo.link, old->name, 0);
+	wire = plan_add(plan, ACTION_NONE);
+	if (!wire)
+		return -ENOMEM;
+	wire->undo.kind = ACTION_WIRE;
+	link_ref_set(&wire->undo.link, request->ifname, 0);
+	link_ref_set(&wire->undo.other, old->name, 0);
+	delete = add_link_step(plan, ACTION_DELETE_LINK, old);
+	if (!delete)
+		return -ENOMEM;
+	delete->undo.kind = ACTION_ADD_MACVLAN;
+	link_ref_set(&delete->undo.link, old->name, 0);
+	link_ref_set(&delete->undo.other, lower->name, lower->ifindex);
+	delete->undo.mac = request->interface->mac;
+	delete->undo.mode = old->mode;
+	delete->undo.mtu = old->mtu;
+	snprintf(delete->undo.tag, sizeof(delete->undo.tag), "%s",
+		 old->n_altnames ? old->altnames[0] : "");
+	return 0;
+}
+
+/* Our other host's sides on the same interface make room. */
+static int make_room(const struct backend_request *request, const struct host_link *lower,
+		     struct plan *plan)
+{
+	for (size_t i = 0; i < request->facts->n_links; i++) {
+		const struct host_link *old = &request->facts->links[i];
+		bool alone = request->actual->mode == DIRECT_PASSTHROUGH ||
+			     old->mode == DIRECT_PASSTHROUGH;
+		int r = 0;
+
+		if (!old->is_macvlan || old->lower != lower->ifindex ||
+		    !backend_is_side(request, old))
+			continue;
+		r = alone ? go_first(request, old, plan) : step_back(old, plan);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int set_side_up(const char *name, int ifindex, struct plan *plan)
+{
+	struct plan_step *step = plan_add(plan, ACTION_SET_UP);
+
+	if (!step)
+		return -ENOMEM;
+	link_ref_set(&step->action.link, name, ifindex);
+	return 0;
+}
+
+static int make_side(const struct backend_request *request, const char *name, struct plan *plan)
+{
+	const struct host_link *lower = lower_find(request);
+	char tag[PORT_SIDE_TAG_SIZE];
+	int r;
+
+	port_side_tag(request->uuid, request->side, tag);
+	r = make_room(request, lower, plan);
+	if (r == 0)
+		r = lower_set_up(lower, plan);
+	if (r == 0)
+		r = lower_add(request, ACTION_ADD_MACVLAN, name, tag, plan);
+	/* The kernel finds here, if at all, that the address is taken: so before the wiring. */
+	return r < 0 ? r : set_side_up(name, 0, plan);
+}
+
+/* Another host's side that is still wired to the tap; NULL if there is none. */
+static const struct host_link *other_side(const struct backend_request *request)
+{
+	const struct host_link *wanted = backend_have_side(request);
+
+	for (size_t i = 0; request->side > 0 && i < request->facts->n_links; i++) {
+		const struct host_link *link = &request->facts->links[i];
+
+		if (link->is_macvlan && link != wanted && backend_is_side(request, link))
+			return link;
+	}
+	return NULL;
+}
+
+static int wire(const struct backend_request *request, const char *name, int ifindex,
+		struct plan *plan)
+{
+	const struct host_link *tap = backend_have(request), *old = other_side(request);
+	struct plan_step *step = plan_add(plan, ACTION_WIRE);
+
+	if (!step)
+		return -ENOMEM;
+	link_ref_set(&step->action.link, request->ifname, tap ? tap->ifindex : 0);
+	link_ref_set(&step->action.other, name, ifindex);
+	if (!tap)
+		return 0;
+	step->undo.kind = old ? ACTION_WIRE : ACTION_UNWIRE;
+	step->undo.link = step->action.link;
+	if (old)
+		link_ref_set(&step->undo.other, old->name, old->ifindex);
+	return 0;
+}
+
+static int macvlan_host(const struct backend_request *request, struct plan *plan)
+{
+	const struct host_link *tap = backend_have(request), *have = backend_have_side(request);
+	char name[IFNAMSIZ];
+	int r;
+
+	if (have) {
+		snprintf(name, sizeof(name), "%s", have->name);
+		r = lower_adjust(request, have, plan);
+		if (r == 0 && !have->up)
+			r = set_side_up(have->name, have->ifindex, plan);
+	} else {
+		side_name(request, name);
+		r = make_side(request, name, plan);
+	}
+	if (r == 0 && (!have || !tap || request->rewire))
+		r = wire(request, name, have ? have->ifindex : 0, plan);
+	if (r == 0)
+		r = tap_leave_bridge(request, plan);
+	return r < 0 ? r : backend_drop_sides(request, false, plan);
+}
+
+static void macvlan_describe(const struct actual *actual, struct text *text)
+{
+	text_add(text, "a tap wired to a macvlan on %s, mode %s", actual->dev,
+		 direct_mode_name(actual->mode));
+}
+
+const struct backend backend_macvlan = {
+	.check = macvlan_check,
+	.guest = macvlan_guest,
+	.host = macvlan_host,
+	.finish = tap_finish,
+	.describe = macvlan_describe,
+	.base = lower_find,
+};

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which ports a change may concern:
+ *
+ *	the change is of		ports
+ *	a device of ours		its port, unless that has failed
+ *	anything else			those that stand on it, and all that wait
+ *					or have failed
+ *
+ * A failed port is not woken by devices of ours: its own attempt makes and
+ * deletes some, and two failed ports would wake each other for ever. When a
+ * port or a network of ours changes what others may have, reconcile_later()
+ * says so.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/reconcile.h"
+#include "daemon/release.h"
+#include "kernel/announce.h"
+#include "kernel/tun.h"
+#include "util/array.h"
+#include "util/log.h"
+#include "util/parse.h"
+
+static uint64_t now_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+void reconcile_request(struct manager *manager, const struct port_entry *entry,
+		       struct resolve_request *ret_request)
+{
+	const struct interface *interface = entry->port->interface;
+	const struct network_entry *network = NULL;
+
+	if (interface->network)
+		network = registry_network(&manager->registry, interface->network);
+	*ret_request = (struct resolve_request){
+		.interface = interface,
+		.uuid = entry->port->uuid,
+		.by_name = entry->port->by_name,
+		.network = network ? network_entry_current(network) : NULL,
+		.network_active = network && network->started,
+		.facts = watch_facts(manager->watch),
+		.ports = registry_list_ports(&manager->registry),
+		.n_ports = manager->registry.n_ports,
+		.can_replug = entry->port->qmp,
+		.port = entry->port,
+		.held = entry->n_fds > 0,
+		.rewire = entry->rewire,
+	};
+}
+
+void reconcile_hold(struct port_entry *entry, const int *fds, size_t n_fds)
+{
+	int *held = calloc(n_fds, sizeof(*held));
+
+	for (size_t i = 0; held && i < n_fds; i++) {
+		held[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+		if (held[i] >= 0)
+			continue;
+		log_warning("cannot hold the tap of port %s: %m", entry->port->name);
+		while (i-- > 0)
+			close(held[i]);
+		free(held);
+		return;
+	}
+	entry->fds = held;
+	entry->n_fds = held ? n_fds : 0;
+}
+
+/* What the VMM has set on its tap goes with the tap: so it is read while the tap is there. */
+static void remember_tap(struct port_entry *entry)
+{
+	if (entry->n_fds > 0)
+		(void)tun_get_settings(entry->fds, (unsigned)entry->n_fds, &entry->settings, NULL);
+}
+
+static bool actual_equal(const struct actual *a, const struct actual *b)
+{
+	return a->type == b->type && a->mode == b->mode && streq(a->dev, b->dev) &&
+	       streq(a->bridge, b->bridge);
+}
+
+/* A switch learns where the guest is now from a frame of the guest. */
+static void announce(struct manager *manager, const struct port_entry *entry)
+{
+	const uint8_t *mac = entry->port->interface->mac.bytes;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const struct host_link *link;
+
+	link = resolve_exit(entry->port, watch_facts(manager->watch));
+	if (entry->n_fds > 0)
+		(void)announce_by_queue(entry->fds[0], mac, &err);
+	else if (link)
+		(void)announce_by_link(link->ifindex, link->name, mac, &err);
+	if (err.code)
+		log_debug("port %s: %s", entry->port->name, error_text(&err));
+}
+
+static void tell_connected(struct manager *manager, struct port_entry *entry,
+			   const struct resolution *resolution, const char *cause)
+{
+	const struct port *port = entry->port;
+	struct event event = {
+		.name = "port-connected",
+		.port = port->name,
+		.network = port->interface->network,
+		.cause = cause,
+		.outage_usec = entry->outage_usec,
+	};
+
+	if (entry->outage_usec)
+		manager_event(manager, &event, "port %s is connected again after %.3f ms: %s",
+			      port->name, (double)entry->outage_usec / 1000,
+			      resolution->description);
+	else
+		manager_event(manager, &event, "port %s is connected: %s", port->name,
+			      resolution->description);
+}
+
+static void tell_waiting(struct manager *manager, const struct port *port)
+{
+	const struct event event = {
+		.name = "port-waiting",
+		.port = port->name,
+		.network = port->interface->network,
+		.cause = port->reason,
+	};
+
+	manager_event(manager, &event, "port %s waits: %s", port->name, port->reason);
+}
+
+static void set_failed(struct manager *manager, struct port_entry *entry, const char *why)
+{
+	struct port *port = entry->port;
+	const struct event event = {
+		.name = "port-failed",
+		.port = port->name,
+		.network = port->interface->network,
+		.cause = why,
+	};
+	bool told = port->state == PORT_FAILED && streq(port->reason, why);
+
+	if (port->state == PORT_CONNECTED)
+		entry->cut_usec = now_usec();
+	port->state = PORT_FAILED;
+	if (told)
+		return;
+	free(port->reason);
+	port->reason = strdup(why);
+	manager_event(manager, &event, "port %s failed: %s", port->name, why);
+}
+
+static void settle_connected(struct manager *manager, struct port_entry *entry,
+			     struct resolution *resolution, const char *cause)
+{
+	struct port *port = entry->port;
+
+	port->state = PORT_CONNECTED;
+	free(take_ptr(port->reason));
+	entry->outage_usec = entry->cut_usec ? now_usec() - entry->cut_usec : 0;
+	entry->cut_usec = 0;
+	if (!cause)
+		return;
+	announce(manager, entry);
+	tell_connected(manager, entry, resolution, cause);
+}
+
+static void settle_waiting(struct manager *manager, struct port_entry *entry,
+			   struct resolution *resolution)
+{
+	struct port *port = entry->port;
+	bool told = port->state == PORT_WAITING && streq(port->reason, resolution->reason);
+
+	if (port->state == PORT_CONNECTED)
+		entry->cut_usec = now_usec();
+	port->state = PORT_WAITING;
+	free(port->reason);
+	port->reason = take_ptr(resolution->reason);
+	if (!told)
+		tell_waiting(manager, port);
+}
+
+void reconcile_settle(struct manager *manager, struct port_entry *entry,
+		      struct resolution *resolution, const char *cause)
+{
+	struct port *port = entry->port;
+	const struct host_link *base;
+	bool moved = !actual_equal(&port->actual, &resolution->actual) ||
+		     port->side != resolution->side;
+
+	actual_done(&port->actual);
+	port->actual = resolution->actual;
+	resolution->actual = (struct actual){ 0 };
+	port->side = resolution->side;
+	entry->rewire = false;
+	if (resolution->state == PORT_WAITING)
+		settle_waiting(manager, entry, resolution);
+	else
+		settle_connected(manager, entry, resolution, cause);
+	base = resolve_base(port, watch_facts(manager->watch));
+	entry->base = base ? base->ifindex : 0;
+	if (moved)
+		manager_write_port(manager, entry);
+}
+
+static int apply_repair(struct manager *manager, struct port_entry *entry,
+			const struct resolution *resolution, struct error *err)
+{
+	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
+	const struct apply_held held = {
+		.fds = entry->fds,
+		.n_fds = entry->n_fds,
+		.settings = entry->settings,
+	};
+	int r;
+
+	if (resolution->plan.n_steps == 0)
+		return 0;
+	manager->apply.held = &held;
+	r = apply_run(&manager->apply, &resolution->plan, &result, err);
+	manager->apply.held = NULL;
+	return r;
+}
+
+static void port_end(struct manager *manager, struct port_entry *entry, const char *cause)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_PLAN struct plan plan = { 0 };
+
+	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0)
+		log_error("%s", error_text(&err));
+	else
+		release_port(manager, entry, &plan, cause, NULL, NULL);
+}
+
+/* A connected port that needed steps had lost something: for that time its guest was cut off. */
+static const char *cause_of(const struct port_entry *entry, const struct resolution *resolution)
+{
+	if (entry->port->state != PORT_CONNECTED)
+		return "what it waited for is there";
+	return resolution->plan.n_steps > 0 && !entry->rewire ? "its host side had changed" : NULL;
+}
+
+void reconcile_port(struct manager *manager, struct port_entry *entry)
+{
+	AUTO_RESOLUTION struct resolution resolution = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct resolve_request request;
+	const char *cause;
+	bool moved;
+	int r;
+
+	if (entry->port->state == PORT_REMOVING)
+		return;
+	remember_tap(entry);
+	reconcile_request(manager, entry, &request);
+	r = request.ports ? resolve_repair(&request, &resolution, &err) : error_oom(&err);
+	free((void *)request.ports);
+	if (r == -ESTALE) {
+		port_end(manager, entry, "its tap was closed");
+		return;
+	}
+	if (r == 0)
+		r = apply_repair(manager, entry, &resolution, &err);
+	if (r < 0) {
+		set_failed(manager, entry, error_text(&err));
+		return;
+	}
+	cause = cause_of(entry, &resolution);
+	moved = !actual_equal(&entry->port->actual, &resolution.actual);
+	reconcile_settle(manager, entry, &resolution, cause);
+	/* The next port's choice has to know of this one's. */
+	if (moved)
+		(void)watch_refresh(manager->watch, NULL);
+}
+
+struct concern {
+	int *ifindexes; /* of changed links that are not ours, sorted */
+	size_t n_ifindexes;
+	struct uuid *uuids; /* of ports whose devices have changed, sorted */
+	size_t n_uuids;
+	bool all;
+};
+
+static int compare_int(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int compare_uuid(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct uuid));
+}
+
+static void concern_note(struct concern *concern, const struct watch_change *change)
+{
+	if (change->ours) {
+		struct uuid *uuid = array_add(&concern->uuids, &concern->n_uuids, sizeof(*uuid));
+
+		if (uuid)
+			*uuid = change->uuid;
+		else
+			concern->all = true;
+	} else {
+		int *ifindex =
+			array_add(&concern->ifindexes, &concern->n_ifindexes, sizeof(*ifindex));
+
+		if (ifindex)
+			*ifindex = change->ifindex;
+		else
+			concern->all = true;
+	}
+}
+
+static void concern_init(struct concern *concern, struct watch *watch)
+{
+	AUTO_FREE struct watch_change *changes = NULL;
+	size_t n;
+
+	*concern = (struct concern){ 0 };
+	changes = watch_take_changes(watch, &n, &concern->all);
+	for (size_t i = 0; i < n; i++)
+		concern_note(concern, &changes[i]);
+	if (concern->ifindexes)
+		qsort(concern->ifindexes, concern->n_ifindexes, sizeof(int), compare_int);
+	if (concern->uuids)
+		qsort(concern->uuids, concern->n_uuids, sizeof(struct uuid), compare_uuid);
+}
+
+static void concern_done(struct concern *concern)
+{
+	free(concern->ifindexes);
+	free(concern->uuids);
+}
+
+static bool concerns(const struct concern *concern, const struct port_entry *entry)
+{
+	bool own = concern->n_uuids > 0 &&
+		   bsearch(&entry->port->uuid, concern->uuids, concern->n_uuids,
+			   sizeof(struct uuid), compare_uuid);
+	bool base = concern->n_ifindexes > 0 && entry->base &&
+		    bsearch(&entry->base, concern->ifindexes, concern->n_ifindexes, sizeof(int),
+			    compare_int);
+
+	if (concern->all)
+		return true;
+	switch (entry->port->state) {
+	case PORT_CONNECTED:
+		return own || base;
+	case PORT_WAITING:
+		return own || concern->n_ifindexes > 0;
+	case PORT_FAILED:
+		return concern->n_ifindexes > 0;
+	default:
+		return false;
+	}
+}
+
+/* A port may go while it is looked at; then the next one has taken its place. */
+static void reconcile_ports(struct manager *manager, const struct concern *concern)
+{
+	size_t i = 0;
+
+	while (i < manager->registry.n_ports) {
+		struct port_entry *entry = manager->registry.ports[i];
+
+		if (concerns(concern, entry))
+			reconcile_port(manager, entry);
+		if (i < manager->registry.n_ports && manager->registry.ports[i] == entry)
+			i++;
+	}
+}
+
+void reconcile(struct manager *manager)
+{
+	AUTO(concern_done) struct concern concern;
+
+	concern_init(&concern, manager->watch);
+	reconcile_ports(manager, &concern);
+}
+
+void reconcile_later(struct manager *manager)
+{
+	watch_note_all(manager->watch);
+}

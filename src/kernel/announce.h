@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Tells the switches where a guest is now.
+ *
+ * One RARP request from the guest's address to everybody, which no host
+ * answers and from which every switch learns: what VMMs send after a migration.
+ *
+ * Source: RFC 903; EtherType 0x8035.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "util/error.h"
+
+/*
+ * As if the guest had sent it: written to a queue of its tap or macvtap, so
+ * that it goes wherever the guest's frames go. Never waits; -EAGAIN where the
+ * queue is full. A device that has gone is -EBADFD or -ENOLINK.
+ */
+int announce_by_queue(int fd, const uint8_t mac[static 6], struct error *err);
+
+/*
+ * Out by this link (a macvlan, a bridge), for a guest whose queues are not
+ * ours. A bridge sends it to all of its ports but does not learn from it.
+ */
+int announce_by_link(int ifindex, const char *name, const uint8_t mac[static 6], struct error *err);

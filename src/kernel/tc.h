@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Wires: two links joined so that what comes in on one goes out on the other.
+ *
+ * A tap and a macvlan that are wired are one device for the guest: what it
+ * sends leaves by the macvlan, and what the macvlan gets reaches the guest; the
+ * host's own stack sees neither. When the macvlan goes, the tap's frames are
+ * dropped until it is wired to another one.
+ *
+ * Each function is one sendmsg(2) in which the kernel does all or the most of
+ * it; none waits for anything but the kernel's locks, the removal of a qdisc
+ * included. Names are only for the sentence of a failure.
+ *
+ * Sources: net/sched/cls_u32.c, cls_matchall.c, act_mirred.c, sch_ingress.c.
+ */
+#pragma once
+
+#include "kernel/netlink.h"
+
+/*
+ * Wires in both directions. What the tap was wired to before loses it, in one
+ * moment: each frame of the tap goes to the old link or to the new one, none is
+ * lost and none gets into the host's stack. That holds where the old link has
+ * gone too. Wiring what is wired already changes nothing.
+ *
+ * For the tap of a bridge: wire it first, then take it off the bridge, and the
+ * other way round unwire it when it is on the bridge. A tap that is up and
+ * neither wired nor on a bridge hands the guest's frames to the host's stack.
+ *
+ * The macvlan should be up: what is sent to one that is down is lost. After a
+ * failure neither link leads anywhere new, but for one case: out of memory half
+ * way may leave one direction wired.
+ */
+int tc_wire(struct netlink *nl, int tap, const char *tap_name, int macvlan,
+	    const char *macvlan_name, struct error *err);
+
+/*
+ * Takes the wire off the tap's end; the frames of the macvlan still reach it
+ * until the macvlan is deleted. A tap that is not wired is unwired already.
+ */
+int tc_unwire(struct netlink *nl, int tap, const char *tap_name, struct error *err);
+
+/*
+ * Frames to this tap go into its ring at once, without a queue before that; a
+ * full ring drops them, as it would have dropped them behind the queue.
+ */
+int tc_set_noqueue(struct netlink *nl, int tap, const char *tap_name, struct error *err);
+
+/*
+ * How frames are matched. tc_wire() takes the first that this kernel has; the
+ * tests take each.
+ */
+enum tc_classifier {
+	TC_CLASSIFIER_U32,
+	TC_CLASSIFIER_MATCHALL,
+	TC_CLASSIFIER_COUNT,
+};
+int tc_wire_by(struct netlink *nl, enum tc_classifier classifier, int tap, const char *tap_name,
+	       int macvlan, const char *macvlan_name, struct error *err);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <linux/if_link.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "host.h"
+#include "netns.h"
+#include "util/parse.h"
+#include "util/text.h"
+
+static const char *name_of(const struct facts *facts, int ifindex)
+{
+	const struct host_link *link = facts_get(facts, ifindex);
+
+	assert_non_null(link);
+	return link->name;
+}
+
+static const char *const mode_words[] = {
+	[DIRECT_VEPA] = "vepa",
+	[DIRECT_BRIDGE] = "bridge",
+	[DIRECT_PRIVATE] = "private",
+	[DIRECT_PASSTHROUGH] = "passthru",
+};
+_Static_assert(ARRAY_SIZE(mode_words) == DIRECT_MODE_COUNT, "every mode has its word");
+
+/* `ip link add …` for a link of a kind; the caller frees it. */
+static char *command_for(const struct facts *facts, const struct host_link *link)
+{
+	struct text text = TEXT_INIT;
+	char *command;
+
+	text_add(&text, "ip link add %s index %d", link->name, link->ifindex);
+	if (link->lower > 0)
+		text_add(&text, " link %s", name_of(facts, link->lower));
+	text_add(&text, " type %s", link->kind);
+	if (link->is_macvlan)
+		text_add(&text, " mode %s", link->mode_known ? mode_words[link->mode] : "source");
+	if (streq(link->kind, "vrf"))
+		text_add(&text, " table 100");
+	assert_int_equal(text_take(&text, &command), 0);
+	return command;
+}
+
+static int add_link(const struct facts *facts, const struct host_link *link, struct error *err)
+{
+	AUTO_FREE char *command = NULL;
+
+	/* A tap cannot be given an ifindex by ip(8). That it is there is what counts. */
+	if (!*link->kind || streq(link->kind, "tun")) {
+		netns_nic(link->name, link->ifindex);
+		return 0;
+	}
+	if (link->loopback)
+		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+				 "a namespace has one loopback device, lo");
+	command = command_for(facts, link);
+	if (!shell_try("%s", command))
+		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+				 "this kernel has no links of kind %s", link->kind);
+	return 0;
+}
+
+/* Lower links come first in facts, so what stands on them finds them as they are to be. */
+static void set_link(const struct facts *facts, const struct host_link *link)
+{
+	char mac[MAC_TEXT_SIZE];
+
+	mac_format(&link->mac, mac);
+	if (!mac_is_zero(&link->mac))
+		shell("ip link set %s address %s", link->name, mac);
+	shell("ip link set %s mtu %u", link->name, link->mtu);
+	for (size_t i = 0; i < link->n_altnames; i++)
+		shell("ip link property add dev %s altname %s", link->name, link->altnames[i]);
+	if (link->master > 0)
+		shell("ip link set %s master %s", link->name, name_of(facts, link->master));
+	if (link->up)
+		shell("ip link set %s up", link->name);
+}
+
+static bool has_port(const struct facts *facts, const struct host_link *bridge)
+{
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (facts->links[i].master == bridge->ifindex)
+			return true;
+	return false;
+}
+
+/*
+ * A bridge has a carrier by a port. (One without changes for good with its
+ * first port: it gets its link-local address, and loses one that it made up.)
+ */
+static void give_carrier(const struct facts *facts, const struct host_link *link)
+{
+	char port[IFNAMSIZ];
+
+	if (!streq(link->kind, "bridge") || !link->carrier || has_port(facts, link))
+		return;
+	snprintf(port, sizeof(port), "port%d", link->ifindex);
+	netns_nic(port, 0);
+	shell("ip link set %s up mtu %u master %s", port, link->mtu, link->name);
+}
+
+int host_build(const struct facts *facts, struct error *err)
+{
+	for (size_t i = 0; i < facts->n_links; i++) {
+		int r = add_link(facts, &facts->links[i], err);
+
+		if (r < 0)
+			return r;
+		set_link(facts, &facts->links[i]);
+	}
+	for (size_t i = 0; i < facts->n_links; i++)
+		give_carrier(facts, &facts->links[i]);
+	return 0;
+}

@@ -1,0 +1,259 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# kill -9 of vifd at every step.
+#
+# The state of a host and of the runtime folder changes only by system calls, so a
+# vifd that is killed right before each of the calls that change something has been
+# killed in every state that there is. For each operation:
+#
+#	1. strace watches it once and lists those calls, thread by thread;
+#	2. for each call in the list: a new vifd, the same operation, and strace kills
+#	   vifd (all its threads) when it is about to make that call;
+#	3. the next vifd must leave what it finds in order: every port has its
+#	   device and its record, every device and every record its port.
+#
+# The plain vifd is as good as a sanitized one here, and twice as fast.
+
+PATH=$VIFD_SOURCE/build/src/cli:$VIFD_SOURCE/build/src/daemon:$PATH
+# A command that finds no vifd must not start one: we do.
+export VIFD=/nonexistent
+
+CHANGING=sendto,sendmsg,ioctl,openat,write,writev,pwrite64,ftruncate,fchmod,fchmodat,chmod
+CHANGING+=,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,mknod,mknodat
+CHANGING+=,symlink,symlinkat,link,linkat
+
+usual() {
+	need strace
+	host host
+	switch world
+	nic host eth1 world p1
+	host_bridge host br1
+	mkdir -p "$(runtime_dir)/ports"
+}
+
+# The NUMBERth thread of vifd: 0 is the event loop, 1 the one that waits for the kernel.
+thread() {
+	# shellcheck disable=SC2012 # numbers
+	ls "/proc/$(vifd_pid)/task" | sort -n | sed -n "$(($1 + 1))p"
+}
+
+# trace THREAD OPTION…: attaches strace to that thread alone.
+trace() {
+	local tid=$1
+	shift
+	strace -qq -p "$tid" -o "$T/strace" "$@" 2>"$T/strace.err" &
+	STRACE=$!
+	wait_until 5 is_traced "$tid"
+}
+
+is_traced() {
+	! grep -qs '^TracerPid:[[:space:]]0$' "/proc/$(vifd_pid)/task/$1/status"
+}
+
+end_trace() {
+	kill -INT "$STRACE" 2>/dev/null || true
+	wait "$STRACE" 2>/dev/null || true
+}
+
+# Lines `SYSCALL N` for each call in $T/strace that changes something: its Nth call of that name.
+points() {
+	awk '{
+		name = $0
+		sub(/\(.*/, "", name)
+		n[name]++
+		if (name == "openat" && !/O_CREAT/) next
+		if (name == "write" && /^write\([0-9]+, "\\1\\0\\0\\0\\0\\0\\0\\0", 8\)/) next # an eventfd
+		print name, n[name]
+	}' "$T/strace"
+}
+
+# Everything that vifd knows has what it needs, and nothing else of ours is there.
+expect_order() {
+	local known
+	expect_ok vif list --json
+	known=$(jq -r '.[].name' <<<"$OUT" | sort)
+	expect_equal "$(our_links | sort)" "$known"
+	expect_equal "$(our_ports | sort)" "$known"
+	jq -e 'all(.state == "connected")' <<<"$OUT" >/dev/null || fail "$OUT"
+	expect_equal "$(find "$(runtime_dir)" -name '*.xml?*')" ""
+}
+
+is_in_order() {
+	(expect_order) 2>"$T/disorder"
+}
+
+# settle WHEN: what is out of order may take a moment to be put right.
+settle() {
+	local tries=0
+	until is_in_order; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 50 ] || fail "$1: $(<"$T/disorder")"
+		sleep 0.05
+	done
+}
+
+# The call as strace saw it in the first run.
+describe() {
+	grep "^$1(" "$T/calls.$3" | sed -n "$2p" | cut -c 1-150
+}
+
+# clear_up: after each round nothing is left, by the ordinary ways.
+clear_up() {
+	local port
+	[ -z "${IDLER-}" ] || stop_idler
+	IDLER=
+	for port in $(vif list --json | jq -r '.[].name'); do
+		run vif unplug "$port"
+	done
+	wait_until 5 is_without_ports host
+	stop_vifd
+	expect_nothing_left
+}
+
+# kill_at_every_step PREPARE OPERATION: both are functions.
+kill_at_every_step() {
+	local prepare=$1 operation=$2 thread call n killed=0 rounds=0
+	for thread in 0 1; do
+		start_vifd
+		$prepare
+		trace "$(thread $thread)" -e "trace=$CHANGING"
+		$operation >"$T/operation" 2>&1 || fail "the operation itself fails: $(<"$T/operation")"
+		end_trace
+		points >"$T/points.$thread"
+		cp "$T/strace" "$T/calls.$thread"
+		clear_up
+	done
+	[ -s "$T/points.0" ] || fail "strace saw nothing"
+	echo "$(wc -l <"$T/points.0") calls in the event loop, $(wc -l <"$T/points.1") in the other thread"
+
+	for thread in 0 1; do
+		while read -r call n; do
+			rounds=$((rounds + 1))
+			start_vifd
+			$prepare
+			trace "$(thread $thread)" -e "inject=$call:signal=KILL:when=$n"
+			$operation >/dev/null 2>&1 || true
+			end_trace
+			if kill -0 "$(vifd_pid)" 2>/dev/null; then
+				# The calls of two runs need not be the same in number.
+				stop_vifd
+			else
+				killed=$((killed + 1))
+				kill_vifd
+			fi
+			start_vifd
+			settle "killed before $call number $n of thread $thread, $(describe "$call" "$n" "$thread")"
+			clear_up
+		done <"$T/points.$thread"
+	done
+	echo "$killed of $rounds rounds killed vifd"
+	[ $((killed * 10)) -ge $((rounds * 9)) ] || fail "only $killed of $rounds rounds killed vifd"
+}
+
+nothing() {
+	:
+}
+
+plug_direct() {
+	vif plug dev=eth1,mode=bridge
+}
+
+plug_tap() {
+	vif plug bridge=br1
+}
+
+run_both() {
+	vif run --nic dev=eth1,mode=bridge --nic bridge=br1,queues=2 -- true '{fd}' '{fds:2}'
+}
+
+prepare_direct() {
+	plug dev=eth1,mode=bridge
+}
+
+prepare_tap() {
+	plug bridge=br1
+}
+
+unplug_it() {
+	vif unplug "$PORT"
+}
+
+prepare_guest() {
+	start_idler
+	plug dev=eth1,mode=bridge --pid "$IDLER"
+	plug bridge=br1 --pid "$IDLER"
+}
+
+end_guest() {
+	kill -KILL "$IDLER"
+	wait_until 5 is_without_ports_or_vifd
+}
+
+is_without_ports_or_vifd() {
+	! kill -0 "$(vifd_pid)" 2>/dev/null || is_without_ports host
+}
+
+define_and_start() {
+	vif network define "$T/red.xml" && vif network start red && vif network autostart red &&
+		vif network autostart --disable red && vif network stop red && vif network undefine red
+}
+
+# timeout: 180
+test_killed_while_it_plugs_a_direct_port() {
+	usual
+	kill_at_every_step nothing plug_direct
+}
+
+# timeout: 180
+test_killed_while_it_plugs_a_tap() {
+	usual
+	kill_at_every_step nothing plug_tap
+}
+
+# timeout: 300
+test_killed_while_a_vmm_starts_and_ends() {
+	usual
+	kill_at_every_step nothing run_both
+}
+
+# timeout: 180
+test_killed_while_it_unplugs_a_direct_port() {
+	usual
+	kill_at_every_step prepare_direct unplug_it
+}
+
+# timeout: 180
+test_killed_while_it_unplugs_a_tap() {
+	usual
+	kill_at_every_step prepare_tap unplug_it
+}
+
+# timeout: 180
+test_killed_while_it_cleans_up_behind_a_guest() {
+	usual
+	kill_at_every_step prepare_guest end_guest
+}
+
+# timeout: 180
+test_killed_while_networks_change() {
+	usual
+	cat >"$T/red.xml" <<-'END'
+		<network>
+		  <name>red</name>
+		  <forward mode='bridge'><interface dev='eth1'/></forward>
+		</network>
+	END
+	# Whatever is left of it is whole: the next vifd reads it, and can end it.
+	clear_up() {
+		run vif network stop red
+		run vif network undefine red
+		expect_json 'length == 0' vif network list --json
+		expect_equal "$(find "$(config_dir)" "$(runtime_dir)/networks" ! -type d)" ""
+		if grep -h skipped "$T/host/vifd.log"; then
+			fail "a torn file was found"
+		fi
+		stop_vifd
+	}
+	kill_at_every_step nothing define_and_start
+}

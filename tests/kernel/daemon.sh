@@ -1,0 +1,277 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# vifd itself: how it starts, what it finds, when it leaves.
+
+usual() {
+	host host
+	switch world
+	nic host eth1 world p1
+}
+
+test_vif_starts_vifd_where_there_is_none_and_it_leaves_when_idle() {
+	usual
+	snapshot "$T/empty"
+	expect_json 'length == 0' vif list --json
+	expect_equal "$(vifd_pids | wc -l)" 1
+	plug dev=eth1
+	expect_equal "$(vifd_pids | wc -l)" 1
+	unplug "$PORT"
+	# It waits ten seconds for the next command.
+	wait_until 15 vifd_has_left
+	expect_equal "$(ls "$(runtime_dir)/ports")" ""
+}
+
+vifd_has_left() {
+	[ -z "$(vifd_pids)" ]
+}
+
+test_an_idle_vifd_leaves_but_not_while_there_is_a_port() {
+	usual
+	start_vifd --idle-exit=1
+	plug dev=eth1
+	sleep 2
+	kill -0 "$(vifd_pid)" || fail "vifd left a port alone"
+	unplug "$PORT"
+	wait_until 4 vifd_has_left
+	wait "$(vifd_pid)" || fail "it ended with status $?"
+	unset 'VIFD_PID[host]'
+}
+
+test_a_vifd_that_nobody_asks_leaves_too() {
+	usual
+	start_vifd --idle-exit=1
+	wait_until 4 vifd_has_left
+	wait "$(vifd_pid)" || fail "it ended with status $?"
+	unset 'VIFD_PID[host]'
+}
+
+test_many_that_start_vifd_at_once_get_one() {
+	local i
+	usual
+	for ((i = 0; i < 8; i++)); do
+		vif list --json >"$T/list.$i" 2>"$T/list.$i.err" &
+	done
+	wait
+	for ((i = 0; i < 8; i++)); do
+		expect_equal "$(cat "$T/list.$i" "$T/list.$i.err" | jq -c .)" "[]"
+	done
+	expect_equal "$(vifd_pids | wc -l)" 1
+}
+
+test_a_second_vifd_leaves_the_first_alone() {
+	usual
+	start_vifd
+	expect_ok on host vifd
+	VIFD_RUNTIME_DIR=$T/other run ip netns exec host env VIFD_RUNTIME_DIR="$T/other" vifd
+	expect_equal "$STATUS" 1
+	expect_match "*another vifd, with another runtime folder, serves this network namespace already*" "$ERR"
+	expect_json 'length == 0' vif list --json
+}
+
+test_two_hosts_do_not_know_of_each_other() {
+	host one
+	host two
+	switch world
+	nic one eth1 world p1
+	nic two eth1 world p2
+	use_host one
+	start_vifd
+	use_host two
+	start_vifd
+	use_host one
+	plug dev=eth1,mac=52:54:00:00:00:01 --guest left
+	use_host two
+	plug dev=eth1,mac=52:54:00:00:00:01 --guest right
+	expect_json 'length == 1 and .[0].guest == "right"' vif list --json
+	expect_equal "$PORT" vif0
+	# Both macvtaps may have one number: the one that `vif run` gets is still the host's own.
+	unplug vif0
+	expect_equal "$(our_links one)" vif0
+	use_host one
+	unplug vif0
+}
+
+# Devices have numbers of their namespace and nodes of the machine: /dev/tap5 can be another host's.
+test_each_host_gives_its_vmm_its_own_device() {
+	local name pids=()
+	for name in one two; do
+		host $name
+		switch world-$name
+		nic $name eth1 world-$name p1
+		use_host $name
+		start_vifd
+	done
+	for name in one two; do
+		# shellcheck disable=SC2016 # for the inner shell
+		exec_on $name vif run --nic dev=eth1,mode=bridge,mac=52:54:00:00:00:01 -- sh -c '
+			stat -L -c "0x%t 0x%T" /proc/self/fd/$0; cat /sys/class/net/$1/tap*/dev; exec sleep 1000' \
+			'{fd}' '{ifname}' >"$T/$name.out" &
+		pids+=($!)
+		wait_until 5 has_lines 2 "$T/$name.out"
+	done
+	for name in one two; do
+		read -r major minor <"$T/$name.out"
+		expect_equal "$((major)):$((minor))" "$(sed -n 2p "$T/$name.out")"
+	done
+	kill "${pids[@]}"
+	wait_until 5 is_without_ports one
+	wait_until 5 is_without_ports two
+}
+
+has_lines() {
+	[ "$(wc -l <"$2")" = "$1" ]
+}
+
+test_a_restart_forgets_nothing() {
+	usual
+	host_bridge host br1
+	start_vifd
+	plug dev=eth1,mode=bridge,mac=52:54:00:00:00:01 --guest red
+	plug bridge=br1,target=blue%d,alias=net7 --guest red
+	plug ethernet,queues=4
+	expect_ok vif list --json
+	jq -S 'sort_by(.name)' "$T/out" >"$T/before.json"
+	snapshot "$T/before"
+	for how in stop_vifd kill_vifd; do
+		$how
+		start_vifd
+		expect_ok vif list --json
+		jq -S 'sort_by(.name)' "$T/out" >"$T/after.json"
+		expect_same "$T/before.json" "$T/after.json"
+		snapshot "$T/after"
+		expect_same "$T/before" "$T/after"
+	done
+	unplug vif0
+	unplug blue0
+	unplug "$PORT"
+}
+
+test_a_bridge_port_that_was_taken_off_is_put_back_at_the_start() {
+	usual
+	host_bridge host br1
+	start_vifd
+	plug bridge=br1
+	stop_vifd
+	ip -n host link set "$PORT" nomaster down
+	start_vifd
+	expect_equal "$(link "$PORT" .master)" br1
+	expect_link "$PORT" '.flags | index("UP") != null'
+	unplug "$PORT"
+}
+
+test_a_device_of_ours_without_a_record_is_removed_at_the_start() {
+	usual
+	start_vifd
+	plug dev=eth1
+	stop_vifd
+	rm "$(runtime_dir)/ports/$PORT.xml"
+	start_vifd
+	wait_until 2 no_link "$PORT"
+	expect_match "*removing device $PORT, which belongs to no port*" "$(<"$T/host/vifd.log")"
+}
+
+test_a_macvtap_that_is_not_ours_is_left_alone() {
+	usual
+	ip -n host link add link eth1 name foreign0 type macvtap mode bridge
+	start_vifd
+	plug dev=eth1,mode=bridge
+	stop_vifd
+	start_vifd
+	unplug "$PORT"
+	has_link foreign0
+}
+
+test_a_truncated_record_is_reported_by_name_and_skipped() {
+	usual
+	start_vifd
+	plug dev=eth1,mode=bridge
+	plug ethernet
+	stop_vifd
+	truncate -s 100 "$(runtime_dir)/ports/vif0.xml"
+	cp "$(runtime_dir)/ports/vif0.xml" "$T/torn.xml"
+	start_vifd
+	expect_match "*skipped*$(runtime_dir)/ports/vif0.xml*" "$(<"$T/host/vifd.log")"
+	expect_json 'length == 1 and .[0].name == "vif1"' vif list --json
+	# Neither the file nor the device it speaks of is touched.
+	expect_same "$T/torn.xml" "$(runtime_dir)/ports/vif0.xml"
+	has_link vif0
+	unplug vif1
+	ip -n host link del vif0
+	rm "$(runtime_dir)/ports/vif0.xml"
+}
+
+test_foreign_files_are_reported_by_name_and_skipped() {
+	usual
+	mkdir -p "$(runtime_dir)/ports" "$(config_dir)/networks"
+	echo "hello" >"$(runtime_dir)/ports/vif0.xml"
+	echo "<domain/>" >"$(config_dir)/networks/red.xml"
+	echo "<network><name>blue</name><forward mode='bridge'><interface dev='eth1'/></forward></network>" \
+		>"$(config_dir)/networks/green.xml"
+	echo "notes" >"$(config_dir)/networks/README"
+	: >"$(config_dir)/networks/empty.xml"
+	start_vifd
+	expect_json 'length == 0' vif list --json
+	expect_json 'length == 0' vif network list --json
+	for file in "$(runtime_dir)/ports/vif0.xml" "$(config_dir)/networks/"{red,green,empty}.xml; do
+		expect_match "*skipped*$file*" "$(<"$T/host/vifd.log")"
+		[ -e "$file" ] || fail "$file was deleted"
+	done
+	rm "$(runtime_dir)/ports/vif0.xml"
+}
+
+test_monitor_tells_what_happens() {
+	usual
+	start_vifd
+	exec_on host vif monitor --json >"$T/events" &
+	local monitor=$!
+	sleep 0.3
+	plug dev=eth1,mode=bridge
+	unplug "$PORT"
+	cat >"$T/red.xml" <<-'END'
+		<network><name>red</name><forward mode='bridge'><interface dev='eth1'/></forward></network>
+	END
+	expect_ok vif network define "$T/red.xml"
+	expect_ok vif network start red
+	expect_ok vif network stop red
+	expect_ok vif network undefine red
+	wait_until 2 grep -q network-undefined "$T/events"
+	kill "$monitor"
+	expect_equal "$(jq -r .event "$T/events" | xargs)" \
+		"port-connected port-gone network-defined network-started network-stopped network-undefined"
+	jq -e -s 'all(.text | length > 10)' "$T/events" >/dev/null
+	jq -e -s '.[0].port == "vif0" and .[2].network == "red"' "$T/events" >/dev/null
+}
+
+test_doctor_tells_what_the_host_can_do() {
+	usual
+	start_vifd
+	expect_json 'length >= 3 and all(has("name") and has("status") and has("detail") and has("purpose"))' vif doctor --json
+	expect_json 'map(select(.name | test("macvtap"))) | length >= 1 and all(.status == "yes")' vif doctor --json
+	if [ ! -e /dev/vhost-net ]; then
+		expect_json 'map(select(.name | test("vhost"))) | length == 1 and all(.status == "no")' vif doctor --json
+	fi
+	expect_unchanged expect_ok vif doctor
+}
+
+test_check_tells_the_plan_and_does_nothing() {
+	usual
+	start_vifd
+	expect_unchanged expect_ok vif check dev=eth1,mode=bridge
+	expect_match "*create macvtap vif0 on eth1, mode bridge*" "$OUT"
+	expect_match "*undo: delete vif0*" "$OUT"
+	expect_json '.ok and (.plan | test("create macvtap"))' vif check --json dev=eth1,mode=bridge
+	run vif check --json dev=eth7
+	expect_equal "$STATUS" 1
+}
+
+test_options_of_vifd() {
+	usual
+	expect_ok on host vifd --version
+	expect_match "vifd *" "$OUT"
+	expect_ok on host vifd --help
+	expect_usage on host vifd --no-such-option
+	expect_usage on host vifd --log-level=loud
+	run as_nobody vifd
+	expect_equal "$STATUS" 1
+}

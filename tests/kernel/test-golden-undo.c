@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every golden plan, on the host that its case describes: done, undone, and
+ * made to fail at each step. A case that is decided with an error has no plan
+ * and is left to the golden test.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "case.h"
+#include "host.h"
+#include "kernel/vhost.h"
+#include "netns.h"
+#include "undo.h"
+#include "util/array.h"
+
+static unsigned n_plans;
+static char reason[512];
+
+static int check_case(const char *path, struct error *err)
+{
+	AUTO_CASE struct test_case test = { 0 };
+	AUTO_RESOLUTION struct resolution resolution = { 0 };
+	int r;
+
+	r = case_load(path, &test, err);
+	if (r < 0)
+		return r;
+	if (test.facts.vhost_net && !vhost_is_available()) {
+		print_message("# decided without vhost-net, which this host has not\n");
+		test.facts.vhost_net = false;
+	}
+	if (case_decide(&test, &resolution, NULL) < 0 || resolution.plan.n_steps == 0)
+		return 0;
+	netns_setup(NULL);
+	r = host_build(&test.facts, err);
+	if (r < 0)
+		return r;
+	n_plans++;
+	return undo_check(&resolution.plan, err);
+}
+
+/* Apart from the above, because a test that is skipped or fails releases nothing. */
+static int check_and_keep_reason(const char *path)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int r = check_case(path, &err);
+
+	snprintf(reason, sizeof(reason), "%s", r < 0 ? error_text(&err) : "");
+	return r;
+}
+
+static void the_plan_is_undone(void **state)
+{
+	int r = check_and_keep_reason(*state);
+
+	if (r == -EOPNOTSUPP) {
+		print_message("# skipped: %s\n", reason);
+		skip();
+	}
+	if (r < 0)
+		fail_msg("%s", reason);
+}
+
+static void there_were_plans(void **state)
+{
+	assert_true(n_plans >= 10);
+}
+
+int main(void)
+{
+	struct CMUnitTest *tests = NULL, *test;
+	size_t n = 0;
+	char **paths;
+	int failed;
+
+	netns_require();
+	paths = case_list(GOLDEN_FOLDER);
+	for (char **path = paths; path && *path; path++) {
+		test = array_add(&tests, &n, sizeof(*test));
+		if (!test)
+			return 1;
+		test->name = strrchr(*path, '/') + 1;
+		test->test_func = the_plan_is_undone;
+		test->initial_state = *path;
+	}
+	test = array_add(&tests, &n, sizeof(*test));
+	if (!test)
+		return 1;
+	test->name = "there_were_plans";
+	test->test_func = there_were_plans;
+	failed = _cmocka_run_group_tests("golden-undo", tests, n, NULL, NULL);
+	for (char **path = paths; path && *path; path++)
+		free(*path);
+	free(paths);
+	free(tests);
+	return failed;
+}
