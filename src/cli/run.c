@@ -24,6 +24,7 @@
 
 #include "cli/client.h"
 #include "cli/document.h"
+#include "util/parse.h"
 #include "vmm/command.h"
 #include "vmm/placeholders.h"
 #include "vmm/qemu.h"
@@ -122,11 +123,13 @@ static struct vmm_nic nic_facts(const struct vif_plugged *plugged)
 	const struct vif_record *port = plugged->port;
 
 	return (struct vmm_nic){
+		.name = vif_record_string(port, "name") ?: "",
 		.ifname = vif_record_string(port, "ifname") ?: "",
 		.mac = vif_record_string(port, "mac") ?: "",
 		.model = vif_record_string(port, "model") ?: "virtio",
 		.alias = vif_record_string(port, "alias"),
 		.mtu = (unsigned)vif_record_number(port, "mtu"),
+		.direct = streq(vif_record_string(port, "port-type"), "direct"),
 		.fds = plugged->fds,
 		.n_fds = plugged->n_fds,
 		.vhost_fds = plugged->vhost_fds,
@@ -143,7 +146,7 @@ static int command_make(const struct run *run, char *const *command, char ***ret
 		return error_oom(err);
 	for (size_t i = 0; i < run->n; i++)
 		nics[i] = nic_facts(run->nics[i].plugged);
-	return vmm_command_make(command, nics, run->n, ret_argv, err);
+	return vmm_command_make(command, nics, run->n, run->qmp, ret_argv, err);
 }
 
 static int fds_keep(const int *fds, size_t n, struct error *err)
