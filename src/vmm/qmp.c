@@ -29,8 +29,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 
+#include "util/clock.h"
 #include "util/parse.h"
 #include "vmm/qmp.h"
 
@@ -69,14 +69,6 @@ struct qmp {
 	struct error failure;
 	bool dispatching, closed;
 };
-
-static uint64_t now_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 static void command_free(struct command *command)
 {
@@ -141,7 +133,7 @@ int qmp_connect(const char *path, struct qmp **ret_qmp, struct error *err)
 		qmp_free(qmp);
 		return r;
 	}
-	qmp->waits_since_usec = now_usec();
+	qmp->waits_since_usec = clock_usec();
 	*ret_qmp = qmp;
 	return 0;
 }
@@ -153,6 +145,11 @@ void qmp_close(struct qmp *qmp)
 	qmp->closed = true;
 	if (!qmp->dispatching)
 		qmp_free(qmp);
+}
+
+const char *qmp_path(const struct qmp *qmp)
+{
+	return qmp->path;
 }
 
 int qmp_fd(const struct qmp *qmp)
@@ -183,11 +180,6 @@ uint64_t qmp_waits_since_usec(const struct qmp *qmp)
 }
 
 /* --- failure ------------------------------------------------------------------ */
-
-static int error_repeat(struct error *err, const struct error *from)
-{
-	return error_set(err, from->code, from->kind, "%s", error_text(from));
-}
 
 /* Printable, on one line, of bounded length and still UTF-8. */
 static void quote(char to[static QUOTE_MAX], const char *from)
@@ -295,7 +287,7 @@ static int command_new(struct qmp *qmp, const char *name, json_t *arguments,
 /* The clock of the first command runs from when it could be sent. */
 static void clock_restart(struct qmp *qmp)
 {
-	qmp->waits_since_usec = qmp->first || !qmp->greeted ? now_usec() : 0;
+	qmp->waits_since_usec = qmp->first || !qmp->greeted ? clock_usec() : 0;
 }
 
 int qmp_execute(struct qmp *qmp, const char *name, json_t *arguments, int fd, qmp_reply reply,
@@ -306,7 +298,7 @@ int qmp_execute(struct qmp *qmp, const char *name, json_t *arguments, int fd, qm
 
 	if (qmp->failure.code) {
 		json_decref(arguments);
-		return error_repeat(err, &qmp->failure);
+		return error_copy(err, &qmp->failure);
 	}
 	r = command_new(qmp, name, arguments, &command, err);
 	if (r < 0)
@@ -388,7 +380,7 @@ static void capabilities_reply(void *userdata, const json_t *value, const struct
 	struct qmp *qmp = userdata;
 
 	if (error && !qmp->failure.code)
-		(void)error_repeat(&qmp->failure, error);
+		(void)error_copy(&qmp->failure, error);
 }
 
 /* Command mode is asked for before anything else that waits. */
@@ -417,6 +409,11 @@ static void event_take(struct qmp *qmp, const char *name, const json_t *data)
 		l->on_event(l->userdata, name, data);
 	}
 	qmp->next_listener = NULL;
+}
+
+bool qmp_is_refusal(const struct error *error)
+{
+	return error->code == -ENODEV || error->code == -EOPNOTSUPP || error->code == -EREMOTEIO;
 }
 
 /* QEMU's refusal as an error of ours. */
@@ -547,7 +544,7 @@ static int dispatch_end(struct qmp *qmp, struct error *err)
 	if (qmp->closed)
 		qmp_free(qmp);
 	else if (qmp->failure.code)
-		r = error_repeat(err, &qmp->failure);
+		r = error_copy(err, &qmp->failure);
 	return r;
 }
 
@@ -556,7 +553,7 @@ int qmp_dispatch(struct qmp *qmp, struct error *err)
 	bool hung_up = false;
 
 	if (qmp->failure.code)
-		return error_repeat(err, &qmp->failure);
+		return error_copy(err, &qmp->failure);
 	qmp->dispatching = true;
 	if (input_grow(qmp) == 0) {
 		hung_up = input_read(qmp);

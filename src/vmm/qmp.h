@@ -47,9 +47,11 @@ struct qmp;
  *	-EOPNOTSUPP	it does not know the command
  *	-EREMOTEIO	any other
  *
- * and of a failed connection it is none of these.
+ * and of a failed connection it is none of these: qmp_is_refusal() tells.
  */
 typedef void (*qmp_reply)(void *userdata, const json_t *value, const struct error *error);
+
+bool qmp_is_refusal(const struct error *error);
 
 /* Is told of what nobody asked for. Lies in its owner, who takes it away before it ends. */
 struct qmp_listener {
@@ -66,7 +68,8 @@ int qmp_connect(const char *path, struct qmp **ret_qmp, struct error *err);
 void qmp_close(struct qmp *qmp);
 DEFINE_FREEP(struct qmp, qmp_close);
 
-/* Stays the connection's. */
+/* Both stay the connection's. */
+const char *qmp_path(const struct qmp *qmp);
 int qmp_fd(const struct qmp *qmp);
 
 /* POLLIN and perhaps POLLOUT. Every call of this header may change it. */
@@ -89,9 +92,9 @@ int qmp_execute(struct qmp *qmp, const char *name, json_t *arguments, int fd, qm
  */
 void qmp_forget(struct qmp *qmp, const void *userdata);
 
+/* A listener that is not there is taken away already. */
 void qmp_listen(struct qmp *qmp, struct qmp_listener *listener);
-void qmp_unlisten(struct qmp *qmp,
-		  const struct qmp_listener *listener); /* one that is not there is none */
+void qmp_unlisten(struct qmp *qmp, const struct qmp_listener *listener);
 
 /* Nothing is unanswered, and nobody listens: it may be closed without a loss. */
 bool qmp_is_idle(const struct qmp *qmp);

@@ -1,28 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The QMP client against a server that the test itself is: it says what it is
- * told to, byte by byte where that matters, and has in `heard` what the client
- * said. Both ends are in one thread, so that every order of things can be had.
+ * told to, byte by byte where that matters. Both ends are in one thread, so that
+ * every order of things can be had.
  */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
-#include "testing.h"
+#include "qmp-server.h"
 #include "util/parse.h"
 #include "util/text.h"
 #include "vmm/qmp.h"
 
-#define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n"
-
 struct scene {
-	char folder[32], path[64];
-	int listening, server; /* -1 */
-	int received;          /* a descriptor that came with what the client said; -1 */
-	char heard[1 << 16];
+	struct server server;
 	struct qmp *qmp;
 	struct qmp_listener listener;
 	char told[1 << 12]; /* what the callbacks were told, one line each */
@@ -31,19 +24,10 @@ struct scene {
 static int scene_setup(void **state)
 {
 	struct scene *s = calloc(1, sizeof(*s));
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-	strcpy(s->folder, "/tmp/test-qmp-XXXXXX");
-	if (!mkdtemp(s->folder))
-		return -1;
-	snprintf(s->path, sizeof(s->path), "%s/qmp", s->folder);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", s->path);
-	s->server = s->received = -1;
-	s->listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	*state = s;
-	/* QEMU has the same backlog. */
-	return bind(s->listening, (struct sockaddr *)&address, sizeof(address)) ||
-	       listen(s->listening, 1);
+	server_open(&s->server);
+	return 0;
 }
 
 static int scene_teardown(void **state)
@@ -51,56 +35,20 @@ static int scene_teardown(void **state)
 	struct scene *s = *state;
 
 	qmp_close(s->qmp);
-	closep(&s->server);
-	closep(&s->listening);
-	closep(&s->received);
-	unlink(s->path);
-	rmdir(s->folder);
+	server_close(&s->server);
 	free(s);
 	return 0;
 }
 
-/* --- the server --- */
-
-static void serve(struct scene *s)
-{
-	s->server = accept4(s->listening, NULL, NULL, SOCK_CLOEXEC);
-	assert_true(s->server >= 0);
-}
-
 static void say(struct scene *s, const char *text)
 {
-	assert_int_equal(send(s->server, text, strlen(text), MSG_NOSIGNAL), strlen(text));
-}
-
-/* Takes in what the client has sent, with the descriptor that came with it. */
-static void hear(struct scene *s)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(4 * sizeof(int))];
-	} control;
-	struct iovec data = { s->heard, sizeof(s->heard) - 1 };
-	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	ssize_t n = recvmsg(s->server, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-
-	s->heard[n > 0 ? n : 0] = '\0';
-	if (n <= 0 || !CMSG_FIRSTHDR(&message))
-		return;
-	closep(&s->received);
-	memcpy(&s->received, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
-	assert_int_equal(CMSG_FIRSTHDR(&message)->cmsg_len, CMSG_LEN(sizeof(int)));
+	server_say(&s->server, text);
 }
 
 static void expect_heard(struct scene *s, const char *wanted)
 {
-	hear(s);
-	assert_string_equal(s->heard, wanted);
+	server_hear(&s->server);
+	assert_string_equal(s->server.heard, wanted);
 }
 
 /* --- the client --- */
@@ -180,8 +128,8 @@ static void client_open(struct scene *s)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	assert_success(&err, qmp_connect(s->path, &s->qmp, &err));
-	serve(s);
+	assert_success(&err, qmp_connect(s->server.path, &s->qmp, &err));
+	server_accept(&s->server);
 	s->listener = (struct qmp_listener){ on_event, on_failure, s, NULL };
 }
 
@@ -189,7 +137,7 @@ static void client_open(struct scene *s)
 static void client_ready(struct scene *s)
 {
 	client_open(s);
-	say(s, GREETING);
+	say(s, QMP_GREETING);
 	run_well(s);
 	expect_heard(s, "{\"execute\":\"qmp_capabilities\",\"arguments\":{},\"id\":0}\n");
 	say(s, "{\"return\": {}, \"id\": 0}\r\n");
@@ -204,8 +152,8 @@ static void expect_failure(struct scene *s, int code, const char *pattern)
 	AUTO_FREE char *wanted = NULL;
 	const char *at = strstr(pattern, "PATH");
 
-	assert_true(asprintf(&wanted, "%.*s%s%s", (int)(at - pattern), pattern, s->path, at + 4) >
-		    0);
+	assert_true(asprintf(&wanted, "%.*s%s%s", (int)(at - pattern), pattern, s->server.path,
+			     at + 4) > 0);
 	assert_error(&err, run(s, &err), code == -EBUSY ? ERROR_IN_USE : ERROR_SYSTEM, wanted);
 	assert_int_equal(qmp_dispatch(s->qmp, NULL), code);
 	assert_int_equal(qmp_events(s->qmp), 0);
@@ -219,7 +167,7 @@ static void expect_told_path(struct scene *s, const char *pattern)
 	const char *at;
 
 	while ((at = strstr(pattern, "PATH"))) {
-		text_add(&text, "%.*s%s", (int)(at - pattern), pattern, s->path);
+		text_add(&text, "%.*s%s", (int)(at - pattern), pattern, s->server.path);
 		pattern = at + 4;
 	}
 	text_add(&text, "%s", pattern);
@@ -239,7 +187,7 @@ static void commands_wait_for_the_greeting_and_for_each_other(void **state)
 	assert_int_equal(qmp_events(s->qmp), POLLIN);
 	run_well(s);
 	expect_heard(s, "");
-	say(s, GREETING);
+	say(s, QMP_GREETING);
 	run_well(s);
 	expect_heard(s, "{\"execute\":\"qmp_capabilities\",\"arguments\":{},\"id\":2}\n");
 	say(s, "{\"return\": {}, \"id\": 2}\r\n");
@@ -393,7 +341,7 @@ static void a_descriptor_goes_with_its_command(void **state)
 {
 	struct scene *s = *state;
 	struct stat sent, received;
-	AUTO_CLOSE int fd = open(s->folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	AUTO_CLOSE int fd = open(s->server.folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
 
 	client_ready(s);
 	execute(s, "before", -1);
@@ -403,14 +351,14 @@ static void a_descriptor_goes_with_its_command(void **state)
 		AUTO_FREE char *answer = NULL;
 
 		run_well(s);
-		hear(s);
-		assert_int_equal(s->received >= 0, i == 2);
+		server_hear(&s->server);
+		assert_int_equal(s->server.received >= 0, i == 2);
 		if (i == 2) {
-			assert_non_null(strstr(s->heard, "getfd"));
-			assert_int_equal(fstat(s->received, &received), 0);
+			assert_non_null(strstr(s->server.heard, "getfd"));
+			assert_int_equal(fstat(s->server.received, &received), 0);
 			assert_int_equal(fstat(fd, &sent), 0);
 			assert_int_equal(received.st_ino, sent.st_ino);
-			close(take_fd(&s->received));
+			close(take_fd(&s->server.received));
 		}
 		assert_true(asprintf(&answer, "{\"return\": {}, \"id\": %u}\n", i) > 0);
 		say(s, answer);
@@ -424,7 +372,7 @@ static void a_full_socket_is_waited_for_and_the_descriptor_sent_once(void **stat
 {
 	struct scene *s = *state;
 	AUTO_FREE char *big = calloc(1, 1 << 20);
-	AUTO_CLOSE int fd = dup(s->listening);
+	AUTO_CLOSE int fd = dup(s->server.listening);
 	size_t total = 0, with_fd = 0;
 
 	client_ready(s);
@@ -434,12 +382,12 @@ static void a_full_socket_is_waited_for_and_the_descriptor_sent_once(void **stat
 		0);
 	do {
 		assert_int_equal(qmp_dispatch(s->qmp, NULL), 0);
-		hear(s);
-		with_fd += s->received >= 0;
-		closep(&s->received);
-		s->received = -1;
-		total += strlen(s->heard);
-	} while (*s->heard);
+		server_hear(&s->server);
+		with_fd += s->server.received >= 0;
+		closep(&s->server.received);
+		s->server.received = -1;
+		total += strlen(s->server.heard);
+	} while (*s->server.heard);
 	assert_int_equal(with_fd, 1);
 	assert_int_equal(total, strlen("{'execute':'getfd','arguments':{'a':''},'id':1}\n") +
 					(1 << 20) - 1);
@@ -505,7 +453,7 @@ static void a_forgotten_command_is_answered_to_nobody(void **state)
 	execute(s, "not-sent", -1);
 	assert_int_equal(qmp_execute(s->qmp, "others", json_object(), -1, NULL, &other, NULL), 0);
 	qmp_forget(s->qmp, s);
-	hear(s);
+	server_hear(&s->server);
 	say(s, "{\"return\": {}, \"id\": 1}\n");
 	run_well(s);
 	expect_heard(s, "{\"execute\":\"others\",\"arguments\":{},\"id\":3}\n");
@@ -522,7 +470,7 @@ static void a_server_that_dies_is_told_to_all_who_wait(void **state)
 	execute(s, "set_link", -1);
 	run_well(s);
 	say(s, "{\"event\": \"SHUTDOWN\"}\r\n{\"return\"");
-	close(take_fd(&s->server));
+	server_hang_up(&s->server);
 	expect_failure(s, -ECONNRESET,
 		       "QEMU at PATH has closed the connection and not answered device_add");
 	expect_told_path(
@@ -544,7 +492,7 @@ static void the_last_words_of_a_server_count(void **state)
 	execute(s, "quit", -1);
 	run_well(s);
 	say(s, "{\"return\": {}, \"id\": 1}\n");
-	close(take_fd(&s->server));
+	server_hang_up(&s->server);
 	expect_failure(s, -ECONNRESET, "QEMU at PATH has closed the connection");
 	expect_told(s, "return {}\n");
 }
@@ -554,7 +502,7 @@ static void a_server_that_does_not_greet_is_found_out(void **state)
 	struct scene *s = *state;
 
 	client_open(s);
-	close(take_fd(&s->server));
+	server_hang_up(&s->server);
 	expect_failure(s, -ECONNRESET, "QEMU at PATH has closed the connection without a greeting");
 }
 
@@ -574,7 +522,7 @@ static void other_servers_are_found_out(void **state)
 		say(s, greetings[i]);
 		expect_failure(s, -EPROTO, "PATH is no QMP socket: it does not greet like one");
 		qmp_close(take_ptr(s->qmp));
-		close(take_fd(&s->server));
+		server_hang_up(&s->server);
 	}
 }
 
@@ -586,7 +534,7 @@ static void what_nobody_asked_for_ends_the_connection(void **state)
 		"{\"error\": {}}\n",
 		"{}\n",
 		"{\"return\": {}, \"id\": 1}\n{\"return\": {}, \"id\": 1}\n",
-		GREETING,
+		QMP_GREETING,
 		"nonsense\n",
 	};
 	struct scene *s = *state;
@@ -598,7 +546,7 @@ static void what_nobody_asked_for_ends_the_connection(void **state)
 		say(s, lines[i]);
 		expect_failure(s, -EPROTO, "QEMU at PATH says what is no answer and no event");
 		qmp_close(take_ptr(s->qmp));
-		close(take_fd(&s->server));
+		server_hang_up(&s->server);
 	}
 }
 
@@ -608,7 +556,7 @@ static void a_server_that_refuses_command_mode_is_none(void **state)
 
 	client_open(s);
 	execute(s, "x", -1);
-	say(s, GREETING);
+	say(s, QMP_GREETING);
 	run_well(s);
 	say(s, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}, \"id\": 1}\n");
 	expect_failure(s, -EREMOTEIO, "QEMU at PATH refuses qmp_capabilities: no");
@@ -624,7 +572,7 @@ static void time_runs_while_qemu_owes_something(void **state)
 	greeting = qmp_waits_since_usec(s->qmp);
 	assert_true(greeting > 0);
 	qmp_close(take_ptr(s->qmp));
-	close(take_fd(&s->server));
+	server_hang_up(&s->server);
 	client_ready(s);
 	assert_int_equal(qmp_waits_since_usec(s->qmp), 0);
 	execute(s, "x", -1);
@@ -651,7 +599,7 @@ static void time_is_over_when_the_caller_says_so(void **state)
 	expect_failure(s, -ETIMEDOUT,
 		       "QEMU at PATH does not greet: it hangs, or serves another client");
 	qmp_close(take_ptr(s->qmp));
-	close(take_fd(&s->server));
+	server_hang_up(&s->server);
 	client_ready(s);
 	execute(s, "device_add", -1);
 	run_well(s);
@@ -678,13 +626,12 @@ static void a_callback_may_close_the_connection(void **state)
 		execute(s, "y", -1);
 		run_well(s);
 		if (failing)
-			close(take_fd(&s->server));
+			server_hang_up(&s->server);
 		else
 			say(s, "{\"return\": {}, \"id\": 1}\n{\"event\": \"A\"}\n");
 		assert_int_equal(qmp_dispatch(s->qmp, NULL), 0);
 		expect_told(s, failing ? "closing in failure\n" : "closing in answer\n");
-		closep(&s->server);
-		s->server = -1;
+		server_hang_up(&s->server);
 	}
 }
 
@@ -695,14 +642,14 @@ static void nobody_there_is_said_with_the_path(void **state)
 	AUTO_FREE char *wanted = NULL, *refused = NULL;
 	char path[128] = "/";
 
-	close(take_fd(&s->listening));
+	close(take_fd(&s->server.listening));
 	assert_true(asprintf(&refused, "cannot connect to QEMU at %s: Connection refused",
-			     s->path) > 0);
-	assert_error(&err, qmp_connect(s->path, &s->qmp, &err), ERROR_SYSTEM, refused);
-	unlink(s->path);
+			     s->server.path) > 0);
+	assert_error(&err, qmp_connect(s->server.path, &s->qmp, &err), ERROR_SYSTEM, refused);
+	unlink(s->server.path);
 	assert_true(asprintf(&wanted, "cannot connect to QEMU at %s: No such file or directory",
-			     s->path) > 0);
-	assert_error(&err, qmp_connect(s->path, &s->qmp, &err), ERROR_SYSTEM, wanted);
+			     s->server.path) > 0);
+	assert_error(&err, qmp_connect(s->server.path, &s->qmp, &err), ERROR_SYSTEM, wanted);
 	memset(path + 1, 'x', 107);
 	assert_int_equal(qmp_connect(path, &s->qmp, NULL), -ENAMETOOLONG);
 	assert_null(s->qmp);
@@ -718,19 +665,19 @@ static void clients_that_have_no_room_to_wait_are_refused(void **state)
 
 	client_ready(s);
 	for (unsigned i = 0; i < 2; i++)
-		assert_int_equal(qmp_connect(s->path, &waiting[i], NULL), 0);
-	assert_true(asprintf(&wanted, "QEMU at %s is in use by other clients", s->path) > 0);
-	assert_error(&err, qmp_connect(s->path, &late, &err), ERROR_IN_USE, wanted);
+		assert_int_equal(qmp_connect(s->server.path, &waiting[i], NULL), 0);
+	assert_true(asprintf(&wanted, "QEMU at %s is in use by other clients", s->server.path) > 0);
+	assert_error(&err, qmp_connect(s->server.path, &late, &err), ERROR_IN_USE, wanted);
 	assert_null(late);
 	/* The next one is served when the first has gone. */
 	qmp_close(take_ptr(s->qmp));
-	close(take_fd(&s->server));
+	server_hang_up(&s->server);
 	s->qmp = waiting[0];
-	serve(s);
-	say(s, GREETING);
+	server_accept(&s->server);
+	say(s, QMP_GREETING);
 	run_well(s);
-	hear(s);
-	assert_non_null(strstr(s->heard, "qmp_capabilities"));
+	server_hear(&s->server);
+	assert_non_null(strstr(s->server.heard, "qmp_capabilities"));
 	qmp_close(waiting[1]);
 }
 
