@@ -4,6 +4,7 @@
  * api/io.github.vifd.Manager.xml, with a connection as its userdata.
  */
 #include <string.h>
+#include <sys/un.h>
 
 #include "daemon/bus-record.h"
 #include "daemon/bus.h"
@@ -210,6 +211,11 @@ static int read_plug(sd_bus_message *message, const char **ret_xml, const char *
 		return err->code ? r
 				 : error_set(err, r, ERROR_INVALID_ARGUMENT,
 					     "the call's arguments cannot be read");
+	if (ret_options->qmp &&
+	    (ret_options->qmp[0] != '/' ||
+	     strlen(ret_options->qmp) >= sizeof(((struct sockaddr_un *)0)->sun_path)))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "'%s' is not the absolute name of a socket", ret_options->qmp);
 	if (!has_pid && !ret_options->by_name)
 		ret_options->pid = peer_pid(message);
 	return 0;

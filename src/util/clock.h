@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The clock by which waiting is measured: it is never set, and 0 is no time of it. */
 #pragma once
 
 #include <stdint.h>
 #include <time.h>
 
-/* CLOCK_MONOTONIC in microseconds, as sd-event has it. */
-static inline uint64_t clock_usec(void)
+/* Microseconds of CLOCK_MONOTONIC: for durations. Never 0. */
+static inline uint64_t usec_now(void)
 {
 	struct timespec now;
 
