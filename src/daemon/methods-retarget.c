@@ -120,10 +120,10 @@ static int move(struct manager *manager, struct port_entry *entry, struct place 
 
 	place_swap(entry->port, place);
 	r = store_write_port(&manager->store, entry->port, err);
-	started_usec = usec_now();
+	started_usec = clock_usec();
 	if (r == 0)
 		r = apply_run(&manager->apply, plan, &result, err);
-	*ret_outage_usec = plan_breaks(plan) ? usec_now() - started_usec : 0;
+	*ret_outage_usec = plan_breaks(plan) ? clock_usec() - started_usec : 0;
 	if (r < 0) {
 		place_swap(entry->port, place);
 		manager_write_port(manager, entry);

@@ -142,7 +142,7 @@ static void set_failed(struct manager *manager, struct port_entry *entry, const 
 	bool told = port->state == PORT_FAILED && streq(port->reason, why);
 
 	if (port->state == PORT_CONNECTED)
-		entry->cut_usec = usec_now();
+		entry->cut_usec = clock_usec();
 	port->state = PORT_FAILED;
 	if (told)
 		return;
@@ -159,7 +159,7 @@ static void settle_connected(struct manager *manager, struct port_entry *entry,
 	port->state = PORT_CONNECTED;
 	free(take_ptr(port->reason));
 	if (cause)
-		entry->outage_usec = entry->cut_usec ? usec_now() - entry->cut_usec : 0;
+		entry->outage_usec = entry->cut_usec ? clock_usec() - entry->cut_usec : 0;
 	entry->cut_usec = 0;
 	if (!cause)
 		return;
@@ -174,7 +174,7 @@ static void settle_waiting(struct manager *manager, struct port_entry *entry,
 	bool told = port->state == PORT_WAITING && streq(port->reason, resolution->reason);
 
 	if (port->state == PORT_CONNECTED)
-		entry->cut_usec = usec_now();
+		entry->cut_usec = clock_usec();
 	port->state = PORT_WAITING;
 	free(port->reason);
 	port->reason = take_ptr(resolution->reason);
@@ -346,7 +346,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct resolve_request request;
-	uint64_t started_usec = usec_now();
+	uint64_t started_usec = clock_usec();
 	const char *cause;
 	bool moved;
 	int r;

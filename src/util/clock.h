@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The clock by which waiting is measured: it is never set, and 0 is no time of it. */
 #pragma once
 
 #include <stdint.h>
 #include <time.h>
 
-/* Microseconds of CLOCK_MONOTONIC: for durations. Never 0. */
-static inline uint64_t usec_now(void)
+/* CLOCK_MONOTONIC in microseconds, as sd-event has it. */
+static inline uint64_t clock_usec(void)
 {
 	struct timespec now;
 
