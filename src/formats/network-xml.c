@@ -118,10 +118,11 @@ static int read_name(struct xml *xml, const struct xml_item *item, void *object)
 static int read_uuid(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct network *network = object;
-	AUTO_FREE char *text = xml_text(item->element);
+	AUTO_FREE char *text = NULL;
+	int r = xml_item_text(xml, item, &text);
 
-	if (!text)
-		return error_oom(xml->err);
+	if (r < 0)
+		return r;
 	if (uuid_parse(text, &network->uuid) < 0)
 		return xml_error_value(xml, item, "is not a UUID");
 	network->has_uuid = true;
@@ -130,10 +131,11 @@ static int read_uuid(struct xml *xml, const struct xml_item *item, void *object)
 
 static int keep_title(struct xml *xml, const struct xml_item *item, void *object)
 {
-	AUTO_FREE char *text = xml_text(item->element);
+	AUTO_FREE char *text = NULL;
+	int r = xml_item_text(xml, item, &text);
 
-	if (!text)
-		return error_oom(xml->err);
+	if (r < 0)
+		return r;
 	if (strchr(text, '\n'))
 		return xml_error(xml, item->line, ERROR_INVALID_ARGUMENT,
 				 "<title> may have one line only");

@@ -9,13 +9,13 @@
 #include "formats/xml.h"
 #include "util/parse.h"
 
-/* The name is a device's and also a file's. */
+/* The name is a device's and also a file's; the kernel takes one with a '%' for a template. */
 static int read_name(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
 	int r = xml_read_string(xml, item, object);
 
-	if (r == 0 && !ifname_is_valid(port->name))
+	if (r == 0 && (!ifname_is_valid(port->name) || strchr(port->name, '%')))
 		return xml_error_value(xml, item, "is not a name that a device can have");
 	return r;
 }
@@ -23,10 +23,11 @@ static int read_name(struct xml *xml, const struct xml_item *item, void *object)
 static int read_uuid(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
-	AUTO_FREE char *text = xml_text(item->element);
+	AUTO_FREE char *text = NULL;
+	int r = xml_item_text(xml, item, &text);
 
-	if (!text)
-		return error_oom(xml->err);
+	if (r < 0)
+		return r;
 	if (uuid_parse(text, &port->uuid) < 0)
 		return xml_error_value(xml, item, "is not a UUID");
 	return 0;
@@ -35,10 +36,11 @@ static int read_uuid(struct xml *xml, const struct xml_item *item, void *object)
 static int read_state(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
-	AUTO_FREE char *text = xml_text(item->element);
+	AUTO_FREE char *text = NULL;
+	int r = xml_item_text(xml, item, &text);
 
-	if (!text)
-		return error_oom(xml->err);
+	if (r < 0)
+		return r;
 	if (port_state_parse(text, &port->state) < 0)
 		return xml_error_value(xml, item, "is not a state of a port");
 	return 0;

@@ -106,8 +106,14 @@ const char *xml_name(const xmlNode *element);
 const char *xml_label(struct xml *xml, const xmlNode *element);
 unsigned xml_line(const xmlNode *element);
 
-/* The element's text, the caller's to free; NULL when out of memory. */
-char *xml_text(xmlNode *element);
+/*
+ * An attribute's value or an element's text, the caller's to free. An element
+ * that has anything else (attributes, elements) is refused.
+ */
+int xml_item_text(struct xml *xml, const struct xml_item *item, char **ret_text);
+
+/* All text inside, the caller's to free; NULL when out of memory. */
+char *xml_content_of(const xmlNode *element);
 
 /* Ready-made rows. */
 xml_read_func xml_read_string; /* not empty; an element's text or an attribute's value */

@@ -17,10 +17,10 @@
 #include "kernel/tun.h"
 #include "util/parse.h"
 
-static int open_queue(const char *name, short flags, int *ret_fd)
+static int open_queue(const char *name, int flags, int *ret_fd)
 {
 	AUTO_CLOSE int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	struct ifreq request = { .ifr_flags = flags };
+	struct ifreq request = { .ifr_flags = (short)flags };
 
 	if (fd < 0)
 		return -errno;
@@ -43,9 +43,9 @@ static int name_to_ifindex(const char *name, int *ret_ifindex)
 	return 0;
 }
 
-static short tap_flags(unsigned n, bool vnet_hdr)
+static int tap_flags(unsigned n, bool vnet_hdr)
 {
-	short flags = IFF_TAP | IFF_NO_PI;
+	int flags = IFF_TAP | IFF_NO_PI;
 
 	if (vnet_hdr)
 		flags |= IFF_VNET_HDR;
@@ -55,9 +55,9 @@ static short tap_flags(unsigned n, bool vnet_hdr)
 }
 
 /* The queues after the first. What was opened stays open for the caller to close. */
-static int attach_others(const char *name, unsigned n, short flags, int *fds, int ifindex)
+static int attach_others(const char *name, unsigned n, int flags, int *fds, int ifindex)
 {
-	int now, r;
+	int now = 0, r;
 
 	for (unsigned i = 1; i < n; i++) {
 		r = open_queue(name, flags, &fds[i]);
@@ -88,14 +88,14 @@ int tun_create(const char *name, unsigned n, bool vnet_hdr, int *ret_fds, int *r
 	       struct error *err)
 {
 	AUTO_FREE int *fds = fds_new(n);
-	short flags = tap_flags(n, vnet_hdr);
-	int ifindex, r;
+	int flags = tap_flags(n, vnet_hdr);
+	int ifindex = 0, r;
 
 	if (!fds)
 		return error_oom(err);
 	if (!ifname_is_valid(name) || strchr(name, '%'))
 		return failed(-EINVAL, name, err);
-	r = open_queue(name, flags | (short)IFF_TUN_EXCL, &fds[0]);
+	r = open_queue(name, flags | IFF_TUN_EXCL, &fds[0]);
 	if (r == 0)
 		r = name_to_ifindex(name, &ifindex);
 	if (r == 0)

@@ -239,6 +239,10 @@ static void what_is_not_served_yet_is_refused_by_line(void **state)
 		{ "<network trustGuestRxFilters='yes'><name>n</name><forward "
 		  "mode='vepa'/></network>",
 		  "n.xml:1: <network trustGuestRxFilters='yes'> is not supported yet" },
+		{ "<network><name a='1'>n</name><forward mode='vepa'/></network>",
+		  "n.xml:1: <name> has an attribute 'a' that vifd does not know here" },
+		{ BRIDGED("<uuid>\n<b/></uuid>"),
+		  "n.xml:5: <uuid> has an element <b> that vifd does not know here" },
 		{ BRIDGED("<speed/>"),
 		  "n.xml:4: <network> has an element <speed> that vifd does not know here" },
 	};

@@ -208,6 +208,23 @@ static void records_that_are_not_ours_are_refused_by_line(void **state)
 		  RECORD("<interface type='network'><source network='n'/>"
 			 "<actual type='direct'><source dev='e' mode='x'/></actual></interface>"),
 		  "p.xml:2: <source mode='x'> is not one of vepa, bridge, private, passthrough" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='network'><source network='n'/>"
+			 "<actual type='bridge'><source bridge='a/b'/></actual></interface>"),
+		  "p.xml:2: <source bridge='a/b'> is not a name that a device can have" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='bridge'><source bridge='n'/>"
+			 "<actual type='direct'><source dev='e' "
+			 "mode='vepa'/></actual></interface>"),
+		  "p.xml:2: <actual type='direct'> cannot be that of an interface of "
+		  "type='bridge'" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='network'><source network='n'/>"
+			 "<actual type='ethernet'/></interface>"),
+		  "p.xml:2: <actual type='ethernet'> cannot be that of an interface of "
+		  "type='network'" },
+		{ ERROR_INVALID_ARGUMENT, "<port><name>a%d</name></port>",
+		  "p.xml:1: <name>a%d</name> is not a name that a device can have" },
 		{ ERROR_NOT_SUPPORTED, RECORD("<interface type='ethernet'/><speed/>"),
 		  "p.xml:2: <port> has an element <speed> that vifd does not know here" },
 		{ ERROR_NOT_SUPPORTED, RECORD("<interface type='ethernet'/><a xmlns='urn:a'/>"),

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What may stand in an <interface>, as tables: one for what is read, in the
- * order of reading, and one for what is written, in libvirt's order. An element
- * that is only kept stands in both by its name.
+ * What may stand in an <interface>, as tables, in the order of reading. An
+ * element that is only kept has its place on output in interface-write.c.
  *
  * The type decides what <source> may hold, so it is read first, and each type
  * has its own table for it.
@@ -18,7 +17,7 @@ static const char *const on_off[] = { "on", "off", NULL };
 static const char *const yes_no[] = { "yes", "no", NULL };
 static const char *const no_yes[] = { "no", "yes", NULL };
 
-/* --- reading: attributes --- */
+/* --- attributes --- */
 
 static int read_type(struct xml *xml, const struct xml_item *item, void *object)
 {
@@ -157,15 +156,16 @@ static int read_port_type(struct xml *xml, const struct xml_item *item, void *ob
 	return xml_read_port_type(xml, item, &interface->port_type);
 }
 
-/* --- reading: the insides of elements that are kept --- */
+/* --- the insides of elements that are kept --- */
 
 static int check_number(struct xml *xml, const struct xml_item *item, void *object)
 {
-	AUTO_FREE char *text = item->value ? strdup(item->value) : xml_text(item->element);
+	AUTO_FREE char *text = NULL;
 	uint32_t number;
+	int r = xml_item_text(xml, item, &text);
 
-	if (!text)
-		return error_oom(xml->err);
+	if (r < 0)
+		return r;
 	if (parse_u32(text, 0, UINT32_MAX, &number) < 0)
 		return xml_error_value(xml, item, "is not a number below 4294967296");
 	return 0;
@@ -189,7 +189,7 @@ static const struct xml_rule coalesce_elements[] = {
 };
 static const struct xml_table coalesce_table = { XML_ELEMENTS(coalesce_elements) };
 
-/* --- reading: the tables --- */
+/* --- the tables --- */
 
 static const struct xml_rule network_source[] = {
 	{ "network", .flags = XML_REQUIRED, .read = xml_read_string,
@@ -309,7 +309,7 @@ static const struct xml_table backend_table = { XML_ATTRIBUTES(backend_attribute
 static const struct xml_table port_table = { XML_ATTRIBUTES(port_attributes) };
 static const struct xml_table vif_port_table = { XML_ATTRIBUTES(vif_port_attributes) };
 
-/* --- reading: <actual>, in the record of a port only --- */
+/* --- <actual>, in the record of a port only --- */
 
 static int read_actual_type(struct xml *xml, const struct xml_item *item, void *object)
 {
@@ -330,13 +330,20 @@ static int read_actual_mode(struct xml *xml, const struct xml_item *item, void *
 	return xml_error_value(xml, item, "is not one of vepa, bridge, private, passthrough");
 }
 
+static int read_actual_name(struct xml *xml, const struct xml_item *item, void *object)
+{
+	if (!ifname_is_valid(item->value))
+		return xml_error_value(xml, item, "is not a name that a device can have");
+	return xml_read_string(xml, item, object);
+}
+
 static const struct xml_rule actual_direct[] = {
-	{ "dev", .flags = XML_REQUIRED, .read = xml_read_string,
+	{ "dev", .flags = XML_REQUIRED, .read = read_actual_name,
 	  .offset = offsetof(struct actual, dev) },
 	{ "mode", .flags = XML_REQUIRED, .read = read_actual_mode },
 };
 static const struct xml_rule actual_bridge[] = {
-	{ "bridge", .flags = XML_REQUIRED, .read = xml_read_string,
+	{ "bridge", .flags = XML_REQUIRED, .read = read_actual_name,
 	  .offset = offsetof(struct actual, bridge) },
 };
 static const struct xml_table actual_sources[] = {
@@ -361,6 +368,25 @@ static const struct xml_rule actual_elements[] = {
 static const struct xml_table actual_table = { XML_ATTRIBUTES(actual_attributes),
 					       XML_ELEMENTS(actual_elements) };
 
+/* A network becomes a macvtap or a tap on a bridge; everything else is what it was asked to be. */
+static int check_actual(struct xml *xml, unsigned line, const struct interface *interface,
+			const struct actual *actual)
+{
+	bool possible = interface->type == INTERFACE_NETWORK ? actual->type != INTERFACE_ETHERNET
+							     : actual->type == interface->type;
+
+	if (!possible)
+		return xml_error(xml, line, ERROR_INVALID_ARGUMENT,
+				 "<actual type='%s'> cannot be that of an interface of type='%s'",
+				 interface_type_name(actual->type),
+				 interface_type_name(interface->type));
+	if ((actual->type == INTERFACE_DIRECT && !actual->dev) ||
+	    (actual->type == INTERFACE_BRIDGE && !actual->bridge))
+		return xml_error(xml, line, ERROR_INVALID_XML,
+				 "<actual> lacks the element <source>");
+	return 0;
+}
+
 static int read_actual(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct actual *wanted = xml->user, actual = { 0 };
@@ -371,10 +397,8 @@ static int read_actual(struct xml *xml, const struct xml_item *item, void *objec
 				 "<actual> is a record of vifd's own; an interface that is asked "
 				 "for may not have it");
 	r = xml_read(xml, item->element, &actual_table, &actual);
-	if (r == 0 && ((actual.type == INTERFACE_DIRECT && !actual.dev) ||
-		       (actual.type == INTERFACE_BRIDGE && !actual.bridge)))
-		r = xml_error(xml, item->line, ERROR_INVALID_XML,
-			      "<actual> lacks the element <source>");
+	if (r == 0)
+		r = check_actual(xml, item->line, object, &actual);
 	if (r < 0) {
 		actual_done(&actual);
 		return r;
@@ -383,7 +407,7 @@ static int read_actual(struct xml *xml, const struct xml_item *item, void *objec
 	return 0;
 }
 
-/* --- reading: <interface> --- */
+/* --- <interface> --- */
 
 static const struct xml_rule interface_attributes[] = {
 	{ "type", .flags = XML_REQUIRED, .read = read_type },
@@ -481,233 +505,4 @@ int interface_from_xml(const char *text, size_t size, const char *source, struct
 	if (r < 0)
 		return r;
 	return interface_from_node(&xml, xml.root, NULL, ret);
-}
-
-/* --- writing --- */
-
-/* What is written: the interface, or its merged form. */
-struct writing {
-	struct xml_writer *writer;
-	const struct interface *interface;
-	const struct interface_form *form;
-	bool merged;
-};
-
-static void write_mac(const struct writing *w)
-{
-	const struct kept_list *kept = &w->interface->kept;
-	char text[MAC_TEXT_SIZE];
-
-	if (!w->interface->has_mac && !xml_has_kept(kept, "mac"))
-		return;
-	mac_format(&w->interface->mac, text);
-	xml_begin(w->writer, "mac");
-	xml_attribute(w->writer, "address", text);
-	xml_end_kept(w->writer, kept, "mac");
-}
-
-static void write_direct(struct xml_writer *writer, const char *dev, enum direct_mode mode)
-{
-	xml_attribute(writer, "dev", dev);
-	xml_attribute(writer, "mode", direct_mode_name(mode));
-}
-
-static void write_actual_source(struct xml_writer *writer, const struct actual *actual)
-{
-	if (actual->type == INTERFACE_DIRECT)
-		write_direct(writer, actual->dev, actual->mode);
-	else
-		xml_attribute(writer, "bridge", actual->bridge);
-}
-
-static void write_source(const struct writing *w)
-{
-	const struct interface *interface = w->interface;
-	struct xml_writer *writer = w->writer;
-	char portid[UUID_TEXT_SIZE];
-
-	if (interface->type == INTERFACE_ETHERNET && !xml_has_kept(&interface->kept, "source"))
-		return;
-	xml_begin(writer, "source");
-	if (interface->type == INTERFACE_NETWORK) {
-		xml_attribute(writer, "network", interface->network);
-		xml_attribute(writer, "portgroup", interface->portgroup);
-		if (w->merged && w->form->portid) {
-			uuid_format(w->form->portid, portid);
-			xml_attribute(writer, "portid", portid);
-		}
-	}
-	if (w->merged)
-		write_actual_source(writer, w->form->actual);
-	else if (interface->type == INTERFACE_DIRECT)
-		write_direct(writer, interface->dev, interface->mode);
-	else
-		xml_attribute(writer, "bridge", interface->bridge);
-	xml_end_kept(writer, &interface->kept, "source");
-}
-
-static void write_actual(const struct writing *w)
-{
-	const struct actual *actual = w->form->actual;
-
-	if (!actual || w->merged)
-		return;
-	xml_begin(w->writer, "actual");
-	xml_attribute(w->writer, "type", interface_type_name(actual->type));
-	if (actual->type != INTERFACE_ETHERNET) {
-		xml_begin(w->writer, "source");
-		write_actual_source(w->writer, actual);
-		xml_end(w->writer, "source");
-	}
-	xml_end_kept(w->writer, &w->interface->kept, "actual");
-}
-
-static void write_target(const struct writing *w)
-{
-	const char *target = w->form->target ? w->form->target : w->interface->target;
-
-	if (!target)
-		return;
-	xml_begin(w->writer, "target");
-	xml_attribute(w->writer, "dev", target);
-	xml_end_kept(w->writer, &w->interface->kept, "target");
-}
-
-static void write_driver(const struct writing *w)
-{
-	const struct interface *interface = w->interface;
-
-	if (!interface->driver && !interface->queues && !xml_has_kept(&interface->kept, "driver"))
-		return;
-	xml_begin(w->writer, "driver");
-	xml_attribute(w->writer, "name", driver_name_text(interface->driver));
-	if (interface->queues)
-		xml_attribute_number(w->writer, "queues", interface->queues);
-	xml_end_kept(w->writer, &interface->kept, "driver");
-}
-
-/* <name attribute='value'/>, if there is a value or anything kept. */
-static void write_one(const struct writing *w, const char *name, const char *attribute,
-		      const char *value)
-{
-	if (!value && !xml_has_kept(&w->interface->kept, name))
-		return;
-	xml_begin(w->writer, name);
-	xml_attribute(w->writer, attribute, value);
-	xml_end_kept(w->writer, &w->interface->kept, name);
-}
-
-static void write_model(const struct writing *w)
-{
-	write_one(w, "model", "type", w->interface->model);
-}
-
-static void write_link(const struct writing *w)
-{
-	write_one(w, "link", "state", link_state_name(w->interface->link));
-}
-
-static void write_mtu(const struct writing *w)
-{
-	char mtu[16];
-
-	snprintf(mtu, sizeof(mtu), "%u", w->interface->mtu);
-	write_one(w, "mtu", "size", w->interface->mtu ? mtu : NULL);
-}
-
-static void write_alias(const struct writing *w)
-{
-	write_one(w, "alias", "name", w->interface->alias);
-}
-
-static void write_port(const struct writing *w)
-{
-	write_one(w, "port", NULL, NULL);
-}
-
-static void write_backend(const struct writing *w)
-{
-	write_one(w, "backend", NULL, NULL);
-}
-
-/* libvirt's order. A row without a function is an element that is only kept. */
-static const struct {
-	const char *name;
-	void (*write)(const struct writing *w);
-} output[] = {
-	{ "mac", write_mac },     { "source", write_source }, { "actual", write_actual },
-	{ "port", write_port },   { "target", write_target }, { "guest", NULL },
-	{ "model", write_model }, { "driver", write_driver }, { "backend", write_backend },
-	{ "tune", NULL },         { "link", write_link },     { "mtu", write_mtu },
-	{ "coalesce", NULL },     { "boot", NULL },           { "alias", write_alias },
-	{ "rom", NULL },          { "acpi", NULL },           { "address", NULL },
-};
-
-static bool has_place(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(output); i++)
-		if (!output[i].write && !strcmp(output[i].name, name))
-			return true;
-	return false;
-}
-
-/* What is kept and has no place of its own: foreign elements, in their order. */
-static void write_rest(const struct writing *w)
-{
-	const struct kept_list *kept = &w->interface->kept;
-
-	if (w->interface->port_type)
-		xml_vif_port(w->writer, port_type_name(w->interface->port_type));
-	for (size_t i = 0; i < kept->n; i++)
-		if (kept->items[i].xml && !*kept->items[i].parent &&
-		    !has_place(kept->items[i].name))
-			xml_kept_element(w->writer, &kept->items[i]);
-}
-
-void interface_write(struct xml_writer *writer, const struct interface *interface,
-		     const struct interface_form *form)
-{
-	struct writing w = {
-		.writer = writer,
-		.interface = interface,
-		.form = form,
-		.merged = form->actual && form->target,
-	};
-	enum interface_type type = w.merged ? form->actual->type : interface->type;
-
-	xml_begin(writer, "interface");
-	xml_attribute(writer, "type", interface_type_name(type));
-	xml_kept_attributes(writer, &interface->kept, "");
-	for (size_t i = 0; i < ARRAY_SIZE(output); i++) {
-		if (output[i].write)
-			output[i].write(&w);
-		else
-			xml_kept_elements(writer, &interface->kept, "", output[i].name);
-	}
-	write_rest(&w);
-	xml_end(writer, "interface");
-}
-
-static int finish(struct xml_writer *writer, char **ret_xml, struct error *err)
-{
-	return xml_writer_take(writer, ret_xml) < 0 ? error_oom(err) : 0;
-}
-
-int interface_to_xml(const struct interface *interface, char **ret_xml, struct error *err)
-{
-	AUTO_XML_WRITER struct xml_writer writer = XML_WRITER_INIT;
-
-	interface_write(&writer, interface, &(struct interface_form){ 0 });
-	return finish(&writer, ret_xml, err);
-}
-
-int interface_merged_to_xml(const struct port *port, char **ret_xml, struct error *err)
-{
-	AUTO_XML_WRITER struct xml_writer writer = XML_WRITER_INIT;
-	struct interface_form form = { .target = port->name, .portid = &port->uuid };
-
-	if (port->actual.type != INTERFACE_NETWORK)
-		form.actual = &port->actual;
-	interface_write(&writer, port->interface, &form);
-	return finish(&writer, ret_xml, err);
 }
