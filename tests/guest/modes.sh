@@ -28,9 +28,9 @@ two_guests() {
 # How many of one's three broadcast pings arrive at two.
 broadcasts_heard() {
 	local before after
-	before=$(guest_counter two InEchos)
+	before=$(guest_counter two Icmp InEchos)
 	guest_run one "ping -q -c 3 -W 1 10.9.0.255" >/dev/null || true
-	after=$(guest_counter two InEchos)
+	after=$(guest_counter two Icmp InEchos)
 	echo $((after - before))
 }
 

@@ -146,9 +146,15 @@ vif() {
 	on "$HOST" vif "$@"
 }
 
-# as_nobody COMMAND…: on the host, as a user without any privilege.
+# as_nobody COMMAND…: on the host, as a user without any privilege. The build may lie where only its owner
+# may look; nobody gets it at another place.
 as_nobody() {
-	on "$HOST" setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
+	if [ ! -d /run/vifd-build ]; then
+		mkdir /run/vifd-build
+		mount --bind "$VIFD_BUILD" /run/vifd-build
+	fi
+	PATH=/run/vifd-build/src/cli:/run/vifd-build/src/daemon:$PATH on "$HOST" \
+		setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
 }
 
 runtime_dir() {
