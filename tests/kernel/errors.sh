@@ -286,7 +286,7 @@ test_a_port_that_does_not_exist() {
 
 test_a_tap_that_somebody_holds_open() {
 	usual
-	plug ethernet,model=e1000
+	plug bridge=br1,model=e1000
 	exec_on host socat -u "TUN,tun-name=$PORT,tun-type=tap,iff-no-pi" /dev/null &
 	wait_until 5 has_carrier "$PORT"
 	refused "a process holds the tap of port $PORT open; *" vif unplug "$PORT"
