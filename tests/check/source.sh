@@ -125,6 +125,7 @@ test_documents_name_files_that_exist() {
 test_documents_quote_the_code_as_it_is() {
 	local line code missing='' n=0
 	cat src/*/*.[ch] | sed 's/^[[:space:]]*//' >"$T/code"
+	# shellcheck disable=SC2016 # the backquotes are meant
 	while read -r line; do
 		code=$(sed -E 's,[[:space:]]*/\*.*\*/$,,; s/^[[:space:]]*//' <<<"$line")
 		[ -n "$code" ] || continue
