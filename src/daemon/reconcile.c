@@ -297,17 +297,6 @@ static int apply_repair(struct manager *manager, struct port_entry *entry,
 	return r;
 }
 
-static void port_end(struct manager *manager, struct port_entry *entry, const char *cause)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_PLAN struct plan plan = { 0 };
-
-	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0)
-		log_error("%s", error_text(&err));
-	else
-		release_port(manager, entry, &plan, cause, NULL, NULL);
-}
-
 /* Without these a guest is cut off; other steps are adjustments. */
 static bool plan_connects(const struct plan *plan)
 {
@@ -358,7 +347,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	r = request.ports ? resolve_repair(&request, &resolution, &err) : error_oom(&err);
 	free((void *)request.ports);
 	if (r == -ESTALE) {
-		port_end(manager, entry, "its tap was closed");
+		release_ended(manager, entry, "its tap was closed");
 		return;
 	}
 	if (r == 0)
