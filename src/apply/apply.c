@@ -17,6 +17,7 @@
 #include "apply/apply.h"
 #include "kernel/fds.h"
 #include "kernel/link.h"
+#include "kernel/tc.h"
 #include "kernel/tun.h"
 #include "kernel/vhost.h"
 #include "util/array.h"
@@ -91,7 +92,6 @@ static int note_made(struct run *run, const char *name, int ifindex, struct erro
 	if (!ref)
 		return error_oom(err);
 	link_ref_set(ref, name, ifindex);
-	run->result.ifindex = ifindex;
 	return 0;
 }
 
@@ -140,12 +140,12 @@ static const unsigned macvlan_modes[] = {
 };
 _Static_assert(ARRAY_SIZE(macvlan_modes) == DIRECT_MODE_COUNT, "every mode has its number");
 
-static int do_add_macvtap(struct run *run, const struct action *action, int ifindex,
-			  struct error *err)
+static int add_macvlan(struct run *run, const char *kind, const struct action *action,
+		       int *ret_ifindex, struct error *err)
 {
 	struct netlink *nl = run->apply->netlink;
 	struct macvlan_spec spec = {
-		.kind = "macvtap",
+		.kind = kind,
 		.name = action->link.name,
 		.altname = *action->tag ? action->tag : NULL,
 		.lower_name = action->other.name,
@@ -153,7 +153,7 @@ static int do_add_macvtap(struct run *run, const struct action *action, int ifin
 		.mac = mac_is_zero(&action->mac) ? NULL : action->mac.bytes,
 		.mtu = action->mtu,
 	};
-	int r;
+	int ifindex, r;
 
 	r = find_other(run, &action->other, &spec.lower, err);
 	if (r < 0)
@@ -164,7 +164,43 @@ static int do_add_macvtap(struct run *run, const struct action *action, int ifin
 	r = note_made(run, spec.name, ifindex, err);
 	if (r < 0)
 		(void)link_delete(nl, ifindex, spec.name, NULL);
+	else
+		*ret_ifindex = ifindex;
 	return r;
+}
+
+static int do_add_macvtap(struct run *run, const struct action *action, int ifindex,
+			  struct error *err)
+{
+	return add_macvlan(run, "macvtap", action, &run->result.ifindex, err);
+}
+
+static int do_add_macvlan(struct run *run, const struct action *action, int ifindex,
+			  struct error *err)
+{
+	return add_macvlan(run, "macvlan", action, &run->result.side_ifindex, err);
+}
+
+static int do_set_mode(struct run *run, const struct action *action, int ifindex, struct error *err)
+{
+	return link_set_macvlan_mode(run->apply->netlink, ifindex, action->link.name,
+				     macvlan_modes[action->mode], err);
+}
+
+static int do_wire(struct run *run, const struct action *action, int ifindex, struct error *err)
+{
+	int macvlan, r;
+
+	r = find_other(run, &action->other, &macvlan, err);
+	if (r < 0)
+		return r;
+	return tc_wire(run->apply->netlink, ifindex, action->link.name, macvlan, action->other.name,
+		       err);
+}
+
+static int do_unwire(struct run *run, const struct action *action, int ifindex, struct error *err)
+{
+	return tc_unwire(run->apply->netlink, ifindex, action->link.name, err);
 }
 
 /* Mounting costs, and not every host may: so not before a plan needs it. */
@@ -192,15 +228,33 @@ static int do_open_macvtap(struct run *run, const struct action *action, int ifi
 	return r;
 }
 
-static int do_add_tap(struct run *run, const struct action *action, int ifindex, struct error *err)
+/* What a new tap still lacks; then the plan's later steps know it by its ifindex. */
+static int finish_tap(struct run *run, const struct action *action, int ifindex, struct error *err)
 {
-	struct apply_result *result = &run->result;
-	struct link_setup setup = {
+	struct netlink *nl = run->apply->netlink;
+	const char *name = action->link.name;
+	const struct link_setup setup = {
 		.altname = *action->tag ? action->tag : NULL,
 		.mac = mac_is_zero(&action->mac) ? NULL : action->mac.bytes,
 		.mtu = action->mtu,
 		.no_ipv6 = !action->host_ip,
+		.no_arp = !action->host_ip,
 	};
+	int r;
+
+	r = link_setup(nl, ifindex, name, &setup, err);
+	if (r == 0 && !action->host_ip)
+		r = tc_set_noqueue(nl, ifindex, name, err);
+	if (r == 0)
+		r = note_made(run, name, ifindex, err);
+	if (r == 0)
+		run->result.ifindex = ifindex;
+	return r;
+}
+
+static int do_add_tap(struct run *run, const struct action *action, int ifindex, struct error *err)
+{
+	struct apply_result *result = &run->result;
 	int *fds, r;
 
 	r = reserve_fds(&result->fds, result->n_fds, action->queues, err);
@@ -210,13 +264,47 @@ static int do_add_tap(struct run *run, const struct action *action, int ifindex,
 	r = tun_create(action->link.name, action->queues, action->vnet_hdr, fds, &ifindex, err);
 	if (r < 0)
 		return r;
-	r = link_setup(run->apply->netlink, ifindex, action->link.name, &setup, err);
-	if (r == 0)
-		r = note_made(run, action->link.name, ifindex, err);
+	r = finish_tap(run, action, ifindex, err);
 	if (r < 0)
 		fds_close(fds, action->queues); /* the tap goes with them */
 	else
 		result->n_fds += action->queues;
+	return r;
+}
+
+/* A part of a tap that could not be made again: its queues stay open, so it has to be deleted. */
+static void delete_remade(struct run *run, const struct apply_held *held, const char *name)
+{
+	struct netlink *nl = run->apply->netlink;
+	int ifindex;
+
+	for (size_t i = 0; i < held->n_fds; i++) {
+		if (!tun_is_queue_of(held->fds[i], name))
+			continue;
+		if (netlink_ifindex(nl, name, &ifindex) == 0)
+			(void)link_delete(nl, ifindex, name, NULL);
+		return;
+	}
+}
+
+static int do_remake_tap(struct run *run, const struct action *action, int ifindex,
+			 struct error *err)
+{
+	const struct apply_held *held = run->apply->held;
+	const char *name = action->link.name;
+	int r;
+
+	if (!held || held->n_fds == 0 || held->n_fds != action->queues)
+		return error_set(err, -EBADF, ERROR_SYSTEM,
+				 "cannot make tap %s again: %zu of its %u queues are held", name,
+				 held ? held->n_fds : 0, action->queues);
+	r = tun_remake(held->fds, action->queues, name, &held->settings, &ifindex, err);
+	if (r == -EEXIST)
+		return r;
+	if (r == 0)
+		r = finish_tap(run, action, ifindex, err);
+	if (r < 0)
+		delete_remade(run, held, name);
 	return r;
 }
 
@@ -277,7 +365,7 @@ static int do_set_down(struct run *run, const struct action *action, int ifindex
 static int do_set_master(struct run *run, const struct action *action, int ifindex,
 			 struct error *err)
 {
-	int master, r;
+	int master = 0, r;
 
 	r = find_other(run, &action->other, &master, err);
 	if (r < 0)
@@ -341,7 +429,12 @@ static const struct {
 	[ACTION_NONE] = { do_nothing, false },
 	[ACTION_ADD_MACVTAP] = { do_add_macvtap, false },
 	[ACTION_OPEN_MACVTAP] = { do_open_macvtap, true },
+	[ACTION_ADD_MACVLAN] = { do_add_macvlan, false },
+	[ACTION_SET_MODE] = { do_set_mode, true },
+	[ACTION_WIRE] = { do_wire, true },
+	[ACTION_UNWIRE] = { do_unwire, true },
 	[ACTION_ADD_TAP] = { do_add_tap, false },
+	[ACTION_REMAKE_TAP] = { do_remake_tap, false },
 	[ACTION_PERSIST_TAP] = { do_persist_tap, true },
 	[ACTION_OPEN_VHOST] = { do_open_vhost, false },
 	[ACTION_SET_MAC] = { do_set_mac, true },
@@ -408,15 +501,28 @@ int apply_run(struct apply *apply, const struct plan *plan, struct apply_result 
 	return 0;
 }
 
-/* The links that a plan makes, with the ifindex that the run has told. */
+/* The ifindex of the link that the action made in an earlier run, as that run told it; or 0. */
+static int told_ifindex(const struct apply_result *result, enum action_kind kind)
+{
+	switch (kind) {
+	case ACTION_ADD_MACVTAP:
+	case ACTION_ADD_TAP:
+	case ACTION_REMAKE_TAP:
+		return result->ifindex;
+	case ACTION_ADD_MACVLAN:
+		return result->side_ifindex;
+	default:
+		return 0;
+	}
+}
+
 static void recall_made(struct run *run, const struct plan *plan)
 {
-	int ifindex = run->result.ifindex;
-
-	for (size_t i = 0; ifindex > 0 && i < plan->n_steps; i++) {
+	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct action *action = &plan->steps[i].action;
+		int ifindex = told_ifindex(&run->result, action->kind);
 
-		if (action->kind == ACTION_ADD_MACVTAP || action->kind == ACTION_ADD_TAP)
+		if (ifindex > 0)
 			(void)note_made(run, action->link.name, ifindex, NULL);
 	}
 }

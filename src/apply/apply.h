@@ -18,27 +18,25 @@
 
 #include "kernel/macvtap.h"
 #include "kernel/netlink.h"
+#include "kernel/tun.h"
 #include "plan/plan.h"
 #include "util/error.h"
 
 /*
  * What vifd holds of a tap whose other fds are a VMM's, so that the tap can be
- * made again when somebody deleted it. The last two are what the VMM had set,
- * which the kernel forgets with the tap.
+ * made again when somebody deleted it.
  */
 struct apply_held {
 	const int *fds; /* borrowed, one a queue */
 	size_t n_fds;
-	int vnet_hdr_size; /* bytes; TUNSETVNETHDRSZ */
-	unsigned offloads; /* TUN_F_*; TUNSETOFFLOAD */
+	struct tun_settings settings; /* what the VMM had set last; tun_get_settings() */
 };
 
 struct apply {
 	struct netlink *netlink; /* may be used by others between two runs */
 	struct macvtap_folders folders;
-	const char *node_folder; /* see macvtap_folders_open(); borrowed, may be NULL */
-	const struct apply_held
-		*held;    /* for ACTION_REMAKE_TAP in the next run; borrowed, may be NULL */
+	const char *node_folder;       /* see macvtap_folders_open(); borrowed, may be NULL */
+	const struct apply_held *held; /* for ACTION_REMAKE_TAP; borrowed, may be NULL */
 	unsigned fail_at; /* for tests: this step, counted from 1, fails instead of being done */
 };
 
@@ -55,7 +53,8 @@ struct apply_result {
 	size_t n_fds;
 	int *vhost_fds;
 	size_t n_vhost_fds;
-	int ifindex; /* of the device that the plan made; 0 if it made none */
+	int ifindex;      /* of the guest's device that the plan made; 0 if it made none */
+	int side_ifindex; /* of the macvlan behind it that the plan made; 0 if it made none */
 };
 
 #define APPLY_RESULT_INIT ((struct apply_result){ 0 })

@@ -26,7 +26,6 @@
 #include "cli/document.h"
 #include "util/parse.h"
 #include "vmm/command.h"
-#include "vmm/placeholders.h"
 #include "vmm/qemu.h"
 
 struct nic {
@@ -58,7 +57,7 @@ static int run_choose_qmp(char *const *command, struct run *run, struct error *e
 	const char *folder = vif_runtime_dir();
 	AUTO_FREE char *path = NULL;
 
-	if (!is_qemu(command[0]) || placeholders_occur(command) || access(folder, W_OK) < 0)
+	if (!is_qemu(command[0]) || access(folder, W_OK) < 0)
 		return 0;
 	if (asprintf(&path, "%s/qmp-%d.sock", folder, (int)getpid()) < 0) {
 		path = NULL;
@@ -225,7 +224,8 @@ const struct verb verb_run = {
 		"bridge is\n"
 		"absent waits for it while the guest runs.\n"
 		"\n"
-		"QEMU gets its -netdev and -device arguments. For another VMM its arguments say "
+		"QEMU gets its -netdev, -device and -qmp arguments. For another VMM its arguments "
+		"say "
 		"where\n"
 		"things go: {fd}, {fds} (3:4), {fdlist} (3,4), {vhostfds}, {mac}, {ifname}, {mtu}; "
 		"{fd:2}\n"

@@ -4,6 +4,7 @@
  * api/io.github.vifd.Manager.xml, with a connection as its userdata.
  */
 #include <string.h>
+#include <sys/un.h>
 
 #include "daemon/bus-record.h"
 #include "daemon/bus.h"
@@ -164,6 +165,11 @@ static int read_option(sd_bus_message *message, struct plug_options *options, bo
 		r = sd_bus_message_read(message, "v", "u", &pid);
 		options->pid = (pid_t)pid;
 		*ret_has_pid = true;
+	} else if (!strcmp(key, "qmp")) {
+		r = sd_bus_message_read(message, "v", "s", &options->qmp);
+	} else if (!strcmp(key, "wait")) {
+		r = sd_bus_message_read(message, "v", "b", &flag);
+		options->wait = flag;
 	} else if (!strcmp(key, "by-name")) {
 		r = sd_bus_message_read(message, "v", "b", &flag);
 		options->by_name = flag;
@@ -205,6 +211,11 @@ static int read_plug(sd_bus_message *message, const char **ret_xml, const char *
 		return err->code ? r
 				 : error_set(err, r, ERROR_INVALID_ARGUMENT,
 					     "the call's arguments cannot be read");
+	if (ret_options->qmp &&
+	    (ret_options->qmp[0] != '/' ||
+	     strlen(ret_options->qmp) >= sizeof(((struct sockaddr_un *)0)->sun_path)))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "'%s' is not the absolute name of a socket", ret_options->qmp);
 	if (!has_pid && !ret_options->by_name)
 		ret_options->pid = peer_pid(message);
 	return 0;
@@ -292,6 +303,30 @@ static int on_unplug(sd_bus_message *message, void *userdata, sd_bus_error *erro
 		return reply_error(error, &err);
 	}
 	return 1;
+}
+
+static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	struct manager *manager = connection_manager(connection);
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *port, *xml, *source;
+	struct port_entry *entry;
+	int r;
+
+	r = sd_bus_message_read(message, "sss", &port, &xml, &source);
+	if (r < 0)
+		return r;
+	r = authorize(connection, message, &err);
+	if (r == 0)
+		r = method_retarget(manager, port, xml, source, &entry, &err);
+	if (r < 0)
+		return reply_error(error, &err);
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = bus_append_port(reply, manager, entry);
+	return r < 0 ? r : reply_send(reply);
 }
 
 static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -406,6 +441,7 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("GetNetworkXml", "s", "s", on_get_network_xml),
 	METHOD("Plug", "ssa{sv}", "a{sv}ahah", on_plug),
 	METHOD("Unplug", "sb", "", on_unplug),
+	METHOD("Retarget", "sss", "a{sv}", on_retarget),
 	METHOD("ListPorts", "", "aa{sv}", on_list_ports),
 	METHOD("GetPort", "s", "a{sv}", on_get_port),
 	METHOD("GetPortXml", "s", "s", on_get_port_xml),

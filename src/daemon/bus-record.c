@@ -43,6 +43,13 @@ static void add_number(struct dictionary *d, const char *key, uint32_t value)
 		d->r = sd_bus_message_append(d->message, "{sv}", key, "u", value);
 }
 
+/* As add_number(), in microseconds. */
+static void add_usec(struct dictionary *d, const char *key, uint64_t value)
+{
+	if (d->r >= 0 && value)
+		d->r = sd_bus_message_append(d->message, "{sv}", key, "t", value);
+}
+
 static void add_strings(struct dictionary *d, const char *key, char **values)
 {
 	if (d->r >= 0)
@@ -138,14 +145,19 @@ int bus_append_port(sd_bus_message *message, const struct manager *manager,
 		    const struct port_entry *entry)
 {
 	const struct port *port = entry->port;
-	const struct host_link *link = facts_get(watch_facts(manager->watch), entry->ifindex);
+	const struct host_link *link = facts_find(watch_facts(manager->watch), port->name);
+	const struct host_link *base = resolve_base(port, watch_facts(manager->watch));
 	struct dictionary d;
 
 	dictionary_begin(&d, message);
 	add_string(&d, "name", port->name);
 	add_uuid(&d, &port->uuid);
 	add_string(&d, "state", port_state_name(port->state));
-	add_string(&d, "error", port->error);
+	add_string(&d, "reason", port->reason);
+	add_string(&d, "qmp", port->qmp);
+	add_bool(&d, "lower-up", base && base->up && base->carrier);
+	add_string(&d, "port-type", port_type_name(port->type));
+	add_usec(&d, "outage-usec", entry->outage_usec);
 	add_owner(&d, port);
 	add_string(&d, "type", interface_type_name(port->interface->type));
 	add_string(&d, "network", port->interface->network);
@@ -178,6 +190,9 @@ static void add_resolution(struct dictionary *d, const struct resolution *resolu
 		return;
 	}
 	add_string(d, "ifname", resolution->ifname);
+	add_string(d, "state", port_state_name(resolution->state));
+	add_string(d, "reason", resolution->reason);
+	add_string(d, "port-type", port_type_name(resolution->type));
 	add_actual(d, &resolution->actual);
 	add_number(d, "mtu", resolution->mtu);
 	add_bool(d, "vhost", resolution->vhost);

@@ -31,7 +31,7 @@ static int guest_on_exit(sd_event_source *source, int fd, uint32_t revents, void
 	if (!entry || entry->port->state == PORT_REMOVING)
 		return 0;
 	error_done(&err);
-	if (resolve_unplug(entry->port, watch_facts(manager->watch), true, &plan, &err) < 0) {
+	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0) {
 		log_error("%s", error_text(&err));
 		return 0;
 	}

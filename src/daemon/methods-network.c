@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/methods.h"
+#include "daemon/reconcile.h"
 #include "formats/network-xml.h"
 
 static void tell(struct manager *manager, const char *name, const char *network, const char *is)
@@ -174,6 +175,7 @@ int method_start_network(struct manager *manager, const char *name, struct error
 		return r;
 	entry->started = take_ptr(started);
 	tell(manager, "network-started", name, "started");
+	reconcile_later(manager);
 	return 0;
 }
 

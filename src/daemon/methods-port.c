@@ -10,10 +10,12 @@
 
 #include "daemon/guest.h"
 #include "daemon/methods.h"
+#include "daemon/reconcile.h"
 #include "formats/interface-xml.h"
+#include "kernel/held.h"
 
-static int read_interface(const char *xml, const char *source, struct interface **ret_interface,
-			  struct error *err)
+static int read_interface(const char *xml, const char *source, const struct plug_options *options,
+			  struct interface **ret_interface, struct error *err)
 {
 	AUTO(interface_freep) struct interface *interface = NULL;
 	int r;
@@ -27,38 +29,54 @@ static int read_interface(const char *xml, const char *source, struct interface 
 			return error_system(err, r, "cannot make a MAC address");
 		interface->has_mac = true;
 	}
+	interface->optional = interface->optional || options->wait;
 	*ret_interface = take_ptr(interface);
 	return 0;
 }
 
-static int resolve_now(struct manager *manager, const struct interface *interface,
-		       const struct uuid *uuid, bool by_name, struct resolution *ret_resolution,
+/* request->ports is the caller's to free. */
+static int request_now(struct manager *manager, const struct interface *interface,
+		       const struct plug_options *options, struct resolve_request *ret_request,
 		       struct error *err)
 {
-	AUTO_FREE const struct port **ports = registry_list_ports(&manager->registry);
 	const struct network_entry *network = NULL;
-	struct resolve_request request;
 	int r;
 
-	if (!ports)
-		return error_oom(err);
 	r = watch_refresh(manager->watch, err);
 	if (r < 0)
 		return r;
 	if (interface->network)
 		network = registry_network(&manager->registry, interface->network);
-	request = (struct resolve_request){
+	*ret_request = (struct resolve_request){
 		.interface = interface,
-		.uuid = *uuid,
-		.by_name = by_name,
+		.by_name = options->by_name,
 		.network = network ? network_entry_current(network) : NULL,
 		.network_active = network && network->started,
 		.facts = watch_facts(manager->watch),
-		.ports = ports,
+		.ports = registry_list_ports(&manager->registry),
 		.n_ports = manager->registry.n_ports,
 		.first_index = manager->next_index,
+		.can_replug = options->qmp,
 	};
-	return resolve_plug(&request, ret_resolution, err);
+	if (!ret_request->ports)
+		return error_oom(err);
+	r = uuid_generate(&ret_request->uuid);
+	return r < 0 ? error_system(err, r, "cannot make a uuid") : 0;
+}
+
+static int resolve_now(struct manager *manager, const struct interface *interface,
+		       const struct plug_options *options, struct resolution *ret_resolution,
+		       struct uuid *ret_uuid, struct error *err)
+{
+	struct resolve_request request = { 0 };
+	int r;
+
+	r = request_now(manager, interface, options, &request, err);
+	if (r == 0)
+		r = resolve_plug(&request, ret_resolution, err);
+	free((void *)request.ports);
+	*ret_uuid = request.uuid;
+	return r;
 }
 
 int method_check(struct manager *manager, const char *xml, const char *source,
@@ -69,13 +87,8 @@ int method_check(struct manager *manager, const char *xml, const char *source,
 	struct uuid uuid;
 	int r;
 
-	r = read_interface(xml, source, &interface, err);
-	if (r < 0)
-		return r;
-	r = uuid_generate(&uuid);
-	if (r < 0)
-		return error_system(err, r, "cannot make a uuid");
-	return resolve_now(manager, interface, &uuid, options->by_name, ret_resolution, err);
+	r = read_interface(xml, source, options, &interface, err);
+	return r < 0 ? r : resolve_now(manager, interface, options, ret_resolution, &uuid, err);
 }
 
 /* The port as it is meant to be, not yet connected. Takes the interface and the actual. */
@@ -91,6 +104,8 @@ static int port_prepare(struct interface **interface, struct resolution *resolut
 	port->state = PORT_CONNECTING;
 	port->by_name = options->by_name;
 	port->vhost = resolution->vhost;
+	port->type = resolution->type;
+	port->side = resolution->side;
 	port->owner.pid = options->pid;
 	port->interface = take_ptr(*interface);
 	port->actual = resolution->actual;
@@ -98,30 +113,35 @@ static int port_prepare(struct interface **interface, struct resolution *resolut
 	port->name = strdup(resolution->ifname);
 	if (options->guest)
 		port->owner.guest = strdup(options->guest);
-	if (!port->name || (options->guest && !port->owner.guest))
+	if (options->qmp)
+		port->qmp = strdup(options->qmp);
+	if (!port->name || (options->guest && !port->owner.guest) || (options->qmp && !port->qmp))
 		return error_oom(err);
 	*ret_port = take_ptr(port);
 	return 0;
 }
 
 /* Applies the plan under the protection of the record; on failure neither stays. */
-static int port_connect(struct manager *manager, struct port *port, const struct plan *plan,
-			struct apply_result *ret_result, struct error *err)
+static int port_connect(struct manager *manager, struct port *port,
+			const struct resolution *resolution, struct apply_result *ret_result,
+			struct error *err)
 {
 	int r;
 
 	r = store_write_port(&manager->store, port, err);
 	if (r < 0)
 		return r;
-	r = apply_run(&manager->apply, plan, ret_result, err);
+	r = apply_run(&manager->apply, &resolution->plan, ret_result, err);
 	if (r < 0) {
 		store_remove_port(&manager->store, port->name);
 		return r;
 	}
-	port->state = PORT_CONNECTED;
+	port->state = resolution->state;
+	if (resolution->reason)
+		port->reason = strdup(resolution->reason);
 	r = store_write_port(&manager->store, port, err);
 	if (r < 0) {
-		apply_undo(&manager->apply, plan, ret_result);
+		apply_undo(&manager->apply, &resolution->plan, ret_result);
 		store_remove_port(&manager->store, port->name);
 	}
 	return r;
@@ -134,6 +154,20 @@ static void remember_index(struct manager *manager, const char *ifname)
 
 	if (sscanf(ifname, "vif%u", &index) == 1)
 		manager->next_index = index + 1;
+}
+
+/* The port is there: it is registered, its guest watched, and it is told. */
+static void port_begin(struct manager *manager, struct port_entry *entry, struct guest *guest,
+		       struct resolution *resolution, const struct apply_result *result)
+{
+	remember_index(manager, resolution->ifname);
+	if (entry->port->type == PORT_TYPE_LIVE && !entry->port->by_name)
+		reconcile_hold(entry, result->fds, result->n_fds);
+	guest_watch(manager, entry, guest);
+	manager_check_idle(manager);
+	/* A device that is down is not told with its tag. */
+	watch_look(manager->watch, result->ifindex);
+	reconcile_begin(manager, entry, resolution);
 }
 
 int method_plug(struct manager *manager, const char *xml, const char *source,
@@ -149,38 +183,26 @@ int method_plug(struct manager *manager, const char *xml, const char *source,
 	struct uuid uuid;
 	int r;
 
-	r = read_interface(xml, source, &interface, err);
-	if (r < 0)
-		return r;
-	r = uuid_generate(&uuid);
-	if (r < 0)
-		return error_system(err, r, "cannot make a uuid");
-	r = guest_open(options->pid, &guest, err);
-	if (r < 0)
-		return r;
-	r = resolve_now(manager, interface, &uuid, options->by_name, &resolution, err);
-	if (r < 0)
-		return r;
-	r = port_prepare(&interface, &resolution, &uuid, options, &port, err);
+	r = read_interface(xml, source, options, &interface, err);
+	if (r == 0)
+		r = guest_open(options->pid, &guest, err);
+	if (r == 0)
+		r = resolve_now(manager, interface, options, &resolution, &uuid, err);
+	if (r == 0)
+		r = port_prepare(&interface, &resolution, &uuid, options, &port, err);
 	if (r < 0)
 		return r;
 	port->owner.start_time = guest.start_time;
-	r = port_connect(manager, port, &resolution.plan, &result, err);
+	r = port_connect(manager, port, &resolution, &result, err);
 	if (r < 0)
 		return r;
-	watch_look(manager->watch, result.ifindex);
-	remember_index(manager, resolution.ifname);
 	entry = registry_add_port(&manager->registry, take_ptr(port));
 	if (!entry) {
 		/* The record stays and the next start repairs: nothing is lost but this answer. */
 		apply_result_done(&result);
 		return error_oom(err);
 	}
-	entry->ifindex = result.ifindex;
-	guest_watch(manager, entry, &guest);
-	manager_check_idle(manager);
-	manager_event(manager, "port-connected", entry->port->name, entry->port->interface->network,
-		      "port %s is connected: %s", entry->port->name, resolution.description);
+	port_begin(manager, entry, &guest, &resolution, &result);
 	*ret_entry = entry;
 	*ret_result = result;
 	return 0;
@@ -197,6 +219,33 @@ int method_get_port(struct manager *manager, const char *port, struct port_entry
 	return 0;
 }
 
+/*
+ * Somebody has the tap open whom its loss would hurt: its guest, or where that
+ * is not known, anybody. A tap has carrier while one of its queues is open
+ * (drivers/net/tun.c); for a port given by fd one of them is vifd's own.
+ */
+static bool tap_is_held(const struct manager *manager, const struct port *port)
+{
+	const struct host_link *link = facts_find(watch_facts(manager->watch), port->name);
+
+	if (port->type != PORT_TYPE_LIVE || !link || strcmp(link->kind, "tun") != 0)
+		return false;
+	if (port->owner.pid)
+		return held_by_process(port->owner.pid, port->name);
+	return port->by_name && link->carrier;
+}
+
+static int check_held(const struct manager *manager, const struct port *port, bool force,
+		      struct error *err)
+{
+	if (force || !tap_is_held(manager, port))
+		return 0;
+	return error_set(err, -EBUSY, ERROR_IN_USE,
+			 "a process holds the tap of port %s open; end the guest or remove its NIC "
+			 "first, or say --force",
+			 port->name);
+}
+
 int method_unplug(struct manager *manager, const char *port, bool force, release_callback callback,
 		  void *userdata, struct error *err)
 {
@@ -211,13 +260,10 @@ int method_unplug(struct manager *manager, const char *port, bool force, release
 		return error_set(err, -EALREADY, ERROR_IN_USE, "port %s is being removed already",
 				 entry->port->name);
 	r = watch_refresh(manager->watch, err);
-	if (r < 0)
-		return r;
-	/* The refresh may have found the port gone. */
-	r = method_get_port(manager, port, &entry, err);
-	if (r < 0)
-		return r;
-	r = resolve_unplug(entry->port, watch_facts(manager->watch), force, &plan, err);
+	if (r == 0)
+		r = check_held(manager, entry->port, force, err);
+	if (r == 0)
+		r = resolve_unplug(entry->port, watch_facts(manager->watch), &plan, err);
 	if (r < 0)
 		return r;
 	release_port(manager, entry, &plan, "it was unplugged", callback, userdata);

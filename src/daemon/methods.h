@@ -27,6 +27,8 @@ struct plug_options {
 	const char *guest; /* or NULL */
 	pid_t pid;         /* 0: nobody */
 	bool by_name;
+	bool wait;       /* may wait for what does not exist yet, whatever the XML says */
+	const char *qmp; /* the VMM's QMP socket, or NULL */
 };
 
 /*
@@ -40,6 +42,13 @@ int method_plug(struct manager *manager, const char *xml, const char *source,
 /* On success `callback` is told when the port is gone. */
 int method_unplug(struct manager *manager, const char *port, bool force, release_callback callback,
 		  void *userdata, struct error *err);
+
+/*
+ * Gives the port the source of another interface while its guest runs; where
+ * that cannot be had, the port stays as it is.
+ */
+int method_retarget(struct manager *manager, const char *port, const char *xml, const char *source,
+		    struct port_entry **ret_entry, struct error *err);
 
 int method_get_port(struct manager *manager, const char *port, struct port_entry **ret_entry,
 		    struct error *err);

@@ -2,12 +2,11 @@
 /*
  * Recovery: what vifd does when it starts.
  *
- *	record says	and						then
- *	connecting	(vifd ended in the middle)			released
- *	removing	(vifd ended in the middle)			released
- *	connected	the guest has ended				released
- *	connected	it was given a tap's fds, and the tap is gone	released
- *	connected	else						compared and repaired
+ *	record says	and					then
+ *	connecting	(vifd ended in the middle)		released
+ *	removing	(vifd ended in the middle)		released
+ *	any other	the guest has ended			released
+ *	any other	else					reconciled, wired anew
  *
  * A device with a tag of ours and no record is removed; but not if there is a
  * record of its name that could not be read: then it may be a guest's.
@@ -16,13 +15,16 @@
 
 #include "daemon/guest.h"
 #include "daemon/methods.h"
+#include "daemon/reconcile.h"
 #include "daemon/release.h"
+#include "kernel/fds.h"
+#include "kernel/held.h"
 #include "resolve/resolve.h"
 #include "util/array.h"
 #include "util/log.h"
 
 /* Why the port has to go; NULL if it is to stay. Takes hold of its guest. */
-static const char *port_why_over(const struct port *port, bool has_device, struct guest *guest)
+static const char *port_why_over(const struct port *port, struct guest *guest)
 {
 	if (port->state == PORT_CONNECTING)
 		return "vifd ended while it was being connected";
@@ -30,8 +32,6 @@ static const char *port_why_over(const struct port *port, bool has_device, struc
 		return "vifd ended while it was being removed";
 	if (port->owner.pid != 0 && !guest_reopen(&port->owner, guest))
 		return "its guest ended while vifd was away";
-	if (!has_device && !port->by_name && port->actual.type != INTERFACE_DIRECT)
-		return "its tap was closed while vifd was away";
 	return NULL;
 }
 
@@ -40,66 +40,59 @@ static void port_end(struct manager *manager, struct port_entry *entry, const ch
 	AUTO_ERROR struct error err = ERROR_INIT;
 	AUTO_PLAN struct plan plan = { 0 };
 
-	if (resolve_unplug(entry->port, watch_facts(manager->watch), true, &plan, &err) < 0)
+	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0)
 		log_error("%s", error_text(&err));
 	else
 		release_port(manager, entry, &plan, why, NULL, NULL);
 }
 
-static int port_repair(struct manager *manager, struct port_entry *entry, struct error *err)
+/* A macvtap that was made anew may not have come to its VMM before vifd ended. */
+static bool guest_has_macvtap(const struct port_entry *entry, unsigned n, int *fds)
 {
-	AUTO_FREE const struct port **ports = registry_list_ports(&manager->registry);
-	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
-	AUTO_PLAN struct plan plan = { 0 };
-	int r;
+	const struct port *port = entry->port;
 
-	if (!ports)
-		return error_oom(err);
-	r = resolve_repair(entry->port, watch_facts(manager->watch), ports,
-			   manager->registry.n_ports, &plan, err);
-	if (r < 0 || plan.n_steps == 0)
-		return r;
-	r = apply_run(&manager->apply, &plan, &result, err);
-	if (r < 0)
-		return r;
-	if (result.ifindex) {
-		watch_look(manager->watch, result.ifindex);
-		entry->ifindex = result.ifindex;
+	if (held_find(entry->pidfd, port->owner.pid, port->name, n, fds, NULL) < 0)
+		return false;
+	fds_close(fds, n);
+	return true;
+}
+
+/* The queues that the vifd before held went with it; the guest still has them. */
+static void hold_again(struct port_entry *entry)
+{
+	const struct port *port = entry->port;
+	unsigned n = interface_queues(port->interface);
+	AUTO_FREE int *fds = calloc(n, sizeof(*fds));
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (!fds || port->by_name || entry->pidfd < 0)
+		return;
+	if (port->type == PORT_TYPE_DIRECT) {
+		entry->reopen = !guest_has_macvtap(entry, n, fds);
+		return;
 	}
-	manager_event(manager, "port-connected", entry->port->name, entry->port->interface->network,
-		      "port %s was repaired (%zu steps)", entry->port->name, plan.n_steps);
-	return 0;
+	if (held_find(entry->pidfd, port->owner.pid, port->name, n, fds, &err) < 0) {
+		log_warning("port %s: %s", port->name, error_text(&err));
+		return;
+	}
+	entry->fds = take_ptr(fds);
+	entry->n_fds = n;
 }
 
 static void port_recover(struct manager *manager, struct port_entry *entry)
 {
 	AUTO(guest_done) struct guest guest = GUEST_INIT;
-	AUTO_ERROR struct error err = ERROR_INIT;
-	struct port *port = entry->port;
-	const struct host_link *link;
-	char tag[PORT_TAG_SIZE];
-	const char *why;
+	const char *why = port_why_over(entry->port, &guest);
 
-	port_tag(port, tag);
-	link = facts_find(watch_facts(manager->watch), tag);
-	entry->ifindex = link ? link->ifindex : 0;
-	why = port_why_over(port, link, &guest);
 	if (why) {
 		port_end(manager, entry, why);
 		return;
 	}
 	guest_watch(manager, entry, &guest);
-	if (port_repair(manager, entry, &err) < 0) {
-		if (port->state != PORT_FAILED || !port->error)
-			manager_port_failed(manager, entry, error_text(&err));
-		return;
-	}
-	if (port->state == PORT_CONNECTED)
-		return;
-	port->state = PORT_CONNECTED;
-	free(take_ptr(port->error));
-	if (store_write_port(&manager->store, port, &err) < 0)
-		log_warning("%s", error_text(&err));
+	hold_again(entry);
+	/* How long it has been cut off is not known: since now, if it is. */
+	entry->rewire = true;
+	reconcile_port(manager, entry);
 }
 
 /* A port may go while it is looked at; then the next one has taken its place. */
@@ -116,16 +109,31 @@ static void recover_ports(struct manager *manager)
 	}
 }
 
+/* "vif0" and "vif0-3" may be of the port vif0, whose record is there but could not be read. */
+static bool may_be_of_unread_port(const struct manager *manager, const char *link)
+{
+	AUTO_FREE char *name = strdup(link);
+	char *dash = name ? strrchr(name, '-') : NULL;
+
+	if (store_has_port(&manager->store, link))
+		return true;
+	if (!dash)
+		return false;
+	*dash = '\0';
+	return store_has_port(&manager->store, name);
+}
+
 static bool link_is_orphan(const struct manager *manager, const struct host_link *link)
 {
 	struct uuid uuid;
+	int64_t side;
 
 	for (size_t i = 0; i < link->n_altnames; i++) {
-		if (!port_tag_parse(link->altnames[i], &uuid))
+		if (!port_tag_parse(link->altnames[i], &uuid, &side))
 			continue;
 		if (registry_port_by_uuid(&manager->registry, &uuid))
 			return false;
-		if (!store_has_port(&manager->store, link->name))
+		if (!may_be_of_unread_port(manager, link->name))
 			return true;
 		log_warning("left device %s alone: its record cannot be read", link->name);
 	}
@@ -171,11 +179,14 @@ static void autostart_networks(struct manager *manager)
 
 int manager_recover(struct manager *manager, struct error *err)
 {
+	bool all;
+	size_t n;
 	int r;
 
 	r = watch_refresh(manager->watch, err);
 	if (r < 0)
 		return r;
+	free(watch_take_changes(manager->watch, &n, &all));
 	recover_ports(manager);
 	r = remove_orphans(manager, err);
 	if (r < 0)

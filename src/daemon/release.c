@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <signal.h>
 #include <string.h>
 
 #include "apply/removal.h"
+#include "daemon/reconcile.h"
 #include "daemon/release.h"
 #include "util/array.h"
 #include "util/log.h"
@@ -19,6 +21,8 @@ struct release_batch {
 	struct netlink *netlink;
 	struct link_ref *links;
 	size_t n_links;
+	int *fds; /* closed after the links are gone: before, each would wait for the kernel */
+	size_t n_fds;
 	struct release_item *items;
 	size_t n_items;
 	struct error error; /* the job's result */
@@ -32,6 +36,7 @@ static void batch_free(struct release_batch *batch)
 		free(batch->items[i].cause);
 	free(batch->items);
 	free(batch->links);
+	free(batch->fds);
 	error_done(&batch->error);
 	free(batch);
 }
@@ -42,6 +47,35 @@ static void batch_run(struct job *job)
 	struct release_batch *batch = (struct release_batch *)job;
 
 	removal_run(batch->netlink, batch->links, batch->n_links, &batch->error);
+	for (size_t i = 0; i < batch->n_fds; i++)
+		close(batch->fds[i]);
+	batch->n_fds = 0;
+}
+
+static void tell_gone(struct manager *manager, const char *name, const char *network,
+		      const char *cause)
+{
+	const struct event event = {
+		.name = "port-gone",
+		.port = name,
+		.network = network,
+		.cause = cause ? cause : "it was released",
+	};
+
+	manager_event(manager, &event, "port %s is gone: %s", name, event.cause);
+	/* What it held may be what another port waits for. */
+	reconcile_later(manager);
+}
+
+/* The monitor's socket of a guest of `vif run`, which QEMU leaves behind when it is killed. */
+static void remove_socket(const struct manager *manager, const struct port *port)
+{
+	size_t length = strlen(manager->store.runtime_dir);
+
+	if (port->qmp && !strncmp(port->qmp, manager->store.runtime_dir, length) &&
+	    !strncmp(port->qmp + length, "/qmp-", strlen("/qmp-")) && port->owner.pid &&
+	    kill(port->owner.pid, 0) < 0)
+		(void)unlink(port->qmp);
 }
 
 static void item_finish(struct manager *manager, const struct release_item *item,
@@ -54,19 +88,19 @@ static void item_finish(struct manager *manager, const struct release_item *item
 		return;
 	if (error) {
 		entry->port->state = PORT_FAILED;
-		free(entry->port->error);
-		entry->port->error = strdup(error_text(error));
-		(void)store_write_port(&manager->store, entry->port, NULL);
+		free(entry->port->reason);
+		entry->port->reason = strdup(error_text(error));
+		manager_write_port(manager, entry);
 	} else {
 		name = strdup(entry->port->name);
 		if (entry->port->interface->network)
 			network = strdup(entry->port->interface->network);
+		remove_socket(manager, entry->port);
 		store_remove_port(&manager->store, entry->port->name);
 		registry_remove_port(&manager->registry, entry);
 	}
 	if (name)
-		manager_event(manager, "port-gone", name, network, "port %s is gone: %s", name,
-			      item->cause ? item->cause : "it was released");
+		tell_gone(manager, name, network, item->cause);
 	if (item->callback)
 		item->callback(item->userdata, error);
 }
@@ -111,6 +145,21 @@ static struct release_batch *batch_get(struct manager *manager)
 	return manager->releases;
 }
 
+/* Moves the fds that vifd holds of the port's tap. */
+static int batch_add_fds(struct release_batch *batch, struct port_entry *entry)
+{
+	for (size_t i = 0; i < entry->n_fds; i++) {
+		int *slot = array_add(&batch->fds, &batch->n_fds, sizeof(*slot));
+
+		if (!slot)
+			return -ENOMEM;
+		*slot = take_fd(&entry->fds[i]);
+	}
+	free(take_ptr(entry->fds));
+	entry->n_fds = 0;
+	return 0;
+}
+
 static int batch_add_links(struct release_batch *batch, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_steps; i++) {
@@ -132,22 +181,20 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 		.callback = callback,
 		.userdata = userdata,
 	};
-	AUTO_ERROR struct error err = ERROR_INIT;
 	struct release_batch *batch;
 	struct release_item *slot;
 
-	if (device->n_steps == 0) {
+	if (device->n_steps == 0 && entry->n_fds == 0) {
 		item.cause = (char *)cause;
 		item_finish(manager, &item, NULL);
 		manager_check_idle(manager);
 		return;
 	}
 	entry->port->state = PORT_REMOVING;
-	if (store_write_port(&manager->store, entry->port, &err) < 0)
-		log_warning("%s", error_text(&err));
+	manager_write_port(manager, entry);
 	batch = batch_get(manager);
 	slot = batch ? array_add(&batch->items, &batch->n_items, sizeof(*slot)) : NULL;
-	if (!slot || batch_add_links(batch, device) < 0) {
+	if (!slot || batch_add_links(batch, device) < 0 || batch_add_fds(batch, entry) < 0) {
 		AUTO_ERROR struct error oom = ERROR_INIT;
 
 		if (slot)

@@ -160,7 +160,7 @@ struct watch_change *watch_take_changes(struct watch *watch, size_t *ret_n, bool
 	return changes;
 }
 
-static bool has_changes(const struct watch *watch)
+bool watch_has_changes(const struct watch *watch)
 {
 	return watch->n_changes > 0 || watch->all_changed;
 }
@@ -187,7 +187,7 @@ int watch_refresh(struct watch *watch, struct error *err)
 {
 	int r = read_messages(watch, err);
 
-	if (has_changes(watch))
+	if (watch_has_changes(watch))
 		sd_event_source_set_enabled(watch->later, SD_EVENT_ONESHOT);
 	return r;
 }
@@ -216,7 +216,7 @@ static int watch_on_event(sd_event_source *source, int fd, uint32_t revents, voi
 
 	if (read_messages(watch, &err) < 0)
 		log_error("cannot follow the host's links: %s", error_text(&err));
-	if (has_changes(watch))
+	if (watch_has_changes(watch))
 		watch->changed(watch->userdata);
 	return 0;
 }
@@ -225,7 +225,7 @@ static int watch_on_later(sd_event_source *source, void *userdata)
 {
 	struct watch *watch = userdata;
 
-	if (has_changes(watch))
+	if (watch_has_changes(watch))
 		watch->changed(watch->userdata);
 	return 0;
 }

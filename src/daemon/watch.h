@@ -39,6 +39,8 @@ DEFINE_FREEP(struct watch, watch_free);
  */
 struct watch_change *watch_take_changes(struct watch *watch, size_t *ret_n, bool *ret_all);
 
+bool watch_has_changes(const struct watch *watch);
+
 /* As if anything had changed: `changed` is called by the event loop soon. */
 void watch_note_all(struct watch *watch);
 

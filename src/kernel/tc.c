@@ -264,18 +264,22 @@ int tc_unwire(struct netlink *nl, int tap, const char *tap_name, struct error *e
 	return r;
 }
 
+/* A kernel without CONFIG_NET_SCHED (EOPNOTSUPP) has no queue to take away. */
 int tc_set_noqueue(struct netlink *nl, int tap, const char *tap_name, struct error *err)
 {
 	const struct tcmsg about = {
 		.tcm_ifindex = tap,
 		.tcm_parent = TC_H_ROOT,
 	};
+	AUTO_ERROR struct error failure = ERROR_INIT;
 	struct wiring wiring = { .nl = nl };
 	int r;
 
 	add_message(&wiring, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, &about, "noqueue");
-	r = netlink_run(nl, err);
-	if (r < 0)
-		error_prefix(err, "cannot take the queue from before %s: ", tap_name);
+	r = netlink_run(nl, &failure);
+	if (r == 0 || r == -EOPNOTSUPP)
+		return 0;
+	error_prefix(&failure, "cannot take away the queue of %s: ", tap_name);
+	error_move(err, &failure);
 	return r;
 }

@@ -9,9 +9,7 @@
  * Once more. When a tap is deleted its open files stay, detached from it, and
  * TUNSETIFF works on them as on new ones (drivers/net/tun.c, tun_detach_all and
  * __tun_chr_ioctl). It is the file that gets attached, not the descriptor: a
- * VMM with the same file has its tap again without knowing. A remake that was
- * ended half way has some queues attached; the next one leaves those and
- * attaches the others, so it always ends at the same.
+ * VMM with the same file has its tap again without knowing.
  */
 #include <fcntl.h>
 #include <linux/ethtool.h>
@@ -25,15 +23,15 @@
 #include "kernel/tun.h"
 #include "util/parse.h"
 
-static int attach_queue(int fd, const char *name, short flags)
+static int attach_queue(int fd, const char *name, int flags)
 {
-	struct ifreq request = { .ifr_flags = flags };
+	struct ifreq request = { .ifr_flags = (short)flags };
 
 	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
 	return ioctl(fd, TUNSETIFF, &request) < 0 ? -errno : 0;
 }
 
-static int open_queue(const char *name, short flags, int *ret_fd)
+static int open_queue(const char *name, int flags, int *ret_fd)
 {
 	AUTO_CLOSE int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	int r;
@@ -59,9 +57,9 @@ static int name_to_ifindex(const char *name, int *ret_ifindex)
 	return 0;
 }
 
-static short tap_flags(unsigned n, bool vnet_hdr)
+static int tap_flags(unsigned n, bool vnet_hdr)
 {
-	short flags = IFF_TAP | IFF_NO_PI;
+	int flags = IFF_TAP | IFF_NO_PI;
 
 	if (vnet_hdr)
 		flags |= IFF_VNET_HDR;
@@ -71,7 +69,7 @@ static short tap_flags(unsigned n, bool vnet_hdr)
 }
 
 /* The queues after the first. What was opened stays open for the caller to close. */
-static int attach_others(const char *name, unsigned n, short flags, int *fds, int ifindex)
+static int attach_others(const char *name, unsigned n, int flags, int *fds, int ifindex)
 {
 	int now, r;
 
@@ -105,14 +103,14 @@ int tun_create(const char *name, unsigned n, bool vnet_hdr, int *ret_fds, int *r
 	       struct error *err)
 {
 	AUTO_FREE int *fds = fds_new(n);
-	short flags = tap_flags(n, vnet_hdr);
+	int flags = tap_flags(n, vnet_hdr);
 	int ifindex, r;
 
 	if (!fds)
 		return error_oom(err);
 	if (!ifname_is_valid(name) || strchr(name, '%'))
 		return failed(-EINVAL, "create", name, err);
-	r = open_queue(name, flags | (short)IFF_TUN_EXCL, &fds[0]);
+	r = open_queue(name, flags | IFF_TUN_EXCL, &fds[0]);
 	if (r == 0)
 		r = name_to_ifindex(name, &ifindex);
 	if (r == 0)
@@ -174,28 +172,27 @@ static unsigned offloads_of_feature(const char *feature)
 	return 0;
 }
 
-static int run_ethtool(int fd, const char *name, void *command)
+/* request has the name of the link. */
+static int run_ethtool(int fd, struct ifreq *request, void *command)
 {
-	struct ifreq request = { .ifr_data = command };
-
-	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
-	return ioctl(fd, SIOCETHTOOL, &request) < 0 ? -errno : 0;
+	request->ifr_data = command;
+	return ioctl(fd, SIOCETHTOOL, request) < 0 ? -errno : 0;
 }
 
-static int count_features(int fd, const char *name, uint32_t *ret_n)
+static int count_features(int fd, struct ifreq *request, uint32_t *ret_n)
 {
 	struct {
 		struct ethtool_sset_info info;
 		uint32_t count;
-	} request = {
+	} command = {
 		.info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_FEATURES },
 	};
 	int r;
 
-	r = run_ethtool(fd, name, &request);
+	r = run_ethtool(fd, request, &command);
 	if (r < 0)
 		return r;
-	*ret_n = request.count;
+	*ret_n = command.count;
 	return 0;
 }
 
@@ -214,7 +211,7 @@ static unsigned wanted_offloads(const struct ethtool_gstrings *names,
 	return offloads;
 }
 
-static int get_offloads(const char *name, unsigned *ret_offloads)
+static int get_offloads(struct ifreq *request, unsigned *ret_offloads)
 {
 	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	AUTO_FREE struct ethtool_gfeatures *features = NULL;
@@ -224,7 +221,7 @@ static int get_offloads(const char *name, unsigned *ret_offloads)
 
 	if (fd < 0)
 		return -errno;
-	r = count_features(fd, name, &n);
+	r = count_features(fd, request, &n);
 	if (r < 0)
 		return r;
 	names = calloc(1, sizeof(*names) + (size_t)n * ETH_GSTRING_LEN);
@@ -237,9 +234,9 @@ static int get_offloads(const char *name, unsigned *ret_offloads)
 		.len = n,
 	};
 	*features = (struct ethtool_gfeatures){ .cmd = ETHTOOL_GFEATURES, .size = (n + 31) / 32 };
-	r = run_ethtool(fd, name, names);
+	r = run_ethtool(fd, request, names);
 	if (r == 0)
-		r = run_ethtool(fd, name, features);
+		r = run_ethtool(fd, request, features);
 	if (r < 0)
 		return r;
 	*ret_offloads = wanted_offloads(names, features);
@@ -250,7 +247,7 @@ int tun_get_settings(const int *fds, unsigned n, struct tun_settings *ret_settin
 		     struct error *err)
 {
 	struct tun_settings settings = { 0 };
-	struct ifreq request;
+	struct ifreq request = { 0 };
 	int r;
 
 	for (unsigned i = 0; i < n; i++) {
@@ -264,30 +261,20 @@ int tun_get_settings(const int *fds, unsigned n, struct tun_settings *ret_settin
 	    ioctl(fds[0], TUNGETVNETHDRSZ, &settings.vnet_hdr_size) < 0)
 		return error_system(err, -errno, "cannot read the header size of tap %s",
 				    request.ifr_name);
-	r = get_offloads(request.ifr_name, &settings.offloads);
+	r = get_offloads(&request, &settings.offloads);
 	if (r < 0)
 		return error_system(err, r, "cannot read the offloads of tap %s", request.ifr_name);
 	*ret_settings = settings;
 	return 0;
 }
 
-/*
- * Attaches those queues that have no device. The first of all must make it: for
- * the others it is there, and IFF_TUN_EXCL would refuse.
- */
-static int attach_again(const int *fds, unsigned n, const char *name, short flags)
+static int attach_again(const int *fds, unsigned n, const char *name, int flags)
 {
-	bool made = false;
-	int r = 0;
+	int r;
 
-	for (unsigned i = 0; i < n; i++)
-		made |= tun_is_queue_of(fds[i], name);
-	for (unsigned i = 0; r == 0 && i < n; i++) {
-		if (tun_is_queue_of(fds[i], name))
-			continue;
-		r = attach_queue(fds[i], name, made ? flags : flags | (short)IFF_TUN_EXCL);
-		made = true;
-	}
+	r = attach_queue(fds[0], name, flags | IFF_TUN_EXCL);
+	for (unsigned i = 1; r == 0 && i < n; i++)
+		r = attach_queue(fds[i], name, flags);
 	return r;
 }
 
@@ -315,14 +302,16 @@ static int restore_settings(const int *fds, unsigned n, const struct tun_setting
 int tun_remake(const int *fds, unsigned n, const char *name, const struct tun_settings *settings,
 	       int *ret_ifindex, struct error *err)
 {
+	struct ifreq request;
 	int ifindex, r;
 
 	if (!ifname_is_valid(name) || strchr(name, '%'))
 		return failed(-EINVAL, "make again", name, err);
+	for (unsigned i = 0; i < n; i++)
+		if (get_interface(fds[i], &request) == 0)
+			return error_set(err, -EEXIST, ERROR_SYSTEM,
+					 "cannot make again tap %s: it was not deleted", name);
 	r = attach_again(fds, n, name, tap_flags(n, settings->vnet_hdr_size > 0));
-	if (r == -EEXIST)
-		return error_set(err, -EUCLEAN, ERROR_SYSTEM,
-				 "cannot make again tap %s: its queues are another device's", name);
 	if (r == 0)
 		r = restore_settings(fds, n, settings);
 	if (r == 0)

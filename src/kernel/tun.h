@@ -54,9 +54,10 @@ int tun_get_settings(const int *fds, unsigned n, struct tun_settings *ret_settin
  * the files have kept; what TUNSETSTEERINGEBPF, TUNSETFILTEREBPF and
  * TUNATTACHFILTER set is lost.
  *
- * -EEXIST and ERROR_IN_USE if another link has the name; nothing is changed
- * then. After another failure the tap may be there with a part of its queues
- * (tun_is_queue_of() tells): a further call completes it, deletion takes it back.
+ * -EEXIST if another link has the name (ERROR_IN_USE), or if one of the fds
+ * still has a device; nothing is changed then. After another failure the tap
+ * may be there with a part of its queues (tun_is_queue_of() tells), for the
+ * caller to delete.
  */
 int tun_remake(const int *fds, unsigned n, const char *name, const struct tun_settings *settings,
 	       int *ret_ifindex, struct error *err);

@@ -19,7 +19,7 @@ static int ifindex_of(const char *name)
 	json_auto_t *link = ip_link(name);
 
 	assert_non_null(link);
-	return (int)json_integer_value(ip_get(link, "ifindex", NULL));
+	return (int)json_integer_value(ip_get(link, "ifindex"));
 }
 
 static struct plan_step *add_step(struct plan *plan, enum action_kind kind, const char *link)
@@ -46,7 +46,7 @@ static struct plan_step *add_device(struct plan *plan, enum action_kind kind)
 	struct plan_step *step = add_step(plan, kind, "vif0");
 
 	assert_int_equal(mac_parse("52:54:00:11:22:33", &step->action.mac), 0);
-	strcpy(step->action.tag, tag);
+	memcpy(step->action.tag, tag, sizeof(tag));
 	undo_by(step, ACTION_DELETE_LINK);
 	return step;
 }
@@ -177,6 +177,26 @@ static void a_persistent_tap_is_undone(void **state)
 	expect_undone(&plan);
 }
 
+static void add_mtu(struct plan *plan, unsigned mtu, unsigned before)
+{
+	struct plan_step *step = add_step(plan, ACTION_SET_MTU, "eth1");
+
+	step->action.mtu = mtu;
+	undo_by(step, ACTION_SET_MTU);
+	step->undo.mtu = before;
+}
+
+static void undos_run_in_reverse(void **state)
+{
+	AUTO_PLAN struct plan plan = { 0 };
+
+	netns_nic("eth1", 0);
+	add_mtu(&plan, 1400, 1500);
+	add_mtu(&plan, 1300, 1400);
+	add_mtu(&plan, 1200, 1300);
+	expect_undone(&plan);
+}
+
 /* The check itself: it has to see a change that stays, a file that stays, and a plan that does nothing. */
 static void the_check_sees_a_missing_undo(void **state)
 {
@@ -237,7 +257,7 @@ static void a_persistent_tap_gives_no_files_and_stays(void **state)
 	assert_int_equal(result.n_fds, 0);
 	link = ip_link("vif0");
 	assert_true(ip_has_altname(link, tag));
-	assert_true(json_is_true(ip_get(link, "linkinfo", "info_data", "persist", NULL)));
+	assert_true(json_is_true(ip_get(link, "linkinfo/info_data/persist")));
 }
 
 /* 0, or the error that a plan ends with; the sentence is kept in the static text. */
@@ -353,6 +373,7 @@ int main(void)
 		TEST(a_tap_on_a_bridge_is_undone),
 		TEST(a_tap_on_nothing_is_undone),
 		TEST(a_persistent_tap_is_undone),
+		TEST(undos_run_in_reverse),
 		TEST(the_check_sees_a_missing_undo),
 		TEST(the_check_sees_a_plan_that_changes_nothing),
 		TEST(a_result_has_the_queues_and_the_ifindex),

@@ -431,7 +431,8 @@ static void judge_table(const struct format *format, const char *name)
 
 	if (!corpus)
 		skip();
-	table = rows = read_file("oracle", name);
+	table = read_file("oracle", name);
+	rows = table;
 	while ((row = strsep(&rows, "\n"))) {
 		char *title = strsep(&row, "\t"), *xml = strsep(&row, "\t");
 

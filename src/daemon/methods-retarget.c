@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Retarget: the port's guest stays, what it stands on changes.
+ *
+ * The order is that of a plug: resolve, write down, apply. The record says
+ * what is wanted before the first step, so that a vifd that is killed on the
+ * way is followed by one that goes on to the new side; where a step fails the
+ * old record is written again.
+ */
+#include <string.h>
+
+#include "daemon/methods.h"
+#include "daemon/reconcile.h"
+#include "formats/interface-xml.h"
+#include "util/clock.h"
+#include "util/parse.h"
+
+static int contradiction(struct error *err, const char *source, const char *what,
+			 const struct port *port)
+{
+	return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			 "%s: a retarget changes what port %s stands on and cannot change its %s",
+			 source, port->name, what);
+}
+
+/* All but the source must be absent, or what the port has. */
+static int check_same_guest(const struct interface *new, const struct port *port,
+			    const char *source, struct error *err)
+{
+	const struct interface *old = port->interface;
+
+	if (new->has_mac && !mac_equal(&new->mac, &old->mac))
+		return contradiction(err, source, "MAC address", port);
+	if (new->target && !streq(new->target, port->name))
+		return contradiction(err, source, "name", port);
+	if (new->model && !streq(new->model, interface_model(old)))
+		return contradiction(err, source, "model", port);
+	if (new->queues &&new->queues != interface_queues(old))
+		return contradiction(err, source, "number of queues", port);
+	if (new->mtu &&new->mtu != old->mtu)
+		return contradiction(err, source, "MTU", port);
+	if (new->alias && !streq(new->alias, old->alias))
+		return contradiction(err, source, "alias", port);
+	if (new->port_type != PORT_TYPE_UNSET &&new->port_type != port->type)
+		return contradiction(err, source, "type", port);
+	return 0;
+}
+
+/* The port's interface with another source. */
+static int read_target(const struct port *port, const char *xml, const char *source,
+		       struct interface **ret_interface, struct error *err)
+{
+	AUTO(interface_freep) struct interface *wanted = NULL, *merged = NULL;
+	AUTO_FREE char *copy = NULL;
+	int r;
+
+	r = interface_from_xml(xml, strlen(xml), source, &wanted, err);
+	if (r == 0)
+		r = check_same_guest(wanted, port, source, err);
+	if (r == 0)
+		r = interface_to_xml(port->interface, &copy, err);
+	if (r == 0)
+		r = interface_from_xml(copy, strlen(copy), port->name, &merged, err);
+	if (r < 0)
+		return r;
+	r = interface_take_source(merged, wanted);
+	if (r < 0)
+		return error_oom(err);
+	*ret_interface = take_ptr(merged);
+	return 0;
+}
+
+/* What the record says of a port besides its guest. */
+struct place {
+	struct interface *interface;
+	struct actual actual;
+	unsigned side;
+};
+
+static void place_swap(struct port *port, struct place *place)
+{
+	const struct place now = { port->interface, port->actual, port->side };
+
+	port->interface = place->interface;
+	port->actual = place->actual;
+	port->side = place->side;
+	*place = now;
+}
+
+static void place_done(struct place *place)
+{
+	interface_free(place->interface);
+	actual_done(&place->actual);
+}
+
+/*
+ * Where the old side has to step back before the new one is wired, the guest is
+ * cut off for as long as the plan takes.
+ */
+static bool plan_breaks(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		enum action_kind kind = plan->steps[i].action.kind;
+
+		if (kind == ACTION_WIRE || kind == ACTION_SET_MASTER)
+			return false;
+		if (kind == ACTION_SET_DOWN || kind == ACTION_DELETE_LINK)
+			return true;
+	}
+	return false;
+}
+
+/* The new place is written down and made; where it cannot be had, the old one is again. */
+static int move(struct manager *manager, struct port_entry *entry, struct place *place,
+		const struct plan *plan, uint64_t *ret_outage_usec, struct error *err)
+{
+	uint64_t started_usec;
+	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
+	int r;
+
+	place_swap(entry->port, place);
+	r = store_write_port(&manager->store, entry->port, err);
+	started_usec = clock_usec();
+	if (r == 0)
+		r = apply_run(&manager->apply, plan, &result, err);
+	*ret_outage_usec = plan_breaks(plan) ? clock_usec() - started_usec : 0;
+	if (r < 0) {
+		place_swap(entry->port, place);
+		manager_write_port(manager, entry);
+	}
+	return r;
+}
+
+static int resolve_move(struct manager *manager, const struct port_entry *entry,
+			const struct interface *interface, struct resolution *ret_resolution,
+			struct error *err)
+{
+	const struct network_entry *network = NULL;
+	struct resolve_request request;
+	int r;
+
+	reconcile_request(manager, entry, &request);
+	if (!request.ports)
+		return error_oom(err);
+	if (interface->network)
+		network = registry_network(&manager->registry, interface->network);
+	request.interface = interface;
+	request.network = network ? network_entry_current(network) : NULL;
+	request.network_active = network && network->started;
+	r = resolve_retarget(&request, ret_resolution, err);
+	free((void *)request.ports);
+	return r;
+}
+
+int method_retarget(struct manager *manager, const char *port, const char *xml, const char *source,
+		    struct port_entry **ret_entry, struct error *err)
+{
+	AUTO_RESOLUTION struct resolution resolution = { 0 };
+	AUTO(place_done) struct place place = { 0 };
+	struct port_entry *entry = NULL;
+	uint64_t outage_usec;
+	int r;
+
+	r = method_get_port(manager, port, &entry, err);
+	if (r == 0)
+		r = watch_refresh(manager->watch, err);
+	if (r == 0)
+		r = read_target(entry->port, xml, source, &place.interface, err);
+	if (r == 0)
+		r = resolve_move(manager, entry, place.interface, &resolution, err);
+	if (r < 0)
+		return r;
+	place.actual = resolution.actual;
+	place.side = resolution.side;
+	resolution.actual = (struct actual){ 0 };
+	r = move(manager, entry, &place, &resolution.plan, &outage_usec, err);
+	if (r < 0)
+		return r;
+	reconcile_moved(manager, entry, &resolution, outage_usec);
+	*ret_entry = entry;
+	return 0;
+}
