@@ -19,10 +19,7 @@ const struct verb *const verbs[] = {
 	&verb_run,
 	&verb_plug,
 	&verb_unplug,
-<<<<<<< HEAD
 	&verb_retarget,
-=======
->>>>>>> cli
 	&verb_list,
 	&verb_show,
 	&verb_check,
@@ -34,10 +31,7 @@ const struct verb *const verbs[] = {
 	&verb_network_autostart,
 	&verb_network_list,
 	&verb_network_show,
-<<<<<<< HEAD
-=======
 	&verb_network, /* behind those whose first word it is */
->>>>>>> cli
 	&verb_doctor,
 	&verb_version,
 	&verb_help,
