@@ -364,7 +364,7 @@ static int do_set_down(struct run *run, const struct action *action, int ifindex
 static int do_set_master(struct run *run, const struct action *action, int ifindex,
 			 struct error *err)
 {
-	int master, r;
+	int master = 0, r;
 
 	r = find_other(run, &action->other, &master, err);
 	if (r < 0)

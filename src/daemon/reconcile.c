@@ -169,7 +169,8 @@ static void settle_connected(struct manager *manager, struct port_entry *entry,
 
 	port->state = PORT_CONNECTED;
 	free(take_ptr(port->reason));
-	entry->outage_usec = entry->cut_usec ? now_usec() - entry->cut_usec : 0;
+	if (entry->cut_usec)
+		entry->outage_usec = now_usec() - entry->cut_usec;
 	entry->cut_usec = 0;
 	if (!cause)
 		return;
@@ -284,18 +285,33 @@ static void port_end(struct manager *manager, struct port_entry *entry, const ch
 		release_port(manager, entry, &plan, cause, NULL, NULL);
 }
 
-/* A connected port that needed steps had lost something: for that time its guest was cut off. */
+/* Without these a guest is cut off; other steps are adjustments. */
+static bool plan_connects(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		enum action_kind kind = plan->steps[i].action.kind;
+
+		if (kind == ACTION_WIRE || kind == ACTION_SET_MASTER || kind == ACTION_REMAKE_TAP)
+			return true;
+	}
+	return false;
+}
+
+/* Why the port is connected only now; NULL where it had been all the time. */
 static const char *cause_of(const struct port_entry *entry, const struct resolution *resolution)
 {
+	if (resolution->state != PORT_CONNECTED)
+		return NULL;
 	if (entry->port->state != PORT_CONNECTED)
 		return "what it waited for is there";
-	return resolution->plan.n_steps > 0 && !entry->rewire ? "its host side had changed" : NULL;
+	return plan_connects(&resolution->plan) && !entry->rewire ? "its host side had changed"
+								  : NULL;
 }
 
 /*
  * While an interface is being deleted the kernel tells of it in several
- * messages, and refuses what is asked of it after the first. It has told all
- * when it refuses.
+ * messages, and refuses what is asked of it after the first. Where it says
+ * that something is not there, the message that says so too is on its way.
  */
 static bool facts_have_moved(struct manager *manager)
 {
@@ -307,6 +323,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct resolve_request request;
+	uint64_t started_usec = now_usec();
 	const char *cause;
 	bool moved;
 	int r;
@@ -323,7 +340,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	}
 	if (r == 0)
 		r = apply_repair(manager, entry, &resolution, &err);
-	if (r < 0 && entry->again < AGAIN_MAX && facts_have_moved(manager)) {
+	if (r < 0 && entry->again < AGAIN_MAX && (r == -ENODEV || facts_have_moved(manager))) {
 		/* It was decided on what is no longer so; the next pass knows better. */
 		entry->again++;
 		return;
@@ -334,6 +351,8 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 		return;
 	}
 	cause = cause_of(entry, &resolution);
+	if (cause && entry->cut_usec == 0)
+		entry->cut_usec = started_usec;
 	moved = !actual_equal(&entry->port->actual, &resolution.actual);
 	reconcile_settle(manager, entry, &resolution, cause);
 	/* The next port's choice has to know of this one's. */

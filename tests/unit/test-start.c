@@ -14,7 +14,6 @@
 
 #include "cli/start.h"
 #include "util/file.h"
-#include "util/parse.h"
 
 struct place {
 	char dir[32];
@@ -179,6 +178,7 @@ static void a_ready_from_another_process_does_not_count(void **state)
 
 int main(int argc, char **argv)
 {
+	const char *role = getenv("FAKE_VIFD");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_last_line_of_its_log_is_in_the_error),
 		cmocka_unit_test(what_an_earlier_one_said_is_not_blamed_on_this_one),
@@ -190,9 +190,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_ready_from_another_process_does_not_count),
 	};
 
-	if (streq(getenv("FAKE_VIFD"), "tell"))
-		return fake_tell(argv);
-	if (getenv("FAKE_VIFD"))
-		return fake_run(getenv("FAKE_VIFD"));
+	if (role)
+		return strcmp(role, "tell") ? fake_run(role) : fake_tell(argv);
 	return cmocka_run_group_tests_name("start", tests, NULL, NULL);
 }
