@@ -238,6 +238,7 @@ static int finish_tap(struct run *run, const struct action *action, int ifindex,
 		.mac = mac_is_zero(&action->mac) ? NULL : action->mac.bytes,
 		.mtu = action->mtu,
 		.no_ipv6 = !action->host_ip,
+		.no_arp = !action->host_ip,
 	};
 	int r;
 

@@ -56,6 +56,7 @@ static int request_now(struct manager *manager, const struct interface *interfac
 		.ports = registry_list_ports(&manager->registry),
 		.n_ports = manager->registry.n_ports,
 		.first_index = manager->next_index,
+		.can_replug = options->qmp,
 	};
 	if (!ret_request->ports)
 		return error_oom(err);

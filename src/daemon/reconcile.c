@@ -18,6 +18,7 @@
 
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
+#include "daemon/talk.h"
 #include "kernel/announce.h"
 #include "kernel/tun.h"
 #include "util/array.h"
@@ -58,6 +59,7 @@ void reconcile_request(struct manager *manager, const struct port_entry *entry,
 		.port = entry->port,
 		.held = entry->n_fds > 0,
 		.rewire = entry->rewire,
+		.reopen = entry->reopen,
 	};
 }
 
@@ -255,8 +257,41 @@ void reconcile_begin(struct manager *manager, struct port_entry *entry,
 	}
 }
 
+/* The macvtap is there again, its guest has still the old one: as long as that takes it waits. */
+static int hand_over(struct manager *manager, struct port_entry *entry,
+		     struct resolution *resolution, struct apply_result *result,
+		     struct error *err)
+{
+	entry->reopen = true;
+	resolution->state = PORT_WAITING;
+	resolution->reason = strdup("its VMM is being given the new macvtap");
+	return resolution->reason ? talk_hand_over(manager, entry, result, err) : error_oom(err);
+}
+
+void reconcile_handed(struct manager *manager, struct port_entry *entry,
+		      const struct error *error)
+{
+	if (error) {
+		set_failed(manager, entry, error_text(error));
+		return;
+	}
+	entry->reopen = false;
+	reconcile_port(manager, entry);
+}
+
+/* The guest's link is down while it is cut off or the host's has no carrier, if that was asked for. */
+static void follow_link(struct manager *manager, struct port_entry *entry)
+{
+	const struct host_link *base = resolve_base(entry->port, watch_facts(manager->watch));
+	bool down = entry->port->state != PORT_CONNECTED || (base && !base->carrier);
+
+	if (entry->port->interface->follow_link && entry->port->qmp && down != entry->link_down &&
+	    !talk_is_handing_over(entry))
+		talk_set_link(manager, entry, !down);
+}
+
 static int apply_repair(struct manager *manager, struct port_entry *entry,
-			const struct resolution *resolution, struct error *err)
+			struct resolution *resolution, struct error *err)
 {
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 	const struct apply_held held = {
@@ -271,6 +306,8 @@ static int apply_repair(struct manager *manager, struct port_entry *entry,
 	manager->apply.held = &held;
 	r = apply_run(&manager->apply, &resolution->plan, &result, err);
 	manager->apply.held = NULL;
+	if (r == 0 && entry->port->type == PORT_TYPE_DIRECT && result.n_fds > 0)
+		r = hand_over(manager, entry, resolution, &result, err);
 	return r;
 }
 
@@ -350,11 +387,14 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 		set_failed(manager, entry, error_text(&err));
 		return;
 	}
+	if (resolution.state == PORT_CONNECTED && talk_is_handing_over(entry))
+		return;
 	cause = cause_of(entry, &resolution);
 	if (cause && entry->cut_usec == 0)
 		entry->cut_usec = started_usec;
 	moved = !actual_equal(&entry->port->actual, &resolution.actual);
 	reconcile_settle(manager, entry, &resolution, cause);
+	follow_link(manager, entry);
 	/* The next port's choice has to know of this one's. */
 	if (moved)
 		(void)watch_refresh(manager->watch, NULL);

@@ -45,5 +45,9 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 void reconcile_begin(struct manager *manager, struct port_entry *entry,
 		     const struct resolution *resolution);
 
+/* The port's VMM was handed its new queues, or why not. */
+void reconcile_handed(struct manager *manager, struct port_entry *entry,
+		      const struct error *error);
+
 /* Takes dups of a tap's queues, to be able to make it again. */
 void reconcile_hold(struct port_entry *entry, const int *fds, size_t n_fds);

@@ -17,6 +17,7 @@
 #include "daemon/methods.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
+#include "kernel/fds.h"
 #include "kernel/held.h"
 #include "resolve/resolve.h"
 #include "util/array.h"
@@ -45,6 +46,17 @@ static void port_end(struct manager *manager, struct port_entry *entry, const ch
 		release_port(manager, entry, &plan, why, NULL, NULL);
 }
 
+/* A macvtap that was made anew may not have come to its VMM before vifd ended. */
+static bool guest_has_macvtap(const struct port_entry *entry, unsigned n, int *fds)
+{
+	const struct port *port = entry->port;
+
+	if (held_find(entry->pidfd, port->owner.pid, port->name, n, fds, NULL) < 0)
+		return false;
+	fds_close(fds, n);
+	return true;
+}
+
 /* The queues that the vifd before held went with it; the guest still has them. */
 static void hold_again(struct port_entry *entry)
 {
@@ -53,8 +65,12 @@ static void hold_again(struct port_entry *entry)
 	AUTO_FREE int *fds = calloc(n, sizeof(*fds));
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	if (!fds || port->type != PORT_TYPE_LIVE || port->by_name || entry->pidfd < 0)
+	if (!fds || port->by_name || entry->pidfd < 0)
 		return;
+	if (port->type == PORT_TYPE_DIRECT) {
+		entry->reopen = !guest_has_macvtap(entry, n, fds);
+		return;
+	}
 	if (held_find(entry->pidfd, port->owner.pid, port->name, n, fds, &err) < 0) {
 		log_warning("port %s: %s", port->name, error_text(&err));
 		return;
