@@ -14,7 +14,6 @@
  */
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
@@ -22,6 +21,7 @@
 #include "kernel/announce.h"
 #include "kernel/tun.h"
 #include "util/array.h"
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/parse.h"
 
@@ -29,14 +29,6 @@ enum {
 	/* An attempt that fails moves facts of its own: so not for ever. */
 	AGAIN_MAX = 3,
 };
-
-static uint64_t now_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 void reconcile_request(struct manager *manager, const struct port_entry *entry,
 		       struct resolve_request *ret_request)
@@ -122,13 +114,8 @@ static void tell_connected(struct manager *manager, struct port_entry *entry,
 		.outage_usec = entry->outage_usec,
 	};
 
-	if (entry->outage_usec)
-		manager_event(manager, &event, "port %s is connected again after %.3f ms: %s",
-			      port->name, (double)entry->outage_usec / 1000,
-			      resolution->description);
-	else
-		manager_event(manager, &event, "port %s is connected: %s", port->name,
-			      resolution->description);
+	manager_event(manager, &event, "port %s is connected%s: %s", port->name,
+		      entry->outage_usec ? " again" : "", resolution->description);
 }
 
 static void tell_waiting(struct manager *manager, const struct port *port)
@@ -155,7 +142,7 @@ static void set_failed(struct manager *manager, struct port_entry *entry, const 
 	bool told = port->state == PORT_FAILED && streq(port->reason, why);
 
 	if (port->state == PORT_CONNECTED)
-		entry->cut_usec = now_usec();
+		entry->cut_usec = clock_usec();
 	port->state = PORT_FAILED;
 	if (told)
 		return;
@@ -171,8 +158,8 @@ static void settle_connected(struct manager *manager, struct port_entry *entry,
 
 	port->state = PORT_CONNECTED;
 	free(take_ptr(port->reason));
-	if (entry->cut_usec)
-		entry->outage_usec = now_usec() - entry->cut_usec;
+	if (cause)
+		entry->outage_usec = entry->cut_usec ? clock_usec() - entry->cut_usec : 0;
 	entry->cut_usec = 0;
 	if (!cause)
 		return;
@@ -187,7 +174,7 @@ static void settle_waiting(struct manager *manager, struct port_entry *entry,
 	bool told = port->state == PORT_WAITING && streq(port->reason, resolution->reason);
 
 	if (port->state == PORT_CONNECTED)
-		entry->cut_usec = now_usec();
+		entry->cut_usec = clock_usec();
 	port->state = PORT_WAITING;
 	free(port->reason);
 	port->reason = take_ptr(resolution->reason);
@@ -224,7 +211,7 @@ void reconcile_settle(struct manager *manager, struct port_entry *entry,
 }
 
 void reconcile_moved(struct manager *manager, struct port_entry *entry,
-		     const struct resolution *resolution)
+		     const struct resolution *resolution, uint64_t outage_usec)
 {
 	struct port *port = entry->port;
 	const struct event event = {
@@ -232,6 +219,7 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 		.port = port->name,
 		.network = port->interface->network,
 		.cause = "it was retargeted",
+		.outage_usec = outage_usec,
 	};
 
 	/* The new side's tag is only told once it is up, which may be after this. */
@@ -239,6 +227,7 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 	port->state = PORT_CONNECTED;
 	free(take_ptr(port->reason));
 	entry->cut_usec = 0;
+	entry->outage_usec = outage_usec;
 	find_base(manager, entry);
 	announce(manager, entry);
 	manager_event(manager, &event, "port %s is retargeted: %s", port->name,
@@ -250,7 +239,6 @@ void reconcile_begin(struct manager *manager, struct port_entry *entry,
 {
 	find_base(manager, entry);
 	if (resolution->state == PORT_WAITING) {
-		entry->cut_usec = now_usec();
 		tell_waiting(manager, entry->port);
 	} else {
 		tell_connected(manager, entry, resolution, "it was plugged");
@@ -259,8 +247,7 @@ void reconcile_begin(struct manager *manager, struct port_entry *entry,
 
 /* The macvtap is there again, its guest has still the old one: as long as that takes it waits. */
 static int hand_over(struct manager *manager, struct port_entry *entry,
-		     struct resolution *resolution, struct apply_result *result,
-		     struct error *err)
+		     struct resolution *resolution, struct apply_result *result, struct error *err)
 {
 	entry->reopen = true;
 	resolution->state = PORT_WAITING;
@@ -268,8 +255,7 @@ static int hand_over(struct manager *manager, struct port_entry *entry,
 	return resolution->reason ? talk_hand_over(manager, entry, result, err) : error_oom(err);
 }
 
-void reconcile_handed(struct manager *manager, struct port_entry *entry,
-		      const struct error *error)
+void reconcile_handed(struct manager *manager, struct port_entry *entry, const struct error *error)
 {
 	if (error) {
 		set_failed(manager, entry, error_text(error));
@@ -311,17 +297,6 @@ static int apply_repair(struct manager *manager, struct port_entry *entry,
 	return r;
 }
 
-static void port_end(struct manager *manager, struct port_entry *entry, const char *cause)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_PLAN struct plan plan = { 0 };
-
-	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0)
-		log_error("%s", error_text(&err));
-	else
-		release_port(manager, entry, &plan, cause, NULL, NULL);
-}
-
 /* Without these a guest is cut off; other steps are adjustments. */
 static bool plan_connects(const struct plan *plan)
 {
@@ -340,8 +315,8 @@ static const char *cause_of(const struct port_entry *entry, const struct resolut
 	if (resolution->state != PORT_CONNECTED)
 		return NULL;
 	if (entry->port->state != PORT_CONNECTED)
-		return "what it waited for is there";
-	return plan_connects(&resolution->plan) && !entry->rewire ? "its host side had changed"
+		return "what it stands on is there";
+	return plan_connects(&resolution->plan) && !entry->rewire ? "a device of it was gone"
 								  : NULL;
 }
 
@@ -360,7 +335,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct resolve_request request;
-	uint64_t started_usec = now_usec();
+	uint64_t started_usec = clock_usec();
 	const char *cause;
 	bool moved;
 	int r;
@@ -372,7 +347,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	r = request.ports ? resolve_repair(&request, &resolution, &err) : error_oom(&err);
 	free((void *)request.ports);
 	if (r == -ESTALE) {
-		port_end(manager, entry, "its tap was closed");
+		release_ended(manager, entry, "its tap was closed");
 		return;
 	}
 	if (r == 0)
@@ -390,7 +365,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	if (resolution.state == PORT_CONNECTED && talk_is_handing_over(entry))
 		return;
 	cause = cause_of(entry, &resolution);
-	if (cause && entry->cut_usec == 0)
+	if (cause && entry->port->state == PORT_CONNECTED)
 		entry->cut_usec = started_usec;
 	moved = !actual_equal(&entry->port->actual, &resolution.actual);
 	reconcile_settle(manager, entry, &resolution, cause);

@@ -72,7 +72,7 @@ test_a_guest_has_the_mtu_that_was_asked_for() {
 	expect_equal "$(guest_run two 'cat /sys/class/net/eth0/mtu')" 9000
 	# 3972 and 28 bytes of headers: as large as passes in one piece.
 	guest_ping one 10.9.0.1 -s 3972
-	expect_equal "$(guest_run one 'cat /proc/net/snmp' | awk '/^Ip: [0-9]/ {print $NF}')" 0
+	expect_equal "$(guest_counter one Ip FragCreates)" 0
 	guest_ping two 10.9.0.1 -s 8972
 }
 
