@@ -238,6 +238,7 @@ static int finish_tap(struct run *run, const struct action *action, int ifindex,
 		.mac = mac_is_zero(&action->mac) ? NULL : action->mac.bytes,
 		.mtu = action->mtu,
 		.no_ipv6 = !action->host_ip,
+		.no_arp = !action->host_ip,
 	};
 	int r;
 
@@ -364,7 +365,7 @@ static int do_set_down(struct run *run, const struct action *action, int ifindex
 static int do_set_master(struct run *run, const struct action *action, int ifindex,
 			 struct error *err)
 {
-	int master, r;
+	int master = 0, r;
 
 	r = find_other(run, &action->other, &master, err);
 	if (r < 0)

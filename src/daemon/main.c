@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
@@ -182,12 +183,24 @@ static int event_new(sd_event **ret_event, struct error *err)
 	return 0;
 }
 
+/* vifd holds a dup of each queue of a live port: as many as the system lets it have. */
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int serve(const struct manager_options *options, struct error *err)
 {
 	AUTO(sd_event_unrefp) sd_event *event = NULL;
 	AUTO(manager_freep) struct manager *manager = NULL;
 	int r;
 
+	raise_fd_limit();
 	r = event_new(&event, err);
 	if (r == 0)
 		r = manager_new(event, options, &manager, err);

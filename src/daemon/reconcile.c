@@ -14,13 +14,14 @@
  */
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
+#include "daemon/talk.h"
 #include "kernel/announce.h"
 #include "kernel/tun.h"
 #include "util/array.h"
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/parse.h"
 
@@ -28,14 +29,6 @@ enum {
 	/* An attempt that fails moves facts of its own: so not for ever. */
 	AGAIN_MAX = 3,
 };
-
-static uint64_t now_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 void reconcile_request(struct manager *manager, const struct port_entry *entry,
 		       struct resolve_request *ret_request)
@@ -58,6 +51,7 @@ void reconcile_request(struct manager *manager, const struct port_entry *entry,
 		.port = entry->port,
 		.held = entry->n_fds > 0,
 		.rewire = entry->rewire,
+		.reopen = entry->reopen,
 	};
 }
 
@@ -120,13 +114,8 @@ static void tell_connected(struct manager *manager, struct port_entry *entry,
 		.outage_usec = entry->outage_usec,
 	};
 
-	if (entry->outage_usec)
-		manager_event(manager, &event, "port %s is connected again after %.3f ms: %s",
-			      port->name, (double)entry->outage_usec / 1000,
-			      resolution->description);
-	else
-		manager_event(manager, &event, "port %s is connected: %s", port->name,
-			      resolution->description);
+	manager_event(manager, &event, "port %s is connected%s: %s", port->name,
+		      entry->outage_usec ? " again" : "", resolution->description);
 }
 
 static void tell_waiting(struct manager *manager, const struct port *port)
@@ -153,7 +142,7 @@ static void set_failed(struct manager *manager, struct port_entry *entry, const 
 	bool told = port->state == PORT_FAILED && streq(port->reason, why);
 
 	if (port->state == PORT_CONNECTED)
-		entry->cut_usec = now_usec();
+		entry->cut_usec = clock_usec();
 	port->state = PORT_FAILED;
 	if (told)
 		return;
@@ -169,7 +158,8 @@ static void settle_connected(struct manager *manager, struct port_entry *entry,
 
 	port->state = PORT_CONNECTED;
 	free(take_ptr(port->reason));
-	entry->outage_usec = entry->cut_usec ? now_usec() - entry->cut_usec : 0;
+	if (cause)
+		entry->outage_usec = entry->cut_usec ? clock_usec() - entry->cut_usec : 0;
 	entry->cut_usec = 0;
 	if (!cause)
 		return;
@@ -184,7 +174,7 @@ static void settle_waiting(struct manager *manager, struct port_entry *entry,
 	bool told = port->state == PORT_WAITING && streq(port->reason, resolution->reason);
 
 	if (port->state == PORT_CONNECTED)
-		entry->cut_usec = now_usec();
+		entry->cut_usec = clock_usec();
 	port->state = PORT_WAITING;
 	free(port->reason);
 	port->reason = take_ptr(resolution->reason);
@@ -221,7 +211,7 @@ void reconcile_settle(struct manager *manager, struct port_entry *entry,
 }
 
 void reconcile_moved(struct manager *manager, struct port_entry *entry,
-		     const struct resolution *resolution)
+		     const struct resolution *resolution, uint64_t outage_usec)
 {
 	struct port *port = entry->port;
 	const struct event event = {
@@ -229,6 +219,7 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 		.port = port->name,
 		.network = port->interface->network,
 		.cause = "it was retargeted",
+		.outage_usec = outage_usec,
 	};
 
 	/* The new side's tag is only told once it is up, which may be after this. */
@@ -236,6 +227,7 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 	port->state = PORT_CONNECTED;
 	free(take_ptr(port->reason));
 	entry->cut_usec = 0;
+	entry->outage_usec = outage_usec;
 	find_base(manager, entry);
 	announce(manager, entry);
 	manager_event(manager, &event, "port %s is retargeted: %s", port->name,
@@ -247,15 +239,45 @@ void reconcile_begin(struct manager *manager, struct port_entry *entry,
 {
 	find_base(manager, entry);
 	if (resolution->state == PORT_WAITING) {
-		entry->cut_usec = now_usec();
 		tell_waiting(manager, entry->port);
 	} else {
 		tell_connected(manager, entry, resolution, "it was plugged");
 	}
 }
 
+/* The macvtap is there again, its guest has still the old one: as long as that takes it waits. */
+static int hand_over(struct manager *manager, struct port_entry *entry,
+		     struct resolution *resolution, struct apply_result *result, struct error *err)
+{
+	entry->reopen = true;
+	resolution->state = PORT_WAITING;
+	resolution->reason = strdup("its VMM is being given the new macvtap");
+	return resolution->reason ? talk_hand_over(manager, entry, result, err) : error_oom(err);
+}
+
+void reconcile_handed(struct manager *manager, struct port_entry *entry, const struct error *error)
+{
+	if (error) {
+		set_failed(manager, entry, error_text(error));
+		return;
+	}
+	entry->reopen = false;
+	reconcile_port(manager, entry);
+}
+
+/* The guest's link is down while it is cut off or the host's has no carrier, if that was asked for. */
+static void follow_link(struct manager *manager, struct port_entry *entry)
+{
+	const struct host_link *base = resolve_base(entry->port, watch_facts(manager->watch));
+	bool down = entry->port->state != PORT_CONNECTED || (base && !base->carrier);
+
+	if (entry->port->interface->follow_link && entry->port->qmp && down != entry->link_down &&
+	    !talk_is_handing_over(entry))
+		talk_set_link(manager, entry, !down);
+}
+
 static int apply_repair(struct manager *manager, struct port_entry *entry,
-			const struct resolution *resolution, struct error *err)
+			struct resolution *resolution, struct error *err)
 {
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 	const struct apply_held held = {
@@ -270,32 +292,38 @@ static int apply_repair(struct manager *manager, struct port_entry *entry,
 	manager->apply.held = &held;
 	r = apply_run(&manager->apply, &resolution->plan, &result, err);
 	manager->apply.held = NULL;
+	if (r == 0 && entry->port->type == PORT_TYPE_DIRECT && result.n_fds > 0)
+		r = hand_over(manager, entry, resolution, &result, err);
 	return r;
 }
 
-static void port_end(struct manager *manager, struct port_entry *entry, const char *cause)
+/* Without these a guest is cut off; other steps are adjustments. */
+static bool plan_connects(const struct plan *plan)
 {
-	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_PLAN struct plan plan = { 0 };
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		enum action_kind kind = plan->steps[i].action.kind;
 
-	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0)
-		log_error("%s", error_text(&err));
-	else
-		release_port(manager, entry, &plan, cause, NULL, NULL);
+		if (kind == ACTION_WIRE || kind == ACTION_SET_MASTER || kind == ACTION_REMAKE_TAP)
+			return true;
+	}
+	return false;
 }
 
-/* A connected port that needed steps had lost something: for that time its guest was cut off. */
+/* Why the port is connected only now; NULL where it had been all the time. */
 static const char *cause_of(const struct port_entry *entry, const struct resolution *resolution)
 {
+	if (resolution->state != PORT_CONNECTED)
+		return NULL;
 	if (entry->port->state != PORT_CONNECTED)
-		return "what it waited for is there";
-	return resolution->plan.n_steps > 0 && !entry->rewire ? "its host side had changed" : NULL;
+		return "what it stands on is there";
+	return plan_connects(&resolution->plan) && !entry->rewire ? "a device of it was gone"
+								  : NULL;
 }
 
 /*
  * While an interface is being deleted the kernel tells of it in several
- * messages, and refuses what is asked of it after the first. It has told all
- * when it refuses.
+ * messages, and refuses what is asked of it after the first. Where it says
+ * that something is not there, the message that says so too is on its way.
  */
 static bool facts_have_moved(struct manager *manager)
 {
@@ -307,6 +335,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct resolve_request request;
+	uint64_t started_usec = clock_usec();
 	const char *cause;
 	bool moved;
 	int r;
@@ -318,12 +347,12 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	r = request.ports ? resolve_repair(&request, &resolution, &err) : error_oom(&err);
 	free((void *)request.ports);
 	if (r == -ESTALE) {
-		port_end(manager, entry, "its tap was closed");
+		release_ended(manager, entry, "its tap was closed");
 		return;
 	}
 	if (r == 0)
 		r = apply_repair(manager, entry, &resolution, &err);
-	if (r < 0 && entry->again < AGAIN_MAX && facts_have_moved(manager)) {
+	if (r < 0 && entry->again < AGAIN_MAX && (r == -ENODEV || facts_have_moved(manager))) {
 		/* It was decided on what is no longer so; the next pass knows better. */
 		entry->again++;
 		return;
@@ -333,9 +362,14 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 		set_failed(manager, entry, error_text(&err));
 		return;
 	}
+	if (resolution.state == PORT_CONNECTED && talk_is_handing_over(entry))
+		return;
 	cause = cause_of(entry, &resolution);
+	if (cause && entry->port->state == PORT_CONNECTED)
+		entry->cut_usec = started_usec;
 	moved = !actual_equal(&entry->port->actual, &resolution.actual);
 	reconcile_settle(manager, entry, &resolution, cause);
+	follow_link(manager, entry);
 	/* The next port's choice has to know of this one's. */
 	if (moved)
 		(void)watch_refresh(manager->watch, NULL);

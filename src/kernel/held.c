@@ -70,7 +70,7 @@ static int list_fds(pid_t pid, struct numbers *ret_numbers)
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	dir = opendir(path);
 	if (!dir)
-		return -errno;
+		return errno == ENOENT ? -ESRCH : -errno;
 	while ((entry = readdir(dir))) {
 		uint32_t number;
 

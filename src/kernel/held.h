@@ -21,7 +21,8 @@
  * Duplicates n queues of the tap or macvtap `ifname` of the calling thread's
  * network namespace into ret_fds (the caller's to close), in the order of their
  * numbers in the process, each queue once however often the process has it.
- * pidfd and pid are the same process. -ENOENT if it holds less than n of them.
+ * pidfd and pid are the same process. -ENOENT if it holds less than n of them,
+ * -ESRCH if it has ended.
  */
 int held_find(int pidfd, pid_t pid, const char *ifname, unsigned n, int *ret_fds,
 	      struct error *err);

@@ -345,6 +345,10 @@ int link_setup(struct netlink *nl, int ifindex, const char *name, const struct l
 		mnl_attr_put(nlh, IFLA_ADDRESS, MAC_SIZE, setup->mac);
 	if (setup->mtu)
 		mnl_attr_put_u32(nlh, IFLA_MTU, setup->mtu);
+	if (setup->no_arp) {
+		message_info(nlh)->ifi_flags = IFF_NOARP;
+		message_info(nlh)->ifi_change = IFF_NOARP;
+	}
 	if (setup->no_ipv6)
 		put_no_ipv6(nl, ifindex);
 	r = run_with_ipv6(nl, n, err);

@@ -91,6 +91,7 @@ struct link_setup {
 	const uint8_t *mac;  /* 6 bytes, or NULL */
 	unsigned mtu;        /* bytes; 0 leaves it */
 	bool no_ipv6;        /* no IPv6 address generation */
+	bool no_arp;
 };
 
 /* Not undone where it fails half way: the caller deletes the link then. */

@@ -79,10 +79,10 @@ int monitor_read(struct monitor *monitor, link_callback callback, void *userdata
 	ssize_t n;
 
 	while ((n = netlink_socket_receive(monitor->fd, monitor->buffer, NETLINK_RECEIVE_SIZE)) > 0)
-		call_back(monitor->buffer, n, callback, userdata);
+		call_back(monitor->buffer, (int)n, callback, userdata);
 	if (n == -ENOBUFS || n == -EMSGSIZE) {
 		drop_queued(monitor);
 		return error_set(err, -ENOBUFS, ERROR_SYSTEM, "link events were lost");
 	}
-	return n < 0 ? error_system(err, n, "cannot read the kernel's link events") : 0;
+	return n < 0 ? error_system(err, (int)n, "cannot read the kernel's link events") : 0;
 }

@@ -295,8 +295,8 @@ static int take_answers(struct netlink *nl, struct intake *intake, struct error 
 		int r;
 
 		if (n <= 0)
-			return n;
-		r = take_datagram(nl, n, intake, err);
+			return (int)n;
+		r = take_datagram(nl, (int)n, intake, err);
 		if (r < 0)
 			return r;
 		if (intake->done)
@@ -307,7 +307,7 @@ static int take_answers(struct netlink *nl, struct intake *intake, struct error 
 static unsigned count_awaited(const struct netlink *nl)
 {
 	const struct nlmsghdr *nlh = nl->request;
-	int size = nl->request_size;
+	int size = (int)nl->request_size;
 	unsigned n = 0;
 
 	for (; mnl_nlmsg_ok(nlh, size); nlh = mnl_nlmsg_next(nlh, &size))

@@ -23,15 +23,15 @@
 #include "kernel/tun.h"
 #include "util/parse.h"
 
-static int attach_queue(int fd, const char *name, short flags)
+static int attach_queue(int fd, const char *name, int flags)
 {
-	struct ifreq request = { .ifr_flags = flags };
+	struct ifreq request = { .ifr_flags = (short)flags };
 
 	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
 	return ioctl(fd, TUNSETIFF, &request) < 0 ? -errno : 0;
 }
 
-static int open_queue(const char *name, short flags, int *ret_fd)
+static int open_queue(const char *name, int flags, int *ret_fd)
 {
 	AUTO_CLOSE int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	int r;
@@ -57,9 +57,9 @@ static int name_to_ifindex(const char *name, int *ret_ifindex)
 	return 0;
 }
 
-static short tap_flags(unsigned n, bool vnet_hdr)
+static int tap_flags(unsigned n, bool vnet_hdr)
 {
-	short flags = IFF_TAP | IFF_NO_PI;
+	int flags = IFF_TAP | IFF_NO_PI;
 
 	if (vnet_hdr)
 		flags |= IFF_VNET_HDR;
@@ -69,7 +69,7 @@ static short tap_flags(unsigned n, bool vnet_hdr)
 }
 
 /* The queues after the first. What was opened stays open for the caller to close. */
-static int attach_others(const char *name, unsigned n, short flags, int *fds, int ifindex)
+static int attach_others(const char *name, unsigned n, int flags, int *fds, int ifindex)
 {
 	int now, r;
 
@@ -103,14 +103,14 @@ int tun_create(const char *name, unsigned n, bool vnet_hdr, int *ret_fds, int *r
 	       struct error *err)
 {
 	AUTO_FREE int *fds = fds_new(n);
-	short flags = tap_flags(n, vnet_hdr);
+	int flags = tap_flags(n, vnet_hdr);
 	int ifindex, r;
 
 	if (!fds)
 		return error_oom(err);
 	if (!ifname_is_valid(name) || strchr(name, '%'))
 		return failed(-EINVAL, "create", name, err);
-	r = open_queue(name, flags | (short)IFF_TUN_EXCL, &fds[0]);
+	r = open_queue(name, flags | IFF_TUN_EXCL, &fds[0]);
 	if (r == 0)
 		r = name_to_ifindex(name, &ifindex);
 	if (r == 0)
@@ -268,11 +268,11 @@ int tun_get_settings(const int *fds, unsigned n, struct tun_settings *ret_settin
 	return 0;
 }
 
-static int attach_again(const int *fds, unsigned n, const char *name, short flags)
+static int attach_again(const int *fds, unsigned n, const char *name, int flags)
 {
 	int r;
 
-	r = attach_queue(fds[0], name, flags | (short)IFF_TUN_EXCL);
+	r = attach_queue(fds[0], name, flags | IFF_TUN_EXCL);
 	for (unsigned i = 1; r == 0 && i < n; i++)
 		r = attach_queue(fds[i], name, flags);
 	return r;

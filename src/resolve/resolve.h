@@ -30,6 +30,7 @@ struct resolve_request {
 	const struct port *port;
 	bool held;   /* vifd holds fds on which its tap can be made again */
 	bool rewire; /* how it is wired is not known */
+	bool reopen; /* direct: its VMM does not hold the macvtap that is there */
 };
 
 struct resolution {

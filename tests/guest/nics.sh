@@ -84,7 +84,7 @@ test_a_guest_has_the_mtu_that_was_asked_for() {
 	guest_ping one 10.9.0.1 -s 8972
 	guest_ping two 10.9.0.1 -s 3972
 	for name in one two; do
-		expect_equal "$(guest_run $name 'cat /proc/net/snmp' | awk '/^Ip: [0-9]/ {print $NF}')" 0
+		expect_equal "$(guest_counter $name Ip FragCreates)" 0
 	done
 }
 

@@ -120,8 +120,14 @@ host_bridge() {
 	ip -n "$host" link add "$bridge" address 02:00:00:5f:00:02 type bridge forward_delay 0
 	ip -n "$host" link set "$bridge" addrgenmode none up
 	for interface; do
-		ip -n "$host" link set "$interface" master "$bridge"
+		bridge_port "$host" "$interface" "$bridge"
 	done
+}
+
+# bridge_port HOST IF BRIDGE: makes the interface a port of that bridge.
+bridge_port() {
+	ip -n "$1" link set "$2" master "$3"
+	wait_until 5 is_operational "$1" "$3"
 }
 
 # hairpin SWITCH PORT on|off: does the switch send frames back to where they came from (802.1Qbg reflective relay)?
@@ -146,9 +152,15 @@ vif() {
 	on "$HOST" vif "$@"
 }
 
-# as_nobody COMMAND…: on the host, as a user without any privilege.
+# as_nobody COMMAND…: on the host, as a user without any privilege. The build may lie where only its owner
+# may look; nobody gets it at another place.
 as_nobody() {
-	on "$HOST" setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
+	if [ ! -d /run/vifd-build ]; then
+		mkdir /run/vifd-build
+		mount --bind "$VIFD_BUILD" /run/vifd-build
+	fi
+	PATH=/run/vifd-build/src/cli:/run/vifd-build/src/daemon:$PATH on "$HOST" \
+		setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
 }
 
 runtime_dir() {
@@ -372,7 +384,9 @@ our_ports() {
 # kernel has looked at a new link's carrier yet.
 snapshot() {
 	{
-		ip -n "$HOST" -d -j link | jq -S '.[] | del(.stats, .stats64, .tso_max_size, .linkinfo.info_data.gc_timer, .linkinfo.info_data.hello_timer) | .operstate |= sub("UNKNOWN"; "UP")'
+		ip -n "$HOST" -d -j link | jq -S '.[] | del(.stats, .stats64, .tso_max_size) |
+			del(.linkinfo.info_data?["gc_timer", "hello_timer", "fdb_n_learned"]) |
+			.operstate |= sub("UNKNOWN"; "UP")'
 		ip -n "$HOST" -j address | jq -S '.[] | {ifname, addr_info: [.addr_info[]? | del(.valid_life_time, .preferred_life_time, .tentative)]}'
 		ip netns exec "$HOST" bridge -d -j link | jq -S '.[]'
 		wires

@@ -148,15 +148,14 @@ json_t *ip_link(const char *name)
 	return json_incref(json_array_get(all, 0));
 }
 
-const json_t *ip_get(const json_t *link, ...)
+const json_t *ip_get(const json_t *link, const char *path)
 {
-	const char *key;
-	va_list keys;
+	AUTO_FREE char *keys = strdup(path);
+	char *rest = NULL;
 
-	va_start(keys, link);
-	while (link && (key = va_arg(keys, const char *)))
+	assert_non_null(keys);
+	for (char *key = strtok_r(keys, "/", &rest); key && link; key = strtok_r(NULL, "/", &rest))
 		link = json_object_get(link, key);
-	va_end(keys);
 	return link;
 }
 

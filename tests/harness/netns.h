@@ -46,8 +46,8 @@ json_t *shell_json(const char *format, ...) __attribute__((format(printf, 1, 2))
 /* `ip -d -j link show NAME`; NULL if there is no such link. The caller's. */
 json_t *ip_link(const char *name);
 
-/* A member of that, by a path of keys: ip_get(link, "linkinfo", "info_kind", NULL). */
-const json_t *ip_get(const json_t *link, ...) __attribute__((sentinel));
+/* A member of that, by a path of keys: ip_get(link, "linkinfo/info_kind"). NULL if there is none. */
+const json_t *ip_get(const json_t *link, const char *path);
 
 /* Has it this flag ("UP") or this alternative name? */
 bool ip_has_flag(const json_t *link, const char *flag);

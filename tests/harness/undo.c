@@ -21,11 +21,12 @@ enum {
 	PAUSE_MSEC = 20,
 };
 
-/* What a bridge, its ports and addresses count by themselves. */
+/* What bridges, ports, addresses and actions count by themselves. */
 static const char *const volatile_keys[] = {
 	"hello_timer",         "tcn_timer",    "topology_change_timer", "gc_timer",
 	"message_age_timer",   "hold_timer",   "forward_delay_timer",   "valid_life_time",
-	"preferred_life_time", "tso_max_size", "tso_max_segs",
+	"preferred_life_time", "tso_max_size", "tso_max_segs",          "index",
+	"fdb_n_learned",
 };
 
 static void drop_volatile(json_t *json)
@@ -105,15 +106,22 @@ static void wait_until_settled(void)
 	}
 }
 
+/* One list of the filters of each link that has any place for them. */
+static const char filters_command[] =
+	"echo [; tc qdisc show | sed -n 's/^qdisc [a-z]* ffff: dev \\([^ ]*\\) .*/\\1/p' | sort |"
+	"while read -r dev; do tc -j filter show dev $dev ingress; echo ,; done; echo []]";
+
 char *undo_snapshot(void)
 {
 	AUTO_FREE char *links = text_of("ip -d -j link");
 	AUTO_FREE char *addresses = text_of("ip -j addr");
-	char *both;
+	AUTO_FREE char *filters = text_of(filters_command);
+	char *all;
 
-	if (!links || !addresses || asprintf(&both, "%s\n%s\n", links, addresses) < 0)
+	if (!links || !addresses || !filters ||
+	    asprintf(&all, "%s\n%s\n%s\n", links, addresses, filters) < 0)
 		return NULL;
-	return both;
+	return all;
 }
 
 static unsigned count_fds(void)

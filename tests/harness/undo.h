@@ -4,9 +4,9 @@
  *
  * undo_check() runs a plan in the calling thread's network namespace once for
  * each of its steps, with that step made to fail, and once in full followed by
- * apply_undo(). Each time the links and addresses that ip(8) tells and the
- * number of the process's open files have to be as before; and a plan that
- * changes nothing in full is an error too, for it would show nothing.
+ * apply_undo(). Each time the links, addresses and filters that ip(8) and tc(8)
+ * tell and the number of the process's open files have to be as before; and a
+ * plan that changes nothing in full is an error too, for it would show nothing.
  */
 #pragma once
 
@@ -17,7 +17,7 @@
 int undo_check(const struct plan *plan, struct error *err);
 
 /*
- * The namespace as text: links and addresses, without what changes by itself
- * (timers). The caller frees it; NULL if ip(8) fails.
+ * The namespace as text: links, addresses and filters, without what changes by
+ * itself (timers). The caller frees it; NULL if ip(8) or tc(8) fails.
  */
 char *undo_snapshot(void);

@@ -42,7 +42,7 @@ test_a_host_interface_that_does_not_exist() {
 
 test_a_host_interface_that_is_a_port_of_a_bridge() {
 	usual
-	ip -n host link set eth1 master br1
+	bridge_port host eth1 br1
 	refused_both "eth1 cannot carry a MACV: it is a port of bridge br1" dev=eth1
 }
 
@@ -283,7 +283,7 @@ test_a_network_whose_interfaces_cannot_serve() {
 	END
 	expect_ok vif network define "$T/red.xml"
 	expect_ok vif network start red
-	ip -n host link set eth1 master br1
+	bridge_port host eth1 br1
 	refused_both "network 'red' has no interface for this guest: host interface eth7 does not exist; eth1 cannot carry a MACV: it is a port of bridge br1" \
 		network=red
 }
@@ -298,7 +298,7 @@ test_a_port_that_does_not_exist() {
 
 test_a_tap_that_somebody_holds_open() {
 	usual
-	plug ethernet,model=e1000
+	plug bridge=br1,model=e1000
 	exec_on host socat -u "TUN,tun-name=$PORT,tun-type=tap,iff-no-pi" /dev/null &
 	wait_until 5 has_carrier "$PORT"
 	refused "a process holds the tap of port $PORT open; *" vif unplug "$PORT"

@@ -19,7 +19,7 @@ static int ifindex_of(const char *name)
 	json_auto_t *link = ip_link(name);
 
 	assert_non_null(link);
-	return (int)json_integer_value(ip_get(link, "ifindex", NULL));
+	return (int)json_integer_value(ip_get(link, "ifindex"));
 }
 
 static struct plan_step *add_step(struct plan *plan, enum action_kind kind, const char *link)
@@ -46,7 +46,7 @@ static struct plan_step *add_device(struct plan *plan, enum action_kind kind)
 	struct plan_step *step = add_step(plan, kind, "vif0");
 
 	assert_int_equal(mac_parse("52:54:00:11:22:33", &step->action.mac), 0);
-	strcpy(step->action.tag, tag);
+	memcpy(step->action.tag, tag, sizeof(tag));
 	undo_by(step, ACTION_DELETE_LINK);
 	return step;
 }
@@ -257,7 +257,7 @@ static void a_persistent_tap_gives_no_files_and_stays(void **state)
 	assert_int_equal(result.n_fds, 0);
 	link = ip_link("vif0");
 	assert_true(ip_has_altname(link, tag));
-	assert_true(json_is_true(ip_get(link, "linkinfo", "info_data", "persist", NULL)));
+	assert_true(json_is_true(ip_get(link, "linkinfo/info_data/persist")));
 }
 
 /* 0, or the error that a plan ends with; the sentence is kept in the static text. */

@@ -80,11 +80,9 @@ static void new_macvtap_is_complete_and_down(void **state)
 	assert_string_equal(string_at(link, "link"), "eth1");
 	assert_string_equal(string_at(link, "address"), "52:54:00:11:22:33");
 	assert_string_equal(string_at(link, "inet6_addr_gen_mode"), "none");
-	assert_int_equal(json_integer_value(ip_get(link, "mtu", NULL)), 1400);
-	assert_string_equal(json_string_value(ip_get(link, "linkinfo", "info_kind", NULL)),
-			    "macvtap");
-	assert_string_equal(json_string_value(ip_get(link, "linkinfo", "info_data", "mode", NULL)),
-			    "bridge");
+	assert_int_equal(json_integer_value(ip_get(link, "mtu")), 1400);
+	assert_string_equal(json_string_value(ip_get(link, "linkinfo/info_kind")), "macvtap");
+	assert_string_equal(json_string_value(ip_get(link, "linkinfo/info_data/mode")), "bridge");
 }
 
 static void a_macvtap_that_is_up_has_no_ipv6_address(void **state)
@@ -101,9 +99,8 @@ static void a_macvtap_that_is_up_has_no_ipv6_address(void **state)
 	assert_int_equal(link_set_up(nl, ifindex, "vif0", NULL), 0);
 	addresses = shell_json("ip -6 -j addr show dev vif0");
 	for (size_t i = 0; i < json_array_size(addresses); i++)
-		assert_int_equal(
-			json_array_size(ip_get(json_array_get(addresses, i), "addr_info", NULL)),
-			0);
+		assert_int_equal(json_array_size(ip_get(json_array_get(addresses, i), "addr_info")),
+				 0);
 }
 
 static void a_link_too_small_for_ipv6_is_no_failure(void **state)
@@ -235,23 +232,23 @@ static void compare_with_ip(void *userdata, const struct link_view *view)
 {
 	struct seen *seen = userdata;
 	const json_t *link = json_array_get(seen->links, seen->n++);
-	const json_t *kind = ip_get(link, "linkinfo", "info_kind", NULL);
+	const json_t *kind = ip_get(link, "linkinfo/info_kind");
 	const char *altname = link_view_altname(view, 0);
 	char mac[18] = "";
 
 	if (view->mac)
 		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", view->mac[0],
 			 view->mac[1], view->mac[2], view->mac[3], view->mac[4], view->mac[5]);
-	assert_int_equal(view->ifindex, json_integer_value(ip_get(link, "ifindex", NULL)));
+	assert_int_equal(view->ifindex, json_integer_value(ip_get(link, "ifindex")));
 	assert_string_equal(view->name, string_at(link, "ifname"));
 	assert_string_equal(view->kind, kind ? json_string_value(kind) : "");
 	assert_string_equal(mac, string_at(link, "address"));
-	assert_int_equal(view->mtu, json_integer_value(ip_get(link, "mtu", NULL)));
+	assert_int_equal(view->mtu, json_integer_value(ip_get(link, "mtu")));
 	assert_int_equal(!!(view->flags & IFF_UP), ip_has_flag(link, "UP"));
 	if (altname)
 		assert_true(ip_has_altname(link, altname));
 	else
-		assert_null(ip_get(link, "altnames", NULL));
+		assert_null(ip_get(link, "altnames"));
 	assert_false(view->deleted);
 }
 
@@ -426,7 +423,7 @@ static void a_request_that_is_too_long_is_not_sent(void **state)
 	}
 	assert_int_equal(netlink_run(nl, NULL), -EMSGSIZE);
 	after = ip_link("eth1");
-	assert_int_equal(json_integer_value(ip_get(after, "mtu", NULL)), 1500);
+	assert_int_equal(json_integer_value(ip_get(after, "mtu")), 1500);
 	assert_int_equal(link_set_mtu(nl, ifindex_of(nl, "eth1"), "eth1", 1400, NULL), 0);
 }
 
@@ -457,7 +454,7 @@ static void a_reserved_ifindex_is_free_and_far_from_the_kernels(void **state)
 	assert_true(first >= 1 << 20);
 	netns_nic("eth1", first + 1);
 	link = ip_link("eth1");
-	assert_int_equal(json_integer_value(ip_get(link, "ifindex", NULL)), first + 1);
+	assert_int_equal(json_integer_value(ip_get(link, "ifindex")), first + 1);
 	assert_int_equal(netlink_reserve_ifindex(nl), first + 2);
 }
 

@@ -53,7 +53,7 @@ static int ifindex_of(const char *name)
 {
 	json_auto_t *link = ip_link(name);
 
-	return (int)json_integer_value(ip_get(link, "ifindex", NULL));
+	return (int)json_integer_value(ip_get(link, "ifindex"));
 }
 
 /* What happens to eth1 while the command runs. */

@@ -46,11 +46,14 @@ static const struct probe_result *find(const struct results *results, const char
 static void the_namespace_is_as_before(void **state)
 {
 	AUTO_FREE char *before = NULL, *after = NULL;
-	AUTO_RESULTS struct results results = { 0 };
 
 	netns_nic("eth1", 0);
 	before = undo_snapshot();
-	results = run();
+	{
+		AUTO_RESULTS struct results results = run();
+
+		assert_true(results.n > 0);
+	}
 	after = undo_snapshot();
 	assert_string_equal(before, after);
 	shell("test -z \"$(tc qdisc show dev lo | grep -v noqueue)\"");

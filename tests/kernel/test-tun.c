@@ -30,8 +30,8 @@ static void a_tap_is_down_and_goes_with_its_last_file(void **state)
 
 	assert_int_equal(tun_create("vif0", 2, true, fds, &ifindex, NULL), 0);
 	made = ip_link("vif0");
-	assert_int_equal(json_integer_value(ip_get(made, "ifindex", NULL)), ifindex);
-	assert_string_equal(json_string_value(ip_get(made, "linkinfo", "info_kind", NULL)), "tun");
+	assert_int_equal(json_integer_value(ip_get(made, "ifindex")), ifindex);
+	assert_string_equal(json_string_value(ip_get(made, "linkinfo/info_kind")), "tun");
 	assert_false(ip_has_flag(made, "UP"));
 	close(fds[0]);
 	half = ip_link("vif0");
@@ -122,7 +122,7 @@ static void a_persistent_tap_stays_without_files(void **state)
 	assert_int_equal(tun_set_persistent(fds[0], true, NULL), 0);
 	fds_close(fds, 2);
 	link = ip_link("vif0");
-	assert_true(json_is_true(ip_get(link, "linkinfo", "info_data", "persist", NULL)));
+	assert_true(json_is_true(ip_get(link, "linkinfo/info_data/persist")));
 }
 
 static void vhost_opens_exactly_where_its_device_can_be_opened(void **state)
