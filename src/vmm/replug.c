@@ -295,7 +295,7 @@ static int unplug_end(struct replug *r, const json_t *value, const struct error 
 		return error_copy(err, error);
 	}
 	r->asked = true;
-	if (r->alive && r->asks < ASK_MAX) {
+	if (r->alive) {
 		r->step = STEP_WATCH;
 		return STEP_AGAIN;
 	}
@@ -473,8 +473,10 @@ static void on_deleted(struct replug *r)
 
 static void on_sign_of_life(struct replug *r)
 {
+	if (r->asks >= ASK_MAX)
+		return;
 	r->alive = true;
-	if (!r->waiting || r->asks >= ASK_MAX)
+	if (!r->waiting)
 		return;
 	r->step = STEP_WATCH;
 	go_on(r);
@@ -489,13 +491,11 @@ static void on_guest_refusal(struct replug *r)
 	finish(r, &err);
 }
 
-/* Before the new NIC is there each event with its id is about the old one. */
 static void replug_on_event(void *userdata, const char *name, const json_t *data)
 {
 	struct replug *r = userdata;
+	bool asking = r->asks && r->step <= STEP_UNPLUG;
 
-	if (r->step >= STEP_ADD_DEVICE)
-		return;
 	if (streq(name, "DEVICE_DELETED")) {
 		if (streq(json_string_value(json_object_get(data, "device")), r->id))
 			on_deleted(r);
@@ -503,7 +503,7 @@ static void replug_on_event(void *userdata, const char *name, const json_t *data
 		if (streq(json_string_value(json_object_get(data, "name")), r->id))
 			on_sign_of_life(r);
 	} else if (streq(name, "DEVICE_UNPLUG_GUEST_ERROR")) {
-		if (streq(json_string_value(json_object_get(data, "device")), r->id) && r->asks)
+		if (streq(json_string_value(json_object_get(data, "device")), r->id) && asking)
 			on_guest_refusal(r);
 	}
 }

@@ -394,6 +394,21 @@ static void a_full_socket_is_waited_for_and_the_descriptor_sent_once(void **stat
 	assert_int_equal(qmp_events(s->qmp), POLLIN);
 }
 
+static void an_answer_before_the_question_is_none(void **state)
+{
+	struct scene *s = *state;
+	AUTO_FREE char *big = calloc(1, 1 << 20);
+
+	client_ready(s);
+	memset(big, 'x', (1 << 20) - 1);
+	assert_int_equal(
+		qmp_execute(s->qmp, "x", json_pack("{s:s}", "a", big), -1, on_reply, s, NULL), 0);
+	assert_int_equal(qmp_dispatch(s->qmp, NULL), 0);
+	assert_int_equal(qmp_events(s->qmp), POLLIN | POLLOUT);
+	say(s, "{\"return\": {}, \"id\": 1}\n");
+	expect_failure(s, -EPROTO, "QEMU at PATH says what is no answer and no event");
+}
+
 static void events_are_told_in_between(void **state)
 {
 	struct scene *s = *state;
@@ -694,6 +709,7 @@ int main(void)
 		CLAIM(qemus_words_are_cut_and_made_printable),
 		CLAIM(a_descriptor_goes_with_its_command),
 		CLAIM(a_full_socket_is_waited_for_and_the_descriptor_sent_once),
+		CLAIM(an_answer_before_the_question_is_none),
 		CLAIM(events_are_told_in_between),
 		CLAIM(a_listener_may_take_itself_and_the_next_away),
 		CLAIM(a_forgotten_command_is_answered_to_nobody),

@@ -18,6 +18,7 @@
 struct qemu {
 	struct server server;
 	bool has_nic, has_port, has_netdev;
+	bool has_no_addr; /* it is not PCI */
 	bool guest_is_deaf;
 	const char *refuses; /* a command */
 	const char *words;   /* with which it refuses */
@@ -118,10 +119,11 @@ static json_t *peripherals(const struct qemu *q)
 	return json_pack("{s:o}", "return", list);
 }
 
-static json_t *property(const json_t *arguments)
+static json_t *property(const struct qemu *q, const json_t *arguments)
 {
 	if (streq(json_string_value(json_object_get(arguments, "property")), "addr"))
-		return json_pack("{s:i}", "return", 7 * 8 + 1);
+		return q->has_no_addr ? refusal("GenericError", "Property not found")
+				      : json_pack("{s:i}", "return", 7 * 8 + 1);
 	return json_pack("{s:s}", "return", "/machine/i440fx/pci.0");
 }
 
@@ -142,7 +144,7 @@ static json_t *answer(struct qemu *q, const char *name, const json_t *arguments)
 	if (streq(name, "qom-list"))
 		return peripherals(q);
 	if (streq(name, "qom-get"))
-		return property(arguments);
+		return property(q, arguments);
 	if (streq(name, "netdev_del"))
 		return change(&q->has_netdev, false);
 	if (streq(name, "netdev_add"))
@@ -371,6 +373,17 @@ static void a_place_that_cannot_be_found_is_left_to_qemu(void **state)
 	replug(s);
 	expect_told(s, "new -/-");
 	expect_asked(s, FIND GIVE UNPLUG NETDEV DEVICE "}\n");
+}
+
+static void the_place_that_it_has_counts_more_than_the_one_remembered(void **state)
+{
+	struct scene *s = *state;
+
+	s->request.bus = "rp3";
+	s->request.addr = "00.0";
+	s->qemu.has_no_addr = true;
+	replug(s);
+	expect_told(s, "new pci.0/-");
 }
 
 static void a_guest_without_the_nic_gets_no_second_one(void **state)
@@ -788,6 +801,7 @@ int main(void)
 		CLAIM(a_nic_is_plugged_into_the_port_that_was_kept_for_it),
 		CLAIM(a_nic_that_has_gone_meanwhile_comes_back_where_it_was),
 		CLAIM(a_place_that_cannot_be_found_is_left_to_qemu),
+		CLAIM(the_place_that_it_has_counts_more_than_the_one_remembered),
 		CLAIM(a_guest_without_the_nic_gets_no_second_one),
 		CLAIM(a_netdev_that_was_left_is_replaced),
 		CLAIM(each_refusal_says_what_the_guest_has),
