@@ -17,6 +17,7 @@
 #include "daemon/watch.h"
 #include "daemon/worker.h"
 
+struct announcer;
 struct bus;
 struct release_batch;
 
@@ -26,6 +27,7 @@ struct manager {
 	struct registry registry;
 	struct watch *watch;
 	struct apply apply;
+	struct announcer *announcer;
 	struct worker *worker;
 	struct bus *bus;                 /* NULL until it listens */
 	struct release_batch *releases;  /* to be removed by the next job */

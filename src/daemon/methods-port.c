@@ -166,7 +166,8 @@ static void port_begin(struct manager *manager, struct port_entry *entry, struct
 	guest_watch(manager, entry, guest);
 	manager_check_idle(manager);
 	/* A device that is down is not told with its tag. */
-	watch_look(manager->watch, result->ifindex);
+	if (result->ifindex)
+		watch_look(manager->watch, result->ifindex);
 	reconcile_begin(manager, entry, resolution);
 }
 

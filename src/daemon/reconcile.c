@@ -15,10 +15,10 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "daemon/announcer.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
 #include "daemon/talk.h"
-#include "kernel/announce.h"
 #include "kernel/tun.h"
 #include "util/array.h"
 #include "util/clock.h"
@@ -86,22 +86,6 @@ static bool actual_equal(const struct actual *a, const struct actual *b)
 	       streq(a->bridge, b->bridge);
 }
 
-/* A switch learns where the guest is now from a frame of the guest. */
-static void announce(struct manager *manager, const struct port_entry *entry)
-{
-	const uint8_t *mac = entry->port->interface->mac.bytes;
-	AUTO_ERROR struct error err = ERROR_INIT;
-	const struct host_link *link;
-
-	link = resolve_exit(entry->port, watch_facts(manager->watch));
-	if (entry->n_fds > 0)
-		(void)announce_by_queue(entry->fds[0], mac, &err);
-	else if (link)
-		(void)announce_by_link(link->ifindex, link->name, mac, &err);
-	if (err.code)
-		log_debug("port %s: %s", entry->port->name, error_text(&err));
-}
-
 static void tell_connected(struct manager *manager, struct port_entry *entry,
 			   const struct resolution *resolution, const char *cause)
 {
@@ -163,7 +147,7 @@ static void settle_connected(struct manager *manager, struct port_entry *entry,
 	entry->cut_usec = 0;
 	if (!cause)
 		return;
-	announce(manager, entry);
+	announcer_note(entry);
 	tell_connected(manager, entry, resolution, cause);
 }
 
@@ -229,7 +213,8 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 	entry->cut_usec = 0;
 	entry->outage_usec = outage_usec;
 	find_base(manager, entry);
-	announce(manager, entry);
+	announcer_note(entry);
+	announcer_run(manager->announcer);
 	manager_event(manager, &event, "port %s is retargeted: %s", port->name,
 		      resolution->description);
 }
@@ -297,17 +282,6 @@ static int apply_repair(struct manager *manager, struct port_entry *entry,
 	return r;
 }
 
-static void port_end(struct manager *manager, struct port_entry *entry, const char *cause)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_PLAN struct plan plan = { 0 };
-
-	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0)
-		log_error("%s", error_text(&err));
-	else
-		release_port(manager, entry, &plan, cause, NULL, NULL);
-}
-
 /* Without these a guest is cut off; other steps are adjustments. */
 static bool plan_connects(const struct plan *plan)
 {
@@ -358,7 +332,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	r = request.ports ? resolve_repair(&request, &resolution, &err) : error_oom(&err);
 	free((void *)request.ports);
 	if (r == -ESTALE) {
-		port_end(manager, entry, "its tap was closed");
+		release_ended(manager, entry, "its tap was closed");
 		return;
 	}
 	if (r == 0)
@@ -491,6 +465,7 @@ void reconcile(struct manager *manager)
 
 	concern_init(&concern, manager->watch);
 	reconcile_ports(manager, &concern);
+	announcer_run(manager->announcer);
 }
 
 void reconcile_later(struct manager *manager)

@@ -35,17 +35,6 @@ static const char *port_why_over(const struct port *port, struct guest *guest)
 	return NULL;
 }
 
-static void port_end(struct manager *manager, struct port_entry *entry, const char *why)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_PLAN struct plan plan = { 0 };
-
-	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0)
-		log_error("%s", error_text(&err));
-	else
-		release_port(manager, entry, &plan, why, NULL, NULL);
-}
-
 /* A macvtap that was made anew may not have come to its VMM before vifd ended. */
 static bool guest_has_macvtap(const struct port_entry *entry, unsigned n, int *fds)
 {
@@ -85,7 +74,7 @@ static void port_recover(struct manager *manager, struct port_entry *entry)
 	const char *why = port_why_over(entry->port, &guest);
 
 	if (why) {
-		port_end(manager, entry, why);
+		release_ended(manager, entry, why);
 		return;
 	}
 	guest_watch(manager, entry, &guest);

@@ -32,6 +32,7 @@ struct port_entry {
 	size_t n_fds;
 	struct tun_settings settings; /* what its VMM has set on the tap */
 	bool rewire;                  /* how it is wired is not known yet */
+	unsigned announce;            /* how often the switches are still to be told where it is */
 	unsigned again;               /* passes in a row that were decided on old facts */
 	bool reopen;                  /* direct: its VMM does not hold the macvtap that is there */
 	struct talk *talk;            /* what its VMM is being told; or NULL */

@@ -208,6 +208,17 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 	batch_submit(manager);
 }
 
+void release_ended(struct manager *manager, struct port_entry *entry, const char *cause)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_PLAN struct plan plan = { 0 };
+
+	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0)
+		log_error("%s", error_text(&err));
+	else
+		release_port(manager, entry, &plan, cause, NULL, NULL);
+}
+
 void release_links(struct manager *manager, const struct link_ref *links, size_t n_links)
 {
 	struct release_batch *batch = batch_get(manager);

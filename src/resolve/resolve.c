@@ -474,16 +474,6 @@ const struct host_link *resolve_base(const struct port *port, const struct facts
 	return backend_get(port->actual.type, port->type)->base(&request);
 }
 
-const struct host_link *resolve_exit(const struct port *port, const struct facts *facts)
-{
-	const struct backend_request request = request_of_port(port, facts);
-	const struct host_link *side = backend_have_side(&request);
-
-	if (port->actual.type == INTERFACE_DIRECT)
-		return side ? side : backend_have(&request);
-	return resolve_base(port, facts);
-}
-
 void resolution_done(struct resolution *resolution)
 {
 	actual_done(&resolution->actual);

@@ -72,6 +72,18 @@ void frame_make(struct frame *frame, const uint8_t *to, const uint8_t *from, uns
 		frame->bytes[at] = (uint8_t)at;
 }
 
+/* Of a header whose own checksum is 0; RFC 1071. */
+static uint16_t ip_checksum(const struct iphdr *ip)
+{
+	const uint8_t *bytes = (const uint8_t *)ip;
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(*ip); i += 2)
+		sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t) ~(sum + (sum >> 16));
+}
+
 void frame_make_gso(struct frame *frame, const uint8_t *to, const uint8_t *from, size_t size)
 {
 	const size_t headers = ETH_HLEN + sizeof(struct iphdr) + sizeof(struct tcphdr);
@@ -87,6 +99,7 @@ void frame_make_gso(struct frame *frame, const uint8_t *to, const uint8_t *from,
 	struct tcphdr tcp = { .source = htons(1000), .dest = htons(2000), .doff = 5, .ack = 1 };
 	size_t at;
 
+	ip.check = htons(ip_checksum(&ip));
 	*frame = (struct frame){ .size = size };
 	frame->vnet = (struct virtio_net_hdr){
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,

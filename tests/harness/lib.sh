@@ -120,8 +120,14 @@ host_bridge() {
 	ip -n "$host" link add "$bridge" address 02:00:00:5f:00:02 type bridge forward_delay 0
 	ip -n "$host" link set "$bridge" addrgenmode none up
 	for interface; do
-		ip -n "$host" link set "$interface" master "$bridge"
+		bridge_port "$host" "$interface" "$bridge"
 	done
+}
+
+# bridge_port HOST IF BRIDGE: makes the interface a port of that bridge.
+bridge_port() {
+	ip -n "$1" link set "$2" master "$3"
+	wait_until 5 is_operational "$1" "$3"
 }
 
 # hairpin SWITCH PORT on|off: does the switch send frames back to where they came from (802.1Qbg reflective relay)?
@@ -146,9 +152,15 @@ vif() {
 	on "$HOST" vif "$@"
 }
 
-# as_nobody COMMAND…: on the host, as a user without any privilege.
+# as_nobody COMMAND…: on the host, as a user without any privilege. The build may lie where only its owner
+# may look; nobody gets it at another place.
 as_nobody() {
-	on "$HOST" setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
+	if [ ! -d /run/vifd-build ]; then
+		mkdir /run/vifd-build
+		mount --bind "$VIFD_BUILD" /run/vifd-build
+	fi
+	PATH=/run/vifd-build/src/cli:/run/vifd-build/src/daemon:$PATH on "$HOST" \
+		setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
 }
 
 runtime_dir() {
@@ -328,7 +340,35 @@ expect_link() {
 
 # The devices of ours on the host: those with an alternative name vif-UUID.
 our_links() {
-	ip -n "${1:-$HOST}" -j link | jq -r '.[] | select(any(.altnames // [] | .[]; startswith("vif-"))) | .ifname'
+	ip -n "${1:-$HOST}" -j link | jq -r '.[] | select(any(.altnames // [] | .[]; startswith("vif-"))) | .ifname' | sort
+}
+
+# Of those, the devices that guests hold: a tap, or a direct port's macvtap.
+guest_devices() {
+	ip -n "${1:-$HOST}" -j link | jq -r '.[] | select(any(.altnames // [] | .[]; test("^vif-.{36}$"))) | .ifname' | sort
+}
+
+# side_of PORT: its device on the host interface: the macvlan behind a live port's tap, or a direct port's macvtap itself.
+side_of() {
+	ip -n "$HOST" -d -j link | jq -r --arg port "$1" '
+		(.[] | select(.ifname == $port).altnames[0]) as $tag | .[] |
+		select(.linkinfo.info_kind == "macvlan" or .linkinfo.info_kind == "macvtap") |
+		select(any(.altnames // [] | .[]; startswith($tag))) | .ifname'
+}
+
+# wires_of DEVICE: the devices that get what comes in on this one.
+wires_of() {
+	ip netns exec "$HOST" tc filter show dev "$1" ingress |
+		sed -n 's/.*Egress Redirect to device \([^)]*\)).*/\1/p'
+}
+
+# expect_wired PORT: its tap and one macvlan lead to each other and to nothing else.
+expect_wired() {
+	local side
+	side=$(side_of "$1")
+	[ "$(wc -w <<<"$side")" = 1 ] || fail "port $1 stands on '$side' instead of one macvlan"
+	expect_equal "$(wires_of "$1")" "$side"
+	expect_equal "$(wires_of "$side")" "$1"
 }
 
 # The ports on record, by their files.
@@ -339,16 +379,41 @@ our_ports() {
 	done
 }
 
-# snapshot FILE: the host as it is now: links, addresses, bridge ports and vifd's files. What changes by itself
-# (counters, ages, a bridge's offload limits that follow its ports) is left out.
+# snapshot FILE: the host as it is now: links, addresses, bridge ports, wires and vifd's files. What changes by
+# itself is left out: counters, ages, a bridge's offload limits that follow its ports, and whether the
+# kernel has looked at a new link's carrier yet.
 snapshot() {
 	{
-		ip -n "$HOST" -d -j link | jq -S '.[] | del(.stats, .stats64, .tso_max_size, .linkinfo.info_data.gc_timer, .linkinfo.info_data.hello_timer)'
-		ip -n "$HOST" -j address | jq -S '.[] | {ifname, addr_info: [.addr_info[]? | del(.valid_life_time, .preferred_life_time)]}'
+		ip -n "$HOST" -d -j link | jq -S '.[] | del(.stats, .stats64, .tso_max_size) |
+			del(.linkinfo.info_data?["gc_timer", "hello_timer", "fdb_n_learned"]) |
+			.operstate |= sub("UNKNOWN"; "UP")'
+		ip -n "$HOST" -j address | jq -S '.[] | {ifname, addr_info: [.addr_info[]? | del(.valid_life_time, .preferred_life_time, .tentative)]}'
 		ip netns exec "$HOST" bridge -d -j link | jq -S '.[]'
+		wires
 		(cd "$T/$HOST" && find run etc ! -name lock ! -name bus ! -name autostarted ! -name vifd.log -printf '%y %m %p -> %l\n' | sort -k3)
 		(cd "$T/$HOST" && find run etc -type f -name '*.xml' -exec sha256sum {} + | sort -k2)
 	} >"$1"
+}
+
+# is_like SNAPSHOT: the host is as it was then, but for devices and wires that were made anew.
+is_like() {
+	local numbers='/"ifindex":/d; s/ ([0-9]*)$//'
+	snapshot "$T/now"
+	diff -u <(sed "$numbers" "$1") <(sed "$numbers" "$T/now") >"$T/unlike"
+}
+
+expect_like() {
+	is_like "$1" || fail "the host is not as it was: $(<"$T/unlike")"
+}
+
+# Lines `DEVICE -> DEVICE (ID)` of all that is wired on the host; a wire that is made anew has another id.
+wires() {
+	local device
+	ip netns exec "$HOST" tc qdisc show | awk '$2 == "clsact" {print $5}' | sort | while read -r device; do
+		ip netns exec "$HOST" tc filter show dev "$device" ingress | awk -v device="$device" '
+			match($0, /Redirect to device [^)]*/) {target = substr($0, RSTART + 19, RLENGTH - 19)}
+			target && /index/ {print device, "->", target, "(" $2 ")"; target = ""}'
+	done
 }
 
 # expect_unchanged COMMAND…: whatever the command answers, the host is as before.

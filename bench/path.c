@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the ways of a guest's frames cost: of a direct port, a live port, a tap on
+ * a Linux bridge; turn by turn in one run, by a process that holds the fds as a
+ * VMM does (vnet header, offloads, no limit of what is under way, non-blocking).
+ *
+ *	path NETNS [REPEATS [MSEC]]	in a network namespace with eth1 and eth2, whose far
+ *					ends of the same names lie in NETNS (a path)
+ *
+ * Sending: the guest writes as fast as it can; what counts is what the far end
+ * has got. Receiving: the far end sends, with so many frames under way at most
+ * (a window, as TCP has), so that nothing is lost and the rate is that of
+ * the slower of the two sides. Ping-pong: one small frame there and back, both
+ * sides sleep while they wait.
+ *
+ * CPU time is that of the guest's process, and for receiving also that of the
+ * far end inside of its system calls: a frame's whole way through the host is
+ * worked off in the calls of its sender.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "frames.h"
+#include "kernel/link.h"
+#include "kernel/macvtap.h"
+#include "kernel/tc.h"
+#include "kernel/tun.h"
+#include "util/parse.h"
+
+enum {
+	HEADER = 12, /* bytes */
+	SMALL = 1514,
+	PING = 64,
+	GSO = 54 + 45 * 1448,
+	BATCH = 32,
+	WINDOW_SMALL = 256, /* frames */
+	WINDOW_GSO = 32,
+	REPEATS_MAX = 100,
+	PINGS_MAX = 1 << 20,
+};
+
+/* --- the ways --------------------------------------------------------------- */
+
+struct lab {
+	struct netlink *nl;
+	struct macvtap_folders folders;
+};
+
+struct way {
+	const char *name;
+	int (*build)(struct lab *lab, struct way *way, struct error *err);
+	const char *nic;
+	char link[IFNAMSIZ]; /* what the guest holds */
+	char side[IFNAMSIZ]; /* the macvlan behind it */
+	uint8_t mac[6];
+	int queue;
+};
+
+static int add_macvlan(struct lab *lab, const struct way *way, const char *kind, const char *name,
+		       int *ret_ifindex, struct error *err)
+{
+	const struct macvlan_spec spec = {
+		.kind = kind,
+		.name = name,
+		.lower = (int)if_nametoindex(way->nic),
+		.lower_name = way->nic,
+		.mode = MACVLAN_MODE_BRIDGE,
+		.mac = way->mac,
+	};
+	int r;
+
+	r = link_add_macvlan(lab->nl, &spec, ret_ifindex, err);
+	return r < 0 ? r : link_set_up(lab->nl, *ret_ifindex, name, err);
+}
+
+static int build_direct(struct lab *lab, struct way *way, struct error *err)
+{
+	int ifindex, r;
+
+	r = add_macvlan(lab, way, "macvtap", way->link, &ifindex, err);
+	if (r == 0)
+		r = macvtap_open(&lab->folders, ifindex, way->link, 1, true, &way->queue, err);
+	return r;
+}
+
+static int add_tap(struct lab *lab, struct way *way, int *ret_ifindex, struct error *err)
+{
+	const struct link_setup quiet = { .no_ipv6 = true, .no_arp = true };
+	int r;
+
+	r = tun_create(way->link, 1, true, &way->queue, ret_ifindex, err);
+	if (r == 0)
+		r = link_setup(lab->nl, *ret_ifindex, way->link, &quiet, err);
+	return r < 0 ? r : link_set_up(lab->nl, *ret_ifindex, way->link, err);
+}
+
+static int build_queued(struct lab *lab, struct way *way, struct error *err)
+{
+	int tap, macvlan, r;
+
+	r = add_tap(lab, way, &tap, err);
+	if (r == 0)
+		r = add_macvlan(lab, way, "macvlan", way->side, &macvlan, err);
+	if (r == 0)
+		r = tc_wire(lab->nl, tap, way->link, macvlan, way->side, err);
+	return r;
+}
+
+static int build_live(struct lab *lab, struct way *way, struct error *err)
+{
+	int r;
+
+	r = build_queued(lab, way, err);
+	if (r == 0)
+		r = tc_set_noqueue(lab->nl, (int)if_nametoindex(way->link), way->link, err);
+	return r;
+}
+
+static int build_bridge(struct lab *lab, struct way *way, struct error *err)
+{
+	int nic = (int)if_nametoindex(way->nic), bridge, tap, r;
+
+	if (system("ip link add br0 up type bridge forward_delay 0 mcast_snooping 0") != 0)
+		return error_set(err, -EIO, ERROR_SYSTEM, "cannot make a bridge");
+	bridge = (int)if_nametoindex("br0");
+	r = link_set_master(lab->nl, nic, way->nic, bridge, "br0", err);
+	if (r == 0)
+		r = add_tap(lab, way, &tap, err);
+	if (r == 0)
+		r = link_set_master(lab->nl, tap, way->link, bridge, "br0", err);
+	if (r == 0)
+		r = tc_set_noqueue(lab->nl, tap, way->link, err);
+	return r;
+}
+
+static struct way ways[] = {
+	{ "direct", build_direct, "eth1" },
+	{ "live", build_live, "eth1" },
+	{ "live, tap with queue", build_queued, "eth1" },
+	{ "tap on bridge", build_bridge, "eth2" },
+};
+
+enum {
+	N_WAYS = ARRAY_SIZE(ways),
+};
+
+static int build_way(struct lab *lab, struct way *way, unsigned i, struct error *err)
+{
+	int r;
+
+	snprintf(way->link, sizeof(way->link), "vif%u", i);
+	snprintf(way->side, sizeof(way->side), "vif%u-0", i);
+	memcpy(way->mac, frame_guest, sizeof(way->mac));
+	way->mac[5] = (uint8_t)i;
+	r = way->build(lab, way, err);
+	if (r < 0)
+		return r;
+	queue_setup(way->queue, HEADER);
+	return 0;
+}
+
+/* --- measuring -------------------------------------------------------------- */
+
+struct sample {
+	double rate; /* Gbit/s; ping-pong: microseconds */
+	double cpu;  /* nanoseconds a KiB */
+};
+
+static unsigned duration_msec = 400;
+static int far_netns = -1;
+
+static double clock_sec(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double wall_sec(void)
+{
+	return clock_sec(CLOCK_MONOTONIC);
+}
+
+static double cpu_sec(void)
+{
+	return clock_sec(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static struct sample sample_of(double frames, double size, double wall, double cpu)
+{
+	return (struct sample){ frames * size * 8 / wall / 1e9,
+				cpu * 1e9 / (frames * size / 1024) };
+}
+
+static void make_frame(struct frame *frame, const uint8_t *to, const uint8_t *from, size_t size)
+{
+	if (size > SMALL)
+		frame_make_gso(frame, to, from, size);
+	else
+		frame_make(frame, to, from, 0, size, 0);
+}
+
+/* On a processor of its own, where there are two. */
+static void settle_on(unsigned cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	(void)sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* Frames that have left by the NIC into the far end's hands. */
+static unsigned long long count_sent(const char *nic)
+{
+	AUTO_FCLOSE FILE *file = fopen("/proc/thread-self/net/dev", "re");
+	unsigned long long frames, sent = 0;
+	AUTO_FREE char *line = NULL;
+	size_t room = 0;
+	char name[32];
+
+	/* NAME: 8 columns of what was received, then bytes and frames that were sent. */
+	while (file && getline(&line, &room, file) >= 0)
+		if (sscanf(line, " %31[^:]: %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu", name,
+			   &frames) == 2 &&
+		    !strcmp(name, nic))
+			sent = frames;
+	return sent;
+}
+
+static struct sample measure_send(const struct way *way, size_t size)
+{
+	static struct frame frame;
+	static uint8_t bytes[HEADER + FRAME_SIZE_MAX];
+	double start, cpu, wall;
+	unsigned long long sent;
+
+	make_frame(&frame, frame_peer, way->mac, size);
+	memcpy(bytes, &frame.vnet, sizeof(frame.vnet));
+	memcpy(bytes + HEADER, frame.bytes, size);
+	sent = count_sent(way->nic);
+	start = wall_sec();
+	cpu = cpu_sec();
+	do {
+		for (unsigned i = 0; i < BATCH; i++)
+			if (write(way->queue, bytes, HEADER + size) < 0 && errno != EAGAIN)
+				perror("write");
+		wall = wall_sec() - start;
+	} while (wall < duration_msec / 1e3);
+	cpu = cpu_sec() - cpu;
+	sent = count_sent(way->nic) - sent;
+	return sample_of((double)sent, (double)size, wall, cpu);
+}
+
+/* What guest and far end share while they measure. */
+struct shared {
+	atomic_ullong received;
+	atomic_bool stop;
+	double cpu; /* seconds that the far end's calls took */
+};
+
+/* A packet socket that only sends: one that receives too would cost the guest's frames. */
+static int open_sender(const char *nic)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int on = 1, room = INT32_MAX / 2;
+	const struct sockaddr_ll address = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = (int)if_nametoindex(nic),
+	};
+
+	/* What waits in a macvtap's ring is charged to its sender, what waits in a tap's is not. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) < 0 ||
+	    setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)) < 0 ||
+	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		perror("packet socket");
+	return fd;
+}
+
+static void send_window(const struct way *way, size_t size, struct shared *shared)
+{
+	int sender = open_sender(way->nic);
+	const unsigned long long window = size > SMALL ? WINDOW_GSO : WINDOW_SMALL;
+	static struct frame frame;
+	struct iovec parts[2] = { { &frame.vnet, sizeof(frame.vnet) }, { frame.bytes, size } };
+	struct mmsghdr messages[BATCH];
+	unsigned long long sent = 0;
+
+	make_frame(&frame, way->mac, frame_peer, size);
+	for (unsigned i = 0; i < BATCH; i++)
+		messages[i] = (struct mmsghdr){ .msg_hdr = { .msg_iov = parts, .msg_iovlen = 2 } };
+	while (!shared->stop) {
+		unsigned long long room = window - (sent - shared->received);
+		double before;
+		int n;
+
+		if (room < BATCH / 2) {
+			sched_yield();
+			continue;
+		}
+		before = cpu_sec();
+		n = sendmmsg(sender, messages, room < BATCH ? (unsigned)room : BATCH, 0);
+		shared->cpu += cpu_sec() - before;
+		sent += n > 0 ? (unsigned)n : 0;
+	}
+}
+
+static void echo(const struct way *way, struct shared *shared)
+{
+	int far_end = frames_open(way->nic);
+	static uint8_t frame[HEADER + SMALL];
+
+	while (!shared->stop) {
+		struct pollfd poll_fd = { .fd = far_end, .events = POLLIN };
+		ssize_t n = poll(&poll_fd, 1, 10) > 0 ? read(far_end, frame, sizeof(frame)) : 0;
+		uint8_t *ethernet = frame + sizeof(struct virtio_net_hdr);
+
+		if (n != (ssize_t)sizeof(struct virtio_net_hdr) + PING)
+			continue;
+		memcpy(ethernet, way->mac, 6);
+		memcpy(ethernet + 6, frame_peer, 6);
+		if (write(far_end, frame, (size_t)n) < 0)
+			perror("echo");
+	}
+}
+
+/* The far end in a process of its own; size 0: it echoes. */
+static pid_t start_far_end(const struct way *way, size_t size, struct shared *shared)
+{
+	pid_t pid;
+
+	shared->received = 0;
+	shared->stop = false;
+	shared->cpu = 0;
+	pid = fork();
+	if (pid != 0)
+		return pid;
+	settle_on(1);
+	if (setns(far_netns, CLONE_NEWNET) < 0)
+		perror("setns");
+	if (size > 0)
+		send_window(way, size, shared);
+	else
+		echo(way, shared);
+	_exit(0);
+}
+
+static void stop_far_end(pid_t pid, struct shared *shared)
+{
+	shared->stop = true;
+	waitpid(pid, NULL, 0);
+}
+
+static void drain(int queue)
+{
+	static uint8_t frame[HEADER + FRAME_SIZE_MAX];
+
+	while (read(queue, frame, sizeof(frame)) > 0)
+		;
+}
+
+/* Reads until nothing is there, then sleeps, as a VMM does. */
+static unsigned long long receive_for(const struct way *way, double msec, struct shared *shared)
+{
+	static uint8_t frame[HEADER + FRAME_SIZE_MAX];
+	const double end = wall_sec() + msec / 1e3;
+	unsigned long long n = 0;
+
+	do {
+		struct pollfd poll_fd = { .fd = way->queue, .events = POLLIN };
+
+		(void)poll(&poll_fd, 1, 1);
+		while (read(way->queue, frame, sizeof(frame)) > 0) {
+			n++;
+			atomic_fetch_add_explicit(&shared->received, 1, memory_order_release);
+			if (n % BATCH == 0 && wall_sec() >= end)
+				return n;
+		}
+	} while (wall_sec() < end);
+	return n;
+}
+
+static struct sample measure_receive(const struct way *way, size_t size, struct shared *shared)
+{
+	double cpu, wall, far_cpu;
+	unsigned long long n;
+	pid_t pid;
+
+	pid = start_far_end(way, size, shared);
+	(void)receive_for(way, 20, shared);
+	far_cpu = shared->cpu;
+	wall = wall_sec();
+	cpu = cpu_sec();
+	n = receive_for(way, duration_msec, shared);
+	cpu = cpu_sec() - cpu;
+	wall = wall_sec() - wall;
+	far_cpu = shared->cpu - far_cpu;
+	stop_far_end(pid, shared);
+	drain(way->queue);
+	return sample_of((double)n, (double)size, wall, cpu + far_cpu);
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median_of(double *values, size_t n)
+{
+	qsort(values, n, sizeof(*values), compare);
+	return n ? values[n / 2] : 0;
+}
+
+/* False where no answer came within 100 milliseconds. */
+static bool ping_once(const struct way *way, const uint8_t *frame, double *ret_usec)
+{
+	uint8_t answer[HEADER + SMALL];
+	struct pollfd poll_fd = { .fd = way->queue, .events = POLLIN };
+	double start = wall_sec();
+
+	if (write(way->queue, frame, HEADER + PING) < 0)
+		return false;
+	do
+		if (poll(&poll_fd, 1, 100) <= 0)
+			return false;
+	while (read(way->queue, answer, sizeof(answer)) != HEADER + PING);
+	*ret_usec = (wall_sec() - start) * 1e6;
+	return true;
+}
+
+static struct sample measure_ping(const struct way *way, struct shared *shared)
+{
+	static double times[PINGS_MAX];
+	static struct frame frame;
+	uint8_t bytes[HEADER + PING] = { 0 };
+	double end, cpu;
+	size_t n = 0;
+	pid_t pid;
+
+	frame_make(&frame, frame_peer, way->mac, 0, PING, 0);
+	memcpy(bytes + HEADER, frame.bytes, PING);
+	pid = start_far_end(way, 0, shared);
+	end = wall_sec() + duration_msec / 1e3;
+	cpu = cpu_sec();
+	while (n < PINGS_MAX && wall_sec() < end)
+		n += ping_once(way, bytes, &times[n]);
+	cpu = cpu_sec() - cpu;
+	stop_far_end(pid, shared);
+	drain(way->queue);
+	return (struct sample){ median_of(times, n), cpu * 1e9 / ((double)n * PING / 1024) };
+}
+
+/* --- the table -------------------------------------------------------------- */
+
+enum measure {
+	SEND_SMALL,
+	SEND_GSO,
+	RECEIVE_SMALL,
+	RECEIVE_GSO,
+	PING_PONG,
+	N_MEASURES,
+};
+
+static const char *const measure_names[] = {
+	[SEND_SMALL] = "send, 1514 bytes",       [SEND_GSO] = "send, 64 KiB GSO",
+	[RECEIVE_SMALL] = "receive, 1514 bytes", [RECEIVE_GSO] = "receive, 64 KiB GSO",
+	[PING_PONG] = "ping-pong, 64 bytes",
+};
+
+static struct sample samples[N_MEASURES][N_WAYS][REPEATS_MAX];
+
+static struct sample measure_once(enum measure what, const struct way *way, struct shared *shared)
+{
+	switch (what) {
+	case SEND_SMALL:
+		return measure_send(way, SMALL);
+	case SEND_GSO:
+		return measure_send(way, GSO);
+	case RECEIVE_SMALL:
+		return measure_receive(way, SMALL, shared);
+	case RECEIVE_GSO:
+		return measure_receive(way, GSO, shared);
+	default:
+		return measure_ping(way, shared);
+	}
+}
+
+/* One figure of each repeat, and its ratio to the direct way's in the same repeat. */
+static void print_figure(const double values[REPEATS_MAX], const double direct[REPEATS_MAX],
+			 size_t n)
+{
+	double sorted[REPEATS_MAX], ratios[REPEATS_MAX], median;
+
+	memcpy(sorted, values, n * sizeof(*sorted));
+	for (size_t i = 0; i < n; i++)
+		ratios[i] = values[i] / direct[i];
+	median = median_of(sorted, n);
+	printf(" %9.2f %9.2f-%-9.2f %5.2f", median, sorted[0], sorted[n - 1], median_of(ratios, n));
+}
+
+static void print_measure(enum measure what, size_t n)
+{
+	double rate[2][REPEATS_MAX], cpu[2][REPEATS_MAX];
+
+	printf("%-21s %-21s %9s %-19s %5s %9s %-19s %5s\n", measure_names[what], "",
+	       what == PING_PONG ? "usec" : "Gbit/s", "", "ratio", "ns/KiB", "", "ratio");
+	for (unsigned way = 0; way < N_WAYS; way++) {
+		for (size_t i = 0; i < n; i++) {
+			rate[0][i] = samples[what][0][i].rate;
+			rate[1][i] = samples[what][way][i].rate;
+			cpu[0][i] = samples[what][0][i].cpu;
+			cpu[1][i] = samples[what][way][i].cpu;
+		}
+		printf("%-21s %-21s", "", ways[way].name);
+		print_figure(rate[1], rate[0], n);
+		print_figure(cpu[1], cpu[0], n);
+		printf("\n");
+	}
+}
+
+/* A new link's carrier is worked off with a delay of up to a second; a bridge waits for it. */
+static void warm_up(struct shared *shared)
+{
+	const unsigned asked = duration_msec;
+
+	duration_msec = 50;
+	for (unsigned way = 0; way < N_WAYS; way++)
+		for (unsigned i = 0; i < 100 && measure_ping(&ways[way], shared).rate == 0; i++)
+			;
+	duration_msec = asked;
+}
+
+static int run(size_t repeats, struct error *err)
+{
+	struct lab lab = { .folders = MACVTAP_FOLDERS_INIT };
+	struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int r;
+
+	if (shared == MAP_FAILED)
+		return error_oom(err);
+	r = netlink_open(NETLINK_ROUTE, &lab.nl, err);
+	if (r == 0)
+		r = macvtap_folders_open(&lab.folders, NULL, err);
+	for (unsigned i = 0; r == 0 && i < N_WAYS; i++)
+		r = build_way(&lab, &ways[i], i, err);
+	if (r < 0)
+		return r;
+	settle_on(0);
+	warm_up(shared);
+	for (size_t i = 0; i < repeats; i++)
+		for (unsigned what = 0; what < N_MEASURES; what++)
+			for (unsigned way = 0; way < N_WAYS; way++)
+				samples[what][way][i] = measure_once(what, &ways[way], shared);
+	printf("%zu repeats of %u ms, turn by turn: median, least-most, median of the ratios to "
+	       "direct in the same turn\n",
+	       repeats, duration_msec);
+	for (unsigned what = 0; what < N_MEASURES; what++)
+		print_measure(what, repeats);
+	netlink_close(lab.nl);
+	macvtap_folders_close(&lab.folders);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	uint32_t repeats = 5;
+
+	if (argc < 2 || (argc > 2 && parse_u32(argv[2], 1, REPEATS_MAX, &repeats) < 0) ||
+	    (argc > 3 && parse_u32(argv[3], 1, 10000, &duration_msec) < 0)) {
+		fprintf(stderr, "usage: path NETNS [REPEATS [MSEC]]\n");
+		return 2;
+	}
+	far_netns = open(argv[1], O_RDONLY | O_CLOEXEC);
+	if (far_netns < 0) {
+		fprintf(stderr, "path: %s: %s\n", argv[1], strerror(errno));
+		return 1;
+	}
+	if (run(repeats, &err) < 0) {
+		fprintf(stderr, "path: %s\n", error_text(&err));
+		return 1;
+	}
+	return 0;
+}
