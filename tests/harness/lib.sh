@@ -13,6 +13,7 @@
 #	switch NAME [ADDRESS/LEN]	the world outside: a namespace with a bridge `br0`
 #	nic HOST IF SWITCH PORT		a host interface: a veth pair; its other end, PORT, is a port
 #					of the switch's bridge
+#	no_nic HOST IF			takes it away, its other end too
 #
 #	host_bridge HOST BRIDGE IF…	a bridge of the host itself
 #
@@ -100,12 +101,18 @@ switch() {
 	SWITCHES+=("$name")
 }
 
+# As on a real host it gets its name, as everything, while it is down: vifd sets it up as soon as it knows it.
 nic() {
 	local host=$1 interface=$2 switch=$3 port=$4
-	ip -n "$switch" link add "$port" type veth peer name "$interface" netns "$host"
+	ip -n "$switch" link add "$port" type veth peer name "nic-$interface" netns "$host"
 	ip -n "$switch" link set "$port" master br0 up
-	ip -n "$host" link set "$interface" addrgenmode none up
+	printf 'link set %s\n' "nic-$interface addrgenmode none" "nic-$interface name $interface" "$interface up" |
+		ip -n "$host" -batch -
 	wait_until 5 is_operational "$host" "$interface"
+}
+
+no_nic() {
+	ip -n "$1" link del "$2"
 }
 
 # The kernel tells of a new carrier with some delay.
@@ -229,6 +236,17 @@ plug() {
 unplug() {
 	expect_ok vif unplug "$1"
 	no_link "$1" || fail "vif unplug $1 has left the link"
+}
+
+# port_is PORT FILTER: vif says so of the port.
+port_is() {
+	vif list --json | jq -e --arg port "$1" ".[] | select(.name == \$port) | $2" >/dev/null
+}
+
+# expect_state PORT STATE [REASON]: soon; the reason is a pattern, as in expect_error.
+expect_state() {
+	wait_until 10 port_is "$1" ".state == \"$2\""
+	[ $# = 2 ] || expect_match "$3" "$(vif list --json | jq -r --arg port "$1" '.[] | select(.name == $port).reason')"
 }
 
 # A process that does nothing but live: a VMM to tie ports to. Its pid is in $IDLER.
@@ -384,11 +402,11 @@ our_ports() {
 # kernel has looked at a new link's carrier yet.
 snapshot() {
 	{
-		ip -n "$HOST" -d -j link | jq -S '.[] | del(.stats, .stats64, .tso_max_size) |
+		ip -n "$HOST" -d -j link | jq -S 'sort_by(.ifname)[] | del(.stats, .stats64, .tso_max_size) |
 			del(.linkinfo.info_data?["gc_timer", "hello_timer", "fdb_n_learned"]) |
 			.operstate |= sub("UNKNOWN"; "UP")'
-		ip -n "$HOST" -j address | jq -S '.[] | {ifname, addr_info: [.addr_info[]? | del(.valid_life_time, .preferred_life_time, .tentative)]}'
-		ip netns exec "$HOST" bridge -d -j link | jq -S '.[]'
+		ip -n "$HOST" -j address | jq -S 'sort_by(.ifname)[] | {ifname, addr_info: [.addr_info[]? | del(.valid_life_time, .preferred_life_time, .tentative)]}'
+		ip netns exec "$HOST" bridge -d -j link | jq -S 'sort_by(.ifname)[]'
 		wires
 		(cd "$T/$HOST" && find run etc ! -name lock ! -name bus ! -name autostarted ! -name vifd.log -printf '%y %m %p -> %l\n' | sort -k3)
 		(cd "$T/$HOST" && find run etc -type f -name '*.xml' -exec sha256sum {} + | sort -k2)
@@ -397,7 +415,7 @@ snapshot() {
 
 # is_like SNAPSHOT: the host is as it was then, but for devices and wires that were made anew.
 is_like() {
-	local numbers='/"ifindex":/d; s/ ([0-9]*)$//'
+	local numbers='/"ifindex":/d; /"link_index":/d; s/ ([0-9]*)$//'
 	snapshot "$T/now"
 	diff -u <(sed "$numbers" "$1") <(sed "$numbers" "$T/now") >"$T/unlike"
 }
@@ -409,7 +427,7 @@ expect_like() {
 # Lines `DEVICE -> DEVICE (ID)` of all that is wired on the host; a wire that is made anew has another id.
 wires() {
 	local device
-	ip netns exec "$HOST" tc qdisc show | awk '$2 == "clsact" {print $5}' | sort | while read -r device; do
+	ip netns exec "$HOST" tc qdisc show | awk '$2 == "ingress" || $2 == "clsact" {print $5}' | sort | while read -r device; do
 		ip netns exec "$HOST" tc filter show dev "$device" ingress | awk -v device="$device" '
 			match($0, /Redirect to device [^)]*/) {target = substr($0, RSTART + 19, RLENGTH - 19)}
 			target && /index/ {print device, "->", target, "(" $2 ")"; target = ""}'
