@@ -93,6 +93,23 @@ static void note_change(struct watch *watch, const struct host_link *link)
 		change->ours = port_tag_parse(link->altnames[i], &change->uuid, &side);
 }
 
+/*
+ * What a VMM sets on its tap is no fact, but has to be remembered (reconcile.c):
+ * so whatever is told of a tap of ours is a change.
+ */
+static bool is_told_in_vain(const struct host_link *old, const struct host_link *link)
+{
+	struct uuid uuid;
+	int64_t side;
+
+	if (!old || !host_link_equal(old, link))
+		return false;
+	for (size_t i = 0; !strcmp(link->kind, "tun") && i < link->n_altnames; i++)
+		if (port_tag_parse(link->altnames[i], &uuid, &side))
+			return false;
+	return true;
+}
+
 static void facts_update(struct watch *watch, const struct link_view *view)
 {
 	const struct host_link *old = facts_get(&watch->facts, view->ifindex);
@@ -102,7 +119,7 @@ static void facts_update(struct watch *watch, const struct link_view *view)
 		watch->failed = true;
 		return;
 	}
-	if (old && host_link_equal(old, &link)) {
+	if (is_told_in_vain(old, &link)) {
 		host_link_done(&link);
 		return;
 	}
