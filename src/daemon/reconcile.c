@@ -202,7 +202,7 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 		.name = "port-retargeted",
 		.port = port->name,
 		.network = port->interface->network,
-		.cause = "it was retargeted",
+		.cause = outage_usec ? "the old side had to go first" : "without a cut",
 		.outage_usec = outage_usec,
 	};
 
