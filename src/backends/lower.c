@@ -235,7 +235,8 @@ int lower_check(const struct backend_request *request, const char *what, struct 
 	return r;
 }
 
-int lower_set_up(const struct host_link *lower, struct plan *plan)
+int lower_set_up(const struct backend_request *request, const struct host_link *lower,
+		 struct plan *plan)
 {
 	struct plan_step *step;
 
@@ -245,6 +246,9 @@ int lower_set_up(const struct host_link *lower, struct plan *plan)
 	if (!step)
 		return -ENOMEM;
 	link_ref_set(&step->action.link, lower->name, lower->ifindex);
+	/* When a NIC returns all its ports set it up; one that then fails must not cut off the others. */
+	if (request->repairs)
+		return 0;
 	step->undo.kind = ACTION_SET_DOWN;
 	step->undo.link = step->action.link;
 	return 0;

@@ -42,6 +42,7 @@ static struct backend_request backend_request_of(const struct resolve_request *r
 		.by_name = request->by_name,
 		.held = request->held,
 		.rewire = request->rewire,
+		.repairs = request->port && request->interface == request->port->interface,
 		.moves = request->port && request->interface != request->port->interface,
 		.reopen = request->reopen,
 	};

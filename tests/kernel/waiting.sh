@@ -283,9 +283,12 @@ test_passthrough_waits_until_its_nic_is_free() {
 	usual
 	plug dev=eth5,mode=bridge,target=red0 --guest one --wait
 	plug dev=eth5,mode=passthrough,target=blue0 --wait
-	nic host eth5 world p5
+	# It comes down: both set it up, and the one that fails does not set it down again.
+	ip -n world link add p5 type veth peer name eth5 netns host
+	ip -n world link set p5 master br0 up
 	expect_on red0 eth5
 	expect_state blue0 waiting "passthrough takes eth5 alone, but it already carries red0 (port of guest one)"
+	expect_link eth5 '.flags | index("UP") != null'
 	unplug red0
 	expect_on blue0 eth5
 	unplug blue0
