@@ -4,7 +4,7 @@
  * a Linux bridge; turn by turn in one run, by a process that holds the fds as a
  * VMM does (vnet header, offloads, no limit of what is under way, non-blocking).
  *
- *	path NETNS [REPEATS [MSEC]]	in a network namespace with eth1 and eth2, whose far
+ *	path NETNS [REPEATS [SLICES]]	in a network namespace with eth1 and eth2, whose far
  *					ends of the same names lie in NETNS (a path)
  *
  * Sending: the guest writes as fast as it can; what counts is what the far end
@@ -13,9 +13,13 @@
  * the slower of the two sides. Ping-pong: one small frame there and back, both
  * sides sleep while they wait.
  *
- * CPU time is that of the guest's process, and for receiving also that of the
- * far end inside of its system calls: a frame's whole way through the host is
- * worked off in the calls of its sender.
+ * CPU time is that of the guest's process and, for receiving, that of the far
+ * end inside of its calls: a frame's whole way through the host is worked off in
+ * the calls of its sender. The rate needs a machine that does nothing else, the
+ * CPU time does not.
+ *
+ * A repeat goes through the ways many times, a slice of time for each, so that
+ * what else happens on the machine happens to all of them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +52,8 @@ enum {
 	WINDOW_SMALL = 256, /* frames */
 	WINDOW_GSO = 32,
 	REPEATS_MAX = 100,
-	PINGS_MAX = 1 << 20,
+	PINGS_MAX = 1 << 16, /* in a slice */
+	WARM_UP_MSEC = 5,
 };
 
 /* --- the ways --------------------------------------------------------------- */
@@ -173,12 +178,16 @@ static int build_way(struct lab *lab, struct way *way, unsigned i, struct error 
 
 /* --- measuring -------------------------------------------------------------- */
 
+/* Sums over the slices of a repeat. */
 struct sample {
-	double rate; /* Gbit/s; ping-pong: microseconds */
-	double cpu;  /* nanoseconds a KiB */
+	double frames, size;   /* size: bytes of one */
+	double wall, cpu, far; /* seconds; far: the far end's CPU time */
+	double rtt;            /* seconds; medians of the slices' round trips */
+	unsigned n_rtt;
 };
 
-static unsigned duration_msec = 400;
+static const unsigned slice_msec = 25;
+static uint32_t n_slices = 16;
 static int far_netns = -1;
 
 static double clock_sec(clockid_t clock)
@@ -197,12 +206,6 @@ static double wall_sec(void)
 static double cpu_sec(void)
 {
 	return clock_sec(CLOCK_THREAD_CPUTIME_ID);
-}
-
-static struct sample sample_of(double frames, double size, double wall, double cpu)
-{
-	return (struct sample){ frames * size * 8 / wall / 1e9,
-				cpu * 1e9 / (frames * size / 1024) };
 }
 
 static void make_frame(struct frame *frame, const uint8_t *to, const uint8_t *from, size_t size)
@@ -241,7 +244,7 @@ static unsigned long long count_sent(const char *nic)
 	return sent;
 }
 
-static struct sample measure_send(const struct way *way, size_t size)
+static void measure_send(const struct way *way, size_t size, struct sample *sum)
 {
 	static struct frame frame;
 	static uint8_t bytes[HEADER + FRAME_SIZE_MAX];
@@ -259,10 +262,10 @@ static struct sample measure_send(const struct way *way, size_t size)
 			if (write(way->queue, bytes, HEADER + size) < 0 && errno != EAGAIN)
 				perror("write");
 		wall = wall_sec() - start;
-	} while (wall < duration_msec / 1e3);
-	cpu = cpu_sec() - cpu;
-	sent = count_sent(way->nic) - sent;
-	return sample_of((double)sent, (double)size, wall, cpu);
+	} while (wall < slice_msec / 1e3);
+	sum->cpu += cpu_sec() - cpu;
+	sum->wall += wall;
+	sum->frames += (double)(count_sent(way->nic) - sent);
 }
 
 /* What guest and far end share while they measure. */
@@ -393,24 +396,23 @@ static unsigned long long receive_for(const struct way *way, double msec, struct
 	return n;
 }
 
-static struct sample measure_receive(const struct way *way, size_t size, struct shared *shared)
+static void measure_receive(const struct way *way, size_t size, struct shared *shared,
+			    struct sample *sum)
 {
-	double cpu, wall, far_cpu;
-	unsigned long long n;
+	double cpu, wall, far;
 	pid_t pid;
 
 	pid = start_far_end(way, size, shared);
-	(void)receive_for(way, 20, shared);
-	far_cpu = shared->cpu;
+	(void)receive_for(way, WARM_UP_MSEC, shared);
+	far = shared->cpu;
 	wall = wall_sec();
 	cpu = cpu_sec();
-	n = receive_for(way, duration_msec, shared);
-	cpu = cpu_sec() - cpu;
-	wall = wall_sec() - wall;
-	far_cpu = shared->cpu - far_cpu;
+	sum->frames += (double)receive_for(way, slice_msec, shared);
+	sum->cpu += cpu_sec() - cpu;
+	sum->wall += wall_sec() - wall;
+	sum->far += shared->cpu - far;
 	stop_far_end(pid, shared);
 	drain(way->queue);
-	return sample_of((double)n, (double)size, wall, cpu + far_cpu);
 }
 
 static int compare(const void *a, const void *b)
@@ -427,7 +429,7 @@ static double median_of(double *values, size_t n)
 }
 
 /* False where no answer came within 100 milliseconds. */
-static bool ping_once(const struct way *way, const uint8_t *frame, double *ret_usec)
+static bool ping_once(const struct way *way, const uint8_t *frame, double *ret_rtt)
 {
 	uint8_t answer[HEADER + SMALL];
 	struct pollfd poll_fd = { .fd = way->queue, .events = POLLIN };
@@ -439,30 +441,35 @@ static bool ping_once(const struct way *way, const uint8_t *frame, double *ret_u
 		if (poll(&poll_fd, 1, 100) <= 0)
 			return false;
 	while (read(way->queue, answer, sizeof(answer)) != HEADER + PING);
-	*ret_usec = (wall_sec() - start) * 1e6;
+	*ret_rtt = wall_sec() - start;
 	return true;
 }
 
-static struct sample measure_ping(const struct way *way, struct shared *shared)
+static void measure_ping(const struct way *way, struct shared *shared, struct sample *sum)
 {
 	static double times[PINGS_MAX];
 	static struct frame frame;
 	uint8_t bytes[HEADER + PING] = { 0 };
-	double end, cpu;
+	double end, cpu, rtt;
 	size_t n = 0;
 	pid_t pid;
 
 	frame_make(&frame, frame_peer, way->mac, 0, PING, 0);
 	memcpy(bytes + HEADER, frame.bytes, PING);
 	pid = start_far_end(way, 0, shared);
-	end = wall_sec() + duration_msec / 1e3;
+	(void)ping_once(way, bytes, &rtt);
+	end = wall_sec() + slice_msec / 1e3;
 	cpu = cpu_sec();
 	while (n < PINGS_MAX && wall_sec() < end)
 		n += ping_once(way, bytes, &times[n]);
-	cpu = cpu_sec() - cpu;
+	sum->cpu += cpu_sec() - cpu;
+	sum->frames += (double)n;
+	if (n > 0) {
+		sum->rtt += median_of(times, n);
+		sum->n_rtt++;
+	}
 	stop_far_end(pid, shared);
 	drain(way->queue);
-	return (struct sample){ median_of(times, n), cpu * 1e9 / ((double)n * PING / 1024) };
 }
 
 /* --- the table -------------------------------------------------------------- */
@@ -484,65 +491,97 @@ static const char *const measure_names[] = {
 
 static struct sample samples[N_MEASURES][N_WAYS][REPEATS_MAX];
 
-static struct sample measure_once(enum measure what, const struct way *way, struct shared *shared)
+static void measure_slice(enum measure what, const struct way *way, struct shared *shared,
+			  struct sample *sum)
 {
-	switch (what) {
-	case SEND_SMALL:
-		return measure_send(way, SMALL);
-	case SEND_GSO:
-		return measure_send(way, GSO);
-	case RECEIVE_SMALL:
-		return measure_receive(way, SMALL, shared);
-	case RECEIVE_GSO:
-		return measure_receive(way, GSO, shared);
-	default:
-		return measure_ping(way, shared);
+	const size_t sizes[] = { SMALL, GSO, SMALL, GSO, PING };
+
+	sum->size = (double)sizes[what];
+	if (what == SEND_SMALL || what == SEND_GSO)
+		measure_send(way, sizes[what], sum);
+	else if (what == PING_PONG)
+		measure_ping(way, shared, sum);
+	else
+		measure_receive(way, sizes[what], shared, sum);
+}
+
+static double rate_of(const struct sample *sample)
+{
+	return sample->frames * sample->size * 8 / sample->wall / 1e9;
+}
+
+static double rtt_of(const struct sample *sample)
+{
+	return sample->rtt / sample->n_rtt * 1e6;
+}
+
+static double cpu_of(const struct sample *sample)
+{
+	return sample->cpu * 1e9 / (sample->frames * sample->size / 1024);
+}
+
+static double far_of(const struct sample *sample)
+{
+	return sample->far * 1e9 / (sample->frames * sample->size / 1024);
+}
+
+static double both_of(const struct sample *sample)
+{
+	return cpu_of(sample) + far_of(sample);
+}
+
+/* A line for each way: the median, the least and the most, and its ratio to direct. */
+static void print_figure(enum measure what, size_t n, const char *name, const char *unit,
+			 double (*figure)(const struct sample *sample))
+{
+	printf("%s: %s, %s\n", measure_names[what], name, unit);
+	for (unsigned way = 0; way < N_WAYS; way++) {
+		double values[REPEATS_MAX], ratios[REPEATS_MAX], median;
+
+		for (size_t i = 0; i < n; i++) {
+			values[i] = figure(&samples[what][way][i]);
+			ratios[i] = values[i] / figure(&samples[what][0][i]);
+		}
+		median = median_of(values, n);
+		printf("    %-22s %9.2f  (%.2f to %.2f)  ratio %.3f\n", ways[way].name, median,
+		       values[0], values[n - 1], median_of(ratios, n));
 	}
 }
 
-/* One figure of each repeat, and its ratio to the direct way's in the same repeat. */
-static void print_figure(const double values[REPEATS_MAX], const double direct[REPEATS_MAX],
-			 size_t n)
+static void print_all(size_t n)
 {
-	double sorted[REPEATS_MAX], ratios[REPEATS_MAX], median;
-
-	memcpy(sorted, values, n * sizeof(*sorted));
-	for (size_t i = 0; i < n; i++)
-		ratios[i] = values[i] / direct[i];
-	median = median_of(sorted, n);
-	printf(" %9.2f %9.2f-%-9.2f %5.2f", median, sorted[0], sorted[n - 1], median_of(ratios, n));
-}
-
-static void print_measure(enum measure what, size_t n)
-{
-	double rate[2][REPEATS_MAX], cpu[2][REPEATS_MAX];
-
-	printf("%-21s %-21s %9s %-19s %5s %9s %-19s %5s\n", measure_names[what], "",
-	       what == PING_PONG ? "usec" : "Gbit/s", "", "ratio", "ns/KiB", "", "ratio");
-	for (unsigned way = 0; way < N_WAYS; way++) {
-		for (size_t i = 0; i < n; i++) {
-			rate[0][i] = samples[what][0][i].rate;
-			rate[1][i] = samples[what][way][i].rate;
-			cpu[0][i] = samples[what][0][i].cpu;
-			cpu[1][i] = samples[what][way][i].cpu;
-		}
-		printf("%-21s %-21s", "", ways[way].name);
-		print_figure(rate[1], rate[0], n);
-		print_figure(cpu[1], cpu[0], n);
-		printf("\n");
+	for (unsigned what = 0; what < N_MEASURES; what++) {
+		if (what == PING_PONG)
+			print_figure(what, n, "round trip", "usec", rtt_of);
+		else
+			print_figure(what, n, "throughput", "Gbit/s", rate_of);
+		print_figure(what, n, "CPU, guest's process", "ns/KiB", cpu_of);
+		if (what != RECEIVE_SMALL && what != RECEIVE_GSO)
+			continue;
+		print_figure(what, n, "CPU, far end and host", "ns/KiB", far_of);
+		print_figure(what, n, "CPU, all", "ns/KiB", both_of);
 	}
 }
 
 /* A new link's carrier is worked off with a delay of up to a second; a bridge waits for it. */
 static void warm_up(struct shared *shared)
 {
-	const unsigned asked = duration_msec;
+	for (unsigned way = 0; way < N_WAYS; way++) {
+		struct sample sample = { 0 };
 
-	duration_msec = 50;
-	for (unsigned way = 0; way < N_WAYS; way++)
-		for (unsigned i = 0; i < 100 && measure_ping(&ways[way], shared).rate == 0; i++)
-			;
-	duration_msec = asked;
+		for (unsigned i = 0; i < 100 && sample.frames < 2; i++)
+			measure_ping(&ways[way], shared, &sample);
+	}
+}
+
+static void measure_all(size_t repeats, struct shared *shared)
+{
+	for (size_t i = 0; i < repeats; i++)
+		for (unsigned what = 0; what < N_MEASURES; what++)
+			for (unsigned slice = 0; slice < n_slices; slice++)
+				for (unsigned way = 0; way < N_WAYS; way++)
+					measure_slice(what, &ways[way], shared,
+						      &samples[what][way][i]);
 }
 
 static int run(size_t repeats, struct error *err)
@@ -563,15 +602,11 @@ static int run(size_t repeats, struct error *err)
 		return r;
 	settle_on(0);
 	warm_up(shared);
-	for (size_t i = 0; i < repeats; i++)
-		for (unsigned what = 0; what < N_MEASURES; what++)
-			for (unsigned way = 0; way < N_WAYS; way++)
-				samples[what][way][i] = measure_once(what, &ways[way], shared);
-	printf("%zu repeats of %u ms, turn by turn: median, least-most, median of the ratios to "
-	       "direct in the same turn\n",
-	       repeats, duration_msec);
-	for (unsigned what = 0; what < N_MEASURES; what++)
-		print_measure(what, repeats);
+	measure_all(repeats, shared);
+	printf("%zu repeats of %u slices of %u ms; median (least to most), median of the ratios "
+	       "to direct in the same repeat\n",
+	       repeats, n_slices, slice_msec);
+	print_all(repeats);
 	netlink_close(lab.nl);
 	macvtap_folders_close(&lab.folders);
 	return 0;
@@ -583,8 +618,8 @@ int main(int argc, char **argv)
 	uint32_t repeats = 5;
 
 	if (argc < 2 || (argc > 2 && parse_u32(argv[2], 1, REPEATS_MAX, &repeats) < 0) ||
-	    (argc > 3 && parse_u32(argv[3], 1, 10000, &duration_msec) < 0)) {
-		fprintf(stderr, "usage: path NETNS [REPEATS [MSEC]]\n");
+	    (argc > 3 && parse_u32(argv[3], 1, 1000, &n_slices) < 0)) {
+		fprintf(stderr, "usage: path NETNS [REPEATS [SLICES]]\n");
 		return 2;
 	}
 	far_netns = open(argv[1], O_RDONLY | O_CLOEXEC);

@@ -13,5 +13,5 @@ bench() {
 		ip -n world link set "$interface" up
 		ip -n host link set "$interface" up
 	done
-	on host "$VIFD_BUILD/bench/path" /run/netns/world 5 400
+	on host "$VIFD_BUILD/bench/path" /run/netns/world 5 16
 }

@@ -41,7 +41,7 @@ static int macvtap_host(const struct backend_request *request, struct plan *plan
 		return r == 0 && request->reopen ? make_queues(request, plan) : r;
 	}
 	port_tag(request->uuid, tag);
-	r = lower_set_up(lower_find(request), plan);
+	r = lower_set_up(request, lower_find(request), plan);
 	if (r == 0)
 		r = lower_add(request, ACTION_ADD_MACVTAP, request->ifname, tag, plan);
 	if (r == 0)

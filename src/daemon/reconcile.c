@@ -55,6 +55,12 @@ void reconcile_request(struct manager *manager, const struct port_entry *entry,
 	};
 }
 
+void reconcile_remember(struct port_entry *entry)
+{
+	if (entry->n_fds > 0)
+		(void)tun_get_settings(entry->fds, (unsigned)entry->n_fds, &entry->settings, NULL);
+}
+
 void reconcile_hold(struct port_entry *entry, const int *fds, size_t n_fds)
 {
 	int *held = calloc(n_fds, sizeof(*held));
@@ -71,13 +77,7 @@ void reconcile_hold(struct port_entry *entry, const int *fds, size_t n_fds)
 	}
 	entry->fds = held;
 	entry->n_fds = held ? n_fds : 0;
-}
-
-/* What the VMM has set on its tap goes with the tap: so it is read while the tap is there. */
-static void remember_tap(struct port_entry *entry)
-{
-	if (entry->n_fds > 0)
-		(void)tun_get_settings(entry->fds, (unsigned)entry->n_fds, &entry->settings, NULL);
+	reconcile_remember(entry);
 }
 
 static bool actual_equal(const struct actual *a, const struct actual *b)
@@ -202,7 +202,7 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 		.name = "port-retargeted",
 		.port = port->name,
 		.network = port->interface->network,
-		.cause = "it was retargeted",
+		.cause = outage_usec ? "the old side had to go first" : "without a cut",
 		.outage_usec = outage_usec,
 	};
 
@@ -328,7 +328,6 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 
 	if (entry->port->state == PORT_REMOVING)
 		return;
-	remember_tap(entry);
 	reconcile_request(manager, entry, &request);
 	r = request.ports ? resolve_repair(&request, &resolution, &err) : error_oom(&err);
 	free((void *)request.ports);
@@ -361,11 +360,16 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 		(void)watch_refresh(manager->watch, NULL);
 }
 
+struct uuid_set {
+	struct uuid *items; /* sorted */
+	size_t n;
+};
+
 struct concern {
 	int *ifindexes; /* of changed links that are not ours, sorted */
 	size_t n_ifindexes;
-	struct uuid *uuids; /* of ports whose devices have changed, sorted */
-	size_t n_uuids;
+	struct uuid_set own;  /* ports whose devices have changed */
+	struct uuid_set taps; /* ports whose guests' devices have */
 	bool all;
 };
 
@@ -381,24 +385,43 @@ static int compare_uuid(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct uuid));
 }
 
+static bool uuid_set_add(struct uuid_set *set, const struct uuid *uuid)
+{
+	struct uuid *item = array_add(&set->items, &set->n, sizeof(*item));
+
+	if (item)
+		*item = *uuid;
+	return item;
+}
+
+static void uuid_set_sort(struct uuid_set *set)
+{
+	if (set->n > 0)
+		qsort(set->items, set->n, sizeof(struct uuid), compare_uuid);
+}
+
+static bool uuid_set_has(const struct uuid_set *set, const struct uuid *uuid)
+{
+	return set->n > 0 && bsearch(uuid, set->items, set->n, sizeof(struct uuid), compare_uuid);
+}
+
+static bool ifindexes_add(struct concern *concern, int ifindex)
+{
+	int *item = array_add(&concern->ifindexes, &concern->n_ifindexes, sizeof(*item));
+
+	if (item)
+		*item = ifindex;
+	return item;
+}
+
 static void concern_note(struct concern *concern, const struct watch_change *change)
 {
-	if (change->ours) {
-		struct uuid *uuid = array_add(&concern->uuids, &concern->n_uuids, sizeof(*uuid));
+	bool noted = change->ours ? uuid_set_add(&concern->own, &change->uuid)
+				  : ifindexes_add(concern, change->ifindex);
 
-		if (uuid)
-			*uuid = change->uuid;
-		else
-			concern->all = true;
-	} else {
-		int *ifindex = array_add(&concern->ifindexes, &concern->n_ifindexes,
-					 sizeof(*ifindex));
-
-		if (ifindex)
-			*ifindex = change->ifindex;
-		else
-			concern->all = true;
-	}
+	if (noted && change->guests_side)
+		noted = uuid_set_add(&concern->taps, &change->uuid);
+	concern->all |= !noted;
 }
 
 static void concern_init(struct concern *concern, struct watch *watch)
@@ -412,21 +435,20 @@ static void concern_init(struct concern *concern, struct watch *watch)
 		concern_note(concern, &changes[i]);
 	if (concern->ifindexes)
 		qsort(concern->ifindexes, concern->n_ifindexes, sizeof(int), compare_int);
-	if (concern->uuids)
-		qsort(concern->uuids, concern->n_uuids, sizeof(struct uuid), compare_uuid);
+	uuid_set_sort(&concern->own);
+	uuid_set_sort(&concern->taps);
 }
 
 static void concern_done(struct concern *concern)
 {
 	free(concern->ifindexes);
-	free(concern->uuids);
+	free(concern->own.items);
+	free(concern->taps.items);
 }
 
 static bool concerns(const struct concern *concern, const struct port_entry *entry)
 {
-	bool own = concern->n_uuids > 0 &&
-		   bsearch(&entry->port->uuid, concern->uuids, concern->n_uuids,
-			   sizeof(struct uuid), compare_uuid);
+	bool own = uuid_set_has(&concern->own, &entry->port->uuid);
 	bool base = concern->n_ifindexes > 0 && entry->base &&
 		    bsearch(&entry->base, concern->ifindexes, concern->n_ifindexes, sizeof(int),
 			    compare_int);
@@ -453,6 +475,8 @@ static void reconcile_ports(struct manager *manager, const struct concern *conce
 	while (i < manager->registry.n_ports) {
 		struct port_entry *entry = manager->registry.ports[i];
 
+		if (concern->all || uuid_set_has(&concern->taps, &entry->port->uuid))
+			reconcile_remember(entry);
 		if (concerns(concern, entry))
 			reconcile_port(manager, entry);
 		if (i < manager->registry.n_ports && manager->registry.ports[i] == entry)

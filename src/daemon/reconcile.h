@@ -48,5 +48,11 @@ void reconcile_begin(struct manager *manager, struct port_entry *entry,
 /* The port's VMM was handed its new queues, or why not. */
 void reconcile_handed(struct manager *manager, struct port_entry *entry, const struct error *error);
 
+/*
+ * Reads what the VMM has set on its tap, which goes with the tap: so while it
+ * is there, whenever the kernel has told something of it.
+ */
+void reconcile_remember(struct port_entry *entry);
+
 /* Takes dups of a tap's queues, to be able to make it again. */
 void reconcile_hold(struct port_entry *entry, const int *fds, size_t n_fds);

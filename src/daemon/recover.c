@@ -66,6 +66,7 @@ static void hold_again(struct port_entry *entry)
 	}
 	entry->fds = take_ptr(fds);
 	entry->n_fds = n;
+	reconcile_remember(entry);
 }
 
 static void port_recover(struct manager *manager, struct port_entry *entry)

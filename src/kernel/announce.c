@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
@@ -63,7 +64,19 @@ static int get_header_size(int fd, int *ret_size)
 	return 0;
 }
 
-/* RWF_NOWAIT, because the file is the VMM's, and whether it waits is the VMM's choice. */
+/*
+ * The file is the VMM's, and whether a write waits is the VMM's choice. For one
+ * that would wait there is RWF_NOWAIT, which taps of older kernels (6.1) refuse.
+ */
+static ssize_t write_now(int fd, const struct iovec *parts, int n)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0 && flags & O_NONBLOCK)
+		return writev(fd, parts, n);
+	return pwritev2(fd, parts, n, -1, RWF_NOWAIT);
+}
+
 static int write_frame(int fd, const uint8_t mac[static MAC_SIZE])
 {
 	uint8_t header[VNET_HDR_MAX] = { 0 }, frame[FRAME_SIZE];
@@ -75,7 +88,7 @@ static int write_frame(int fd, const uint8_t mac[static MAC_SIZE])
 		return r;
 	make_frame(mac, frame);
 	parts[0].iov_len = (size_t)size;
-	return pwritev2(fd, parts, 2, -1, RWF_NOWAIT) < 0 ? -errno : 0;
+	return write_now(fd, parts, 2) < 0 ? -errno : 0;
 }
 
 int announce_by_queue(int fd, const uint8_t mac[static 6], struct error *err)

@@ -15,8 +15,10 @@
 
 /*
  * As if the guest had sent it: written to a queue of its tap or macvtap, so
- * that it goes wherever the guest's frames go. Never waits; -EAGAIN where the
- * queue is full. A device that has gone is -EBADFD or -ENOLINK.
+ * that it goes wherever the guest's frames go. Never waits: -EAGAIN where it
+ * would have to, -EOPNOTSUPP where the file is a blocking one and this kernel
+ * cannot tell. -EBADFD where a tap has gone; a macvtap that has gone takes it
+ * and does not tell.
  */
 int announce_by_queue(int fd, const uint8_t mac[static 6], struct error *err);
 

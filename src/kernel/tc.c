@@ -9,28 +9,26 @@
  *
  * Replacing. A u32 filter that exists is changed in place: NEWTFILTER with the
  * handle of the old node exchanges it for the new one by one pointer
- * (u32_replace_knode), so that each frame meets the one or the other. matchall
- * refuses that (EEXIST), so it has two places, of which the lower number is
- * asked first, and a change goes through all of these in one request:
+ * (u32_replace_knode), so that each frame meets the one or the other, and fails
+ * before that where the new target is not there. matchall refuses to be changed
+ * (EEXIST), so it has two places, LOW and HIGH, of which the lower number is
+ * asked first. The new filter is added in the place that is free, and only when
+ * that is done the old one is deleted:
  *
- *	state at rest		{           HIGH: old }
- *	add LOW: new		{ LOW: new, HIGH: old }		LOW counts
- *	delete HIGH		{ LOW: new            }
- *	add HIGH: new		{ LOW: new, HIGH: new }
- *	delete LOW		{           HIGH: new }
+ *	{ HIGH: old }	add LOW: new	{ LOW: new, HIGH: old }	delete HIGH
+ *	{ LOW: old }	add HIGH: new	{ LOW: old, HIGH: new }	delete LOW
  *
- * The same four messages make the wire where there was none; the deletion that
- * then finds nothing is no failure. At no step does a frame find no filter, and
- * nothing has to be asked before.
+ * Either way no frame finds no filter, wherever it ends; a process that ended
+ * half way has left both, and HIGH is then what nobody asks and can be deleted.
  *
  * A filter whose target was deleted stays: mirred drops what it matches
  * (TC_ACT_SHOT), which is what is wanted while a port waits.
  *
- * The macvlan's direction comes first in the request, so that the answer to a
- * first frame finds its way back.
+ * The macvlan's direction comes first, so that the answer to a first frame
+ * finds its way back.
  *
- * Which classifier: u32 is in every distribution's kernel, and changing it is
- * one message. Kernels are built without it, then there is matchall. It is
+ * Which classifier: u32 is in every distribution's kernel, and both directions
+ * are one request. Kernels are built without it, then there is matchall. It is
  * tried once, by the first wire of the process; what the answer was is not
  * going to change, so threads may find it out at the same time.
  */
@@ -41,6 +39,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/tc_act/tc_mirred.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "kernel/tc.h"
 
@@ -53,31 +52,18 @@ enum {
 /* The first node of the table that the first u32 filter of a qdisc gets: 800::1 for tc(8). */
 static const uint32_t u32_handle = 0x80000001;
 
-/* A request being built, and which of its messages must succeed. */
-struct wiring {
-	struct netlink *nl;
-	unsigned n;
-	unsigned required; /* a bit for each message */
-};
-
-/* kind NULL: whatever kind it is of */
-static struct nlmsghdr *add_message(struct wiring *wiring, uint16_t type, uint16_t flags,
+/* The next message of the request. kind NULL: whatever kind it is of. */
+static struct nlmsghdr *add_message(struct netlink *nl, uint16_t type, uint16_t flags,
 				    const struct tcmsg *about, const char *kind)
 {
-	struct nlmsghdr *nlh = netlink_message(wiring->nl, type, flags);
+	struct nlmsghdr *nlh = netlink_message(nl, type, flags);
 	struct tcmsg *tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
 
 	*tc = *about;
 	tc->tcm_family = AF_UNSPEC;
 	if (kind)
 		mnl_attr_put_strz(nlh, TCA_KIND, kind);
-	wiring->n++;
 	return nlh;
-}
-
-static void require_last(struct wiring *wiring)
-{
-	wiring->required |= 1U << (wiring->n - 1);
 }
 
 static struct tcmsg about_ingress(int ifindex)
@@ -87,13 +73,6 @@ static struct tcmsg about_ingress(int ifindex)
 		.tcm_parent = TC_H_INGRESS,
 		.tcm_handle = TC_H_MAKE(TC_H_INGRESS, 0),
 	};
-}
-
-static void add_ingress(struct wiring *wiring, int ifindex)
-{
-	const struct tcmsg about = about_ingress(ifindex);
-
-	add_message(wiring, RTM_NEWQDISC, NLM_F_CREATE, &about, "ingress");
 }
 
 static struct tcmsg about_filter(int ifindex, unsigned priority, uint32_t handle)
@@ -126,94 +105,123 @@ static void put_redirect(struct nlmsghdr *nlh, uint16_t type, int target)
 	mnl_attr_nest_end(nlh, list);
 }
 
-static void add_redirect_u32(struct wiring *wiring, int from, int to)
+/* Every filter has its qdisc before it in the request, as run_filters() expects. */
+static struct nlmsghdr *add_filter(struct netlink *nl, uint16_t flags, const struct tcmsg *about,
+				   const char *kind)
+{
+	const struct tcmsg ingress = about_ingress(about->tcm_ifindex);
+
+	add_message(nl, RTM_NEWQDISC, NLM_F_CREATE, &ingress, "ingress");
+	return add_message(nl, RTM_NEWTFILTER, NLM_F_CREATE | flags, about, kind);
+}
+
+/*
+ * Runs a request of n times a qdisc and its filter. The sentence is that of the
+ * first failure, which is the reason where a filter had no qdisc.
+ */
+static int run_filters(struct netlink *nl, unsigned n, struct error *err)
+{
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r, code = 0;
+
+	r = netlink_run(nl, &failure);
+	if (r == 0)
+		return 0;
+	for (unsigned i = 0; code == 0 && i < n; i++)
+		code = netlink_message_error(nl, 2 * i + 1);
+	if (netlink_failed(nl) >= 0 && code == 0)
+		return 0;
+	if (code < 0)
+		failure.code = r = code;
+	error_move(err, &failure);
+	return r;
+}
+
+static void add_u32(struct netlink *nl, int from, int to)
 {
 	const struct tc_u32_sel everything = { .flags = TC_U32_TERMINAL };
 	const struct tcmsg about = about_filter(from, PRIORITY_LOW, u32_handle);
-	struct nlmsghdr *nlh = add_message(wiring, RTM_NEWTFILTER, NLM_F_CREATE, &about, "u32");
+	struct nlmsghdr *nlh = add_filter(nl, 0, &about, "u32");
 	struct nlattr *options = mnl_attr_nest_start(nlh, TCA_OPTIONS);
 
 	mnl_attr_put(nlh, TCA_U32_SEL, sizeof(everything), &everything);
 	put_redirect(nlh, TCA_U32_ACT, to);
 	mnl_attr_nest_end(nlh, options);
-	require_last(wiring);
 }
 
-static void add_matchall(struct wiring *wiring, int from, unsigned priority, int to)
+static int wire_u32(struct netlink *nl, int tap, int macvlan, struct error *err)
+{
+	add_u32(nl, macvlan, tap);
+	add_u32(nl, tap, macvlan);
+	return run_filters(nl, 2, err);
+}
+
+static int run_matchall(struct netlink *nl, int from, unsigned priority, int to, struct error *err)
 {
 	const struct tcmsg about = about_filter(from, priority, 1);
-	struct nlmsghdr *nlh = add_message(wiring, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL,
-					   &about, "matchall");
+	struct nlmsghdr *nlh = add_filter(nl, NLM_F_EXCL, &about, "matchall");
 	struct nlattr *options = mnl_attr_nest_start(nlh, TCA_OPTIONS);
 
 	put_redirect(nlh, TCA_MATCHALL_ACT, to);
 	mnl_attr_nest_end(nlh, options);
-	require_last(wiring);
+	return run_filters(nl, 1, err);
 }
 
-static void delete_filter(struct wiring *wiring, int from, unsigned priority)
+static void add_deletion(struct netlink *nl, int from, unsigned priority)
 {
 	const struct tcmsg about = about_filter(from, priority, 0);
 
-	add_message(wiring, RTM_DELTFILTER, 0, &about, NULL);
+	add_message(nl, RTM_DELTFILTER, 0, &about, NULL);
 }
 
-static void add_redirect_matchall(struct wiring *wiring, int from, int to)
+/* One that is not there is deleted. */
+static void run_deletion(struct netlink *nl, int from, unsigned priority)
 {
-	add_matchall(wiring, from, PRIORITY_LOW, to);
-	delete_filter(wiring, from, PRIORITY_HIGH);
-	add_matchall(wiring, from, PRIORITY_HIGH, to);
-	delete_filter(wiring, from, PRIORITY_LOW);
+	add_deletion(nl, from, priority);
+	(void)netlink_run(nl, NULL);
 }
 
-static void (*const add_redirect[])(struct wiring *wiring, int from, int to) = {
-	[TC_CLASSIFIER_U32] = add_redirect_u32,
-	[TC_CLASSIFIER_MATCHALL] = add_redirect_matchall,
-};
-_Static_assert(ARRAY_SIZE(add_redirect) == TC_CLASSIFIER_COUNT, "every classifier has its way");
-
-/* The error of the first message that must succeed, or 0. */
-static int first_required_error(const struct wiring *wiring)
-{
-	for (unsigned i = 0; i < wiring->n; i++) {
-		int code = netlink_message_error(wiring->nl, i);
-
-		if (code < 0 && (wiring->required & 1U << i))
-			return code;
-	}
-	return 0;
-}
-
-/* The sentence is that of the request's first failure, which may have been the reason. */
-static int run_wiring(struct wiring *wiring, struct error *err)
+static int redirect_matchall(struct netlink *nl, int from, int to, struct error *err)
 {
 	AUTO_ERROR struct error failure = ERROR_INIT;
 	int r;
 
-	r = netlink_run(wiring->nl, &failure);
-	if (r == 0)
+	r = run_matchall(nl, from, PRIORITY_LOW, to, &failure);
+	if (r == 0) {
+		run_deletion(nl, from, PRIORITY_HIGH);
 		return 0;
-	if (netlink_failed(wiring->nl) >= 0) {
-		r = first_required_error(wiring);
-		if (r == 0)
-			return 0;
-		failure.code = r;
 	}
-	error_move(err, &failure);
+	if (r != -EEXIST) {
+		error_move(err, &failure);
+		return r;
+	}
+	run_deletion(nl, from, PRIORITY_HIGH);
+	r = run_matchall(nl, from, PRIORITY_HIGH, to, err);
+	if (r == 0)
+		run_deletion(nl, from, PRIORITY_LOW);
 	return r;
 }
+
+static int wire_matchall(struct netlink *nl, int tap, int macvlan, struct error *err)
+{
+	int r;
+
+	r = redirect_matchall(nl, macvlan, tap, err);
+	return r < 0 ? r : redirect_matchall(nl, tap, macvlan, err);
+}
+
+static int (*const wire[])(struct netlink *nl, int tap, int macvlan, struct error *err) = {
+	[TC_CLASSIFIER_U32] = wire_u32,
+	[TC_CLASSIFIER_MATCHALL] = wire_matchall,
+};
+_Static_assert(ARRAY_SIZE(wire) == TC_CLASSIFIER_COUNT, "every classifier has its way");
 
 int tc_wire_by(struct netlink *nl, enum tc_classifier classifier, int tap, const char *tap_name,
 	       int macvlan, const char *macvlan_name, struct error *err)
 {
-	struct wiring wiring = { .nl = nl };
 	int r;
 
-	add_ingress(&wiring, macvlan);
-	add_redirect[classifier](&wiring, macvlan, tap);
-	add_ingress(&wiring, tap);
-	add_redirect[classifier](&wiring, tap, macvlan);
-	r = run_wiring(&wiring, err);
+	r = wire[classifier](nl, tap, macvlan, err);
 	if (r < 0)
 		error_prefix(err, "cannot wire %s and %s: ", tap_name, macvlan_name);
 	return r;
@@ -228,14 +236,15 @@ int tc_wire(struct netlink *nl, int tap, const char *tap_name, int macvlan,
 
 	for (unsigned i = first; i < TC_CLASSIFIER_COUNT; i++) {
 		AUTO_ERROR struct error failure = ERROR_INIT;
+		bool last = known || i + 1 == TC_CLASSIFIER_COUNT;
 
 		r = tc_wire_by(nl, i, tap, tap_name, macvlan, macvlan_name, &failure);
+		if (r == -ENOENT && !last)
+			continue; /* no such classifier */
 		if (r == 0)
 			known = i + 1;
-		else if (r != -ENOENT || i + 1 == TC_CLASSIFIER_COUNT || known)
-			error_move(err, &failure);
 		else
-			continue;
+			error_move(err, &failure);
 		break;
 	}
 	return r;
@@ -250,12 +259,11 @@ int tc_unwire(struct netlink *nl, int tap, const char *tap_name, struct error *e
 {
 	const struct tcmsg about = about_ingress(tap);
 	AUTO_ERROR struct error failure = ERROR_INIT;
-	struct wiring wiring = { .nl = nl };
 	int r;
 
-	delete_filter(&wiring, tap, PRIORITY_LOW);
-	delete_filter(&wiring, tap, PRIORITY_HIGH);
-	add_message(&wiring, RTM_DELQDISC, 0, &about, "ingress");
+	add_deletion(nl, tap, PRIORITY_LOW);
+	add_deletion(nl, tap, PRIORITY_HIGH);
+	add_message(nl, RTM_DELQDISC, 0, &about, "ingress");
 	r = netlink_run(nl, &failure);
 	if (r == 0 || r == -ENOENT || r == -EINVAL)
 		return 0;
@@ -272,10 +280,9 @@ int tc_set_noqueue(struct netlink *nl, int tap, const char *tap_name, struct err
 		.tcm_parent = TC_H_ROOT,
 	};
 	AUTO_ERROR struct error failure = ERROR_INIT;
-	struct wiring wiring = { .nl = nl };
 	int r;
 
-	add_message(&wiring, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, &about, "noqueue");
+	add_message(nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, &about, "noqueue");
 	r = netlink_run(nl, &failure);
 	if (r == 0 || r == -EOPNOTSUPP)
 		return 0;

@@ -7,9 +7,9 @@
  * host's own stack sees neither. When the macvlan goes, the tap's frames are
  * dropped until it is wired to another one.
  *
- * Each function is one sendmsg(2) in which the kernel does all or the most of
- * it; none waits for anything but the kernel's locks, the removal of a qdisc
- * included. Names are only for the sentence of a failure.
+ * Each function is one sendmsg(2) where the kernel has the u32 classifier, some
+ * where it has not. None waits for anything but the kernel's locks; removing a
+ * qdisc takes some milliseconds. Names are only for the sentence of a failure.
  *
  * Sources: net/sched/cls_u32.c, cls_matchall.c, act_mirred.c, sch_ingress.c.
  */
@@ -27,9 +27,9 @@
  * other way round unwire it when it is on the bridge. A tap that is up and
  * neither wired nor on a bridge hands the guest's frames to the host's stack.
  *
- * The macvlan should be up: what is sent to one that is down is lost. After a
- * failure neither link leads anywhere new, but for one case: out of memory half
- * way may leave one direction wired.
+ * The macvlan should be up: what is sent to one that is down is lost. Where
+ * one of the two is not there, what was wired before stays; out of memory half
+ * way may leave one direction wired anew.
  */
 int tc_wire(struct netlink *nl, int tap, const char *tap_name, int macvlan,
 	    const char *macvlan_name, struct error *err);

@@ -42,6 +42,8 @@ static struct backend_request backend_request_of(const struct resolve_request *r
 		.by_name = request->by_name,
 		.held = request->held,
 		.rewire = request->rewire,
+		.repairs = request->port && request->interface == request->port->interface,
+		.moves = request->port && request->interface != request->port->interface,
 		.reopen = request->reopen,
 	};
 }
@@ -316,10 +318,11 @@ static int check_hand_over(const struct resolve_request *request, struct resolut
 	if (!plan_opens(&resolution->plan))
 		return 0;
 	if (!request->can_replug)
-		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
-				 "its macvtap was lost with %s, and its VMM cannot be given a new one: "
-				 "no QMP socket of it is known (vif plug --qmp; type=live needs none)",
-				 resolution->actual.dev);
+		return error_set(
+			err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			"its macvtap was lost with %s, and its VMM cannot be given a new one: "
+			"no QMP socket of it is known (vif plug --qmp; type=live needs none)",
+			resolution->actual.dev);
 	if (resolution->vhost && plan_vhost(request->interface, &resolution->plan) < 0)
 		return error_oom(err);
 	return 0;

@@ -249,6 +249,20 @@ expect_state() {
 	[ $# = 2 ] || expect_match "$3" "$(vif list --json | jq -r --arg port "$1" '.[] | select(.name == $port).reason')"
 }
 
+# expect_on PORT DEV: soon the live port is connected, on that interface, by one macvlan that is wired both ways.
+expect_on() {
+	wait_until 10 port_is "$1" ".state == \"connected\" and .dev == \"$2\""
+	expect_equal "$(link "$(side_of "$1")" .link)" "$2"
+	expect_wired "$1"
+}
+
+# expect_on_bridge PORT BRIDGE: soon it is connected, as a port of that bridge and nothing else.
+expect_on_bridge() {
+	wait_until 10 port_is "$1" ".state == \"connected\" and .bridge == \"$2\""
+	expect_equal "$(link "$1" .master)" "$2"
+	expect_equal "$(side_of "$1")$(wires_of "$1")" ""
+}
+
 # A process that does nothing but live: a VMM to tie ports to. Its pid is in $IDLER.
 start_idler() {
 	sleep 1000 &
@@ -339,6 +353,10 @@ expect_same() {
 # link NAME FILTER: a property of a link of the host, as iproute2 sees it.
 link() {
 	ip -n "$HOST" -d -j link show dev "$1" | jq -r ".[0] | $2"
+}
+
+ifindex() {
+	link "$1" .ifindex
 }
 
 has_link() {

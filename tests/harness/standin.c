@@ -124,7 +124,7 @@ static void send_frame(const struct machine *machine, struct packet *packet, siz
 		return;
 }
 
-static void ask(const struct machine *machine)
+static void ask(const struct machine *machine, struct in_addr asked)
 {
 	static struct packet packet;
 	struct arp *request = (struct arp *)packet.bytes;
@@ -140,7 +140,7 @@ static void ask(const struct machine *machine)
 	request->arp.arp_op = htons(ARPOP_REQUEST);
 	memcpy(request->arp.arp_sha, &machine->mac, ETH_ALEN);
 	memcpy(request->arp.arp_spa, &machine->address, sizeof(machine->address));
-	memcpy(request->arp.arp_tpa, &machine->asked, sizeof(machine->asked));
+	memcpy(request->arp.arp_tpa, &asked, sizeof(asked));
 	send_frame(machine, &packet, ETH_ZLEN);
 }
 
@@ -216,11 +216,12 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	open_queues(&machine, argv[3]);
+	ask(&machine, machine.address); /* as a guest says that it is there; never again */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("ready\n");
 	for (;;) {
 		if (machine.asked.s_addr)
-			ask(&machine);
+			ask(&machine, machine.asked);
 		if (poll(machine.queues, machine.n_queues, PATIENCE_MSEC) < 0)
 			die("poll");
 		for (nfds_t i = 0; i < machine.n_queues; i++)

@@ -35,7 +35,8 @@ standin_asks() {
 	local name=$1 address=$2 asked=$3 spec=$4
 	shift 4
 	# shellcheck disable=SC1083 # {mac} and {fds} are for vif run
-	standin_run "$name" vif run --guest "$name" --nic "$spec" "$@" -- standin {mac} "$address" {fds} $asked
+	standin_run "$name" vif run --guest "$name" --nic "$spec" "$@" -- standin {mac} "$address" {fds} ${asked:+"$asked"}
+	# shellcheck disable=SC2034 # the test's
 	PORT=$(vif list --json | jq -r --arg guest "$name" '.[] | select(.guest == $guest).name')
 }
 

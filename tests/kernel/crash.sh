@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# kill -9 of vifd at every step.
+# kill -9 of vifd at every step, and a kernel that refuses every step.
 #
 # The state of a host and of the runtime folder changes only by system calls, so a
 # vifd that is killed right before each of the calls that change something has been
@@ -12,6 +12,9 @@
 #	   vifd (all its threads) when it is about to make that call;
 #	3. the next vifd must leave what it finds in order: every port has its
 #	   device and its record, every device and every record its port.
+#
+# A retarget is also made to fail at each of its requests to the kernel: the
+# port has to be where it was, as it was.
 #
 # The plain vifd is as good as a sanitized one here, and twice as fast.
 
@@ -28,6 +31,7 @@ usual() {
 	host host
 	switch world
 	nic host eth1 world p1
+	nic host eth2 world p2
 	host_bridge host br1
 	mkdir -p "$(runtime_dir)/ports"
 }
@@ -85,14 +89,19 @@ expect_order() {
 	expect_equal "$(find "$(runtime_dir)" -name '*.xml?*')" ""
 }
 
-# Each port on a host interface has one device there, and it is the one that the guest's frames pass.
+# Each port on a host interface has one device there, and it is the one that the guest's frames pass. One on a
+# bridge has none, and is a port of that bridge.
 expect_sides() {
-	local name type dev
+	local name type place
 	expect_equal "$(our_links | wc -l)" "$(jq '[.[] | if .dev and ."port-type" == "live" then 1, 1 else 1 end] | length' <<<"$OUT")"
-	jq -r '.[] | select(.dev) | "\(.name) \(."port-type") \(.dev)"' <<<"$OUT" | while read -r name type dev; do
-		expect_equal "$(link "$(side_of "$name")" .link)" "$dev"
-		[ "$type" = direct ] || expect_wired "$name"
-	done
+	jq -r '.[] | "\(.name) \(if .dev then ."port-type" else "tap" end) \(.dev // .bridge)"' <<<"$OUT" |
+		while read -r name type place; do
+			case $type in
+			tap) expect_equal "$(link "$name" .master) $(wires_of "$name")" "$place " ;;
+			*) expect_equal "$(link "$(side_of "$name")" .link)" "$place" ;;&
+			live) expect_wired "$name" ;;
+			esac
+		done
 }
 
 is_in_order() {
@@ -114,7 +123,7 @@ describe() {
 	grep "^$1(" "$T/calls.$3" | sed -n "$2p" | cut -c 1-150
 }
 
-# clear_up: after each round nothing is left, by the ordinary ways.
+# clear_up: after each round nothing of ours is left, by the ordinary ways.
 clear_up() {
 	local port
 	[ -z "${IDLER-}" ] || stop_idler
@@ -227,6 +236,37 @@ is_without_ports_or_vifd() {
 	! kill -0 "$(vifd_pid)" 2>/dev/null || is_without_ports host
 }
 
+prepare_outage() {
+	prepare_live
+	no_nic host eth1
+	expect_state "$PORT" waiting
+}
+
+return_of_the_nic() {
+	nic host eth1 world p1
+	wait_until 5 is_wired_or_without_vifd
+}
+
+is_wired_or_without_vifd() {
+	! kill -0 "$(vifd_pid)" 2>/dev/null || (expect_wired "$PORT") 2>/dev/null
+}
+
+to_another_nic() {
+	vif retarget "$PORT" dev=eth2,mode=bridge
+}
+
+to_passthrough() {
+	vif retarget "$PORT" dev=eth1,mode=passthrough
+}
+
+to_a_bridge() {
+	vif retarget "$PORT" bridge=br1
+}
+
+to_a_nic() {
+	vif retarget "$PORT" dev=eth1,mode=bridge
+}
+
 define_and_start() {
 	vif network define "$T/red.xml" && vif network start red && vif network autostart red &&
 		vif network autostart --disable red && vif network stop red && vif network undefine red
@@ -278,6 +318,86 @@ test_killed_while_it_unplugs_a_tap() {
 test_killed_while_it_cleans_up_behind_a_guest() {
 	usual
 	kill_at_every_step prepare_guest end_guest
+}
+
+# timeout: 180
+test_killed_while_a_nic_returns() {
+	usual
+	kill_at_every_step prepare_outage return_of_the_nic
+}
+
+# timeout: 180
+test_killed_while_a_port_moves_to_another_nic() {
+	usual
+	kill_at_every_step prepare_live to_another_nic
+}
+
+# timeout: 180
+test_killed_while_a_port_moves_to_passthrough_on_its_nic() {
+	usual
+	kill_at_every_step prepare_live to_passthrough
+}
+
+# timeout: 180
+test_killed_while_a_port_moves_to_a_bridge() {
+	usual
+	kill_at_every_step prepare_live to_a_bridge
+}
+
+# timeout: 180
+test_killed_while_a_port_moves_from_a_bridge_to_a_nic() {
+	usual
+	kill_at_every_step prepare_tap to_a_nic
+}
+
+# fail_at_every_request PREPARE OPERATION: the stand-in that is moved has to be as it was.
+fail_at_every_request() {
+	local prepare=$1 operation=$2 n requests refused=0
+	usual
+	start_vifd
+	$prepare
+	snapshot "$T/before"
+	trace "$(thread 0)" -e trace=sendto
+	$operation >"$T/operation" 2>&1 || fail "the operation itself fails: $(<"$T/operation")"
+	end_trace
+	requests=$(grep -c nlmsg_type "$T/strace")
+	unplug "$PORT"
+	for ((n = 1; n <= requests; n++)); do
+		$prepare
+		snapshot "$T/before"
+		trace "$(thread 0)" -e "inject=sendto:error=ENOMEM:when=$n"
+		run $operation
+		end_trace
+		if [ "$STATUS" != 0 ]; then
+			refused=$((refused + 1))
+			expect_match "*Cannot allocate memory*" "$ERR"
+			wait_until 2 is_like "$T/before"
+		fi
+		is_in_order || fail "after request $n failed ($ERR): $(<"$T/disorder")"
+		unplug "$PORT"
+	done
+	echo "$refused of $requests requests were refused, and the port stayed"
+	[ $((refused * 2)) -ge "$requests" ] || fail "only $refused of $requests requests could be refused"
+}
+
+# timeout: 180
+test_a_move_that_fails_on_its_way_ends_where_it_began() {
+	fail_at_every_request prepare_live to_another_nic
+}
+
+# timeout: 180
+test_a_move_to_passthrough_that_fails_on_its_way_ends_where_it_began() {
+	fail_at_every_request prepare_live to_passthrough
+}
+
+# timeout: 180
+test_a_move_to_a_bridge_that_fails_on_its_way_ends_where_it_began() {
+	fail_at_every_request prepare_live to_a_bridge
+}
+
+# timeout: 180
+test_a_move_from_a_bridge_that_fails_on_its_way_ends_where_it_began() {
+	fail_at_every_request prepare_tap to_a_nic
 }
 
 # timeout: 180

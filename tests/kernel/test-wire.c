@@ -301,6 +301,10 @@ static void rewire_under_load(enum tc_classifier classifier)
 	assert_int_equal(frames_count(stack), 0);
 	assert_true(count_sent("vif0-0") > 0 && count_sent("vif0-1") > 0);
 	assert_int_equal(count_sent("vif0-0") + count_sent("vif0-1"), flood.n);
+	assert_int_equal(tc_wire_by(nl, classifier, tap, "vif0", 999, "vif0-2", NULL), -ENODEV);
+	send_many(10);
+	assert_int_equal(frames_count(stack), 0);
+	assert_int_equal(count_sent("vif0-0") + count_sent("vif0-1"), flood.n + 10);
 }
 
 static void rewiring_by_u32_loses_and_leaks_nothing(void **state)
@@ -385,8 +389,9 @@ static void a_clsact_of_somebody_else_is_used_and_left(void **state)
 static void a_filter_before_the_wire_still_works(void **state)
 {
 	wire(add_macvlan("vif0-0", "eth1", MACVLAN_MODE_BRIDGE));
-	shell("tc filter add dev vif0 ingress pref 10 protocol 0x%x u32 match u32 0 0 "
-	      "action mirred egress redirect dev lo",
+	shell("for match in 'u32 match u32 0 0' matchall; do tc filter add dev vif0 ingress "
+	      "pref 10 protocol 0x%x $match action mirred egress redirect dev lo 2>/dev/null && "
+	      "exit; done; exit 1",
 	      FRAME_TYPE);
 	frame_make(&sent, frame_peer, frame_guest, 0, FRAME, 0);
 	queue_send(queue, HEADER, &sent);
