@@ -272,3 +272,47 @@ test_a_vmm_that_opens_its_tap_by_name_gets_the_same() {
 unplugs() {
 	vif unplug "$1" 2>/dev/null
 }
+
+# Its guest sees its NIC go and another one come: with the same address, and as many queues.
+test_a_direct_port_is_handed_over_when_its_nic_is_back() {
+	host host
+	switch world
+	nic host eth1 world p1
+	start_vifd
+	guest_start one host 10.9.0.11/24 --nic dev=eth1,mode=bridge,type=direct,mac=52:54:00:00:00:01
+	guest_wait one
+	guest_ping one 10.9.0.1
+	no_nic host eth1
+	expect_state vif0 waiting "host interface eth1 does not exist"
+	guest_no_ping one 10.9.0.1
+	nic host eth1 world p1
+	expect_state vif0 connected
+	wait_until 10 guest_run one "test -e /sys/class/net/eth0"
+	expect_equal "$(guest_run one 'cat /sys/class/net/eth0/address')" 52:54:00:00:00:01
+	guest_run one "ip link set eth0 up; ip address add 10.9.0.11/24 dev eth0"
+	guest_ping one 10.9.0.1
+}
+
+# A guest whose first NIC is to follow its host's, and whose second is not.
+test_the_guests_link_follows_the_hosts_only_if_asked() {
+	host host
+	switch world
+	nic host eth1 world p1
+	start_vifd
+	guest_start one host 10.9.0.11/24,- --nic dev=eth1,mode=bridge,follow-link --nic dev=eth1,mode=bridge
+	guest_wait one
+	guest_has_carriers "1 1"
+	ip -n world link set p1 down
+	wait_until 10 guest_has_carriers "0 1"
+	ip -n world link set p1 up
+	wait_until 10 guest_has_carriers "1 1"
+	no_nic host eth1
+	wait_until 10 guest_has_carriers "0 1"
+	nic host eth1 world p1
+	wait_until 10 guest_has_carriers "1 1"
+	guest_ping one 10.9.0.1
+}
+
+guest_has_carriers() {
+	[ "$(guest_run one 'cat /sys/class/net/eth?/carrier | xargs')" = "$1" ]
+}

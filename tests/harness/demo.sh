@@ -112,7 +112,7 @@ ping_from one 10.9.0.1 "the switch"
 ping_from two 10.9.0.1 "the switch"
 ping_from one 10.9.0.12 "the other guest"
 
-say "Now the host's NIC is deleted under the running guests, and is there again three seconds later."
+say "Now the host's NIC is deleted under the running guests, and is there again two seconds later."
 monitor_start
 echo "  one# ping -i 0.5 10.9.0.1 &"
 guest_run one "ping -i 0.5 -c 16 10.9.0.1 >/tmp/ping 2>&1 &"
