@@ -276,7 +276,7 @@ static int watch_end(struct replug *r, const json_t *value, const struct error *
 {
 	const json_t *filter = json_array_get(value, 0);
 
-	r->hears = error || !streq(json_string_value(json_object_get(filter, "vlan")), "all");
+	r->hears = !streq(json_string_value(json_object_get(filter, "vlan")), "all");
 	return STEP_NEXT;
 }
 
