@@ -348,6 +348,22 @@ static int bare_connect_all(struct netlink *nl, const struct side *side, int low
 	return r;
 }
 
+/* Where the host interface is now; 0 where it is not. */
+static int bare_look(struct netlink *nl, struct monitor *monitor, int *lower, struct error *err)
+{
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r = monitor_read(monitor, bare_on_link, lower, &failure);
+
+	if (r == -ENOBUFS) {
+		if (netlink_ifindex(nl, host_interface, lower) < 0)
+			*lower = 0;
+		return 0;
+	}
+	if (r < 0)
+		error_move(err, &failure);
+	return r;
+}
+
 /* Until the bench's end of the socket closes. */
 static int bare_serve(const struct side *side, int until)
 {
@@ -367,7 +383,7 @@ static int bare_serve(const struct side *side, int until)
 
 		if (poll(fds, 2, -1) < 0 || fds[1].revents)
 			break;
-		r = monitor_read(monitor, bare_on_link, &lower, &err);
+		r = bare_look(nl, monitor, &lower, &err);
 		if (r == 0 && lower && lower != connected)
 			r = bare_connect_all(nl, side, lower, &err);
 		connected = lower;
