@@ -33,6 +33,9 @@ struct backend_request {
 	bool by_name;  /* the VMM opens the device by name */
 	bool held;     /* vifd holds fds on which a lost tap can be made again */
 	bool rewire;   /* what is wired is not known: wire it anew */
+	bool repairs;  /* the port is on this host already, and is to stay what it is */
+	bool moves;    /* where the port is now says nothing about where it is wanted */
+	bool reopen;   /* direct: the VMM does not hold the macvtap that is there */
 };
 
 struct backend {

@@ -20,7 +20,7 @@ static const struct host_link *bridge_base(const struct backend_request *request
 	const struct host_link *named = facts_find(request->facts, request->actual->bridge);
 	const struct host_link *have = backend_have(request);
 
-	if (named)
+	if (named || request->moves)
 		return named;
 	return have ? facts_get(request->facts, have->master) : NULL;
 }

@@ -159,13 +159,26 @@ static int check_neighbours(const struct backend_request *request, const struct 
 	return 0;
 }
 
+/* Under a passthrough macvlan of this port the interface has the guest's address only for as long. */
+static bool has_lent_address(const struct backend_request *request, const struct host_link *lower)
+{
+	for (size_t i = 0; i < request->facts->n_links; i++) {
+		const struct host_link *link = &request->facts->links[i];
+
+		if (link->lower == lower->ifindex && link->is_macvlan && link->mode_known &&
+		    link->mode == DIRECT_PASSTHROUGH && backend_is_side(request, link))
+			return true;
+	}
+	return false;
+}
+
 static int check_mac(const struct backend_request *request, const struct host_link *lower,
 		     struct error *err)
 {
 	char mac[MAC_TEXT_SIZE];
 
 	if (request->actual->mode == DIRECT_PASSTHROUGH ||
-	    !mac_equal(&lower->mac, &request->interface->mac))
+	    !mac_equal(&lower->mac, &request->interface->mac) || has_lent_address(request, lower))
 		return 0;
 	mac_format(&lower->mac, mac);
 	return error_set(err, -EADDRINUSE, ERROR_IN_USE,
@@ -222,7 +235,8 @@ int lower_check(const struct backend_request *request, const char *what, struct 
 	return r;
 }
 
-int lower_set_up(const struct host_link *lower, struct plan *plan)
+int lower_set_up(const struct backend_request *request, const struct host_link *lower,
+		 struct plan *plan)
 {
 	struct plan_step *step;
 
@@ -232,6 +246,9 @@ int lower_set_up(const struct host_link *lower, struct plan *plan)
 	if (!step)
 		return -ENOMEM;
 	link_ref_set(&step->action.link, lower->name, lower->ifindex);
+	/* When a NIC returns all its ports set it up; one that then fails must not cut off the others. */
+	if (request->repairs)
+		return 0;
 	step->undo.kind = ACTION_SET_DOWN;
 	step->undo.link = step->action.link;
 	return 0;

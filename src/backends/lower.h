@@ -24,7 +24,8 @@ const struct host_link *lower_have(const struct backend_request *request);
 int lower_check(const struct backend_request *request, const char *what, struct error *err);
 
 /* Appends "set eth1 up" if it is down, for a device that is to be made. 0 or -ENOMEM. */
-int lower_set_up(const struct host_link *lower, struct plan *plan);
+int lower_set_up(const struct backend_request *request, const struct host_link *lower,
+		 struct plan *plan);
 
 /*
  * Appends the creation of the device, tagged and named as given; its address

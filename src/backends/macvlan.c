@@ -139,7 +139,7 @@ static int make_side(const struct backend_request *request, const char *name, st
 	port_side_tag(request->uuid, request->side, tag);
 	r = make_room(request, lower, plan);
 	if (r == 0)
-		r = lower_set_up(lower, plan);
+		r = lower_set_up(request, lower, plan);
 	if (r == 0)
 		r = lower_add(request, ACTION_ADD_MACVLAN, name, tag, plan);
 	/* The kernel finds here, if at all, that the address is taken: so before the wiring. */

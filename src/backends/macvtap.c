@@ -36,10 +36,12 @@ static int macvtap_host(const struct backend_request *request, struct plan *plan
 	char tag[PORT_TAG_SIZE];
 	int r;
 
-	if (have)
-		return lower_adjust(request, have, plan);
+	if (have) {
+		r = lower_adjust(request, have, plan);
+		return r == 0 && request->reopen ? make_queues(request, plan) : r;
+	}
 	port_tag(request->uuid, tag);
-	r = lower_set_up(lower_find(request), plan);
+	r = lower_set_up(request, lower_find(request), plan);
 	if (r == 0)
 		r = lower_add(request, ACTION_ADD_MACVTAP, request->ifname, tag, plan);
 	if (r == 0)

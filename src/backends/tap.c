@@ -107,9 +107,21 @@ int tap_leave_bridge(const struct backend_request *request, struct plan *plan)
 	return 0;
 }
 
+/* The macvlan that the tap is wired to until now, if there is one. */
+static const struct host_link *old_side(const struct backend_request *request)
+{
+	for (size_t i = 0; i < request->facts->n_links; i++) {
+		const struct host_link *link = &request->facts->links[i];
+
+		if (link->is_macvlan && backend_is_side(request, link))
+			return link;
+	}
+	return NULL;
+}
+
 int tap_unwire(const struct backend_request *request, struct plan *plan)
 {
-	const struct host_link *have = backend_have(request);
+	const struct host_link *have = backend_have(request), *old = old_side(request);
 	struct plan_step *step;
 
 	if (!have || (request->side == 0 && !request->rewire))
@@ -118,5 +130,10 @@ int tap_unwire(const struct backend_request *request, struct plan *plan)
 	if (!step)
 		return -ENOMEM;
 	link_ref_set(&step->action.link, have->name, have->ifindex);
+	if (!old)
+		return 0;
+	step->undo.kind = ACTION_WIRE;
+	step->undo.link = step->action.link;
+	link_ref_set(&step->undo.other, old->name, old->ifindex);
 	return 0;
 }

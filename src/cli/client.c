@@ -51,7 +51,8 @@ int client_connect(struct cli *cli, struct error *err)
 		return client_fail(r, &failure, err);
 	if (geteuid() != 0)
 		return error_set(err, r, ERROR_UNREACHABLE,
-				 "%s (start it as root: systemctl start vifd)", failure.text);
+				 "%s (start it as root: systemctl start vifd)",
+				 failure.text ?: "no vifd answers");
 	r = daemon_start(vif_runtime_dir(), err);
 	if (r < 0)
 		return r;

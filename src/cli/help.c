@@ -31,10 +31,8 @@ int verb_find(char *const *argv, const struct verb **ret_verb, int *ret_words, s
 		*ret_words = words;
 		return 0;
 	}
-	return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-			 "no such command: %s%s%s (see vif help)", argv[0],
-			 !strcmp(argv[0], "network") && argv[1] ? " " : "",
-			 !strcmp(argv[0], "network") && argv[1] ? argv[1] : "");
+	return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "no such command: %s (see vif help)",
+			 argv[0]);
 }
 
 /* For people the text; for programs an object of it. */

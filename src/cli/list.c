@@ -38,9 +38,8 @@ const struct verb verb_list = {
 	.summary = "Lists the ports of this host.",
 	.help = "TYPE is live (the guest's side stays whatever becomes of the host's) or direct. "
 		"HOST is\n"
-		"the host interface or bridge that the port is on, or waits for; REASON tells why "
-		"a "
-		"port\n"
-		"waits or failed.",
+		"the host interface or bridge that the port is on or, while it waits, was on. "
+		"REASON\n"
+		"tells why a port waits or failed.",
 	.run = list_run,
 };

@@ -5,6 +5,7 @@
  * Exit status: 0; 1, it failed and one line on stderr says why; 2, it was not
  * understood, and a line says that.
  */
+#include <fcntl.h>
 #include <string.h>
 
 #include "cli/client.h"
@@ -30,6 +31,7 @@ const struct verb *const verbs[] = {
 	&verb_network_autostart,
 	&verb_network_list,
 	&verb_network_show,
+	&verb_network, /* behind those whose first word it is */
 	&verb_doctor,
 	&verb_version,
 	&verb_help,
@@ -48,6 +50,17 @@ static char **leading_options(char **argv, bool *json)
 	else if (*argv && !strcmp(*argv, "--version"))
 		*argv = version;
 	return argv;
+}
+
+/* Where one is closed, the next file or socket would take its place and get what we print. */
+static bool streams_are_open(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd >= 0 && close(fd) == 0;
 }
 
 static int complain(struct writer *writer, const struct error *err, int status)
@@ -81,6 +94,8 @@ int main(int argc, char **argv)
 	bool json = false;
 	int words, r;
 
+	if (!streams_are_open())
+		return STATUS_FAILED;
 	rest = leading_options(argc > 0 ? argv + 1 : argv, &json);
 	writer_init(&writer, json ? &writer_json : &writer_text, stdout);
 	r = verb_find(rest, &verb, &words, &err);

@@ -196,3 +196,12 @@ const struct verb verb_network_show = {
 	.max_words = 1,
 	.run = show_run,
 };
+
+/* No verb: the first word alone, or with a second that is none. Never runs. */
+const struct verb verb_network = {
+	.name = "network",
+	.synopsis = "define|undefine|start|stop|autostart|list|show …",
+	.summary = "The networks of this host; each of these is a command.",
+	.help = "`vif help network define` and so on explain them.",
+	.min_words = 1,
+};

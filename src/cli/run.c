@@ -24,8 +24,8 @@
 
 #include "cli/client.h"
 #include "cli/document.h"
+#include "util/parse.h"
 #include "vmm/command.h"
-#include "vmm/placeholders.h"
 #include "vmm/qemu.h"
 
 struct nic {
@@ -57,7 +57,7 @@ static int run_choose_qmp(char *const *command, struct run *run, struct error *e
 	const char *folder = vif_runtime_dir();
 	AUTO_FREE char *path = NULL;
 
-	if (!is_qemu(command[0]) || placeholders_occur(command) || access(folder, W_OK) < 0)
+	if (!is_qemu(command[0]) || access(folder, W_OK) < 0)
 		return 0;
 	if (asprintf(&path, "%s/qmp-%d.sock", folder, (int)getpid()) < 0) {
 		path = NULL;
@@ -122,11 +122,13 @@ static struct vmm_nic nic_facts(const struct vif_plugged *plugged)
 	const struct vif_record *port = plugged->port;
 
 	return (struct vmm_nic){
+		.name = vif_record_string(port, "name") ?: "",
 		.ifname = vif_record_string(port, "ifname") ?: "",
 		.mac = vif_record_string(port, "mac") ?: "",
 		.model = vif_record_string(port, "model") ?: "virtio",
 		.alias = vif_record_string(port, "alias"),
 		.mtu = (unsigned)vif_record_number(port, "mtu"),
+		.direct = streq(vif_record_string(port, "port-type"), "direct"),
 		.fds = plugged->fds,
 		.n_fds = plugged->n_fds,
 		.vhost_fds = plugged->vhost_fds,
@@ -143,7 +145,7 @@ static int command_make(const struct run *run, char *const *command, char ***ret
 		return error_oom(err);
 	for (size_t i = 0; i < run->n; i++)
 		nics[i] = nic_facts(run->nics[i].plugged);
-	return vmm_command_make(command, nics, run->n, ret_argv, err);
+	return vmm_command_make(command, nics, run->n, run->qmp, ret_argv, err);
 }
 
 static int fds_keep(const int *fds, size_t n, struct error *err)
@@ -222,7 +224,8 @@ const struct verb verb_run = {
 		"bridge is\n"
 		"absent waits for it while the guest runs.\n"
 		"\n"
-		"QEMU gets its -netdev and -device arguments. For another VMM its arguments say "
+		"QEMU gets its -netdev, -device and -qmp arguments. For another VMM its arguments "
+		"say "
 		"where\n"
 		"things go: {fd}, {fds} (3:4), {fdlist} (3,4), {vhostfds}, {mac}, {ifname}, {mtu}; "
 		"{fd:2}\n"

@@ -104,8 +104,11 @@ static void event_add_details(const struct vif_record *event, struct text *text)
 {
 	bool cut = vif_record_type(event, "outage-usec") == VIF_NUMBER;
 	const char *cause = vif_record_string(event, "cause");
+	const char *sentence = vif_record_string(event, "text");
 	char outage[DURATION_SIZE];
 
+	if (cause && sentence && strstr(sentence, cause))
+		cause = NULL; /* it is told already */
 	if (!cause && !cut)
 		return;
 	duration_print(vif_record_number(event, "outage-usec"), outage);

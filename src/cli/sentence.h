@@ -16,7 +16,8 @@ int sentence_retargeted(const struct vif_record *port, char **ret_sentence, stru
 
 /*
  * One line: local time, event, port or network, its sentence, and in parentheses
- * the cause and "cut off for …" where the event has them.
+ * the cause (unless the sentence holds it) and "cut off for …", where the event
+ * has them.
  */
 int line_of_event(const struct vif_record *event, char **ret_line, struct error *err);
 

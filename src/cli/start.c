@@ -256,18 +256,26 @@ static void waiter_run(const struct start *start)
 	_exit((int)outcome);
 }
 
+/* Where SIGCHLD is ignored (some programs leave their children so) nobody can be waited for. */
 static enum outcome waiter_start(const struct start *start)
 {
+	const struct sigaction normal = { .sa_handler = SIG_DFL };
+	struct sigaction before;
+	pid_t pid, waited = -1;
 	int status;
-	pid_t pid = fork(), waited;
 
+	if (sigaction(SIGCHLD, &normal, &before) < 0)
+		return OUTCOME_SYSTEM;
+	pid = fork();
 	if (pid == 0)
 		waiter_run(start);
+	if (pid > 0)
+		do
+			waited = waitpid(pid, &status, 0);
+		while (waited < 0 && errno == EINTR);
+	(void)sigaction(SIGCHLD, &before, NULL);
 	if (pid < 0)
 		return OUTCOME_SYSTEM;
-	do
-		waited = waitpid(pid, &status, 0);
-	while (waited < 0 && errno == EINTR);
 	return waited == pid && WIFEXITED(status) ? (enum outcome)WEXITSTATUS(status)
 						  : OUTCOME_SYSTEM;
 }

@@ -34,6 +34,7 @@ extern const struct verb verb_doctor;
 extern const struct verb verb_help;
 extern const struct verb verb_list;
 extern const struct verb verb_monitor;
+extern const struct verb verb_network;
 extern const struct verb verb_network_autostart;
 extern const struct verb verb_network_define;
 extern const struct verb verb_network_list;

@@ -4,6 +4,7 @@
  * api/io.github.vifd.Manager.xml, with a connection as its userdata.
  */
 #include <string.h>
+#include <sys/un.h>
 
 #include "daemon/bus-record.h"
 #include "daemon/bus.h"
@@ -115,20 +116,33 @@ static int reply_send(sd_bus_message *reply)
 	return sd_bus_send(NULL, reply, NULL);
 }
 
-static int on_list_networks(sd_bus_message *message, void *userdata, sd_bus_error *error)
+/* An answer of dictionaries: `append` adds the i-th of n. */
+static int reply_list(sd_bus_message *message, const struct manager *manager, size_t n,
+		      int (*append)(sd_bus_message *reply, const struct manager *manager, size_t i))
 {
-	const struct manager *manager = connection_manager(userdata);
 	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	int r;
 
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
 		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
-	for (size_t i = 0; r >= 0 && i < manager->registry.n_networks; i++)
-		r = bus_append_network(reply, manager, manager->registry.networks[i]);
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = append(reply, manager, i);
 	if (r >= 0)
 		r = sd_bus_message_close_container(reply);
 	return r < 0 ? r : reply_send(reply);
+}
+
+static int append_network(sd_bus_message *reply, const struct manager *manager, size_t i)
+{
+	return bus_append_network(reply, manager, manager->registry.networks[i]);
+}
+
+static int on_list_networks(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	const struct manager *manager = connection_manager(userdata);
+
+	return reply_list(message, manager, manager->registry.n_networks, append_network);
 }
 
 static int on_get_network_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -210,6 +224,11 @@ static int read_plug(sd_bus_message *message, const char **ret_xml, const char *
 		return err->code ? r
 				 : error_set(err, r, ERROR_INVALID_ARGUMENT,
 					     "the call's arguments cannot be read");
+	if (ret_options->qmp &&
+	    (ret_options->qmp[0] != '/' ||
+	     strlen(ret_options->qmp) >= sizeof(((struct sockaddr_un *)0)->sun_path)))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "'%s' is not the absolute name of a socket", ret_options->qmp);
 	if (!has_pid && !ret_options->by_name)
 		ret_options->pid = peer_pid(message);
 	return 0;
@@ -299,11 +318,35 @@ static int on_unplug(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	return 1;
 }
 
+static int append_port(sd_bus_message *reply, const struct manager *manager, size_t i)
+{
+	return bus_append_port(reply, manager, manager->registry.ports[i]);
+}
+
+static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	const struct manager *manager = connection_manager(userdata);
+
+	return reply_list(message, manager, manager->registry.n_ports, append_port);
+}
+
+/* The port's record as the answer. */
+static int reply_port(sd_bus_message *message, const struct manager *manager,
+		      const struct port_entry *entry)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	int r;
+
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = bus_append_port(reply, manager, entry);
+	return r < 0 ? r : reply_send(reply);
+}
+
 static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
 	struct manager *manager = connection_manager(connection);
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	AUTO_ERROR struct error err = ERROR_INIT;
 	const char *port, *xml, *source;
 	struct port_entry *entry;
@@ -317,26 +360,7 @@ static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *er
 		r = method_retarget(manager, port, xml, source, &entry, &err);
 	if (r < 0)
 		return reply_error(error, &err);
-	r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = bus_append_port(reply, manager, entry);
-	return r < 0 ? r : reply_send(reply);
-}
-
-static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	const struct manager *manager = connection_manager(userdata);
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	int r;
-
-	r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
-	for (size_t i = 0; r >= 0 && i < manager->registry.n_ports; i++)
-		r = bus_append_port(reply, manager, manager->registry.ports[i]);
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	return r < 0 ? r : reply_send(reply);
+	return reply_port(message, manager, entry);
 }
 
 static int find_port(sd_bus_message *message, struct manager *manager,
@@ -356,16 +380,11 @@ static int find_port(sd_bus_message *message, struct manager *manager,
 static int on_get_port(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct manager *manager = connection_manager(userdata);
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	struct port_entry *entry;
 	int r;
 
 	r = find_port(message, manager, &entry, error);
-	if (r >= 0)
-		r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = bus_append_port(reply, manager, entry);
-	return r < 0 ? r : reply_send(reply);
+	return r < 0 ? r : reply_port(message, manager, entry);
 }
 
 static int on_get_port_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)

@@ -146,6 +146,7 @@ int bus_append_port(sd_bus_message *message, const struct manager *manager,
 {
 	const struct port *port = entry->port;
 	const struct host_link *link = facts_find(watch_facts(manager->watch), port->name);
+	const struct host_link *base = resolve_base(port, watch_facts(manager->watch));
 	struct dictionary d;
 
 	dictionary_begin(&d, message);
@@ -153,6 +154,8 @@ int bus_append_port(sd_bus_message *message, const struct manager *manager,
 	add_uuid(&d, &port->uuid);
 	add_string(&d, "state", port_state_name(port->state));
 	add_string(&d, "reason", port->reason);
+	add_string(&d, "qmp", port->qmp);
+	add_bool(&d, "lower-up", base && base->up && base->carrier);
 	add_string(&d, "port-type", port_type_name(port->type));
 	add_usec(&d, "outage-usec", entry->outage_usec);
 	add_owner(&d, port);
@@ -188,6 +191,7 @@ static void add_resolution(struct dictionary *d, const struct resolution *resolu
 	}
 	add_string(d, "ifname", resolution->ifname);
 	add_string(d, "state", port_state_name(resolution->state));
+	add_string(d, "reason", resolution->reason);
 	add_string(d, "port-type", port_type_name(resolution->type));
 	add_actual(d, &resolution->actual);
 	add_number(d, "mtu", resolution->mtu);

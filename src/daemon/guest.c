@@ -18,7 +18,6 @@ static int guest_on_exit(sd_event_source *source, int fd, uint32_t revents, void
 {
 	struct manager *manager = userdata;
 	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_PLAN struct plan plan = { 0 };
 	struct port_entry *entry = NULL;
 
 	sd_event_source_set_enabled(source, SD_EVENT_OFF);
@@ -28,14 +27,8 @@ static int guest_on_exit(sd_event_source *source, int fd, uint32_t revents, void
 	for (size_t i = 0; i < manager->registry.n_ports; i++)
 		if (manager->registry.ports[i]->owner_exit == source)
 			entry = manager->registry.ports[i];
-	if (!entry || entry->port->state == PORT_REMOVING)
-		return 0;
-	error_done(&err);
-	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0) {
-		log_error("%s", error_text(&err));
-		return 0;
-	}
-	release_port(manager, entry, &plan, "its guest ended", NULL, NULL);
+	if (entry && entry->port->state != PORT_REMOVING)
+		release_ended(manager, entry, "its guest ended");
 	return 0;
 }
 

@@ -3,7 +3,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "daemon/announcer.h"
 #include "daemon/bus.h"
+#include "daemon/line.h"
 #include "daemon/manager.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
@@ -63,6 +65,8 @@ int manager_new(sd_event *event, const struct manager_options *options,
 	if (r == 0)
 		r = apply_open(&manager->apply, manager->store.runtime_dir, err);
 	if (r == 0)
+		r = announcer_new(manager, &manager->announcer, err);
+	if (r == 0)
 		r = netlink_open(NETLINK_ROUTE, &manager->release_netlink, err);
 	if (r == 0)
 		r = watch_new(event, on_links_changed, manager, &manager->watch, err);
@@ -88,8 +92,10 @@ void manager_free(struct manager *manager)
 	watch_free(manager->watch);
 	netlink_close(manager->release_netlink);
 	apply_close(&manager->apply);
+	announcer_free(manager->announcer);
 	sd_event_source_disable_unref(manager->idle_timer);
 	registry_done(&manager->registry);
+	lines_free(manager);
 	store_done(&manager->store);
 	sd_event_unref(manager->event);
 	free(manager);

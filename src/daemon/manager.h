@@ -17,7 +17,9 @@
 #include "daemon/watch.h"
 #include "daemon/worker.h"
 
+struct announcer;
 struct bus;
+struct line;
 struct release_batch;
 
 struct manager {
@@ -26,8 +28,10 @@ struct manager {
 	struct registry registry;
 	struct watch *watch;
 	struct apply apply;
+	struct announcer *announcer;
 	struct worker *worker;
 	struct bus *bus;                 /* NULL until it listens */
+	struct line *lines;              /* to VMMs that are being told something */
 	struct release_batch *releases;  /* to be removed by the next job */
 	struct netlink *release_netlink; /* the worker's own while a release job runs */
 	bool release_running;

@@ -56,6 +56,7 @@ static int request_now(struct manager *manager, const struct interface *interfac
 		.ports = registry_list_ports(&manager->registry),
 		.n_ports = manager->registry.n_ports,
 		.first_index = manager->next_index,
+		.can_replug = options->qmp,
 	};
 	if (!ret_request->ports)
 		return error_oom(err);
@@ -165,7 +166,8 @@ static void port_begin(struct manager *manager, struct port_entry *entry, struct
 	guest_watch(manager, entry, guest);
 	manager_check_idle(manager);
 	/* A device that is down is not told with its tag. */
-	watch_look(manager->watch, result->ifindex);
+	if (result->ifindex)
+		watch_look(manager->watch, result->ifindex);
 	reconcile_begin(manager, entry, resolution);
 }
 

@@ -12,6 +12,7 @@
 #include "daemon/methods.h"
 #include "daemon/reconcile.h"
 #include "formats/interface-xml.h"
+#include "util/clock.h"
 #include "util/parse.h"
 
 static int contradiction(struct error *err, const char *source, const char *what,
@@ -45,23 +46,6 @@ static int check_same_guest(const struct interface *new, const struct port *port
 	return 0;
 }
 
-/* Takes the strings of `from`'s source. */
-static void take_source(struct interface *to, struct interface *from)
-{
-	char **to_strings[] = { &to->network, &to->portgroup, &to->dev, &to->bridge };
-	char **from_strings[] = { &from->network, &from->portgroup, &from->dev, &from->bridge };
-
-	for (size_t i = 0; i < ARRAY_SIZE(to_strings); i++) {
-		free(*to_strings[i]);
-		*to_strings[i] = take_ptr(*from_strings[i]);
-	}
-	to->type = from->type;
-	to->mode = from->mode;
-	to->dev_mac = from->dev_mac;
-	to->has_dev_mac = from->has_dev_mac;
-	to->optional = from->optional;
-}
-
 /* The port's interface with another source. */
 static int read_target(const struct port *port, const char *xml, const char *source,
 		       struct interface **ret_interface, struct error *err)
@@ -79,7 +63,9 @@ static int read_target(const struct port *port, const char *xml, const char *sou
 		r = interface_from_xml(copy, strlen(copy), port->name, &merged, err);
 	if (r < 0)
 		return r;
-	take_source(merged, wanted);
+	r = interface_take_source(merged, wanted);
+	if (r < 0)
+		return error_oom(err);
 	*ret_interface = take_ptr(merged);
 	return 0;
 }
@@ -107,17 +93,37 @@ static void place_done(struct place *place)
 	actual_done(&place->actual);
 }
 
+/*
+ * Where the old side has to step back before the new one is wired, the guest is
+ * cut off for as long as the plan takes.
+ */
+static bool plan_breaks(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		enum action_kind kind = plan->steps[i].action.kind;
+
+		if (kind == ACTION_WIRE || kind == ACTION_SET_MASTER)
+			return false;
+		if (kind == ACTION_SET_DOWN || kind == ACTION_DELETE_LINK)
+			return true;
+	}
+	return false;
+}
+
 /* The new place is written down and made; where it cannot be had, the old one is again. */
 static int move(struct manager *manager, struct port_entry *entry, struct place *place,
-		const struct plan *plan, struct error *err)
+		const struct plan *plan, uint64_t *ret_outage_usec, struct error *err)
 {
+	uint64_t started_usec;
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 	int r;
 
 	place_swap(entry->port, place);
 	r = store_write_port(&manager->store, entry->port, err);
+	started_usec = clock_usec();
 	if (r == 0)
 		r = apply_run(&manager->apply, plan, &result, err);
+	*ret_outage_usec = plan_breaks(plan) ? clock_usec() - started_usec : 0;
 	if (r < 0) {
 		place_swap(entry->port, place);
 		manager_write_port(manager, entry);
@@ -152,6 +158,7 @@ int method_retarget(struct manager *manager, const char *port, const char *xml, 
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
 	AUTO(place_done) struct place place = { 0 };
 	struct port_entry *entry = NULL;
+	uint64_t outage_usec;
 	int r;
 
 	r = method_get_port(manager, port, &entry, err);
@@ -166,10 +173,10 @@ int method_retarget(struct manager *manager, const char *port, const char *xml, 
 	place.actual = resolution.actual;
 	place.side = resolution.side;
 	resolution.actual = (struct actual){ 0 };
-	r = move(manager, entry, &place, &resolution.plan, err);
+	r = move(manager, entry, &place, &resolution.plan, &outage_usec, err);
 	if (r < 0)
 		return r;
-	reconcile_moved(manager, entry, &resolution);
+	reconcile_moved(manager, entry, &resolution, outage_usec);
 	*ret_entry = entry;
 	return 0;
 }

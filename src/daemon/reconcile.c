@@ -14,13 +14,14 @@
  */
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 
+#include "daemon/announcer.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
-#include "kernel/announce.h"
+#include "daemon/talk.h"
 #include "kernel/tun.h"
 #include "util/array.h"
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/parse.h"
 
@@ -28,14 +29,6 @@ enum {
 	/* An attempt that fails moves facts of its own: so not for ever. */
 	AGAIN_MAX = 3,
 };
-
-static uint64_t now_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 void reconcile_request(struct manager *manager, const struct port_entry *entry,
 		       struct resolve_request *ret_request)
@@ -58,7 +51,14 @@ void reconcile_request(struct manager *manager, const struct port_entry *entry,
 		.port = entry->port,
 		.held = entry->n_fds > 0,
 		.rewire = entry->rewire,
+		.reopen = entry->reopen,
 	};
+}
+
+void reconcile_remember(struct port_entry *entry)
+{
+	if (entry->n_fds > 0)
+		(void)tun_get_settings(entry->fds, (unsigned)entry->n_fds, &entry->settings, NULL);
 }
 
 void reconcile_hold(struct port_entry *entry, const int *fds, size_t n_fds)
@@ -77,35 +77,13 @@ void reconcile_hold(struct port_entry *entry, const int *fds, size_t n_fds)
 	}
 	entry->fds = held;
 	entry->n_fds = held ? n_fds : 0;
-}
-
-/* What the VMM has set on its tap goes with the tap: so it is read while the tap is there. */
-static void remember_tap(struct port_entry *entry)
-{
-	if (entry->n_fds > 0)
-		(void)tun_get_settings(entry->fds, (unsigned)entry->n_fds, &entry->settings, NULL);
+	reconcile_remember(entry);
 }
 
 static bool actual_equal(const struct actual *a, const struct actual *b)
 {
 	return a->type == b->type && a->mode == b->mode && streq(a->dev, b->dev) &&
 	       streq(a->bridge, b->bridge);
-}
-
-/* A switch learns where the guest is now from a frame of the guest. */
-static void announce(struct manager *manager, const struct port_entry *entry)
-{
-	const uint8_t *mac = entry->port->interface->mac.bytes;
-	AUTO_ERROR struct error err = ERROR_INIT;
-	const struct host_link *link;
-
-	link = resolve_exit(entry->port, watch_facts(manager->watch));
-	if (entry->n_fds > 0)
-		(void)announce_by_queue(entry->fds[0], mac, &err);
-	else if (link)
-		(void)announce_by_link(link->ifindex, link->name, mac, &err);
-	if (err.code)
-		log_debug("port %s: %s", entry->port->name, error_text(&err));
 }
 
 static void tell_connected(struct manager *manager, struct port_entry *entry,
@@ -120,13 +98,8 @@ static void tell_connected(struct manager *manager, struct port_entry *entry,
 		.outage_usec = entry->outage_usec,
 	};
 
-	if (entry->outage_usec)
-		manager_event(manager, &event, "port %s is connected again after %.3f ms: %s",
-			      port->name, (double)entry->outage_usec / 1000,
-			      resolution->description);
-	else
-		manager_event(manager, &event, "port %s is connected: %s", port->name,
-			      resolution->description);
+	manager_event(manager, &event, "port %s is connected%s: %s", port->name,
+		      entry->outage_usec ? " again" : "", resolution->description);
 }
 
 static void tell_waiting(struct manager *manager, const struct port *port)
@@ -153,7 +126,7 @@ static void set_failed(struct manager *manager, struct port_entry *entry, const 
 	bool told = port->state == PORT_FAILED && streq(port->reason, why);
 
 	if (port->state == PORT_CONNECTED)
-		entry->cut_usec = now_usec();
+		entry->cut_usec = clock_usec();
 	port->state = PORT_FAILED;
 	if (told)
 		return;
@@ -169,12 +142,12 @@ static void settle_connected(struct manager *manager, struct port_entry *entry,
 
 	port->state = PORT_CONNECTED;
 	free(take_ptr(port->reason));
-	if (entry->cut_usec)
-		entry->outage_usec = now_usec() - entry->cut_usec;
+	if (cause)
+		entry->outage_usec = entry->cut_usec ? clock_usec() - entry->cut_usec : 0;
 	entry->cut_usec = 0;
 	if (!cause)
 		return;
-	announce(manager, entry);
+	announcer_note(entry);
 	tell_connected(manager, entry, resolution, cause);
 }
 
@@ -185,7 +158,7 @@ static void settle_waiting(struct manager *manager, struct port_entry *entry,
 	bool told = port->state == PORT_WAITING && streq(port->reason, resolution->reason);
 
 	if (port->state == PORT_CONNECTED)
-		entry->cut_usec = now_usec();
+		entry->cut_usec = clock_usec();
 	port->state = PORT_WAITING;
 	free(port->reason);
 	port->reason = take_ptr(resolution->reason);
@@ -222,14 +195,15 @@ void reconcile_settle(struct manager *manager, struct port_entry *entry,
 }
 
 void reconcile_moved(struct manager *manager, struct port_entry *entry,
-		     const struct resolution *resolution)
+		     const struct resolution *resolution, uint64_t outage_usec)
 {
 	struct port *port = entry->port;
 	const struct event event = {
 		.name = "port-retargeted",
 		.port = port->name,
 		.network = port->interface->network,
-		.cause = "it was retargeted",
+		.cause = outage_usec ? "the old side had to go first" : "without a cut",
+		.outage_usec = outage_usec,
 	};
 
 	/* The new side's tag is only told once it is up, which may be after this. */
@@ -237,8 +211,10 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 	port->state = PORT_CONNECTED;
 	free(take_ptr(port->reason));
 	entry->cut_usec = 0;
+	entry->outage_usec = outage_usec;
 	find_base(manager, entry);
-	announce(manager, entry);
+	announcer_note(entry);
+	announcer_run(manager->announcer);
 	manager_event(manager, &event, "port %s is retargeted: %s", port->name,
 		      resolution->description);
 }
@@ -248,15 +224,46 @@ void reconcile_begin(struct manager *manager, struct port_entry *entry,
 {
 	find_base(manager, entry);
 	if (resolution->state == PORT_WAITING) {
-		entry->cut_usec = now_usec();
 		tell_waiting(manager, entry->port);
 	} else {
 		tell_connected(manager, entry, resolution, "it was plugged");
 	}
 }
 
+/* The macvtap is there again, its guest has still the old one: as long as that takes it waits. */
+static int hand_over(struct manager *manager, struct port_entry *entry,
+		     struct resolution *resolution, struct apply_result *result, struct error *err)
+{
+	entry->reopen = true;
+	resolution->state = PORT_WAITING;
+	resolution->reason = strdup("its VMM is being given the new macvtap");
+	return resolution->reason ? talk_hand_over(manager, entry, resolution->mtu, result, err)
+				  : error_oom(err);
+}
+
+void reconcile_handed(struct manager *manager, struct port_entry *entry, const struct error *error)
+{
+	if (error) {
+		set_failed(manager, entry, error_text(error));
+		return;
+	}
+	entry->reopen = false;
+	reconcile_port(manager, entry);
+}
+
+/* The guest's link is down while it is cut off or the host's has no carrier, if that was asked for. */
+static void follow_link(struct manager *manager, struct port_entry *entry)
+{
+	const struct host_link *base = resolve_base(entry->port, watch_facts(manager->watch));
+	bool down = entry->port->state != PORT_CONNECTED || (base && !base->carrier);
+
+	if (entry->port->interface->follow_link && entry->port->qmp && down != entry->link_down &&
+	    !talk_is_handing_over(entry))
+		talk_set_link(manager, entry, !down);
+}
+
 static int apply_repair(struct manager *manager, struct port_entry *entry,
-			const struct resolution *resolution, struct error *err)
+			struct resolution *resolution, struct error *err)
 {
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 	const struct apply_held held = {
@@ -271,18 +278,9 @@ static int apply_repair(struct manager *manager, struct port_entry *entry,
 	manager->apply.held = &held;
 	r = apply_run(&manager->apply, &resolution->plan, &result, err);
 	manager->apply.held = NULL;
+	if (r == 0 && entry->port->type == PORT_TYPE_DIRECT && result.n_fds > 0)
+		r = hand_over(manager, entry, resolution, &result, err);
 	return r;
-}
-
-static void port_end(struct manager *manager, struct port_entry *entry, const char *cause)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_PLAN struct plan plan = { 0 };
-
-	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0)
-		log_error("%s", error_text(&err));
-	else
-		release_port(manager, entry, &plan, cause, NULL, NULL);
 }
 
 /* Without these a guest is cut off; other steps are adjustments. */
@@ -303,15 +301,15 @@ static const char *cause_of(const struct port_entry *entry, const struct resolut
 	if (resolution->state != PORT_CONNECTED)
 		return NULL;
 	if (entry->port->state != PORT_CONNECTED)
-		return "what it waited for is there";
-	return plan_connects(&resolution->plan) && !entry->rewire ? "its host side had changed"
+		return "what it stands on is there";
+	return plan_connects(&resolution->plan) && !entry->rewire ? "a device of it was gone"
 								  : NULL;
 }
 
 /*
  * While an interface is being deleted the kernel tells of it in several
- * messages, and refuses what is asked of it after the first. It has told all
- * when it refuses.
+ * messages, and refuses what is asked of it after the first. Where it says
+ * that something is not there, the message that says so too is on its way.
  */
 static bool facts_have_moved(struct manager *manager)
 {
@@ -323,24 +321,23 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct resolve_request request;
-	uint64_t started_usec = now_usec();
+	uint64_t started_usec = clock_usec();
 	const char *cause;
 	bool moved;
 	int r;
 
 	if (entry->port->state == PORT_REMOVING)
 		return;
-	remember_tap(entry);
 	reconcile_request(manager, entry, &request);
 	r = request.ports ? resolve_repair(&request, &resolution, &err) : error_oom(&err);
 	free((void *)request.ports);
 	if (r == -ESTALE) {
-		port_end(manager, entry, "its tap was closed");
+		release_ended(manager, entry, "its tap was closed");
 		return;
 	}
 	if (r == 0)
 		r = apply_repair(manager, entry, &resolution, &err);
-	if (r < 0 && entry->again < AGAIN_MAX && facts_have_moved(manager)) {
+	if (r < 0 && entry->again < AGAIN_MAX && (r == -ENODEV || facts_have_moved(manager))) {
 		/* It was decided on what is no longer so; the next pass knows better. */
 		entry->again++;
 		return;
@@ -350,21 +347,29 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 		set_failed(manager, entry, error_text(&err));
 		return;
 	}
+	if (resolution.state == PORT_CONNECTED && talk_is_handing_over(entry))
+		return;
 	cause = cause_of(entry, &resolution);
-	if (cause && entry->cut_usec == 0)
+	if (cause && entry->port->state == PORT_CONNECTED)
 		entry->cut_usec = started_usec;
 	moved = !actual_equal(&entry->port->actual, &resolution.actual);
 	reconcile_settle(manager, entry, &resolution, cause);
+	follow_link(manager, entry);
 	/* The next port's choice has to know of this one's. */
 	if (moved)
 		(void)watch_refresh(manager->watch, NULL);
 }
 
+struct uuid_set {
+	struct uuid *items; /* sorted */
+	size_t n;
+};
+
 struct concern {
 	int *ifindexes; /* of changed links that are not ours, sorted */
 	size_t n_ifindexes;
-	struct uuid *uuids; /* of ports whose devices have changed, sorted */
-	size_t n_uuids;
+	struct uuid_set own;  /* ports whose devices have changed */
+	struct uuid_set taps; /* ports whose guests' devices have */
 	bool all;
 };
 
@@ -380,24 +385,43 @@ static int compare_uuid(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct uuid));
 }
 
+static bool uuid_set_add(struct uuid_set *set, const struct uuid *uuid)
+{
+	struct uuid *item = array_add(&set->items, &set->n, sizeof(*item));
+
+	if (item)
+		*item = *uuid;
+	return item;
+}
+
+static void uuid_set_sort(struct uuid_set *set)
+{
+	if (set->n > 0)
+		qsort(set->items, set->n, sizeof(struct uuid), compare_uuid);
+}
+
+static bool uuid_set_has(const struct uuid_set *set, const struct uuid *uuid)
+{
+	return set->n > 0 && bsearch(uuid, set->items, set->n, sizeof(struct uuid), compare_uuid);
+}
+
+static bool ifindexes_add(struct concern *concern, int ifindex)
+{
+	int *item = array_add(&concern->ifindexes, &concern->n_ifindexes, sizeof(*item));
+
+	if (item)
+		*item = ifindex;
+	return item;
+}
+
 static void concern_note(struct concern *concern, const struct watch_change *change)
 {
-	if (change->ours) {
-		struct uuid *uuid = array_add(&concern->uuids, &concern->n_uuids, sizeof(*uuid));
+	bool noted = change->ours ? uuid_set_add(&concern->own, &change->uuid)
+				  : ifindexes_add(concern, change->ifindex);
 
-		if (uuid)
-			*uuid = change->uuid;
-		else
-			concern->all = true;
-	} else {
-		int *ifindex = array_add(&concern->ifindexes, &concern->n_ifindexes,
-					 sizeof(*ifindex));
-
-		if (ifindex)
-			*ifindex = change->ifindex;
-		else
-			concern->all = true;
-	}
+	if (noted && change->guests_side)
+		noted = uuid_set_add(&concern->taps, &change->uuid);
+	concern->all |= !noted;
 }
 
 static void concern_init(struct concern *concern, struct watch *watch)
@@ -411,21 +435,20 @@ static void concern_init(struct concern *concern, struct watch *watch)
 		concern_note(concern, &changes[i]);
 	if (concern->ifindexes)
 		qsort(concern->ifindexes, concern->n_ifindexes, sizeof(int), compare_int);
-	if (concern->uuids)
-		qsort(concern->uuids, concern->n_uuids, sizeof(struct uuid), compare_uuid);
+	uuid_set_sort(&concern->own);
+	uuid_set_sort(&concern->taps);
 }
 
 static void concern_done(struct concern *concern)
 {
 	free(concern->ifindexes);
-	free(concern->uuids);
+	free(concern->own.items);
+	free(concern->taps.items);
 }
 
 static bool concerns(const struct concern *concern, const struct port_entry *entry)
 {
-	bool own = concern->n_uuids > 0 &&
-		   bsearch(&entry->port->uuid, concern->uuids, concern->n_uuids,
-			   sizeof(struct uuid), compare_uuid);
+	bool own = uuid_set_has(&concern->own, &entry->port->uuid);
 	bool base = concern->n_ifindexes > 0 && entry->base &&
 		    bsearch(&entry->base, concern->ifindexes, concern->n_ifindexes, sizeof(int),
 			    compare_int);
@@ -452,6 +475,8 @@ static void reconcile_ports(struct manager *manager, const struct concern *conce
 	while (i < manager->registry.n_ports) {
 		struct port_entry *entry = manager->registry.ports[i];
 
+		if (concern->all || uuid_set_has(&concern->taps, &entry->port->uuid))
+			reconcile_remember(entry);
 		if (concerns(concern, entry))
 			reconcile_port(manager, entry);
 		if (i < manager->registry.n_ports && manager->registry.ports[i] == entry)
@@ -465,6 +490,7 @@ void reconcile(struct manager *manager)
 
 	concern_init(&concern, manager->watch);
 	reconcile_ports(manager, &concern);
+	announcer_run(manager->announcer);
 }
 
 void reconcile_later(struct manager *manager)

@@ -37,13 +37,22 @@ void reconcile_request(struct manager *manager, const struct port_entry *entry,
 void reconcile_settle(struct manager *manager, struct port_entry *entry,
 		      struct resolution *resolution, const char *cause);
 
-/* The port was retargeted, its record says where to: tells. */
+/* The port was retargeted, its record says where to: tells, also how long that cut it off. */
 void reconcile_moved(struct manager *manager, struct port_entry *entry,
-		     const struct resolution *resolution);
+		     const struct resolution *resolution, uint64_t outage_usec);
 
 /* The same for a port that is new. */
 void reconcile_begin(struct manager *manager, struct port_entry *entry,
 		     const struct resolution *resolution);
+
+/* The port's VMM was handed its new queues, or why not. */
+void reconcile_handed(struct manager *manager, struct port_entry *entry, const struct error *error);
+
+/*
+ * Reads what the VMM has set on its tap, which goes with the tap: so while it
+ * is there, whenever the kernel has told something of it.
+ */
+void reconcile_remember(struct port_entry *entry);
 
 /* Takes dups of a tap's queues, to be able to make it again. */
 void reconcile_hold(struct port_entry *entry, const int *fds, size_t n_fds);

@@ -17,6 +17,7 @@
 #include "daemon/methods.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
+#include "kernel/fds.h"
 #include "kernel/held.h"
 #include "resolve/resolve.h"
 #include "util/array.h"
@@ -34,15 +35,15 @@ static const char *port_why_over(const struct port *port, struct guest *guest)
 	return NULL;
 }
 
-static void port_end(struct manager *manager, struct port_entry *entry, const char *why)
+/* A macvtap that was made anew may not have come to its VMM before vifd ended. */
+static bool guest_has_macvtap(const struct port_entry *entry, unsigned n, int *fds)
 {
-	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_PLAN struct plan plan = { 0 };
+	const struct port *port = entry->port;
 
-	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0)
-		log_error("%s", error_text(&err));
-	else
-		release_port(manager, entry, &plan, why, NULL, NULL);
+	if (held_find(entry->pidfd, port->owner.pid, port->name, n, fds, NULL) < 0)
+		return false;
+	fds_close(fds, n);
+	return true;
 }
 
 /* The queues that the vifd before held went with it; the guest still has them. */
@@ -53,14 +54,19 @@ static void hold_again(struct port_entry *entry)
 	AUTO_FREE int *fds = calloc(n, sizeof(*fds));
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	if (!fds || port->type != PORT_TYPE_LIVE || port->by_name || entry->pidfd < 0)
+	if (!fds || port->by_name || entry->pidfd < 0)
 		return;
+	if (port->type == PORT_TYPE_DIRECT) {
+		entry->reopen = !guest_has_macvtap(entry, n, fds);
+		return;
+	}
 	if (held_find(entry->pidfd, port->owner.pid, port->name, n, fds, &err) < 0) {
 		log_warning("port %s: %s", port->name, error_text(&err));
 		return;
 	}
 	entry->fds = take_ptr(fds);
 	entry->n_fds = n;
+	reconcile_remember(entry);
 }
 
 static void port_recover(struct manager *manager, struct port_entry *entry)
@@ -69,7 +75,7 @@ static void port_recover(struct manager *manager, struct port_entry *entry)
 	const char *why = port_why_over(entry->port, &guest);
 
 	if (why) {
-		port_end(manager, entry, why);
+		release_ended(manager, entry, why);
 		return;
 	}
 	guest_watch(manager, entry, &guest);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/registry.h"
+#include "daemon/talk.h"
 #include "util/array.h"
 #include "util/parse.h"
 
@@ -99,6 +100,7 @@ static void port_entry_free(struct port_entry *entry)
 {
 	if (!entry)
 		return;
+	talk_end(entry);
 	sd_event_source_disable_unref(entry->owner_exit);
 	closep(&entry->pidfd);
 	for (size_t i = 0; i < entry->n_fds; i++)

@@ -23,6 +23,8 @@ struct network_entry {
 	bool autostart;
 };
 
+struct talk;
+
 struct port_entry {
 	struct port *port;
 	int base; /* ifindex of what it stands on; 0 while that is away */
@@ -30,7 +32,11 @@ struct port_entry {
 	size_t n_fds;
 	struct tun_settings settings; /* what its VMM has set on the tap */
 	bool rewire;                  /* how it is wired is not known yet */
+	unsigned announce;            /* how often the switches are still to be told where it is */
 	unsigned again;               /* passes in a row that were decided on old facts */
+	bool reopen;                  /* direct: its VMM does not hold the macvtap that is there */
+	struct talk *talk;            /* what its VMM is being told; or NULL */
+	bool link_down;               /* follow-link: what its guest was told last */
 	uint64_t cut_usec;            /* CLOCK_MONOTONIC when the guest was cut off; 0: it is not */
 	uint64_t outage_usec;         /* how long the last cut lasted */
 	int pidfd;                    /* of its owner; -1 */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <signal.h>
 #include <string.h>
 
 #include "apply/removal.h"
@@ -66,6 +67,17 @@ static void tell_gone(struct manager *manager, const char *name, const char *net
 	reconcile_later(manager);
 }
 
+/* The monitor's socket of a guest of `vif run`, which QEMU leaves behind when it is killed. */
+static void remove_socket(const struct manager *manager, const struct port *port)
+{
+	size_t length = strlen(manager->store.runtime_dir);
+
+	if (port->qmp && !strncmp(port->qmp, manager->store.runtime_dir, length) &&
+	    !strncmp(port->qmp + length, "/qmp-", strlen("/qmp-")) && port->owner.pid &&
+	    kill(port->owner.pid, 0) < 0)
+		(void)unlink(port->qmp);
+}
+
 static void item_finish(struct manager *manager, const struct release_item *item,
 			const struct error *error)
 {
@@ -83,6 +95,7 @@ static void item_finish(struct manager *manager, const struct release_item *item
 		name = strdup(entry->port->name);
 		if (entry->port->interface->network)
 			network = strdup(entry->port->interface->network);
+		remove_socket(manager, entry->port);
 		store_remove_port(&manager->store, entry->port->name);
 		registry_remove_port(&manager->registry, entry);
 	}
@@ -193,6 +206,17 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 	item.cause = strdup(cause);
 	*slot = item;
 	batch_submit(manager);
+}
+
+void release_ended(struct manager *manager, struct port_entry *entry, const char *cause)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_PLAN struct plan plan = { 0 };
+
+	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0)
+		log_error("%s", error_text(&err));
+	else
+		release_port(manager, entry, &plan, cause, NULL, NULL);
 }
 
 void release_links(struct manager *manager, const struct link_ref *links, size_t n_links)

@@ -22,6 +22,9 @@ typedef void (*release_callback)(void *userdata, const struct error *error);
 void release_port(struct manager *manager, struct port_entry *entry, const struct plan *device,
 		  const char *cause, release_callback callback, void *userdata);
 
+/* The same for a port that ends by itself, with all devices that it has. */
+void release_ended(struct manager *manager, struct port_entry *entry, const char *cause);
+
 /* Removes devices of ours that have no port. */
 void release_links(struct manager *manager, const struct link_ref *links, size_t n_links);
 

@@ -91,6 +91,13 @@ static void note_change(struct watch *watch, const struct host_link *link)
 	change->ifindex = link->ifindex;
 	for (size_t i = 0; i < link->n_altnames && !change->ours; i++)
 		change->ours = port_tag_parse(link->altnames[i], &change->uuid, &side);
+	change->guests_side = change->ours && side < 0;
+}
+
+/* What a VMM sets on its tap is told like any change, but is not in the facts. */
+static bool may_be_of_a_vmm(const struct host_link *link)
+{
+	return !strcmp(link->kind, "tun") && link->n_altnames > 0;
 }
 
 static void facts_update(struct watch *watch, const struct link_view *view)
@@ -103,6 +110,8 @@ static void facts_update(struct watch *watch, const struct link_view *view)
 		return;
 	}
 	if (old && host_link_equal(old, &link)) {
+		if (may_be_of_a_vmm(&link))
+			note_change(watch, &link);
 		host_link_done(&link);
 		return;
 	}

@@ -19,10 +19,11 @@
 
 struct watch;
 
-/* A link that is another than before: new, changed or gone. */
+/* A link that is another than before: new, changed or gone. A tap of ours counts whatever is told. */
 struct watch_change {
 	int ifindex;
-	bool ours; /* it carries, or carried, the tag of the port with that uuid */
+	bool ours;        /* it carries, or carried, the tag of the port with that uuid */
+	bool guests_side; /* and is what the port's guest holds */
 	struct uuid uuid;
 };
 

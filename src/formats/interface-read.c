@@ -370,10 +370,19 @@ static int read_actual_name(struct xml *xml, const struct xml_item *item, void *
 	return xml_read_string(xml, item, object);
 }
 
+static int read_actual_mac(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct actual *actual = object;
+
+	actual->has_dev_mac = true;
+	return xml_read_device_mac(xml, item, &actual->dev_mac);
+}
+
+/* No dev: it waits for one of a pool. */
 static const struct xml_rule actual_direct[] = {
-	{ "dev", .flags = XML_REQUIRED, .read = read_actual_name,
-	  .offset = offsetof(struct actual, dev) },
+	{ "dev", .read = read_actual_name, .offset = offsetof(struct actual, dev) },
 	{ "mode", .flags = XML_REQUIRED, .read = read_actual_mode },
+	{ "mac", .ns = VIF_NAMESPACE, .read = read_actual_mac },
 };
 static const struct xml_rule actual_bridge[] = {
 	{ "bridge", .flags = XML_REQUIRED, .read = read_actual_name,
@@ -402,20 +411,19 @@ static const struct xml_table actual_table = { XML_ATTRIBUTES(actual_attributes)
 					       XML_ELEMENTS(actual_elements) };
 
 /* A network becomes a macvtap or a tap on a bridge; everything else is what it was asked to be. */
-static int check_actual(struct xml *xml, unsigned line, const struct interface *interface,
-			const struct actual *actual)
+static int check_actual(struct xml *xml, const struct xml_item *item,
+			const struct interface *interface, const struct actual *actual)
 {
 	bool possible = interface->type == INTERFACE_NETWORK ? actual->type != INTERFACE_ETHERNET
 							     : actual->type == interface->type;
 
 	if (!possible)
-		return xml_error(xml, line, ERROR_INVALID_ARGUMENT,
+		return xml_error(xml, item->line, ERROR_INVALID_ARGUMENT,
 				 "<actual type='%s'> cannot be that of an interface of type='%s'",
 				 interface_type_name(actual->type),
 				 interface_type_name(interface->type));
-	if ((actual->type == INTERFACE_DIRECT && !actual->dev) ||
-	    (actual->type == INTERFACE_BRIDGE && !actual->bridge))
-		return xml_error(xml, line, ERROR_INVALID_XML,
+	if (actual->type != INTERFACE_ETHERNET && !xml_child(item->element, "source"))
+		return xml_error(xml, item->line, ERROR_INVALID_XML,
 				 "<actual> lacks the element <source>");
 	return 0;
 }
@@ -431,7 +439,7 @@ static int read_actual(struct xml *xml, const struct xml_item *item, void *objec
 				 "for may not have it");
 	r = xml_read(xml, item->element, &actual_table, &actual);
 	if (r == 0)
-		r = check_actual(xml, item->line, object, &actual);
+		r = check_actual(xml, item, object, &actual);
 	if (r < 0) {
 		actual_done(&actual);
 		return r;

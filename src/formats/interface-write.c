@@ -30,7 +30,7 @@ static void write_mac(const struct writing *w)
 	xml_end_kept(w->writer, kept, "mac");
 }
 
-static void write_direct(struct xml_writer *writer, const char *dev, enum direct_mode mode)
+static void write_dev(struct xml_writer *writer, const char *dev, enum direct_mode mode)
 {
 	xml_attribute(writer, "dev", dev);
 	xml_attribute(writer, "mode", direct_mode_name(mode));
@@ -39,9 +39,16 @@ static void write_direct(struct xml_writer *writer, const char *dev, enum direct
 static void write_actual_source(struct xml_writer *writer, const struct actual *actual)
 {
 	if (actual->type == INTERFACE_DIRECT)
-		write_direct(writer, actual->dev, actual->mode);
+		write_dev(writer, actual->dev, actual->mode);
 	else
 		xml_attribute(writer, "bridge", actual->bridge);
+}
+
+static const struct mac *source_mac(const struct writing *w)
+{
+	if (w->merged && w->form->actual->has_dev_mac)
+		return &w->form->actual->dev_mac;
+	return w->interface->has_dev_mac ? &w->interface->dev_mac : NULL;
 }
 
 static void write_source(const struct writing *w)
@@ -64,13 +71,12 @@ static void write_source(const struct writing *w)
 	if (w->merged)
 		write_actual_source(writer, w->form->actual);
 	else if (interface->type == INTERFACE_DIRECT)
-		write_direct(writer, interface->dev, interface->mode);
+		write_dev(writer, interface->dev, interface->mode);
 	else
 		xml_attribute(writer, "bridge", interface->bridge);
 	xml_attribute(writer, "startupPolicy", interface->optional ? "optional" : NULL);
 	xml_kept_attributes(writer, &interface->kept, "source");
-	if (interface->has_dev_mac)
-		xml_vif_mac(writer, &interface->dev_mac);
+	xml_vif_mac(writer, source_mac(w));
 	xml_kept_elements(writer, &interface->kept, "source", NULL);
 	xml_end(writer, "source");
 }
@@ -86,6 +92,7 @@ static void write_actual(const struct writing *w)
 	if (actual->type != INTERFACE_ETHERNET) {
 		xml_begin(w->writer, "source");
 		write_actual_source(w->writer, actual);
+		xml_vif_mac(w->writer, actual->has_dev_mac ? &actual->dev_mac : NULL);
 		xml_end(w->writer, "source");
 	}
 	xml_end_kept(w->writer, &w->interface->kept, "actual");
@@ -232,12 +239,19 @@ int interface_to_xml(const struct interface *interface, char **ret_xml, struct e
 	return finish(&writer, ret_xml, err);
 }
 
+/* One that waits for any of a pool has none yet. */
+static bool has_source(const struct actual *actual)
+{
+	return actual->type != INTERFACE_NETWORK &&
+	       (actual->type != INTERFACE_DIRECT || actual->dev);
+}
+
 int interface_merged_to_xml(const struct port *port, char **ret_xml, struct error *err)
 {
 	AUTO_XML_WRITER struct xml_writer writer = XML_WRITER_INIT;
 	struct interface_form form = { .target = port->name, .portid = &port->uuid };
 
-	if (port->actual.type != INTERFACE_NETWORK)
+	if (has_source(&port->actual))
 		form.actual = &port->actual;
 	interface_write(&writer, port->interface, &form);
 	return finish(&writer, ret_xml, err);

@@ -49,6 +49,7 @@ int interface_to_xml(const struct interface *interface, char **ret_xml, struct e
 /*
  * The interface of a port as its users see it, as libvirt shows a running
  * guest's: of the type that it was resolved to, with that type's source beside
- * the network's name, and its device as target. It can be read again.
+ * the network's name, and its device as target. It can be read again. A port that
+ * waits for any interface of a pool is shown as it was asked for.
  */
 int interface_merged_to_xml(const struct port *port, char **ret_xml, struct error *err);

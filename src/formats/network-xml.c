@@ -295,8 +295,7 @@ static void write_forward(struct xml_writer *writer, const struct network *netwo
 	for (size_t i = 0; i < network->n_pool; i++) {
 		xml_begin(writer, "interface");
 		xml_attribute(writer, "dev", network->pool[i].dev);
-		if (network->pool[i].has_mac)
-			xml_vif_mac(writer, &network->pool[i].mac);
+		xml_vif_mac(writer, network->pool[i].has_mac ? &network->pool[i].mac : NULL);
 		xml_end(writer, "interface");
 	}
 	xml_kept_elements(writer, &network->kept, "forward", NULL);

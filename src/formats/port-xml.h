@@ -16,11 +16,11 @@
  *	  <interface type='network'>
  *	    <source network='red'/>
  *	    <actual type='direct'>			as soon as it is resolved
- *	      <source dev='eth1' mode='bridge'/>
+ *	      <source dev='eth1' mode='bridge'/>	no dev: it waits for one of the pool
  *	    </actual>
  *	    …
  *
- * <actual> has libvirt's form. Unlike a definition a record is vifd's own: what
+ * <actual> has libvirt's form, and vif:mac as an interface. Unlike a definition a record is vifd's own: what
  * it does not know makes the record a foreign one, and nothing is kept outside
  * of <interface>.
  */

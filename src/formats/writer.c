@@ -218,6 +218,8 @@ void xml_vif_mac(struct xml_writer *writer, const struct mac *mac)
 {
 	char text[MAC_TEXT_SIZE];
 
+	if (!mac)
+		return;
 	mac_format(mac, text);
 	xml_attribute(writer, "xmlns:vif", VIF_NAMESPACE);
 	xml_attribute(writer, "vif:mac", text);

@@ -54,7 +54,10 @@ void xml_end_kept(struct xml_writer *writer, const struct kept_list *kept, const
 /* Is there any? */
 bool xml_has_kept(const struct kept_list *kept, const char *parent);
 
-/* What is in VIF_NAMESPACE, with its declaration: <vif:NAME ATTRIBUTE=VALUE/>, and vif:mac=. */
+/*
+ * What is in VIF_NAMESPACE, with its declaration: <vif:NAME ATTRIBUTE=VALUE/>, and
+ * the attribute vif:mac (NULL: none).
+ */
 void xml_vif_element(struct xml_writer *writer, const char *name, const char *attribute,
 		     const char *value);
 void xml_vif_mac(struct xml_writer *writer, const struct mac *mac);

@@ -216,14 +216,20 @@ static int plain_text(xmlNode *node, char **ret_text)
 	return r < 0 ? r : xml_writer_take(&writer, ret_text);
 }
 
-/* As it stands; the copy declares the namespaces that the original inherited. */
+/*
+ * As it stands; the copy declares the namespaces that the original inherited. What
+ * is not ASCII stays so only where the document says how it is encoded.
+ */
 static int verbatim_text(xmlNode *node, char **ret_text)
 {
 	xmlNode *copy = xmlDocCopyNode(node, node->doc, 1);
 	xmlBuffer *buffer = xmlBufferCreate();
 	char *text = NULL;
 
-	if (copy && buffer && xmlNodeDump(buffer, node->doc, copy, 0, 0) >= 0)
+	if (!node->doc->encoding)
+		node->doc->encoding = xmlStrdup(BAD_CAST "UTF-8");
+	if (node->doc->encoding && copy && buffer &&
+	    xmlNodeDump(buffer, node->doc, copy, 0, 0) >= 0)
 		text = strdup((const char *)xmlBufferContent(buffer));
 	xmlBufferFree(buffer);
 	xmlFreeNode(copy);

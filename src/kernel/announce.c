@@ -98,9 +98,20 @@ int announce_by_queue(int fd, const uint8_t mac[static 6], struct error *err)
 	return r < 0 ? error_system(err, r, "cannot send in the guest's place") : 0;
 }
 
-int announce_by_link(int ifindex, const char *name, const uint8_t mac[static 6], struct error *err)
+/* Protocol 0: it receives nothing. */
+int announce_open(int *ret_fd, struct error *err)
 {
-	AUTO_CLOSE int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return error_system(err, -errno, "cannot open a packet socket");
+	*ret_fd = fd;
+	return 0;
+}
+
+int announce_by_link(int fd, int ifindex, const char *name, const uint8_t mac[static 6],
+		     struct error *err)
+{
 	const struct sockaddr_ll address = {
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(ETH_P_RARP),
@@ -109,8 +120,8 @@ int announce_by_link(int ifindex, const char *name, const uint8_t mac[static 6],
 	uint8_t frame[FRAME_SIZE];
 
 	make_frame(mac, frame);
-	if (fd < 0 || sendto(fd, frame, sizeof(frame), 0, (const struct sockaddr *)&address,
-			     sizeof(address)) < 0)
+	if (sendto(fd, frame, sizeof(frame), 0, (const struct sockaddr *)&address,
+		   sizeof(address)) < 0)
 		return error_system(err, -errno, "cannot announce a guest on %s", name);
 	return 0;
 }

@@ -23,7 +23,14 @@
 int announce_by_queue(int fd, const uint8_t mac[static 6], struct error *err);
 
 /*
- * Out by this link (a macvlan, a bridge), for a guest whose queues are not
- * ours. A bridge sends it to all of its ports but does not learn from it.
+ * A socket for announce_by_link(), of the calling thread's network namespace.
+ * One for many: to close it the kernel waits (RCU) for about 18 ms.
  */
-int announce_by_link(int ifindex, const char *name, const uint8_t mac[static 6], struct error *err);
+int announce_open(int *ret_fd, struct error *err);
+
+/*
+ * Out by this link. A host interface sends it to its switch, and none to the
+ * macvlans on it; a bridge to all of its ports, and does not learn from it.
+ */
+int announce_by_link(int fd, int ifindex, const char *name, const uint8_t mac[static 6],
+		     struct error *err);

@@ -295,6 +295,31 @@ int interface_validate(const struct interface *interface, struct error *err)
 	return 0;
 }
 
+static void string_take(char **to, char **from)
+{
+	free(*to);
+	*to = take_ptr(*from);
+}
+
+int interface_take_source(struct interface *to, struct interface *from)
+{
+	int r = kept_take(&to->kept, &from->kept, "source");
+
+	if (r < 0)
+		return r;
+	string_take(&to->network, &from->network);
+	string_take(&to->portgroup, &from->portgroup);
+	string_take(&to->dev, &from->dev);
+	string_take(&to->bridge, &from->bridge);
+	to->type = from->type;
+	to->mode = from->mode;
+	to->dev_mac = from->dev_mac;
+	to->has_dev_mac = from->has_dev_mac;
+	to->optional = from->optional;
+	to->source_line = from->source_line;
+	return 0;
+}
+
 struct interface *interface_new(void)
 {
 	return calloc(1, sizeof(struct interface));

@@ -137,6 +137,13 @@ bool interface_has_vnet_hdr(const struct interface *interface);
  */
 int interface_validate(const struct interface *interface, struct error *err);
 
+/*
+ * Gives `to` the source of `from`: type, all of <source>, and what was kept of it.
+ * What `from` has afterwards is good for interface_free() only. 0, or -ENOMEM with
+ * both as they were.
+ */
+int interface_take_source(struct interface *to, struct interface *from);
+
 struct interface *interface_new(void); /* NULL when out of memory */
 void interface_free(struct interface *interface);
 DEFINE_FREEP(struct interface, interface_free);

@@ -49,6 +49,43 @@ int kept_add_attribute(struct kept_list *list, const char *parent, const char *n
 	return kept_add(list, parent, name, NULL, value, line);
 }
 
+static bool is_of(const struct kept *item, const char *parent)
+{
+	return !strcmp(item->parent, parent);
+}
+
+int kept_take(struct kept_list *to, struct kept_list *from, const char *parent)
+{
+	size_t n_old = to->n, n = 0;
+
+	/* Until nothing can fail any more, what is taken belongs to `from`. */
+	for (size_t i = 0; i < from->n; i++) {
+		struct kept *place;
+
+		if (!is_of(&from->items[i], parent))
+			continue;
+		place = array_add(&to->items, &to->n, sizeof(*place));
+		if (!place) {
+			to->n = n_old;
+			return -ENOMEM;
+		}
+		*place = from->items[i];
+	}
+	for (size_t i = 0; i < to->n; i++) {
+		if (i < n_old && is_of(&to->items[i], parent))
+			kept_item_done(&to->items[i]);
+		else
+			to->items[n++] = to->items[i];
+	}
+	to->n = n;
+	n = 0;
+	for (size_t i = 0; i < from->n; i++)
+		if (!is_of(&from->items[i], parent))
+			from->items[n++] = from->items[i];
+	from->n = n;
+	return 0;
+}
+
 void kept_done(struct kept_list *list)
 {
 	for (size_t i = 0; i < list->n; i++)

@@ -32,4 +32,11 @@ int kept_add_element(struct kept_list *list, const char *parent, const char *nam
 		     bool verbatim, unsigned line);
 int kept_add_attribute(struct kept_list *list, const char *parent, const char *name,
 		       const char *value, unsigned line);
+
+/*
+ * Replaces what `to` holds of that parent by what `from` does, which has none of
+ * it then. 0, or -ENOMEM with both as they were.
+ */
+int kept_take(struct kept_list *to, struct kept_list *from, const char *parent);
+
 void kept_done(struct kept_list *list);

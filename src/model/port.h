@@ -36,7 +36,7 @@ enum port_state {
 /* What an interface of type='network' was resolved to on this host; <actual>. */
 struct actual {
 	enum interface_type type; /* never INTERFACE_NETWORK */
-	char *dev;                /* direct: the host interface; NULL while none of a pool was found */
+	char *dev; /* direct: the host interface; NULL while none of a pool was found */
 	enum direct_mode mode;
 	struct mac dev_mac; /* direct: the host interface is the one with this address */
 	bool has_dev_mac;

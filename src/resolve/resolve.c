@@ -42,6 +42,9 @@ static struct backend_request backend_request_of(const struct resolve_request *r
 		.by_name = request->by_name,
 		.held = request->held,
 		.rewire = request->rewire,
+		.repairs = request->port && request->interface == request->port->interface,
+		.moves = request->port && request->interface != request->port->interface,
+		.reopen = request->reopen,
 	};
 }
 
@@ -300,6 +303,31 @@ static bool keeps_actual(const struct resolve_request *request,
 	return !request->network->failover || backend->base(backend_request);
 }
 
+static bool plan_opens(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].action.kind == ACTION_OPEN_MACVTAP)
+			return true;
+	return false;
+}
+
+/* A direct port's new queues are of use only if its VMM can be given them. */
+static int check_hand_over(const struct resolve_request *request, struct resolution *resolution,
+			   struct error *err)
+{
+	if (!plan_opens(&resolution->plan))
+		return 0;
+	if (!request->can_replug)
+		return error_set(
+			err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			"its macvtap was lost with %s, and its VMM cannot be given a new one: "
+			"no QMP socket of it is known (vif plug --qmp; type=live needs none)",
+			resolution->actual.dev);
+	if (resolution->vhost && plan_vhost(request->interface, &resolution->plan) < 0)
+		return error_oom(err);
+	return 0;
+}
+
 int resolve_repair(const struct resolve_request *request, struct resolution *ret_resolution,
 		   struct error *err)
 {
@@ -331,6 +359,8 @@ int resolve_repair(const struct resolve_request *request, struct resolution *ret
 	}
 	if (r == 0)
 		r = decide(request, repair_may_wait, &resolution, err);
+	if (r == 0)
+		r = check_hand_over(request, &resolution, err);
 	if (r == 0)
 		r = finish_resolution(request, &resolution, &summary, err);
 	if (r == 0)
@@ -445,16 +475,6 @@ const struct host_link *resolve_base(const struct port *port, const struct facts
 	const struct backend_request request = request_of_port(port, facts);
 
 	return backend_get(port->actual.type, port->type)->base(&request);
-}
-
-const struct host_link *resolve_exit(const struct port *port, const struct facts *facts)
-{
-	const struct backend_request request = request_of_port(port, facts);
-	const struct host_link *side = backend_have_side(&request);
-
-	if (port->actual.type == INTERFACE_DIRECT)
-		return side ? side : backend_have(&request);
-	return resolve_base(port, facts);
 }
 
 void resolution_done(struct resolution *resolution)

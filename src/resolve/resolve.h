@@ -30,6 +30,7 @@ struct resolve_request {
 	const struct port *port;
 	bool held;   /* vifd holds fds on which its tap can be made again */
 	bool rewire; /* how it is wired is not known */
+	bool reopen; /* direct: its VMM does not hold the macvtap that is there */
 };
 
 struct resolution {
@@ -75,9 +76,6 @@ int resolve_unplug(const struct port *port, const struct facts *facts, struct pl
 
 /* What the port stands on now: its host interface or bridge. NULL while it has none. */
 const struct host_link *resolve_base(const struct port *port, const struct facts *facts);
-
-/* Where its guest's frames leave the host's side: the macvlan or the bridge. NULL: nowhere. */
-const struct host_link *resolve_exit(const struct port *port, const struct facts *facts);
 
 void resolution_done(struct resolution *resolution);
 #define AUTO_RESOLUTION AUTO(resolution_done)

@@ -108,6 +108,11 @@ const char *error_text(const struct error *err)
 	return strerror(-err->code);
 }
 
+int error_copy(struct error *err, const struct error *from)
+{
+	return error_set(err, from->code, from->kind, "%s", error_text(from));
+}
+
 void error_move(struct error *to, struct error *from)
 {
 	if (to && !to->code)

@@ -72,6 +72,9 @@ void error_prefix(struct error *err, const char *format, ...) __attribute__((for
 /* The text, never NULL: falls back on strerror(). */
 const char *error_text(const struct error *err);
 
+/* As error_set(), with what *from says; for one failure that several are told of. */
+int error_copy(struct error *err, const struct error *from);
+
 /* Moves *from into *to (which must be unset or NULL) and leaves *from unset. */
 void error_move(struct error *to, struct error *from);
 

@@ -54,8 +54,33 @@ static int argument_make(struct argv *made, const char *argument, bool fill,
 	return r < 0 ? r : argv_add(made, &text, err);
 }
 
-int vmm_command_make(char *const *argv, const struct vmm_nic *nics, size_t n, char ***ret_argv,
-		     struct error *err)
+/* A NIC that comes later needs somebody to plug it. */
+static int waiting_check(const struct vmm_nic *nics, size_t n, const char *qmp_path,
+			 struct error *err)
+{
+	for (size_t i = 0; i < n && !qmp_path; i++)
+		if (nics[i].direct && nics[i].n_fds == 0)
+			return error_set(err, -EINVAL, ERROR_NOT_SUPPORTED,
+					 "%s waits for its host interface, and without a QMP "
+					 "socket QEMU cannot be given it later",
+					 nics[i].name);
+	return 0;
+}
+
+static int qemu_nics_add(struct argv *made, char *const *argv, const struct vmm_nic *nics, size_t n,
+			 const char *qmp_path, struct error *err)
+{
+	bool root_port = qemu_has_machine_q35(argv);
+	int r;
+
+	r = waiting_check(nics, n, qmp_path, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = qemu_add_nic(made, &nics[i], i, root_port, err);
+	return r;
+}
+
+int vmm_command_make(char *const *argv, const struct vmm_nic *nics, size_t n, const char *qmp_path,
+		     char ***ret_argv, struct error *err)
 {
 	AUTO_ARGV struct argv made = { 0 };
 	bool fill = placeholders_occur(argv);
@@ -63,8 +88,10 @@ int vmm_command_make(char *const *argv, const struct vmm_nic *nics, size_t n, ch
 
 	for (char *const *a = argv; r == 0 && *a; a++)
 		r = argument_make(&made, *a, fill, nics, n, err);
-	for (size_t i = 0; r == 0 && !fill && i < n; i++)
-		r = qemu_add_nic(&made, &nics[i], i, err);
+	if (r == 0 && !fill)
+		r = qemu_nics_add(&made, argv, nics, n, qmp_path, err);
+	if (r == 0 && qmp_path && is_qemu(argv[0]))
+		r = qemu_add_qmp(&made, qmp_path, err);
 	if (r < 0)
 		return r;
 	*ret_argv = take_ptr(made.items);

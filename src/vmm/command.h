@@ -27,19 +27,7 @@
 
 #include "util/error.h"
 #include "vmm/argv.h"
-
-/* A connected NIC. All is borrowed from the caller. */
-struct vmm_nic {
-	const char *ifname;
-	const char *mac;
-	const char *model; /* as in the interface: "virtio", "e1000e", … */
-	const char *alias; /* or NULL */
-	unsigned mtu;      /* bytes; 0 is unknown */
-	const int *fds;
-	size_t n_fds; /* one a queue */
-	const int *vhost_fds;
-	size_t n_vhost_fds; /* n_fds or 0 */
-};
+#include "vmm/nic.h"
 
 /*
  * Before anything is plugged: can this command be given n NICs? Then
@@ -49,6 +37,12 @@ struct vmm_nic {
  */
 int vmm_command_check(char *const *argv, size_t n, bool *wants_fds, struct error *err);
 
-/* After that: the new command, to be freed with argv_free(). argv ends with NULL. */
-int vmm_command_make(char *const *argv, const struct vmm_nic *nics, size_t n, char ***ret_argv,
-		     struct error *err);
+/*
+ * After that: the new command, to be freed with argv_free(). argv ends with
+ * NULL. QEMU gets a QMP socket at qmp_path, whichever way its NICs are put in;
+ * others are not asked, and NULL is for none. A direct NIC without descriptors
+ * waits for its host interface: it is left to be plugged by that socket, and an
+ * error where there is none.
+ */
+int vmm_command_make(char *const *argv, const struct vmm_nic *nics, size_t n, const char *qmp_path,
+		     char ***ret_argv, struct error *err);

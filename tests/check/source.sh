@@ -120,3 +120,18 @@ test_documents_name_files_that_exist() {
 	done
 	[ -z "$missing" ] || fail "no such file:$missing"
 }
+
+# Lines of C in the documents stand in the sources too, but for comments that the document adds.
+test_documents_quote_the_code_as_it_is() {
+	local line code missing='' n=0
+	cat src/*/*.[ch] | sed 's/^[[:space:]]*//' >"$T/code"
+	# shellcheck disable=SC2016 # the backquotes are meant
+	while read -r line; do
+		code=$(sed -E 's,[[:space:]]*/\*.*\*/$,,; s/^[[:space:]]*//' <<<"$line")
+		[ -n "$code" ] || continue
+		n=$((n + 1))
+		grep -qxF "$code" "$T/code" || missing+=$'\n'$line
+	done < <(cat ./*.md | sed -n '/^```c$/,/^```$/{/^```/d;p}')
+	[ "$n" -gt 10 ] || fail "only $n lines of C found: is the reader right?"
+	[ -z "$missing" ] || fail "not in src/:$missing"
+}

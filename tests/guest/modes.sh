@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What the four modes of a macvtap mean for the guests on one NIC.
+# What the four modes mean for the guests on one NIC: one with a live port, the other with a direct one.
 #
 #	mode		guest to guest, switch as usual		switch port in hairpin mode
 #	bridge		yes, inside the host			yes
 #	vepa		no					yes, by the switch
-#	private		no					no: broadcasts are dropped
+#	private		no					what needs no broadcast: those are dropped
 #	passthrough	one guest only
 #
 # Every "no" stands beside a "yes" of the same guests (the switch answers them), so
@@ -18,8 +18,8 @@ two_guests() {
 	switch world
 	nic host eth1 world p1
 	start_vifd
-	guest_start one host 10.9.0.11/24 --nic "dev=eth1,mode=$mode"
-	guest_start two host 10.9.0.12/24 --nic "dev=eth1,mode=$mode"
+	guest_start one host 10.9.0.11/24 --nic "dev=eth1,mode=$mode,type=live"
+	guest_start two host 10.9.0.12/24 --nic "dev=eth1,mode=$mode,type=direct"
 	guest_wait one two
 	guest_ping one 10.9.0.1
 	guest_ping two 10.9.0.1
@@ -28,9 +28,9 @@ two_guests() {
 # How many of one's three broadcast pings arrive at two.
 broadcasts_heard() {
 	local before after
-	before=$(guest_counter two InEchos)
+	before=$(guest_counter two Icmp InEchos)
 	guest_run one "ping -q -c 3 -W 1 10.9.0.255" >/dev/null || true
-	after=$(guest_counter two InEchos)
+	after=$(guest_counter two Icmp InEchos)
 	echo $((after - before))
 }
 
@@ -67,13 +67,21 @@ test_private_guests_do_not_reach_each_other() {
 	done
 	guest_no_ping one 10.9.0.12
 
-	# Where the switch reflects, broadcasts are still dropped.
+	# Where the switch reflects, broadcasts are still dropped; what comes to a known address is not.
 	hairpin world p1 on
 	expect_equal "$(broadcasts_heard)" 0
-	guest_ping one 10.9.0.1
+	guest_ping one 10.9.0.12
 }
 
-test_passthrough_takes_the_nic_alone() {
+test_passthrough_takes_the_nic_alone_for_a_live_port() {
+	passthrough_alone live
+}
+
+test_passthrough_takes_the_nic_alone_for_a_direct_port() {
+	passthrough_alone direct
+}
+
+passthrough_alone() {
 	local nic_mac guest_mac
 	host host
 	switch world
@@ -81,7 +89,7 @@ test_passthrough_takes_the_nic_alone() {
 	start_vifd
 	nic_mac=$(link eth1 .address)
 	guest_mac=52:54:00:0a:0b:0c
-	guest_start one host 10.9.0.11/24 --nic "dev=eth1,mode=passthrough,mac=$guest_mac"
+	guest_start one host 10.9.0.11/24 --nic "dev=eth1,mode=passthrough,mac=$guest_mac,type=$1"
 	guest_wait one
 	guest_ping one 10.9.0.1
 	expect_equal "$(guest_run one 'cat /sys/class/net/eth0/address')" $guest_mac

@@ -43,21 +43,26 @@ test_a_guest_on_a_network_gets_what_the_network_says() {
 }
 
 test_a_guest_has_as_many_queues_as_asked() {
-	small_host
-	guest_start one host 10.9.0.11/24 --nic dev=eth1,mode=bridge,queues=2 -- -smp 2
+	local nic
+	host host
+	switch red 10.9.0.1/24
+	switch blue 10.8.0.1/24
+	switch green 10.7.0.1/24
+	nic host eth1 red p1
+	nic host eth2 blue p1
+	nic host eth3 green p1
+	host_bridge host br1 eth3
+	start_vifd
+	guest_start one host 10.9.0.11/24,10.8.0.11/24,10.7.0.11/24 --nic dev=eth1,mode=bridge,queues=2 \
+		--nic dev=eth2,mode=bridge,queues=2,type=direct --nic bridge=br1,queues=2 -- -smp 2
 	guest_wait one
-	expect_equal "$(guest_run one 'ls /sys/class/net/eth0/queues | sort | xargs')" "rx-0 rx-1 tx-0 tx-1"
-	expect_equal "$(guest_run one 'cat /sys/class/net/eth0/queues/tx-0/xps_cpus')" 1
+	for nic in eth0 eth1 eth2; do
+		expect_equal "$(guest_run one "ls /sys/class/net/$nic/queues | sort | xargs")" "rx-0 rx-1 tx-0 tx-1"
+		expect_equal "$(guest_run one "cat /sys/class/net/$nic/queues/tx-0/xps_cpus")" 1
+	done
 	guest_ping one 10.9.0.1
-}
-
-test_a_tap_has_as_many_queues_as_asked() {
-	small_host
-	host_bridge host br1 eth1
-	guest_start one host 10.9.0.11/24 --nic bridge=br1,queues=2 -- -smp 2
-	guest_wait one
-	expect_equal "$(guest_run one 'ls /sys/class/net/eth0/queues | sort | xargs')" "rx-0 rx-1 tx-0 tx-1"
-	guest_ping one 10.9.0.1
+	guest_ping one 10.8.0.1
+	guest_ping one 10.7.0.1
 }
 
 test_a_guest_has_the_mtu_that_was_asked_for() {
@@ -65,15 +70,22 @@ test_a_guest_has_the_mtu_that_was_asked_for() {
 	ip -n world link set p1 mtu 9000
 	ip -n world link set br0 mtu 9000
 	ip -n host link set eth1 mtu 9000
-	guest_start one host 10.9.0.11/24 --nic dev=eth1,mode=bridge,mtu=4000
-	guest_start two host 10.9.0.12/24 --nic dev=eth1,mode=bridge
+	# Each guest has one NIC with an MTU of its own and one with the host interface's; two of the four are live.
+	guest_start one host 10.9.0.11/24,- --nic dev=eth1,mode=bridge,mtu=4000 --nic dev=eth1,mode=bridge,type=direct
+	guest_start two host 10.9.0.12/24,- --nic dev=eth1,mode=bridge --nic dev=eth1,mode=bridge,mtu=4000,type=direct
 	guest_wait one two
-	expect_equal "$(guest_run one 'cat /sys/class/net/eth0/mtu')" 4000
-	expect_equal "$(guest_run two 'cat /sys/class/net/eth0/mtu')" 9000
+	expect_equal "$(guest_run one 'cat /sys/class/net/eth?/mtu | xargs')" "4000 9000"
+	expect_equal "$(guest_run two 'cat /sys/class/net/eth?/mtu | xargs')" "9000 4000"
 	# 3972 and 28 bytes of headers: as large as passes in one piece.
 	guest_ping one 10.9.0.1 -s 3972
-	expect_equal "$(guest_run one 'cat /proc/net/snmp' | awk '/^Ip: [0-9]/ {print $NF}')" 0
 	guest_ping two 10.9.0.1 -s 8972
+	guest_run one "ip address flush dev eth0; ip address add 10.9.0.11/24 dev eth1"
+	guest_run two "ip address flush dev eth0; ip address add 10.9.0.12/24 dev eth1"
+	guest_ping one 10.9.0.1 -s 8972
+	guest_ping two 10.9.0.1 -s 3972
+	for name in one two; do
+		expect_equal "$(guest_counter $name Ip FragCreates)" 0
+	done
 }
 
 test_a_guest_with_two_nics_talks_on_both() {
@@ -83,7 +95,7 @@ test_a_guest_with_two_nics_talks_on_both() {
 	nic host eth1 red p1
 	nic host eth2 blue p1
 	start_vifd
-	guest_start one host 10.9.0.11/24,10.8.0.11/24 --nic dev=eth1,mode=bridge --nic dev=eth2,mode=private
+	guest_start one host 10.9.0.11/24,10.8.0.11/24 --nic dev=eth1,mode=bridge --nic dev=eth2,mode=private,type=direct
 	guest_wait one
 	guest_ping one 10.9.0.1
 	guest_ping one 10.8.0.1

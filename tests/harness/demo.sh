@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The demo: two guests on one network, from nothing to nothing. `./dev demo` builds what it needs and calls it.
+# The demo: two guests on one network, from nothing to nothing; meanwhile the host's NIC is taken away from
+# under them, and one of them moves to another NIC. `./dev demo` builds what it needs and calls it.
 #
 # It runs in a sandbox, so the machine's own network is not touched. Inside are two
 # network namespaces: `host`, whose NIC eth1 is one end of a veth, and `switch`,
@@ -40,13 +41,35 @@ show() {
 }
 
 links() {
-	ip -n host -br link | awk '{print $1}' | sort
+	ip -n host -br link | awk '{sub("@.*", "", $1); print $1}' | sort
 }
 
 # ping_from GUEST ADDRESS WHOM
 ping_from() {
 	echo "  $1# ping -c 3 $2        ($3)"
 	guest_run "$1" "ping -c 3 -i 0.2 $2" | sed -n 's/^/  /; /seq=\|loss/p'
+}
+
+both_are() {
+	[ "$(vif list --json | jq --arg state "$1" '[.[] | select(.state == $state)] | length')" = 2 ]
+}
+
+# vif monitor in the background; monitor_tell shows what it has told since the last time.
+monitor_start() {
+	exec_on host vif monitor >"$T/events" 2>/dev/null &
+	MONITOR=$!
+	TOLD=0
+	sleep 0.3
+}
+
+monitor_tell() {
+	tail -n +$((TOLD + 1)) "$T/events" | sed 's/^/  /'
+	TOLD=$(wc -l <"$T/events")
+}
+
+monitor_stop() {
+	kill "$MONITOR"
+	wait "$MONITOR" || true
 }
 
 begin=$SECONDS
@@ -57,7 +80,7 @@ nic host eth1 switch port1
 links >"$T/links-before"
 show ip -br link
 
-say "A network: its guests share eth1 as if they were NICs of their own (macvtap, mode bridge)."
+say "A network: its guests share eth1 as if they had NICs of their own (macvlan, mode bridge)."
 cat >"$T/lab.xml" <<'END'
 <network>
   <name>lab</name>
@@ -88,6 +111,37 @@ say "They talk, to the world and to each other."
 ping_from one 10.9.0.1 "the switch"
 ping_from two 10.9.0.1 "the switch"
 ping_from one 10.9.0.12 "the other guest"
+
+say "Now the host's NIC is deleted under the running guests, and is there again two seconds later."
+monitor_start
+echo "  one# ping -i 0.5 10.9.0.1 &"
+guest_run one "ping -i 0.5 -c 16 10.9.0.1 >/tmp/ping 2>&1 &"
+sleep 1
+echo "  # ip link delete eth1"
+ip -n switch link delete port1
+wait_until 5 both_are waiting
+show vif list
+sleep 2
+echo "  # ip link add eth1 …"
+nic host eth1 switch port1
+wait_until 5 both_are connected
+show vif list
+sleep 3
+echo "  What guest one saw of it: a gap in its pings."
+guest_run one "cat /tmp/ping" | sed -n 's/^/  /; /seq=/p'
+echo "  What vif monitor told, with the time for which each was cut off:"
+monitor_tell
+
+say "Guest two moves to another NIC, eth2, while it runs. The new place is complete before the old one goes."
+nic host eth2 switch port2
+PORT=$(vif list --json | jq -r '.[] | select(.guest == "two").name')
+show vif retarget "$PORT" dev=eth2,mode=bridge
+show vif list
+ping_from two 10.9.0.1 "the switch, by eth2"
+ping_from one 10.9.0.12 "the other guest, through the switch now"
+monitor_tell
+ip -n switch link delete port2
+monitor_stop
 
 say "One is shut down, one is killed. Their ports go with them."
 guest_stop one

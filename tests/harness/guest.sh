@@ -10,7 +10,13 @@
 #	guest_no_ping NAME ADDRESS	no answer to three requests
 #	guest_stop NAME, guest_kill NAME	by SIGTERM, by SIGKILL
 #
-# Emulation (TCG) everywhere, so that a test takes the same way on every machine.
+#	flow_start NAME SWITCH ADDRESS	a TCP connection from the guest to the switch's address, that carries
+#					data both ways (flow.c)
+#	flow_goes_on NAME		it does, from now on
+#	flow_end NAME			it has lost and changed no byte of both directions
+#
+# Emulation (TCG) everywhere, so that a test takes the same way on every machine. On a busy one the
+# guest's test of its own timer fails by chance and leaves it without interrupts: no_timer_check.
 # To the guest's commands leads its second serial port, a socket; its
 # protocol is in guest-init.
 
@@ -25,7 +31,7 @@ qemu_command() {
 	# shellcheck disable=SC2054 # commas are QEMU's
 	QEMU=(qemu-system-x86_64 -machine pc,accel=tcg -cpu max -m 128 -nodefaults -display none
 		-no-reboot -kernel "$GUEST_IMAGE/kernel" -initrd "$GUEST_IMAGE/initramfs"
-		-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr vifd.ip=$addresses"
+		-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr no_timer_check vifd.ip=$addresses"
 		-serial "file:$dir/console"
 		-chardev "socket,id=commands,path=$dir/commands,server=on,wait=off" -serial chardev:commands
 		"$@")
@@ -92,11 +98,11 @@ guest_no_ping() {
 	fi
 }
 
-# guest_counter NAME FIELD: of ICMP in the guest's /proc/net/snmp, such as InEchos.
+# guest_counter NAME PROTOCOL FIELD: of the guest's /proc/net/snmp, such as Icmp InEchos.
 guest_counter() {
-	guest_run "$1" "cat /proc/net/snmp" | awk -v field="$2" '
-		$1 == "Icmp:" && !seen {for (i = 2; i <= NF; i++) column[$i] = i; seen = 1; next}
-		$1 == "Icmp:" {print $(column[field])}'
+	guest_run "$1" "cat /proc/net/snmp" | awk -v protocol="$2:" -v field="$3" '
+		$1 == protocol && !seen {for (i = 2; i <= NF; i++) column[$i] = i; seen = 1; next}
+		$1 == protocol {print $(column[field])}'
 }
 
 guest_end() {
@@ -112,6 +118,43 @@ guest_stop() {
 
 guest_kill() {
 	guest_end "$1" KILL
+}
+
+declare -A FLOW_PID=()
+
+flow_start() {
+	local name=$1 switch=$2 address=$3 port=$((5000 + ${#FLOW_PID[@]})) dir=$T/guest/$1
+	ip netns exec "$switch" "$VIFD_BUILD/tests/harness/flow" serve "$address" $port "$dir/flow.count" >"$dir/flow" &
+	FLOW_PID[$name]=$!
+	wait_until 5 test -s "$dir/flow.count"
+	guest_run "$name" "flow call $address $port >/tmp/flow 2>&1 & echo \$! >/tmp/flow.pid"
+	flow_goes_on "$name"
+}
+
+# That many bytes cannot all have been under way before.
+flow_goes_on() {
+	local count
+	count=$(<"$T/guest/$1/flow.count")
+	wait_until 20 flow_is_beyond "$1" $((count + 10000))
+}
+
+flow_is_beyond() {
+	[ "$(<"$T/guest/$1/flow.count")" -gt "$2" ] || flow_has_ended "$1"
+}
+
+flow_has_ended() {
+	kill -0 "${FLOW_PID[$1]}" 2>/dev/null && return 1
+	fail "the connection of guest $1 has ended: $(<"$T/guest/$1/flow") $(guest_run "$1" 'cat /tmp/flow')"
+}
+
+flow_end() {
+	local name=$1 pid=${FLOW_PID[$1]}
+	unset "FLOW_PID[$name]"
+	# shellcheck disable=SC2016 # for the guest's shell
+	guest_run "$name" 'kill -TERM $(cat /tmp/flow.pid); while kill -0 $(cat /tmp/flow.pid) 2>/dev/null; do usleep 10000; done'
+	wait "$pid" || fail "the connection of guest $name ended badly: $(<"$T/guest/$name/flow")"
+	expect_match "* bytes, sum *" "$(<"$T/guest/$name/flow")"
+	expect_equal "$(guest_run "$name" 'cat /tmp/flow')" "$(<"$T/guest/$name/flow")"
 }
 
 # At the end of a test: guests that still run are stopped, and their ports go with them.

@@ -13,6 +13,7 @@
 #	switch NAME [ADDRESS/LEN]	the world outside: a namespace with a bridge `br0`
 #	nic HOST IF SWITCH PORT		a host interface: a veth pair; its other end, PORT, is a port
 #					of the switch's bridge
+#	no_nic HOST IF			takes it away, its other end too
 #
 #	host_bridge HOST BRIDGE IF…	a bridge of the host itself
 #
@@ -100,12 +101,18 @@ switch() {
 	SWITCHES+=("$name")
 }
 
+# As on a real host it gets its name, as everything, while it is down: vifd sets it up as soon as it knows it.
 nic() {
 	local host=$1 interface=$2 switch=$3 port=$4
-	ip -n "$switch" link add "$port" type veth peer name "$interface" netns "$host"
+	ip -n "$switch" link add "$port" type veth peer name "nic-$interface" netns "$host"
 	ip -n "$switch" link set "$port" master br0 up
-	ip -n "$host" link set "$interface" addrgenmode none up
+	printf 'link set %s\n' "nic-$interface addrgenmode none" "nic-$interface name $interface" "$interface up" |
+		ip -n "$host" -batch -
 	wait_until 5 is_operational "$host" "$interface"
+}
+
+no_nic() {
+	ip -n "$1" link del "$2"
 }
 
 # The kernel tells of a new carrier with some delay.
@@ -120,8 +127,14 @@ host_bridge() {
 	ip -n "$host" link add "$bridge" address 02:00:00:5f:00:02 type bridge forward_delay 0
 	ip -n "$host" link set "$bridge" addrgenmode none up
 	for interface; do
-		ip -n "$host" link set "$interface" master "$bridge"
+		bridge_port "$host" "$interface" "$bridge"
 	done
+}
+
+# bridge_port HOST IF BRIDGE: makes the interface a port of that bridge.
+bridge_port() {
+	ip -n "$1" link set "$2" master "$3"
+	wait_until 5 is_operational "$1" "$3"
 }
 
 # hairpin SWITCH PORT on|off: does the switch send frames back to where they came from (802.1Qbg reflective relay)?
@@ -146,9 +159,15 @@ vif() {
 	on "$HOST" vif "$@"
 }
 
-# as_nobody COMMAND…: on the host, as a user without any privilege.
+# as_nobody COMMAND…: on the host, as a user without any privilege. The build may lie where only its owner
+# may look; nobody gets it at another place.
 as_nobody() {
-	on "$HOST" setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
+	if [ ! -d /run/vifd-build ]; then
+		mkdir /run/vifd-build
+		mount --bind "$VIFD_BUILD" /run/vifd-build
+	fi
+	PATH=/run/vifd-build/src/cli:/run/vifd-build/src/daemon:$PATH on "$HOST" \
+		setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
 }
 
 runtime_dir() {
@@ -217,6 +236,31 @@ plug() {
 unplug() {
 	expect_ok vif unplug "$1"
 	no_link "$1" || fail "vif unplug $1 has left the link"
+}
+
+# port_is PORT FILTER: vif says so of the port.
+port_is() {
+	vif list --json | jq -e --arg port "$1" ".[] | select(.name == \$port) | $2" >/dev/null
+}
+
+# expect_state PORT STATE [REASON]: soon; the reason is a pattern, as in expect_error.
+expect_state() {
+	wait_until 10 port_is "$1" ".state == \"$2\""
+	[ $# = 2 ] || expect_match "$3" "$(vif list --json | jq -r --arg port "$1" '.[] | select(.name == $port).reason')"
+}
+
+# expect_on PORT DEV: soon the live port is connected, on that interface, by one macvlan that is wired both ways.
+expect_on() {
+	wait_until 10 port_is "$1" ".state == \"connected\" and .dev == \"$2\""
+	expect_equal "$(link "$(side_of "$1")" .link)" "$2"
+	expect_wired "$1"
+}
+
+# expect_on_bridge PORT BRIDGE: soon it is connected, as a port of that bridge and nothing else.
+expect_on_bridge() {
+	wait_until 10 port_is "$1" ".state == \"connected\" and .bridge == \"$2\""
+	expect_equal "$(link "$1" .master)" "$2"
+	expect_equal "$(side_of "$1")$(wires_of "$1")" ""
 }
 
 # A process that does nothing but live: a VMM to tie ports to. Its pid is in $IDLER.
@@ -311,6 +355,10 @@ link() {
 	ip -n "$HOST" -d -j link show dev "$1" | jq -r ".[0] | $2"
 }
 
+ifindex() {
+	link "$1" .ifindex
+}
+
 has_link() {
 	ip -n "$HOST" link show dev "$1" >/dev/null 2>&1
 }
@@ -328,7 +376,35 @@ expect_link() {
 
 # The devices of ours on the host: those with an alternative name vif-UUID.
 our_links() {
-	ip -n "${1:-$HOST}" -j link | jq -r '.[] | select(any(.altnames // [] | .[]; startswith("vif-"))) | .ifname'
+	ip -n "${1:-$HOST}" -j link | jq -r '.[] | select(any(.altnames // [] | .[]; startswith("vif-"))) | .ifname' | sort
+}
+
+# Of those, the devices that guests hold: a tap, or a direct port's macvtap.
+guest_devices() {
+	ip -n "${1:-$HOST}" -j link | jq -r '.[] | select(any(.altnames // [] | .[]; test("^vif-.{36}$"))) | .ifname' | sort
+}
+
+# side_of PORT: its device on the host interface: the macvlan behind a live port's tap, or a direct port's macvtap itself.
+side_of() {
+	ip -n "$HOST" -d -j link | jq -r --arg port "$1" '
+		(.[] | select(.ifname == $port).altnames[0]) as $tag | .[] |
+		select(.linkinfo.info_kind == "macvlan" or .linkinfo.info_kind == "macvtap") |
+		select(any(.altnames // [] | .[]; startswith($tag))) | .ifname'
+}
+
+# wires_of DEVICE: the devices that get what comes in on this one.
+wires_of() {
+	ip netns exec "$HOST" tc filter show dev "$1" ingress |
+		sed -n 's/.*Egress Redirect to device \([^)]*\)).*/\1/p'
+}
+
+# expect_wired PORT: its tap and one macvlan lead to each other and to nothing else.
+expect_wired() {
+	local side
+	side=$(side_of "$1")
+	[ "$(wc -w <<<"$side")" = 1 ] || fail "port $1 stands on '$side' instead of one macvlan"
+	expect_equal "$(wires_of "$1")" "$side"
+	expect_equal "$(wires_of "$side")" "$1"
 }
 
 # The ports on record, by their files.
@@ -339,16 +415,41 @@ our_ports() {
 	done
 }
 
-# snapshot FILE: the host as it is now: links, addresses, bridge ports and vifd's files. What changes by itself
-# (counters, ages, a bridge's offload limits that follow its ports) is left out.
+# snapshot FILE: the host as it is now: links, addresses, bridge ports, wires and vifd's files. What changes by
+# itself is left out: counters, ages, a bridge's offload limits that follow its ports, and whether the
+# kernel has looked at a new link's carrier yet.
 snapshot() {
 	{
-		ip -n "$HOST" -d -j link | jq -S '.[] | del(.stats, .stats64, .tso_max_size, .linkinfo.info_data.gc_timer, .linkinfo.info_data.hello_timer)'
-		ip -n "$HOST" -j address | jq -S '.[] | {ifname, addr_info: [.addr_info[]? | del(.valid_life_time, .preferred_life_time)]}'
-		ip netns exec "$HOST" bridge -d -j link | jq -S '.[]'
+		ip -n "$HOST" -d -j link | jq -S 'sort_by(.ifname)[] | del(.stats, .stats64, .tso_max_size) |
+			del(.linkinfo.info_data?["gc_timer", "hello_timer", "fdb_n_learned"]) |
+			.operstate |= sub("UNKNOWN"; "UP")'
+		ip -n "$HOST" -j address | jq -S 'sort_by(.ifname)[] | {ifname, addr_info: [.addr_info[]? | del(.valid_life_time, .preferred_life_time, .tentative)]}'
+		ip netns exec "$HOST" bridge -d -j link | jq -S 'sort_by(.ifname)[]'
+		wires
 		(cd "$T/$HOST" && find run etc ! -name lock ! -name bus ! -name autostarted ! -name vifd.log -printf '%y %m %p -> %l\n' | sort -k3)
 		(cd "$T/$HOST" && find run etc -type f -name '*.xml' -exec sha256sum {} + | sort -k2)
 	} >"$1"
+}
+
+# is_like SNAPSHOT: the host is as it was then, but for devices and wires that were made anew.
+is_like() {
+	local numbers='/"ifindex":/d; /"link_index":/d; s/ ([0-9]*)$//'
+	snapshot "$T/now"
+	diff -u <(sed "$numbers" "$1") <(sed "$numbers" "$T/now") >"$T/unlike"
+}
+
+expect_like() {
+	is_like "$1" || fail "the host is not as it was: $(<"$T/unlike")"
+}
+
+# Lines `DEVICE -> DEVICE (ID)` of all that is wired on the host; a wire that is made anew has another id.
+wires() {
+	local device
+	ip netns exec "$HOST" tc qdisc show | awk '$2 == "ingress" || $2 == "clsact" {print $5}' | sort | while read -r device; do
+		ip netns exec "$HOST" tc filter show dev "$device" ingress | awk -v device="$device" '
+			match($0, /Redirect to device [^)]*/) {target = substr($0, RSTART + 19, RLENGTH - 19)}
+			target && /index/ {print device, "->", target, "(" $2 ")"; target = ""}'
+	done
 }
 
 # expect_unchanged COMMAND…: whatever the command answers, the host is as before.

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# kill -9 of vifd at every step.
+# kill -9 of vifd at every step, and a kernel that refuses every step.
 #
 # The state of a host and of the runtime folder changes only by system calls, so a
 # vifd that is killed right before each of the calls that change something has been
@@ -12,6 +12,9 @@
 #	   vifd (all its threads) when it is about to make that call;
 #	3. the next vifd must leave what it finds in order: every port has its
 #	   device and its record, every device and every record its port.
+#
+# A retarget is also made to fail at each of its requests to the kernel: the
+# port has to be where it was, as it was.
 #
 # The plain vifd is as good as a sanitized one here, and twice as fast.
 
@@ -28,6 +31,7 @@ usual() {
 	host host
 	switch world
 	nic host eth1 world p1
+	nic host eth2 world p2
 	host_bridge host br1
 	mkdir -p "$(runtime_dir)/ports"
 }
@@ -56,7 +60,9 @@ end_trace() {
 	wait "$STRACE" 2>/dev/null || true
 }
 
-# Lines `SYSCALL N` for each call in $T/strace that changes something: its Nth call of that name.
+# Lines `SYSCALL N` for each call in $T/strace that changes something: its Nth call of that name. Of what is sent to
+# clients only the first after a change counts: more of it leaves vifd's state as it was. The log changes
+# nothing, nor do questions to the kernel (0x12: RTM_GETLINK).
 points() {
 	awk '{
 		name = $0
@@ -64,6 +70,9 @@ points() {
 		n[name]++
 		if (name == "openat" && !/O_CREAT/) next
 		if (name == "write" && /^write\([0-9]+, "\\1\\0\\0\\0\\0\\0\\0\\0", 8\)/) next # an eventfd
+		if (/^write\(2, |SIOCG|TUNGET|nlmsg_type=(0x12|RTM_GETLINK)[ ,]/) next
+		if (name == "sendmsg" && told) next
+		told = name == "sendmsg"
 		print name, n[name]
 	}' "$T/strace"
 }
@@ -73,10 +82,26 @@ expect_order() {
 	local known
 	expect_ok vif list --json
 	known=$(jq -r '.[].name' <<<"$OUT" | sort)
-	expect_equal "$(our_links | sort)" "$known"
+	expect_equal "$(guest_devices)" "$known"
 	expect_equal "$(our_ports | sort)" "$known"
+	expect_sides
 	jq -e 'all(.state == "connected")' <<<"$OUT" >/dev/null || fail "$OUT"
 	expect_equal "$(find "$(runtime_dir)" -name '*.xml?*')" ""
+}
+
+# Each port on a host interface has one device there, and it is the one that the guest's frames pass. One on a
+# bridge has none, and is a port of that bridge.
+expect_sides() {
+	local name type place
+	expect_equal "$(our_links | wc -l)" "$(jq '[.[] | if .dev and ."port-type" == "live" then 1, 1 else 1 end] | length' <<<"$OUT")"
+	jq -r '.[] | "\(.name) \(if .dev then ."port-type" else "tap" end) \(.dev // .bridge)"' <<<"$OUT" |
+		while read -r name type place; do
+			case $type in
+			tap) expect_equal "$(link "$name" .master) $(wires_of "$name")" "$place " ;;
+			*) expect_equal "$(link "$(side_of "$name")" .link)" "$place" ;;&
+			live) expect_wired "$name" ;;
+			esac
+		done
 }
 
 is_in_order() {
@@ -98,7 +123,7 @@ describe() {
 	grep "^$1(" "$T/calls.$3" | sed -n "$2p" | cut -c 1-150
 }
 
-# clear_up: after each round nothing is left, by the ordinary ways.
+# clear_up: after each round nothing of ours is left, by the ordinary ways.
 clear_up() {
 	local port
 	[ -z "${IDLER-}" ] || stop_idler
@@ -135,20 +160,27 @@ kill_at_every_step() {
 			trace "$(thread $thread)" -e "inject=$call:signal=KILL:when=$n"
 			$operation >/dev/null 2>&1 || true
 			end_trace
-			if kill -0 "$(vifd_pid)" 2>/dev/null; then
-				# The calls of two runs need not be the same in number.
-				stop_vifd
-			else
-				killed=$((killed + 1))
-				kill_vifd
-			fi
+			# The calls of two runs need not be the same in number.
+			end_vifd
+			[ "$STATUS" != 137 ] || killed=$((killed + 1))
 			start_vifd
 			settle "killed before $call number $n of thread $thread, $(describe "$call" "$n" "$thread")"
 			clear_up
 		done <"$T/points.$thread"
 	done
 	echo "$killed of $rounds rounds killed vifd"
-	[ $((killed * 10)) -ge $((rounds * 9)) ] || fail "only $killed of $rounds rounds killed vifd"
+	[ $((killed * 10)) -ge $((rounds * 9)) ] || [ $killed = $((rounds - 1)) ] || fail "only $killed of $rounds rounds killed vifd"
+}
+
+# Ends vifd if it was not killed. $STATUS is 0 or 137: one that is being killed may still look alive.
+end_vifd() {
+	local pid
+	pid=$(vifd_pid)
+	unset "VIFD_PID[$HOST]"
+	STATUS=0
+	kill -TERM "$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || STATUS=$?
+	[ "$STATUS" = 0 ] || [ "$STATUS" = 137 ] || fail "vifd ended with status $STATUS"
 }
 
 nothing() {
@@ -156,6 +188,10 @@ nothing() {
 }
 
 plug_direct() {
+	vif plug dev=eth1,mode=bridge,type=direct
+}
+
+plug_live() {
 	vif plug dev=eth1,mode=bridge
 }
 
@@ -164,10 +200,15 @@ plug_tap() {
 }
 
 run_both() {
-	vif run --nic dev=eth1,mode=bridge --nic bridge=br1,queues=2 -- true '{fd}' '{fds:2}'
+	vif run --nic dev=eth1,mode=bridge,type=direct --nic dev=eth1,mode=bridge --nic bridge=br1,queues=2 \
+		-- true '{fd}' '{fd:2}' '{fds:3}' && wait_until 5 is_without_ports_or_vifd
 }
 
 prepare_direct() {
+	plug dev=eth1,mode=bridge,type=direct
+}
+
+prepare_live() {
 	plug dev=eth1,mode=bridge
 }
 
@@ -181,6 +222,7 @@ unplug_it() {
 
 prepare_guest() {
 	start_idler
+	plug dev=eth1,mode=bridge,type=direct --pid "$IDLER"
 	plug dev=eth1,mode=bridge --pid "$IDLER"
 	plug bridge=br1 --pid "$IDLER"
 }
@@ -194,6 +236,39 @@ is_without_ports_or_vifd() {
 	! kill -0 "$(vifd_pid)" 2>/dev/null || is_without_ports host
 }
 
+prepare_outage() {
+	prepare_live
+	no_nic host eth1
+	expect_state "$PORT" waiting
+}
+
+return_of_the_nic() {
+	# Down, so that it is vifd that sets it up.
+	ip -n world link add p1 type veth peer name eth1 netns host
+	ip -n world link set p1 master br0 up
+	wait_until 5 is_wired_or_without_vifd
+}
+
+is_wired_or_without_vifd() {
+	! kill -0 "$(vifd_pid)" 2>/dev/null || (expect_wired "$PORT") 2>/dev/null
+}
+
+to_another_nic() {
+	vif retarget "$PORT" dev=eth2,mode=bridge
+}
+
+to_passthrough() {
+	vif retarget "$PORT" dev=eth1,mode=passthrough
+}
+
+to_a_bridge() {
+	vif retarget "$PORT" bridge=br1
+}
+
+to_a_nic() {
+	vif retarget "$PORT" dev=eth1,mode=bridge
+}
+
 define_and_start() {
 	vif network define "$T/red.xml" && vif network start red && vif network autostart red &&
 		vif network autostart --disable red && vif network stop red && vif network undefine red
@@ -203,6 +278,12 @@ define_and_start() {
 test_killed_while_it_plugs_a_direct_port() {
 	usual
 	kill_at_every_step nothing plug_direct
+}
+
+# timeout: 180
+test_killed_while_it_plugs_a_live_port() {
+	usual
+	kill_at_every_step nothing plug_live
 }
 
 # timeout: 180
@@ -224,6 +305,12 @@ test_killed_while_it_unplugs_a_direct_port() {
 }
 
 # timeout: 180
+test_killed_while_it_unplugs_a_live_port() {
+	usual
+	kill_at_every_step prepare_live unplug_it
+}
+
+# timeout: 180
 test_killed_while_it_unplugs_a_tap() {
 	usual
 	kill_at_every_step prepare_tap unplug_it
@@ -233,6 +320,86 @@ test_killed_while_it_unplugs_a_tap() {
 test_killed_while_it_cleans_up_behind_a_guest() {
 	usual
 	kill_at_every_step prepare_guest end_guest
+}
+
+# timeout: 180
+test_killed_while_a_nic_returns() {
+	usual
+	kill_at_every_step prepare_outage return_of_the_nic
+}
+
+# timeout: 180
+test_killed_while_a_port_moves_to_another_nic() {
+	usual
+	kill_at_every_step prepare_live to_another_nic
+}
+
+# timeout: 180
+test_killed_while_a_port_moves_to_passthrough_on_its_nic() {
+	usual
+	kill_at_every_step prepare_live to_passthrough
+}
+
+# timeout: 180
+test_killed_while_a_port_moves_to_a_bridge() {
+	usual
+	kill_at_every_step prepare_live to_a_bridge
+}
+
+# timeout: 180
+test_killed_while_a_port_moves_from_a_bridge_to_a_nic() {
+	usual
+	kill_at_every_step prepare_tap to_a_nic
+}
+
+# fail_at_every_request PREPARE OPERATION: the stand-in that is moved has to be as it was.
+fail_at_every_request() {
+	local prepare=$1 operation=$2 n requests refused=0
+	usual
+	start_vifd
+	$prepare
+	snapshot "$T/before"
+	trace "$(thread 0)" -e trace=sendto
+	$operation >"$T/operation" 2>&1 || fail "the operation itself fails: $(<"$T/operation")"
+	end_trace
+	requests=$(grep -c nlmsg_type "$T/strace")
+	unplug "$PORT"
+	for ((n = 1; n <= requests; n++)); do
+		$prepare
+		snapshot "$T/before"
+		trace "$(thread 0)" -e "inject=sendto:error=ENOMEM:when=$n"
+		run $operation
+		end_trace
+		if [ "$STATUS" != 0 ]; then
+			refused=$((refused + 1))
+			expect_match "*Cannot allocate memory*" "$ERR"
+			wait_until 2 is_like "$T/before"
+		fi
+		is_in_order || fail "after request $n failed ($ERR): $(<"$T/disorder")"
+		unplug "$PORT"
+	done
+	echo "$refused of $requests requests were refused, and the port stayed"
+	[ $((refused * 2)) -ge "$requests" ] || fail "only $refused of $requests requests could be refused"
+}
+
+# timeout: 180
+test_a_move_that_fails_on_its_way_ends_where_it_began() {
+	fail_at_every_request prepare_live to_another_nic
+}
+
+# timeout: 180
+test_a_move_to_passthrough_that_fails_on_its_way_ends_where_it_began() {
+	fail_at_every_request prepare_live to_passthrough
+}
+
+# timeout: 180
+test_a_move_to_a_bridge_that_fails_on_its_way_ends_where_it_began() {
+	fail_at_every_request prepare_live to_a_bridge
+}
+
+# timeout: 180
+test_a_move_from_a_bridge_that_fails_on_its_way_ends_where_it_began() {
+	fail_at_every_request prepare_tap to_a_nic
 }
 
 # timeout: 180

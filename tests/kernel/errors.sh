@@ -26,24 +26,30 @@ refused_plug() {
 	refused "$sentence" vif check "$@"
 }
 
+# A live port and a direct one have the same needs. Of the sentence, MACV is what either makes there.
+refused_both() {
+	refused_plug "${1//MACV/macvlan}" "$2,type=live"
+	refused_plug "${1//MACV/macvtap}" "$2,type=direct"
+}
+
 # --- the host ------------------------------------------------------------------
 
 test_a_host_interface_that_does_not_exist() {
 	usual
-	refused_plug "host interface eth7 does not exist" dev=eth7
+	refused_both "host interface eth7 does not exist" dev=eth7
 	refused_plug "bridge br7 does not exist" bridge=br7
 }
 
 test_a_host_interface_that_is_a_port_of_a_bridge() {
 	usual
-	ip -n host link set eth1 master br1
-	refused_plug "eth1 cannot carry a macvtap: it is a port of bridge br1" dev=eth1
+	bridge_port host eth1 br1
+	refused_both "eth1 cannot carry a MACV: it is a port of bridge br1" dev=eth1
 }
 
 test_a_host_interface_that_carries_an_ipvlan() {
 	usual
 	ip -n host link add ipvl0 link eth1 type ipvlan 2>/dev/null || skip "this kernel has no ipvlan"
-	refused_plug "eth1 cannot carry a macvtap: it already carries an ipvlan, ipvl0" dev=eth1
+	refused_both "eth1 cannot carry a MACV: it already carries an ipvlan, ipvl0" dev=eth1
 }
 
 test_a_bridge_that_is_none() {
@@ -53,62 +59,68 @@ test_a_bridge_that_is_none() {
 
 test_the_loopback_device() {
 	usual
-	refused_plug "lo cannot carry a macvtap: it is the loopback device" dev=lo
+	refused_both "lo cannot carry a MACV: it is the loopback device" dev=lo
 }
 
-test_passthrough_beside_another_macvtap() {
+test_passthrough_beside_another_port() {
+	local type
 	usual
 	start_idler
-	plug dev=eth1,mode=bridge --pid "$IDLER" --guest red
-	refused_plug "passthrough takes eth1 alone, but it already carries vif0 (port of guest red)" dev=eth1,mode=passthrough
-	unplug vif0
-	plug dev=eth1,mode=passthrough --pid "$IDLER" --guest red
-	refused_plug "eth1 is taken alone (passthrough) by vif* (port of guest red)" dev=eth1,mode=bridge
-	unplug "$PORT"
+	for type in live direct; do
+		plug dev=eth1,mode=bridge,type=$type,target=red0 --pid "$IDLER" --guest red
+		refused_both "passthrough takes eth1 alone, but it already carries red0 (port of guest red)" dev=eth1,mode=passthrough
+		unplug red0
+		plug dev=eth1,mode=passthrough,type=$type,target=red0 --pid "$IDLER" --guest red
+		refused_both "eth1 is taken alone (passthrough) by red0 (port of guest red)" dev=eth1,mode=bridge
+		unplug red0
+	done
 	stop_idler
 }
 
 test_passthrough_beside_somebody_elses_macvlan() {
 	usual
 	ip -n host link add link eth1 name foreign0 type macvlan mode bridge
-	refused_plug "passthrough takes eth1 alone, but it already carries foreign0 (a macvlan that is not vifd's)" dev=eth1,mode=passthrough
+	refused_both "passthrough takes eth1 alone, but it already carries foreign0 (a macvlan that is not vifd's)" dev=eth1,mode=passthrough
 }
 
 test_a_mac_address_that_is_in_use_on_the_interface() {
+	local type
 	usual
-	plug dev=eth1,mode=bridge,mac=52:54:00:00:00:01 --guest red
-	refused_plug "MAC address 52:54:00:00:00:01 is already in use on eth1 by vif0 (port of guest red)" \
-		dev=eth1,mode=bridge,mac=52:54:00:00:00:01
-	# Elsewhere it may be.
-	plug dev=eth2,mode=bridge,mac=52:54:00:00:00:01
-	unplug "$PORT"
-	unplug vif0
+	for type in live direct; do
+		plug dev=eth1,mode=bridge,mac=52:54:00:00:00:01,target=red0,type=$type --guest red
+		refused_both "MAC address 52:54:00:00:00:01 is already in use on eth1 by red0 (port of guest red)" \
+			dev=eth1,mode=bridge,mac=52:54:00:00:00:01
+		# Elsewhere it may be.
+		plug dev=eth2,mode=bridge,mac=52:54:00:00:00:01,type=$type
+		unplug "$PORT"
+		unplug red0
+	done
 }
 
 test_the_mac_address_of_the_interface_itself() {
 	usual
 	local mac
 	mac=$(link eth1 .address)
-	refused_plug "MAC address $mac is that of eth1 itself; only passthrough can share it" "dev=eth1,mac=$mac"
+	refused_both "MAC address $mac is that of eth1 itself; only passthrough can share it" "dev=eth1,mac=$mac"
 }
 
 test_an_mtu_above_that_of_the_interface() {
 	usual
-	refused_plug "MTU 9000 is more than the 1500 of host interface eth1" dev=eth1,mtu=9000
+	refused_both "MTU 9000 is more than the 1500 of host interface eth1" dev=eth1,mtu=9000
 }
 
 test_a_device_name_that_is_taken() {
 	usual
-	refused_plug "device name 'eth2' is taken by a *" dev=eth1,target=eth2
+	refused_both "device name 'eth2' is taken by a *" dev=eth1,target=eth2
 	plug ethernet,target=blue0
-	refused_plug "device name 'blue0' is taken by *" dev=eth1,target=blue0
+	refused_both "device name 'blue0' is taken by *" dev=eth1,target=blue0
 	unplug blue0
 }
 
 test_vhost_where_there_is_none() {
 	usual
 	[ ! -e /dev/vhost-net ] || skip "this host has /dev/vhost-net"
-	refused_plug "driver name='vhost' needs /dev/vhost-net, which this host does not have" dev=eth1,driver=vhost
+	refused_both "driver name='vhost' needs /dev/vhost-net, which this host does not have" dev=eth1,driver=vhost
 }
 
 test_a_process_that_does_not_exist() {
@@ -147,7 +159,7 @@ test_specs_that_cannot_be_read() {
 	refused_plug "*no source is given: network=, dev=, bridge= or ethernet" mode=vepa
 	refused_plug "*'mac' is given twice" dev=eth1,mac=52:54:00:00:00:01,mac=52:54:00:00:00:02
 	refused_plug "nosuchfile is neither a file nor a SPEC*" nosuchfile
-	refused_plug "*type=live is not supported yet" dev=eth1,type=live
+	refused_plug "*type='lively' is not one of direct, live" dev=eth1,type=lively
 }
 
 # --- files -----------------------------------------------------------------------
@@ -271,8 +283,8 @@ test_a_network_whose_interfaces_cannot_serve() {
 	END
 	expect_ok vif network define "$T/red.xml"
 	expect_ok vif network start red
-	ip -n host link set eth1 master br1
-	refused_plug "network 'red' has no interface for this guest: host interface eth7 does not exist; eth1 cannot carry a macvtap: it is a port of bridge br1" \
+	bridge_port host eth1 br1
+	refused_both "network 'red' has no interface for this guest: host interface eth7 does not exist; eth1 cannot carry a MACV: it is a port of bridge br1" \
 		network=red
 }
 
@@ -286,7 +298,7 @@ test_a_port_that_does_not_exist() {
 
 test_a_tap_that_somebody_holds_open() {
 	usual
-	plug ethernet,model=e1000
+	plug bridge=br1,model=e1000
 	exec_on host socat -u "TUN,tun-name=$PORT,tun-type=tap,iff-no-pi" /dev/null &
 	wait_until 5 has_carrier "$PORT"
 	refused "a process holds the tap of port $PORT open; *" vif unplug "$PORT"

@@ -40,8 +40,9 @@ test_a_network_is_defined_started_used_stopped_and_forgotten() {
 	expect_ok vif network start red
 	expect_json '.[0].active' vif network list --json
 	plug network=red
-	expect_equal "$(link "$PORT" .link)" eth1
-	expect_equal "$(link "$PORT" .linkinfo.info_data.mode)" bridge
+	expect_wired "$PORT"
+	expect_equal "$(link "$(side_of "$PORT")" .link)" eth1
+	expect_equal "$(link "$(side_of "$PORT")" .linkinfo.info_data.mode)" bridge
 	expect_json '.[0].ports == 1' vif network list --json
 	unplug "$PORT"
 	expect_ok vif network stop red
@@ -52,16 +53,38 @@ test_a_network_is_defined_started_used_stopped_and_forgotten() {
 }
 
 test_every_direct_mode_reaches_its_guests() {
-	local mode
+	local mode type
 	usual
 	for mode in bridge vepa private passthrough; do
 		define_red $mode
 		expect_ok vif network start red
-		plug network=red
-		expect_equal "$(link "$PORT" .linkinfo.info_data.mode)" "${mode/passthrough/passthru}"
-		unplug "$PORT"
+		for type in live direct; do
+			plug network=red,type=$type
+			expect_equal "$(link "$(side_of "$PORT")" .linkinfo.info_data.mode)" "${mode/passthrough/passthru}"
+			unplug "$PORT"
+		done
 		expect_ok vif network stop red
 	done
+}
+
+test_a_network_may_say_that_its_ports_are_direct() {
+	usual
+	cat >"$T/red.xml" <<-'END'
+		<network xmlns:vif='urn:vifd:1'>
+		  <name>red</name>
+		  <forward mode='bridge'><interface dev='eth1'/></forward>
+		  <vif:port type='direct'/>
+		</network>
+	END
+	expect_ok vif network define "$T/red.xml"
+	expect_ok vif network start red
+	plug network=red
+	expect_link "$PORT" '.linkinfo.info_kind == "macvtap"'
+	unplug "$PORT"
+	# The interface has the last word.
+	plug network=red,type=live
+	expect_wired "$PORT"
+	unplug "$PORT"
 }
 
 test_a_network_on_a_bridge_makes_taps() {
@@ -87,14 +110,17 @@ test_a_pool_gives_its_least_used_interface() {
 	expect_ok vif network define "$T/red.xml"
 	expect_ok vif network start red
 	plug network=red
-	expect_equal "$(link "$PORT" .link)" eth1
-	plug network=red
-	expect_equal "$(link "$PORT" .link)" eth2
+	expect_equal "$(link "$(side_of "$PORT")" .link)" eth1
+	plug network=red,type=direct
+	expect_equal "$(link "$(side_of "$PORT")" .link)" eth2
 	unplug vif0
-	plug network=red
-	expect_equal "$(link "$PORT" .link)" eth1
+	plug network=red,type=direct
+	expect_equal "$(link "$(side_of "$PORT")" .link)" eth1
 	unplug vif1
+	plug network=red
+	expect_equal "$(link "$(side_of "$PORT")" .link)" eth2
 	unplug vif2
+	unplug vif3
 }
 
 test_a_pool_passes_over_an_interface_that_is_not_there() {
@@ -103,7 +129,7 @@ test_a_pool_passes_over_an_interface_that_is_not_there() {
 	expect_ok vif network define "$T/red.xml"
 	expect_ok vif network start red
 	plug network=red
-	expect_equal "$(link "$PORT" .link)" eth2
+	expect_equal "$(link "$(side_of "$PORT")" .link)" eth2
 	unplug "$PORT"
 }
 
@@ -138,17 +164,17 @@ test_a_started_network_stays_as_it_was_started() {
 	network_file red vepa "<interface dev='eth2'/>"
 	expect_ok vif network define "$T/red.xml"
 	plug network=red
-	expect_equal "$(link "$PORT" .link)" eth1
+	expect_equal "$(link "$(side_of "$PORT")" .link)" eth1
 	unplug "$PORT"
 	kill_vifd
 	start_vifd
 	plug network=red
-	expect_equal "$(link "$PORT" .link)" eth1
+	expect_equal "$(link "$(side_of "$PORT")" .link)" eth1
 	unplug "$PORT"
 	expect_ok vif network stop red
 	expect_ok vif network start red
 	plug network=red
-	expect_equal "$(link "$PORT" .link)" eth2
+	expect_equal "$(link "$(side_of "$PORT")" .link)" eth2
 	unplug "$PORT"
 }
 

@@ -17,30 +17,64 @@ nothing_is_left() {
 	expect_same "$T/empty" "$T/end"
 }
 
+# expect_on_eth1 PORT MODE: what stands on eth1 for the port, a macvtap or a macvlan, is as it should be.
+expect_on_eth1() {
+	local side
+	side=$(side_of "$1")
+	expect_equal "$(link "$side" .linkinfo.info_data.mode)" "${2/passthrough/passthru}"
+	expect_equal "$(link "$side" .link)" eth1
+	expect_equal "$(link "$side" .address)" 52:54:00:00:00:01
+	expect_link "$side" '.flags | index("UP") != null'
+	# iproute2 has no word for it in JSON; the kernel counts who asked.
+	expect_link "$side" '.allmulti == 1 or (.flags | index("ALLMULTI") != null)'
+	expect_equal "$(link "$side" .inet6_addr_gen_mode)" none
+	expect_equal "$(ip -n host -j address show dev "$side" | jq '.[0].addr_info | length')" 0
+	expect_json "map(select(.name == \"$1\")) | length == 1 and (.[0] | .state == \"connected\" and .mode == \"$2\" and .dev == \"eth1\")" \
+		vif list --json
+}
+
 test_a_direct_port_is_a_macvtap_as_asked() {
 	local mode
 	usual
 	for mode in vepa bridge private passthrough; do
-		plug "dev=eth1,mode=$mode,mac=52:54:00:00:00:01"
+		plug "dev=eth1,mode=$mode,mac=52:54:00:00:00:01,type=direct"
 		expect_link "$PORT" '.linkinfo.info_kind == "macvtap"'
-		expect_equal "$(link "$PORT" .linkinfo.info_data.mode)" "${mode/passthrough/passthru}"
-		expect_equal "$(link "$PORT" .link)" eth1
-		expect_equal "$(link "$PORT" .address)" 52:54:00:00:00:01
-		expect_link "$PORT" '.flags | index("UP") != null'
-		# iproute2 has no word for it in JSON; the kernel counts who asked.
-		expect_link "$PORT" '.allmulti == 1 or (.flags | index("ALLMULTI") != null)'
-		expect_equal "$(link "$PORT" .inet6_addr_gen_mode)" none
-		expect_equal "$(ip -n host -j address show dev "$PORT" | jq '.[0].addr_info | length')" 0
-		expect_json "map(select(.name == \"$PORT\")) | length == 1 and (.[0] | .state == \"connected\" and .mode == \"$mode\" and .dev == \"eth1\")" \
-			vif list --json
+		expect_equal "$(our_links)" "$PORT"
+		expect_on_eth1 "$PORT" "$mode"
 		unplug "$PORT"
 		nothing_is_left
 	done
 }
 
-test_vepa_is_the_default_mode() {
+test_a_live_port_is_a_tap_wired_to_a_macvlan_as_asked() {
+	local mode
+	usual
+	for mode in vepa bridge private passthrough; do
+		plug "dev=eth1,mode=$mode,mac=52:54:00:00:00:01"
+		expect_link "$PORT" '.linkinfo.info_kind == "tun" and .linkinfo.info_data.type == "tap"'
+		expect_equal "$(link "$PORT" .address)" fe:54:00:00:00:01
+		expect_link "$PORT" '.flags | index("UP") != null'
+		expect_equal "$(link "$PORT" .qdisc)" noqueue
+		expect_equal "$(link "$PORT" .inet6_addr_gen_mode)" none
+		expect_equal "$(ip -n host -j address show dev "$PORT" | jq '.[0].addr_info | length')" 0
+		expect_equal "$(guest_devices)" "$PORT"
+		expect_equal "$(our_links | wc -l)" 2
+		expect_link "$(side_of "$PORT")" '.linkinfo.info_kind == "macvlan" and (.flags | index("NOARP") != null)'
+		expect_on_eth1 "$PORT" "$mode"
+		expect_wired "$PORT"
+		unplug "$PORT"
+		nothing_is_left
+	done
+}
+
+test_live_and_vepa_are_the_defaults() {
 	usual
 	plug dev=eth1
+	expect_equal "$(link "$(side_of "$PORT")" .linkinfo.info_data.mode)" vepa
+	expect_wired "$PORT"
+	expect_json '.[0]."port-type" == "live"' vif list --json
+	unplug "$PORT"
+	plug dev=eth1,type=direct
 	expect_equal "$(link "$PORT" .linkinfo.info_data.mode)" vepa
 	unplug "$PORT"
 }
@@ -107,34 +141,46 @@ test_names_count_up_and_templates_are_filled() {
 }
 
 test_a_port_takes_the_mtu_that_was_asked_for() {
+	local type
 	usual
-	plug dev=eth1,mtu=1400
-	expect_equal "$(link "$PORT" .mtu)" 1400
-	unplug "$PORT"
+	for type in live direct; do
+		plug dev=eth1,mtu=1400,type=$type
+		expect_equal "$(link "$PORT" .mtu)" 1400
+		expect_equal "$(link "$(side_of "$PORT")" .mtu)" 1400
+		unplug "$PORT"
+	done
 	plug bridge=br1
 	expect_equal "$(link "$PORT" .mtu)" 1500
 	unplug "$PORT"
 }
 
 test_a_link_that_is_to_be_down_is_not_set_up() {
+	local type
 	usual
-	plug dev=eth1,link=down
-	expect_link "$PORT" '.flags | index("UP") == null'
-	unplug "$PORT"
+	for type in live direct; do
+		plug dev=eth1,link=down,type=$type
+		expect_link "$PORT" '.flags | index("UP") == null'
+		unplug "$PORT"
+	done
 }
 
 test_a_host_interface_that_is_down_is_set_up() {
+	local type
 	usual
-	ip -n host link set eth1 down
-	plug dev=eth1
-	expect_link eth1 '.flags | index("UP") != null'
-	unplug "$PORT"
+	for type in live direct; do
+		ip -n host link set eth1 down
+		plug dev=eth1,type=$type
+		expect_link eth1 '.flags | index("UP") != null'
+		unplug "$PORT"
+	done
 }
 
 test_a_file_says_the_same_as_a_spec() {
+	local type
 	usual
 	cat >"$T/guest.xml" <<-'END'
-		<interface type='direct'>
+		<interface type='direct' xmlns:vif='urn:vifd:1'>
+		  <vif:port type='live'/>
 		  <mac address='52:54:00:00:00:01'/>
 		  <source dev='eth1' mode='private'/>
 		  <target dev='blue0'/>
@@ -142,12 +188,16 @@ test_a_file_says_the_same_as_a_spec() {
 		  <mtu size='1400'/>
 		</interface>
 	END
-	plug "$T/guest.xml"
-	expect_equal "$PORT" blue0
-	expect_equal "$(link blue0 .linkinfo.info_data.mode)" private
-	expect_equal "$(link blue0 .address)" 52:54:00:00:00:01
-	expect_equal "$(link blue0 .mtu)" 1400
-	unplug blue0
+	for type in live direct; do
+		sed -i "s/type='live'/type='$type'/" "$T/guest.xml"
+		plug "$T/guest.xml"
+		expect_equal "$PORT" blue0
+		expect_json ".[0].\"port-type\" == \"$type\"" vif list --json
+		expect_equal "$(link "$(side_of blue0)" .linkinfo.info_data.mode)" private
+		expect_equal "$(link "$(side_of blue0)" .address)" 52:54:00:00:00:01
+		expect_equal "$(link blue0 .mtu)" 1400
+		unplug blue0
+	done
 
 	expect_ok vif plug --json - <"$T/guest.xml"
 	has_link blue0
@@ -156,11 +206,18 @@ test_a_file_says_the_same_as_a_spec() {
 }
 
 test_our_devices_carry_the_uuid_of_their_port() {
+	local uuid
 	usual
+	plug dev=eth1,type=direct
+	expect_ok vif show --json "$PORT"
+	expect_link "$PORT" ".altnames == [\"vif-$(jq -r .uuid <<<"$OUT")\"]"
+	unplug "$PORT"
 	plug dev=eth1
 	expect_ok vif show --json "$PORT"
-	expect_link "$PORT" ".altnames | contains([\"vif-$(jq -r .uuid <<<"$OUT")\"])"
-	expect_json ".name == \"$PORT\"" vif show --json "$(jq -r .uuid <<<"$OUT")"
+	uuid=$(jq -r .uuid <<<"$OUT")
+	expect_link "$PORT" ".altnames == [\"vif-$uuid\"]"
+	expect_link "$PORT-0" ".altnames == [\"vif-$uuid-0\"]"
+	expect_json ".name == \"$PORT\"" vif show --json "$uuid"
 	unplug "$PORT"
 }
 
@@ -168,8 +225,9 @@ test_a_port_that_is_tied_to_a_process_goes_with_it() {
 	usual
 	start_idler
 	plug dev=eth1 --pid "$IDLER" --guest red
+	plug dev=eth1,type=direct --pid "$IDLER" --guest red
 	plug bridge=br1 --pid "$IDLER" --guest red
-	expect_json "length == 2 and all(.pid == $IDLER and .guest == \"red\")" vif list --json
+	expect_json "length == 3 and all(.pid == $IDLER and .guest == \"red\")" vif list --json
 	kill -KILL "$IDLER"
 	wait_until 1 is_without_ports host
 	stop_idler
@@ -180,11 +238,14 @@ test_a_hundred_ports_end_together() {
 	local begin i took
 	usual
 	start_idler
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 25; i++)); do
 		plug dev=eth1,mode=bridge --pid "$IDLER"
+		plug dev=eth1,mode=bridge,type=direct --pid "$IDLER"
+		plug bridge=br1 --pid "$IDLER"
 		plug ethernet --pid "$IDLER"
 	done
-	expect_equal "$(our_links | wc -l)" 100
+	expect_equal "$(guest_devices | wc -l)" 100
+	expect_equal "$(our_links | wc -l)" 125
 	begin=${EPOCHREALTIME/./}
 	kill -KILL "$IDLER"
 	wait_until 3 is_without_ports host
@@ -194,18 +255,19 @@ test_a_hundred_ports_end_together() {
 	nothing_is_left
 }
 
-test_a_device_that_somebody_else_deletes_is_no_port_any_more() {
+# By a VMM that opens it by name, the next one can be opened.
+test_a_device_that_somebody_else_deletes_is_made_again() {
+	local type
 	usual
-	plug dev=eth1
-	ip -n host link del "$PORT"
-	wait_until 2 ports_have_no_device
-	run vif unplug "$PORT"
-	expect_json 'length == 0' vif list --json
-}
-
-# Either the port is gone, or it says that it has failed.
-ports_have_no_device() {
-	vif list --json | jq -e 'all(.state == "failed")' >/dev/null
+	for type in live direct; do
+		plug dev=eth1,type=$type,target=red0
+		snapshot "$T/plugged"
+		ip -n host link del red0
+		wait_until 2 has_link red0
+		wait_until 2 is_like "$T/plugged"
+		unplug red0
+		nothing_is_left
+	done
 }
 
 test_the_answers_for_people_and_for_programs_name_the_port() {

@@ -19,18 +19,21 @@ nothing_is_left() {
 }
 
 test_the_vmm_gets_what_its_arguments_name() {
+	local type
 	usual
-	expect_ok vif run --nic dev=eth1,mode=bridge,mac=52:54:00:00:00:01,mtu=1400 -- \
-		echo fd={fd} fds={fds} mac={mac} ifname={ifname} mtu={mtu}
-	[[ $OUT =~ ^fd=([0-9]+)\ fds=([0-9]+)\ mac=52:54:00:00:00:01\ ifname=vif0\ mtu=1400$ ]] || fail "$OUT"
-	expect_equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
-	nothing_is_left
+	for type in live direct; do
+		expect_ok vif run --nic dev=eth1,mode=bridge,mac=52:54:00:00:00:01,mtu=1400,target=red0,type=$type -- \
+			echo fd={fd} fds={fds} mac={mac} ifname={ifname} mtu={mtu}
+		[[ $OUT =~ ^fd=([0-9]+)\ fds=([0-9]+)\ mac=52:54:00:00:00:01\ ifname=red0\ mtu=1400$ ]] || fail "$OUT"
+		expect_equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+		nothing_is_left
+	done
 }
 
 # The fds are those of the macvtap by its number, not by a name that another namespace may own.
 test_the_fds_are_the_ports_device_and_do_not_block() {
 	usual
-	expect_ok vif run --nic dev=eth1,mode=bridge -- sh -c '
+	expect_ok vif run --nic dev=eth1,mode=bridge,type=direct -- sh -c '
 		stat -L -c "%t:%T" /proc/self/fd/$0
 		cat /sys/class/net/$1/tap*/dev
 		grep flags /proc/self/fdinfo/$0' {fd} {ifname}
@@ -39,11 +42,17 @@ test_the_fds_are_the_ports_device_and_do_not_block() {
 	expect_equal "$(printf '%d:%d' "0x${lines[0]%:*}" "0x${lines[0]#*:}")" "${lines[1]}"
 	[ $((0${lines[2]##*[[:space:]]} & 04000)) != 0 ] || fail "the fd blocks: ${lines[2]}"
 	nothing_is_left
+
+	expect_ok vif run --nic dev=eth1,mode=bridge,target=red0 -- sh -c 'cat /proc/self/fdinfo/$0' {fd}
+	expect_match $'*iff:\tred0*' "$OUT"
+	[ $((0$(awk '$1 == "flags:" {print $2}' <<<"$OUT") & 04000)) != 0 ] || fail "the fd blocks: $OUT"
+	nothing_is_left
 }
 
 test_the_vmm_gets_no_other_fds() {
 	usual
-	expect_ok vif run --nic dev=eth1 -- sh -c 'for fd in /proc/$$/fd/*; do readlink $fd; done' {fd}
+	expect_ok vif run --nic dev=eth1 --nic dev=eth1,type=direct -- \
+		sh -c 'for fd in /proc/$$/fd/*; do readlink $fd; done' {fd} {fd:2}
 	if grep -E 'socket|anon_inode|pidfd' <<<"$OUT"; then
 		fail "the VMM has inherited more than its port: $OUT"
 	fi
@@ -51,9 +60,12 @@ test_the_vmm_gets_no_other_fds() {
 }
 
 test_every_queue_has_an_fd() {
+	local type
 	usual
-	expect_ok vif run --nic dev=eth1,queues=4 -- echo {fds}
-	[[ $OUT =~ ^[0-9]+:[0-9]+:[0-9]+:[0-9]+$ ]] || fail "$OUT"
+	for type in live direct; do
+		expect_ok vif run --nic dev=eth1,queues=4,type=$type -- echo {fds}
+		[[ $OUT =~ ^[0-9]+:[0-9]+:[0-9]+:[0-9]+$ ]] || fail "$OUT"
+	done
 	expect_ok vif run --nic ethernet,queues=3 -- echo {fds}
 	[[ $OUT =~ ^[0-9]+:[0-9]+:[0-9]+$ ]] || fail "$OUT"
 	nothing_is_left
@@ -96,10 +108,10 @@ test_a_vmm_that_would_not_learn_of_its_nic_is_not_run() {
 	nothing_is_left
 }
 
-test_when_the_second_nic_cannot_be_had_the_first_goes_and_nothing_runs() {
+test_when_the_last_nic_cannot_be_had_the_others_go_and_nothing_runs() {
 	usual
 	expect_error "*host interface eth7 does not exist" \
-		vif run --nic dev=eth1 --nic dev=eth7 -- touch "$T/ran" {fd} {fd:2}
+		vif run --nic dev=eth1 --nic dev=eth1,type=direct --nic dev=eth7 -- touch "$T/ran" {fd} {fd:2} {fd:3}
 	[ ! -e "$T/ran" ] || fail "the VMM ran"
 	nothing_is_left
 }

@@ -280,6 +280,7 @@ static void expect_line(FILE *lines, const char *text)
 /* The same, in words of somebody who knows the protocol. */
 static void tcpdump_reads_the_announcement(void **state)
 {
+	AUTO_CLOSE int fd = -1;
 	FILE *lines;
 
 	n_queues = 0;
@@ -292,8 +293,9 @@ static void tcpdump_reads_the_announcement(void **state)
 	netns_enter_host();
 	assert_non_null(lines);
 	expect_line(lines, "listening");
-	assert_int_equal(announce_by_link((int)if_nametoindex("eth1"), "eth1", frame_guest, NULL),
-			 0);
+	assert_int_equal(announce_open(&fd, NULL), 0);
+	assert_int_equal(
+		announce_by_link(fd, (int)if_nametoindex("eth1"), "eth1", frame_guest, NULL), 0);
 	expect_line(lines, "52:54:00:11:22:33 > ff:ff:ff:ff:ff:ff, ethertype Reverse ARP (0x8035), "
 			   "length 60: Reverse Request who-is 52:54:00:11:22:33 tell "
 			   "52:54:00:11:22:33");
@@ -303,9 +305,11 @@ static void tcpdump_reads_the_announcement(void **state)
 static void a_link_that_has_gone_cannot_announce(void **state)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_CLOSE int fd = -1;
 
 	n_queues = 0;
-	assert_int_equal(announce_by_link(999, "eth1", frame_guest, &err), -ENXIO);
+	assert_int_equal(announce_open(&fd, NULL), 0);
+	assert_int_equal(announce_by_link(fd, 999, "eth1", frame_guest, &err), -ENXIO);
 	assert_string_equal(error_text(&err),
 			    "cannot announce a guest on eth1: No such device or address");
 }

@@ -229,6 +229,20 @@ static void foreign_things_are_given_back_where_they_were(void **state)
 		"</interface>\n");
 }
 
+static void foreign_things_keep_their_letters(void **state)
+{
+	static const char out[] = "<interface type='ethernet'>\n"
+				  "  <x xmlns=\"urn:a\" b=\"gr\xc3\xbcn\">bl\xc3\xa4u</x>\n"
+				  "</interface>\n";
+
+	assert_becomes("<?xml version='1.0' encoding='UTF-8'?><interface type='ethernet'>"
+		       "<x xmlns='urn:a' b='gr\xc3\xbcn'>bl\xc3\xa4u</x></interface>",
+		       out);
+	assert_becomes("<?xml version='1.0' encoding='ISO-8859-1'?><interface type='ethernet'>"
+		       "<x xmlns='urn:a' b='gr\xfcn'>bl\xe4u</x></interface>",
+		       out);
+}
+
 static void markup_in_values_is_escaped(void **state)
 {
 	assert_becomes("<interface type='network'><source network='a&lt;&amp;&gt;&quot;&apos;b'/>"
@@ -576,6 +590,7 @@ int main(void)
 		cmocka_unit_test(the_default_is_not_written),
 		cmocka_unit_test(one_queue_and_no_mac_are_unset),
 		cmocka_unit_test(foreign_things_are_given_back_where_they_were),
+		cmocka_unit_test(foreign_things_keep_their_letters),
 		cmocka_unit_test(markup_in_values_is_escaped),
 		cmocka_unit_test(what_libvirt_only_writes_is_forgotten),
 		cmocka_unit_test(other_encodings_are_read),

@@ -184,6 +184,60 @@ static void the_merged_form_tells_what_else_decides(void **state)
 			    "</interface>\n");
 }
 
+static void an_actual_may_wait_for_one_of_a_pool(void **state)
+{
+	static const char waiting[] = "<port>\n"
+				      "  <name>vif0</name>\n"
+				      "  <uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>\n"
+				      "  <state>waiting</state>\n"
+				      "  <type>live</type>\n"
+				      "  <interface type='network'>\n"
+				      "    <source network='red' startupPolicy='optional'/>\n"
+				      "    <actual type='direct'>\n"
+				      "      <source mode='private'/>\n"
+				      "    </actual>\n"
+				      "  </interface>\n"
+				      "</port>\n";
+	AUTO(port_freep) struct port *port = read_good(waiting);
+
+	assert_int_equal(port->actual.type, INTERFACE_DIRECT);
+	assert_null(port->actual.dev);
+	assert_false(port->actual.has_dev_mac);
+	assert_recorded(port, waiting);
+	assert_merged(port, "<interface type='network'>\n"
+			    "  <source network='red' startupPolicy='optional'/>\n"
+			    "  <target dev='vif0'/>\n"
+			    "</interface>\n");
+}
+
+static void an_actual_keeps_the_address_that_decides(void **state)
+{
+	static const char known[] = "<port>\n"
+				    "  <name>vif0</name>\n"
+				    "  <uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>\n"
+				    "  <state>connected</state>\n"
+				    "  <type>live</type>\n"
+				    "  <interface type='network'>\n"
+				    "    <source network='red'/>\n"
+				    "    <actual type='direct'>\n"
+				    "      <source dev='eth1' mode='vepa' xmlns:vif='urn:vifd:1' "
+				    "vif:mac='02:00:00:00:00:0a'/>\n"
+				    "    </actual>\n"
+				    "  </interface>\n"
+				    "</port>\n";
+	AUTO(port_freep) struct port *port = read_good(known);
+
+	assert_true(port->actual.has_dev_mac);
+	assert_int_equal(port->actual.dev_mac.bytes[5], 10);
+	assert_recorded(port, known);
+	assert_merged(port, "<interface type='direct'>\n"
+			    "  <source network='red' "
+			    "portid='81ff0d90-c91e-6742-64da-4a736edb9a8b' dev='eth1' mode='vepa' "
+			    "xmlns:vif='urn:vifd:1' vif:mac='02:00:00:00:00:0a'/>\n"
+			    "  <target dev='vif0'/>\n"
+			    "</interface>\n");
+}
+
 static void a_tap_on_nothing_merges_to_itself(void **state)
 {
 	AUTO(port_freep)
@@ -218,6 +272,15 @@ static void records_that_are_not_ours_are_refused_by_line(void **state)
 		{ ERROR_INVALID_ARGUMENT, RECORD("<side>-1</side>"),
 		  "p.xml:2: <side>-1</side> is not a number below 4294967296" },
 		{ ERROR_INVALID_ARGUMENT, RECORD("<qmp/>"), "p.xml:2: <qmp></qmp> is empty" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='network'><source network='n'/><actual type='direct'>"
+			 "<source mode='vepa' xmlns:v='urn:vifd:1' "
+			 "v:mac='x'/></actual></interface>"),
+		  "p.xml:2: <source v:mac='x'> is not a MAC address that a device can have" },
+		{ ERROR_INVALID_XML,
+		  RECORD("<interface type='network'><source network='n'/>"
+			 "<actual type='bridge'><source/></actual></interface>"),
+		  "p.xml:2: <source> lacks the attribute 'bridge'" },
 		{ ERROR_INVALID_XML, RECORD(""), "p.xml:1: <port> lacks the element <interface>" },
 		{ ERROR_INVALID_XML, "<networkport/>",
 		  "p.xml:1: the root element is <networkport>, not <port>" },
@@ -300,6 +363,8 @@ int main(void)
 		cmocka_unit_test(the_merged_form_is_of_the_actual_type),
 		cmocka_unit_test(a_network_on_a_bridge_merges_to_it),
 		cmocka_unit_test(the_merged_form_tells_what_else_decides),
+		cmocka_unit_test(an_actual_may_wait_for_one_of_a_pool),
+		cmocka_unit_test(an_actual_keeps_the_address_that_decides),
 		cmocka_unit_test(a_tap_on_nothing_merges_to_itself),
 		cmocka_unit_test(records_that_are_not_ours_are_refused_by_line),
 		cmocka_unit_test(a_torn_record_is_refused_wherever_it_is_torn),

@@ -271,6 +271,49 @@ static void what_is_kept_is_copied(void **state)
 	assert_int_equal(kept.n, 0);
 }
 
+static void a_source_is_taken_with_what_was_kept_of_it(void **state)
+{
+	AUTO(interface_freep) struct interface *to = interface_new(), *from = interface_new();
+	struct mac mac = mac_of("02:00:00:00:00:01");
+
+	*to = (struct interface){ .type = INTERFACE_DIRECT,
+				  .dev = strdup("eth0"),
+				  .mode = DIRECT_PRIVATE,
+				  .dev_mac = mac,
+				  .has_dev_mac = true,
+				  .optional = true,
+				  .mac = mac,
+				  .has_mac = true,
+				  .alias = strdup("net0") };
+	assert_int_equal(kept_add_attribute(&to->kept, "source", "network", "red", 1), 0);
+	assert_int_equal(kept_add_element(&to->kept, "", "boot", "<boot/>", false, 1), 0);
+	assert_int_equal(kept_add_element(&to->kept, "source", "x", "<x/>", false, 1), 0);
+	*from = (struct interface){ .type = INTERFACE_NETWORK,
+				    .network = strdup("blue"),
+				    .portgroup = strdup("g"),
+				    .source_line = 7,
+				    .alias = strdup("other") };
+	assert_int_equal(kept_add_element(&from->kept, "", "rom", "<rom/>", false, 1), 0);
+	assert_int_equal(kept_add_attribute(&from->kept, "source", "a:b", "c", 1), 0);
+
+	assert_int_equal(interface_take_source(to, from), 0);
+	assert_int_equal(to->type, INTERFACE_NETWORK);
+	assert_string_equal(to->network, "blue");
+	assert_string_equal(to->portgroup, "g");
+	assert_null(to->dev);
+	assert_int_equal(to->mode, DIRECT_VEPA);
+	assert_false(to->has_dev_mac);
+	assert_false(to->optional);
+	assert_int_equal(to->source_line, 7);
+	assert_true(to->has_mac);
+	assert_string_equal(to->alias, "net0");
+	assert_int_equal(to->kept.n, 2);
+	assert_string_equal(to->kept.items[0].name, "boot");
+	assert_string_equal(to->kept.items[1].name, "a:b");
+	assert_int_equal(from->kept.n, 1);
+	assert_string_equal(from->kept.items[0].name, "rom");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +333,7 @@ int main(void)
 		cmocka_unit_test(a_network_needs_a_name_that_a_file_can_have),
 		cmocka_unit_test(links_are_found_by_name_before_alternative_name),
 		cmocka_unit_test(what_is_kept_is_copied),
+		cmocka_unit_test(a_source_is_taken_with_what_was_kept_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

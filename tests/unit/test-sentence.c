@@ -119,6 +119,12 @@ static void an_event_is_a_line_with_its_cause_and_cut(void **state)
 		  NO_OUTAGE,
 		  "1970-01-01 00:00:00.000  port-waiting  vif0  port vif0 is waiting (eth1 went "
 		  "away)" },
+		{ { { "event", "port-failed" },
+		    { "port", "vif0" },
+		    { "text", "port vif0 failed: out of luck" },
+		    { "cause", "out of luck" } },
+		  NO_OUTAGE,
+		  "1970-01-01 00:00:00.000  port-failed  vif0  port vif0 failed: out of luck" },
 		{ { { "event", "port-retargeted" }, { "port", "vif0" }, { "text", "moved" } },
 		  1250000,
 		  "1970-01-01 00:00:00.000  port-retargeted  vif0  moved (cut off for 1.25 s)" },

@@ -2,6 +2,7 @@
 /* Starting vifd, with shell scripts and this program itself in its place. */
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -75,6 +76,16 @@ static void one_that_leaves_quietly_has_found_another(void **state)
 
 	place_open(&place, "exit 0");
 	assert_int_equal(daemon_start(place.runtime, &place.err), 0);
+}
+
+static void a_caller_that_ignores_its_children_is_no_hindrance(void **state)
+{
+	AUTO_PLACE struct place place;
+
+	place_open(&place, "exit 0");
+	assert_true(signal(SIGCHLD, SIG_IGN) == SIG_DFL);
+	assert_int_equal(daemon_start(place.runtime, &place.err), 0);
+	assert_true(signal(SIGCHLD, SIG_DFL) == SIG_IGN); /* and finds it as it was */
 }
 
 static void one_that_is_killed_did_not_start(void **state)
@@ -183,6 +194,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_last_line_of_its_log_is_in_the_error),
 		cmocka_unit_test(what_an_earlier_one_said_is_not_blamed_on_this_one),
 		cmocka_unit_test(one_that_leaves_quietly_has_found_another),
+		cmocka_unit_test(a_caller_that_ignores_its_children_is_no_hindrance),
 		cmocka_unit_test(one_that_is_killed_did_not_start),
 		cmocka_unit_test(a_program_that_cannot_be_run_is_named),
 		cmocka_unit_test(it_holds_nothing_of_the_callers),

@@ -17,6 +17,7 @@ enum {
 static const int fds_a[] = { 3 }, fds_b[] = { 4, 5 }, vhost_b[] = { 6, 7 };
 
 static const struct vmm_nic plain = {
+	.name = "vif0",
 	.ifname = "vif0",
 	.mac = "52:54:00:00:00:01",
 	.model = "virtio",
@@ -26,6 +27,7 @@ static const struct vmm_nic plain = {
 };
 
 static const struct vmm_nic queues = {
+	.name = "vif1",
 	.ifname = "vif1",
 	.mac = "52:54:00:00:00:02",
 	.model = "virtio",
@@ -61,7 +63,7 @@ static void words_done(struct words *words)
 #define AUTO_WORDS AUTO(words_done)
 
 /* The command with the NICs in it, as one text; or "error: …". */
-static char *make(const char *command, const struct vmm_nic *nics, size_t n)
+static char *make(const char *command, const struct vmm_nic *nics, size_t n, const char *qmp_path)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
 	AUTO(argv_freep) char **made = NULL;
@@ -70,7 +72,7 @@ static char *make(const char *command, const struct vmm_nic *nics, size_t n)
 	char *result;
 
 	words_split(&words, command);
-	if (vmm_command_make(words.items, nics, n, &made, &err) < 0) {
+	if (vmm_command_make(words.items, nics, n, qmp_path, &made, &err) < 0) {
 		assert_null(made);
 		text_add(&text, "error: %s", error_text(&err));
 	}
@@ -83,7 +85,7 @@ static char *make(const char *command, const struct vmm_nic *nics, size_t n)
 static void expect_made(const char *command, const struct vmm_nic *nics, size_t n,
 			const char *wanted)
 {
-	AUTO_FREE char *made = make(command, nics, n);
+	AUTO_FREE char *made = make(command, nics, n, NULL);
 
 	assert_string_equal(made, wanted);
 }
@@ -91,6 +93,14 @@ static void expect_made(const char *command, const struct vmm_nic *nics, size_t 
 static void expect_one(const char *command, struct vmm_nic nic, const char *wanted)
 {
 	expect_made(command, &nic, 1, wanted);
+}
+
+static void expect_with_qmp(const char *command, struct vmm_nic nic, const char *qmp_path,
+			    const char *wanted)
+{
+	AUTO_FREE char *made = make(command, &nic, 1, qmp_path);
+
+	assert_string_equal(made, wanted);
 }
 
 /* What the check says: "1 0" for the NICs that are wanted as descriptors, or "error: …". */
@@ -118,8 +128,8 @@ static void qemu_gets_a_netdev_and_a_device_for_each_nic(void **state)
 
 	expect_made("qemu-system-x86_64 -m 1G", nics, 2,
 		    "qemu-system-x86_64 -m 1G "
-		    "-netdev tap,id=hostnet0,fd=3 "
-		    "-device virtio-net-pci,netdev=hostnet0,id=net0,mac=52:54:00:00:00:01 "
+		    "-netdev tap,id=hostvif0,fd=3 "
+		    "-device virtio-net-pci,netdev=hostvif0,id=vif0,mac=52:54:00:00:00:01 "
 		    "-netdev tap,id=hostua-red,fds=4:5,vhost=on,vhostfds=6:7 "
 		    "-device virtio-net-pci,netdev=hostua-red,id=ua-red,mac=52:54:00:00:00:02,"
 		    "mq=on,vectors=6,host_mtu=9000");
@@ -133,8 +143,8 @@ static void qemu_is_told_of_vhost_only_with_its_descriptor(void **state)
 	nic.vhost_fds = vhost;
 	nic.n_vhost_fds = 1;
 	expect_one("kvm", nic,
-		   "kvm -netdev tap,id=hostnet0,fd=3,vhost=on,vhostfd=9 "
-		   "-device virtio-net-pci,netdev=hostnet0,id=net0,mac=52:54:00:00:00:01");
+		   "kvm -netdev tap,id=hostvif0,fd=3,vhost=on,vhostfd=9 "
+		   "-device virtio-net-pci,netdev=hostvif0,id=vif0,mac=52:54:00:00:00:01");
 }
 
 static void qemu_models_have_their_device_names(void **state)
@@ -152,8 +162,8 @@ static void qemu_models_have_their_device_names(void **state)
 
 		nic.model = devices[i][0];
 		assert_true(asprintf(&wanted,
-				     "kvm -netdev tap,id=hostnet0,fd=3 -device %s,netdev=hostnet0,"
-				     "id=net0,mac=52:54:00:00:00:01",
+				     "kvm -netdev tap,id=hostvif0,fd=3 -device %s,netdev=hostvif0,"
+				     "id=vif0,mac=52:54:00:00:00:01",
 				     devices[i][1]) > 0);
 		expect_one("kvm", nic, wanted);
 	}
@@ -167,8 +177,8 @@ static void qemu_properties_of_virtio_are_kept_from_others(void **state)
 	nic.model = "e1000e";
 	nic.mtu = 9000;
 	expect_one("qemu-kvm", nic,
-		   "qemu-kvm -netdev tap,id=hostnet0,fd=3 "
-		   "-device e1000e,netdev=hostnet0,id=net0,mac=52:54:00:00:00:01");
+		   "qemu-kvm -netdev tap,id=hostvif0,fd=3 "
+		   "-device e1000e,netdev=hostvif0,id=vif0,mac=52:54:00:00:00:01");
 }
 
 static void a_model_cannot_bring_properties_along(void **state)
@@ -177,8 +187,8 @@ static void a_model_cannot_bring_properties_along(void **state)
 
 	nic.model = "e1000,romfile=/etc/passwd";
 	expect_one("kvm", nic,
-		   "kvm -netdev tap,id=hostnet0,fd=3 -device e1000,,romfile=/etc/passwd,"
-		   "netdev=hostnet0,id=net0,mac=52:54:00:00:00:01");
+		   "kvm -netdev tap,id=hostvif0,fd=3 -device e1000,,romfile=/etc/passwd,"
+		   "netdev=hostvif0,id=vif0,mac=52:54:00:00:00:01");
 }
 
 static void an_alias_that_is_no_id_is_refused(void **state)
@@ -190,9 +200,131 @@ static void an_alias_that_is_no_id_is_refused(void **state)
 		AUTO_FREE char *made = NULL;
 
 		nic.alias = bad[i];
-		made = make("kvm", &nic, 1);
+		made = make("kvm", &nic, 1, NULL);
 		assert_non_null(strstr(made, "error: QEMU cannot have a device with the alias"));
 	}
+}
+
+/* Ports have names that ids cannot have. */
+static void a_nic_without_alias_has_its_ports_name_for_id(void **state)
+{
+	static const char *const ids[][2] = {
+		{ "red-0.1", "red-0.1" },
+		{ "0red", "nic-0red" },
+		{ "a+b,c", "nic-a_b_c" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		AUTO_FREE char *wanted = NULL;
+		struct vmm_nic nic = plain;
+
+		nic.name = ids[i][0];
+		assert_true(asprintf(&wanted,
+				     "kvm -netdev tap,id=host%s,fd=3 -device virtio-net-pci,"
+				     "netdev=host%s,id=%s,mac=52:54:00:00:00:01",
+				     ids[i][1], ids[i][1], ids[i][1]) > 0);
+		expect_one("kvm", nic, wanted);
+	}
+}
+
+static void qemu_gets_a_qmp_socket_that_does_not_make_it_wait(void **state)
+{
+	expect_with_qmp("kvm {ifname}", plain, "/run/vifd/qmp-7.sock",
+			"kvm vif0 -qmp unix:/run/vifd/qmp-7.sock,server=on,wait=off");
+	expect_with_qmp("kvm {ifname}", plain, "/run/a,b",
+			"kvm vif0 -qmp unix:/run/a,,b,server=on,wait=off");
+	expect_with_qmp("vmm {ifname}", plain, "/run/vifd/qmp-7.sock", "vmm vif0");
+}
+
+static void a_qmp_socket_of_no_possible_name_is_refused(void **state)
+{
+	char path[120] = "/", wanted[256];
+
+	memset(path + 1, 'x', 107);
+	snprintf(wanted, sizeof(wanted),
+		 "error: QEMU cannot have its QMP socket at %s: a socket's path has at most 107 "
+		 "bytes",
+		 path);
+	expect_with_qmp("kvm {ifname}", plain, path, wanted);
+}
+
+/* Devices on pcie.0 cannot be unplugged. */
+static void a_direct_nic_of_a_q35_machine_has_a_root_port(void **state)
+{
+	struct vmm_nic nics[] = { plain, queues };
+
+	nics[0].direct = nics[1].direct = true;
+	expect_made("kvm -M q35", nics, 2,
+		    "kvm -M q35 "
+		    "-device pcie-root-port,id=vif0-port,chassis=255,slot=1 "
+		    "-netdev tap,id=hostvif0,fd=3 "
+		    "-device virtio-net-pci,netdev=hostvif0,id=vif0,mac=52:54:00:00:00:01,"
+		    "bus=vif0-port "
+		    "-device pcie-root-port,id=ua-red-port,chassis=255,slot=2 "
+		    "-netdev tap,id=hostua-red,fds=4:5,vhost=on,vhostfds=6:7 "
+		    "-device virtio-net-pci,netdev=hostua-red,id=ua-red,mac=52:54:00:00:00:02,"
+		    "mq=on,vectors=6,host_mtu=9000,bus=ua-red-port");
+}
+
+static bool has_root_port(const char *command, struct vmm_nic nic)
+{
+	AUTO_FREE char *made = make(command, &nic, 1, NULL);
+
+	return strstr(made, "pcie-root-port");
+}
+
+static void the_last_machine_named_counts(void **state)
+{
+	static const char *const q35[] = {
+		"kvm -M q35",
+		"kvm -machine q35,accel=kvm",
+		"kvm -machine accel=kvm,type=q35",
+		"kvm --machine q35",
+		"kvm -M pc-q35-7.2",
+		"kvm -M pc -machine type=q35",
+		"kvm -M q35 -M usb=on",
+	};
+	static const char *const others[] = {
+		"kvm",           "kvm q35",          "kvm -M pc", "kvm -M q35x", "kvm -M q35 -M pc",
+		"kvm -name q35", "kvm -M accel=q35", "kvm -M",
+	};
+	struct vmm_nic nic = plain;
+
+	nic.direct = true;
+	for (size_t i = 0; i < ARRAY_SIZE(q35); i++)
+		assert_true(has_root_port(q35[i], nic));
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_false(has_root_port(others[i], nic));
+}
+
+/* A live NIC is never replaced; a conventional PCI device has nothing to do in a PCIe port. */
+static void other_nics_have_no_root_port(void **state)
+{
+	struct vmm_nic nic = plain;
+
+	assert_false(has_root_port("kvm -M q35", nic));
+	nic.direct = true;
+	nic.model = "e1000";
+	assert_false(has_root_port("kvm -M q35", nic));
+	nic.model = "virtio-transitional";
+	assert_false(has_root_port("kvm -M q35", nic));
+	nic.model = "e1000e";
+	assert_true(has_root_port("kvm -M q35", nic));
+}
+
+static void a_waiting_direct_nic_leaves_room_for_itself(void **state)
+{
+	struct vmm_nic nic = plain;
+
+	nic.direct = true;
+	nic.n_fds = 0;
+	expect_with_qmp("kvm", nic, "/q", "kvm -qmp unix:/q,server=on,wait=off");
+	expect_with_qmp("kvm -M q35", nic, "/q",
+			"kvm -M q35 -device pcie-root-port,id=vif0-port,chassis=255,slot=1 "
+			"-qmp unix:/q,server=on,wait=off");
+	expect_one("kvm", nic,
+		   "error: vif0 waits for its host interface, and without a QMP socket QEMU cannot "
+		   "be given it later");
 }
 
 static void a_nic_without_descriptors_is_refused(void **state)
@@ -282,6 +414,13 @@ int main(void)
 		cmocka_unit_test(qemu_properties_of_virtio_are_kept_from_others),
 		cmocka_unit_test(a_model_cannot_bring_properties_along),
 		cmocka_unit_test(an_alias_that_is_no_id_is_refused),
+		cmocka_unit_test(a_nic_without_alias_has_its_ports_name_for_id),
+		cmocka_unit_test(qemu_gets_a_qmp_socket_that_does_not_make_it_wait),
+		cmocka_unit_test(a_qmp_socket_of_no_possible_name_is_refused),
+		cmocka_unit_test(a_direct_nic_of_a_q35_machine_has_a_root_port),
+		cmocka_unit_test(the_last_machine_named_counts),
+		cmocka_unit_test(other_nics_have_no_root_port),
+		cmocka_unit_test(a_waiting_direct_nic_leaves_room_for_itself),
 		cmocka_unit_test(a_nic_without_descriptors_is_refused),
 		cmocka_unit_test(qemu_is_known_by_its_name_in_any_folder),
 		cmocka_unit_test(a_qemu_that_goes_into_the_background_is_refused),

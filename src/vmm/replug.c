@@ -1,0 +1,630 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The steps, and what the guest has while each is on its way:
+ *
+ *	look		qom-list /machine/peripheral		?
+ *	find-bus	qom-get parent_bus			old NIC (or none)
+ *	find-addr	qom-get addr				old NIC
+ *	give		getfd, for each descriptor		old NIC
+ *	watch		query-rx-filter				old NIC
+ *	unplug		device_del, and DEVICE_DELETED		unsure
+ *	drop-netdev	netdev_del				none
+ *	add-netdev	netdev_add				none
+ *	add-device	device_add				unsure
+ *	set-link	set_link				new NIC
+ *
+ * Descriptors are given before the NIC is taken away: a monitor that cannot
+ * take them is found out while nothing is lost. Their names are fixed, so that
+ * those which a broken attempt has left are replaced by the next one's.
+ *
+ * A bus has the name by which device_add knows it as the last part of its path
+ * in QOM; addr is slot * 8 + function.
+ *
+ * The guest has to agree to an unplug, and one that is just booting forgets that
+ * it was asked. It is asked again when it gives a sign of life: its driver sets
+ * the NIC's receive filter, of which QEMU tells once after each query-rx-filter.
+ * (Only virtio-net has that.) So a guest's own speed of booting is waited for,
+ * and no clock is needed. How often is bounded, because the guest decides it.
+ *
+ * A guest that hears is not asked again. With ACPI it notes the question each
+ * time, and might eject the slot once more when the new NIC is in it. Whether it
+ * hears is told by the filter too: "vlan" is "all" until the driver of an
+ * operating system has agreed with the NIC on VLAN filtering (those of iPXE and
+ * OVMF do not). For the same reason NICs take turns: while one slot waits to be
+ * ejected, every event of another makes the guest note that once more. Five NICs
+ * at a time left Linux 6.1 on "pc" with none.
+ *
+ * An answer that cannot be had is not always a failure: a NIC whose place cannot
+ * be found is plugged where QEMU likes, a netdev that is not there need not be
+ * dropped. But a connection that has failed always is.
+ */
+#include <string.h>
+
+#include "util/parse.h"
+#include "util/text.h"
+#include "vmm/replug.h"
+
+enum {
+	ASK_MAX = 64,
+};
+
+enum step {
+	STEP_LOOK,
+	STEP_FIND_BUS,
+	STEP_FIND_ADDR,
+	STEP_GIVE,
+	STEP_WATCH,
+	STEP_UNPLUG,
+	STEP_DROP_NETDEV,
+	STEP_ADD_NETDEV,
+	STEP_ADD_DEVICE,
+	STEP_SET_LINK,
+	STEP_COUNT,
+};
+
+enum outcome {
+	STEP_NEXT,
+	STEP_AGAIN, /* begins once more */
+	STEP_WAIT,  /* for the guest */
+};
+
+struct replug {
+	struct qmp *qmp; /* NULL when done */
+	struct qmp_listener listener;
+	struct qmp_turn turn;
+	replug_done done;
+	void *userdata;
+
+	char *id;
+	json_t *netdev, *device; /* what will be added */
+	int *fds;                /* the queues', then vhost-net's; borrowed */
+	size_t n_queues, n_fds;
+	bool must_exist, link_down;
+	char *bus, *addr;
+
+	enum step step;
+	enum replug_guest guest;
+	bool existed;      /* the guest had the NIC */
+	bool has_port;     /* there is a root port for it */
+	bool waiting;      /* for the guest */
+	bool asked;        /* QEMU has taken a device_del */
+	bool hears;        /* the guest's driver ran when it was asked */
+	bool alive;        /* the guest gave a sign of life since */
+	unsigned asks;     /* device_del sent */
+	size_t n_given;    /* descriptors that QEMU holds by name */
+	bool netdev_loose; /* QEMU may have a netdev of ours without a device */
+};
+
+static const char *const guest_names[] = {
+	[REPLUG_GUEST_UNSURE] = "unsure",
+	[REPLUG_GUEST_OLD] = "old",
+	[REPLUG_GUEST_NONE] = "none",
+	[REPLUG_GUEST_NEW] = "new",
+};
+_Static_assert(ARRAY_SIZE(guest_names) == REPLUG_GUEST_COUNT, "each has a name");
+
+const char *replug_guest_name(enum replug_guest guest)
+{
+	return guest_names[guest];
+}
+
+static void replug_on_reply(void *userdata, const json_t *value, const struct error *error);
+
+static int ask(struct replug *r, const char *command, json_t *arguments, struct error *err)
+{
+	return qmp_execute(r->qmp, command, arguments, -1, replug_on_reply, r, err);
+}
+
+/* --- what QEMU calls things ------------------------------------------------------- */
+
+/* A name that begins with a digit would be taken for a number. */
+static char *fd_name(const struct replug *r, size_t i)
+{
+	char *name;
+	int n;
+
+	if (i < r->n_queues)
+		n = asprintf(&name, "vif-%s-%zu", r->id, i);
+	else
+		n = asprintf(&name, "vif-%s-vhost%zu", r->id, i - r->n_queues);
+	return n < 0 ? NULL : name;
+}
+
+/* Names from `begin` up to `end`, joined by ':'; NULL when out of memory. */
+static char *fd_names(const struct replug *r, size_t begin, size_t end)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	char *names = NULL;
+
+	for (size_t i = begin; i < end; i++) {
+		AUTO_FREE char *name = fd_name(r, i);
+
+		if (!name)
+			return NULL;
+		text_add(&text, "%s%s", i > begin ? ":" : "", name);
+	}
+	return text_take(&text, &names) < 0 ? NULL : names;
+}
+
+static json_t *netdev_id(const struct replug *r)
+{
+	return json_pack("{s:s+}", "id", "host", r->id);
+}
+
+static json_t *device_property(const struct replug *r, const char *property)
+{
+	return json_pack("{s:s+, s:s}", "path", "/machine/peripheral/", r->id, "property",
+			 property);
+}
+
+/* --- the steps -------------------------------------------------------------------- */
+
+static int look_begin(struct replug *r, struct error *err)
+{
+	return ask(r, "qom-list", json_pack("{s:s}", "path", "/machine/peripheral"), err) ?: 1;
+}
+
+static int look_end(struct replug *r, const json_t *value, const struct error *error,
+		    struct error *err)
+{
+	AUTO_FREE char *port = NULL;
+	const json_t *item;
+	size_t i;
+
+	if (error)
+		return error_copy(err, error);
+	if (asprintf(&port, "%s-port", r->id) < 0) {
+		port = NULL;
+		return error_oom(err);
+	}
+	json_array_foreach(value, i, item)
+	{
+		const char *name = json_string_value(json_object_get(item, "name"));
+
+		r->existed |= streq(name, r->id);
+		r->has_port |= streq(name, port);
+	}
+	if (!r->existed && r->must_exist)
+		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE, "QEMU at %s has no device %s",
+				 qmp_path(r->qmp), r->id);
+	r->guest = r->existed ? REPLUG_GUEST_OLD : REPLUG_GUEST_NONE;
+	if (!r->existed && !r->bus && r->has_port)
+		r->bus = take_ptr(port);
+	return STEP_NEXT;
+}
+
+static int find_bus_begin(struct replug *r, struct error *err)
+{
+	if (!r->existed)
+		return 0;
+	return ask(r, "qom-get", device_property(r, "parent_bus"), err) ?: 1;
+}
+
+static int find_bus_end(struct replug *r, const json_t *value, const struct error *error,
+			struct error *err)
+{
+	const char *slash = value ? strrchr(json_string_value(value) ?: "", '/') : NULL;
+	char *bus;
+
+	if (!slash || !slash[1])
+		return STEP_NEXT;
+	bus = strdup(slash + 1);
+	if (!bus)
+		return error_oom(err);
+	free(r->bus);
+	free(take_ptr(r->addr));
+	r->bus = bus;
+	return STEP_NEXT;
+}
+
+static int find_addr_begin(struct replug *r, struct error *err)
+{
+	if (!r->existed)
+		return 0;
+	return ask(r, "qom-get", device_property(r, "addr"), err) ?: 1;
+}
+
+static int find_addr_end(struct replug *r, const json_t *value, const struct error *error,
+			 struct error *err)
+{
+	json_int_t devfn = json_integer_value(value);
+	char *addr;
+
+	if (!json_is_integer(value) || devfn < 0 || devfn > 0xff)
+		return STEP_NEXT;
+	if (asprintf(&addr, "%02x.%x", (unsigned)devfn >> 3, (unsigned)devfn & 7) < 0)
+		return error_oom(err);
+	free(r->addr);
+	r->addr = addr;
+	return STEP_NEXT;
+}
+
+static int give_begin(struct replug *r, struct error *err)
+{
+	AUTO_FREE char *name = NULL;
+
+	if (r->n_given == r->n_fds)
+		return 0;
+	name = fd_name(r, r->n_given);
+	if (!name)
+		return error_oom(err);
+	return qmp_execute(r->qmp, "getfd", json_pack("{s:s}", "fdname", name), r->fds[r->n_given],
+			   replug_on_reply, r, err)
+		       ?: 1;
+}
+
+static int give_end(struct replug *r, const json_t *value, const struct error *error,
+		    struct error *err)
+{
+	if (error)
+		return error_copy(err, error);
+	r->n_given++;
+	return STEP_AGAIN;
+}
+
+static int watch_begin(struct replug *r, struct error *err)
+{
+	if (r->guest == REPLUG_GUEST_NONE)
+		return 0;
+	r->alive = false;
+	return ask(r, "query-rx-filter", json_pack("{s:s}", "name", r->id), err) ?: 1;
+}
+
+/* Of a NIC without a filter no sign of life will come: it is asked once. */
+static int watch_end(struct replug *r, const json_t *value, const struct error *error,
+		     struct error *err)
+{
+	const json_t *filter = json_array_get(value, 0);
+
+	r->hears = !streq(json_string_value(json_object_get(filter, "vlan")), "all");
+	return STEP_NEXT;
+}
+
+static int unplug_begin(struct replug *r, struct error *err)
+{
+	if (r->guest == REPLUG_GUEST_NONE)
+		return 0;
+	r->guest = REPLUG_GUEST_UNSURE;
+	r->asks++;
+	return ask(r, "device_del", json_pack("{s:s}", "id", r->id), err) ?: 1;
+}
+
+/* hw/pci/pcie.c and softmmu/qdev-monitor.c of QEMU; there is no class for it. */
+static bool is_under_way(const struct error *error)
+{
+	return strstr(error_text(error), "already in the process of unplug") ||
+	       strstr(error_text(error), "guest is busy");
+}
+
+/* The refusal of a repeated question does not take back that of the first. */
+static int unplug_end(struct replug *r, const json_t *value, const struct error *error,
+		      struct error *err)
+{
+	if (error && error->code == -ENODEV)
+		r->guest = REPLUG_GUEST_NONE;
+	if (r->guest == REPLUG_GUEST_NONE)
+		return STEP_NEXT;
+	if (error && !r->asked && !is_under_way(error)) {
+		r->guest = REPLUG_GUEST_OLD;
+		return error_copy(err, error);
+	}
+	r->asked = true;
+	if (r->alive) {
+		r->step = STEP_WATCH;
+		return STEP_AGAIN;
+	}
+	return STEP_WAIT;
+}
+
+static int drop_netdev_begin(struct replug *r, struct error *err)
+{
+	return ask(r, "netdev_del", netdev_id(r), err) ?: 1;
+}
+
+/* If it is there and cannot be dropped, add-netdev will say so. */
+static int drop_netdev_end(struct replug *r, const json_t *value, const struct error *error,
+			   struct error *err)
+{
+	return STEP_NEXT;
+}
+
+static int add_netdev_begin(struct replug *r, struct error *err)
+{
+	r->netdev_loose = true;
+	return ask(r, "netdev_add", json_incref(r->netdev), err) ?: 1;
+}
+
+static int add_netdev_end(struct replug *r, const json_t *value, const struct error *error,
+			  struct error *err)
+{
+	if (error)
+		return error_copy(err, error);
+	r->n_given = 0;
+	return STEP_NEXT;
+}
+
+static int add_device_begin(struct replug *r, struct error *err)
+{
+	if ((r->bus && json_object_set_new(r->device, "bus", json_string(r->bus)) < 0) ||
+	    (r->addr && json_object_set_new(r->device, "addr", json_string(r->addr)) < 0))
+		return error_oom(err);
+	r->guest = REPLUG_GUEST_UNSURE;
+	r->netdev_loose = false;
+	return ask(r, "device_add", json_incref(r->device), err) ?: 1;
+}
+
+static int add_device_end(struct replug *r, const json_t *value, const struct error *error,
+			  struct error *err)
+{
+	r->guest = error ? REPLUG_GUEST_NONE : REPLUG_GUEST_NEW;
+	r->netdev_loose = error;
+	return error ? error_copy(err, error) : STEP_NEXT;
+}
+
+static int set_link_begin(struct replug *r, struct error *err)
+{
+	if (!r->link_down)
+		return 0;
+	return ask(r, "set_link", json_pack("{s:s, s:b}", "name", r->id, "up", 0), err) ?: 1;
+}
+
+static int set_link_end(struct replug *r, const json_t *value, const struct error *error,
+			struct error *err)
+{
+	return error ? error_copy(err, error) : STEP_NEXT;
+}
+
+static const struct {
+	/* 1: a command is on its way. 0: there is nothing to do. */
+	int (*begin)(struct replug *r, struct error *err);
+	/* Takes in the answer, or QEMU's refusal; an enum outcome. */
+	int (*end)(struct replug *r, const json_t *value, const struct error *error,
+		   struct error *err);
+} steps[] = {
+	[STEP_LOOK] = { look_begin, look_end },
+	[STEP_FIND_BUS] = { find_bus_begin, find_bus_end },
+	[STEP_FIND_ADDR] = { find_addr_begin, find_addr_end },
+	[STEP_GIVE] = { give_begin, give_end },
+	[STEP_WATCH] = { watch_begin, watch_end },
+	[STEP_UNPLUG] = { unplug_begin, unplug_end },
+	[STEP_DROP_NETDEV] = { drop_netdev_begin, drop_netdev_end },
+	[STEP_ADD_NETDEV] = { add_netdev_begin, add_netdev_end },
+	[STEP_ADD_DEVICE] = { add_device_begin, add_device_end },
+	[STEP_SET_LINK] = { set_link_begin, set_link_end },
+};
+_Static_assert(ARRAY_SIZE(steps) == STEP_COUNT, "each step can be done");
+
+/* --- the end ---------------------------------------------------------------------- */
+
+/* Asks QEMU to drop what it was given; nobody waits for the answers. */
+static void clean_up(struct replug *r)
+{
+	for (size_t i = 0; i < r->n_given; i++) {
+		AUTO_FREE char *name = fd_name(r, i);
+
+		if (name)
+			(void)qmp_execute(r->qmp, "closefd", json_pack("{s:s}", "fdname", name), -1,
+					  NULL, NULL, NULL);
+	}
+	if (r->netdev_loose)
+		(void)qmp_execute(r->qmp, "netdev_del", netdev_id(r), -1, NULL, NULL, NULL);
+}
+
+static void let_go(struct replug *r)
+{
+	if (!r->qmp)
+		return;
+	/* A getfd that is on its way succeeds before it is undone. */
+	if (r->step == STEP_GIVE && r->n_given < r->n_fds)
+		r->n_given++;
+	qmp_forget(r->qmp, r);
+	qmp_unlisten(r->qmp, &r->listener);
+	clean_up(r);
+	qmp_turn_end(take_ptr(r->qmp), &r->turn);
+}
+
+/* Does not come back to the replug: done() may have freed it. */
+static void finish(struct replug *r, struct error *err)
+{
+	const struct replug_result result = {
+		.error = err->code ? err : NULL,
+		.guest = r->guest,
+		.bus = r->bus,
+		.addr = r->addr,
+	};
+
+	error_prefix(err, "cannot %s NIC %s: ", r->existed || r->must_exist ? "replace" : "plug",
+		     r->id);
+	let_go(r);
+	r->waiting = false;
+	r->done(r->userdata, &result);
+}
+
+static void go_on(struct replug *r)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int n = 0;
+
+	r->waiting = false;
+	while (r->step < STEP_COUNT) {
+		n = steps[r->step].begin(r, &err);
+		if (n > 0)
+			return;
+		if (n < 0)
+			break;
+		r->step++;
+	}
+	finish(r, &err);
+}
+
+static void replug_on_reply(void *userdata, const json_t *value, const struct error *error)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct replug *r = userdata;
+	int n;
+
+	if (error && !qmp_is_refusal(error))
+		n = error_copy(&err, error);
+	else
+		n = steps[r->step].end(r, value, error, &err);
+	if (n == STEP_NEXT)
+		r->step++;
+	r->waiting = n == STEP_WAIT;
+	if (n < 0)
+		finish(r, &err);
+	else if (n != STEP_WAIT)
+		go_on(r);
+}
+
+static void on_deleted(struct replug *r)
+{
+	r->guest = REPLUG_GUEST_NONE;
+	if (!r->waiting)
+		return;
+	r->step = STEP_DROP_NETDEV;
+	go_on(r);
+}
+
+static void on_sign_of_life(struct replug *r)
+{
+	if (r->hears || r->asks >= ASK_MAX)
+		return;
+	r->alive = true;
+	if (!r->waiting)
+		return;
+	r->step = STEP_WATCH;
+	go_on(r);
+}
+
+static void on_guest_refusal(struct replug *r)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	r->guest = REPLUG_GUEST_OLD;
+	(void)error_set(&err, -EBUSY, ERROR_IN_USE, "the guest refuses to let it go");
+	finish(r, &err);
+}
+
+static void replug_on_event(void *userdata, const char *name, const json_t *data)
+{
+	struct replug *r = userdata;
+	bool asking = r->asks && r->step <= STEP_UNPLUG;
+
+	if (streq(name, "DEVICE_DELETED")) {
+		if (streq(json_string_value(json_object_get(data, "device")), r->id))
+			on_deleted(r);
+	} else if (streq(name, "NIC_RX_FILTER_CHANGED")) {
+		if (streq(json_string_value(json_object_get(data, "name")), r->id))
+			on_sign_of_life(r);
+	} else if (streq(name, "DEVICE_UNPLUG_GUEST_ERROR")) {
+		if (streq(json_string_value(json_object_get(data, "device")), r->id) && asking)
+			on_guest_refusal(r);
+	}
+}
+
+static void replug_on_turn(void *userdata)
+{
+	go_on(userdata);
+}
+
+static void replug_on_failure(void *userdata, const struct error *error)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	(void)error_copy(&err, error);
+	finish(userdata, &err);
+}
+
+bool replug_waits_for_guest(const struct replug *replug)
+{
+	return replug->waiting;
+}
+
+void replug_expire(struct replug *replug)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (!replug->qmp)
+		return;
+	if (replug->waiting)
+		(void)error_set(&err, -ETIMEDOUT, ERROR_IN_USE, "the guest does not let it go");
+	else
+		(void)error_set(&err, -ETIMEDOUT, ERROR_SYSTEM, "QEMU at %s takes too long",
+				qmp_path(replug->qmp));
+	finish(replug, &err);
+}
+
+void replug_free(struct replug *replug)
+{
+	if (!replug)
+		return;
+	let_go(replug);
+	json_decref(replug->netdev);
+	json_decref(replug->device);
+	free(replug->fds);
+	free(replug->bus);
+	free(replug->addr);
+	free(replug->id);
+	free(replug);
+}
+
+/* --- the beginning ---------------------------------------------------------------- */
+
+static int copy_place(struct replug *r, const struct replug_request *request)
+{
+	if (request->bus && !(r->bus = strdup(request->bus)))
+		return -ENOMEM;
+	if (request->addr && !(r->addr = strdup(request->addr)))
+		return -ENOMEM;
+	return 0;
+}
+
+static int copy_nic(struct replug *r, const struct vmm_nic *nic)
+{
+	AUTO_FREE char *queues = NULL, *vhosts = NULL;
+
+	r->n_queues = nic->n_fds;
+	r->n_fds = nic->n_fds + nic->n_vhost_fds;
+	r->fds = calloc(r->n_fds, sizeof(*r->fds));
+	queues = fd_names(r, 0, r->n_queues);
+	vhosts = fd_names(r, r->n_queues, r->n_fds);
+	if (!r->fds || !queues || !vhosts)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n_fds; i++)
+		r->fds[i] = i < r->n_queues ? nic->fds[i] : nic->vhost_fds[i - r->n_queues];
+	r->netdev = vmm_nic_netdev(nic, r->id, queues, nic->n_vhost_fds ? vhosts : NULL);
+	r->device = vmm_nic_device(nic, r->id);
+	return r->netdev && r->device ? 0 : -ENOMEM;
+}
+
+int replug_start(struct qmp *qmp, const struct replug_request *request, replug_done done,
+		 void *userdata, struct replug **ret_replug, struct error *err)
+{
+	AUTO(replug_freep) struct replug *replug = calloc(1, sizeof(*replug));
+	int r;
+
+	if (!replug)
+		return error_oom(err);
+	replug->done = done;
+	replug->userdata = userdata;
+	replug->must_exist = request->must_exist;
+	replug->link_down = request->link_down;
+	replug->listener = (struct qmp_listener){ replug_on_event, replug_on_failure, replug,
+						  NULL };
+	replug->turn = (struct qmp_turn){ replug_on_turn, replug, NULL };
+	r = vmm_nic_check_fds(request->nic, err);
+	if (r == 0)
+		r = vmm_nic_id(request->nic, &replug->id, err);
+	if (r < 0)
+		return r;
+	if (copy_place(replug, request) < 0 || copy_nic(replug, request->nic) < 0)
+		return error_oom(err);
+	replug->qmp = qmp;
+	qmp_listen(qmp, &replug->listener);
+	if (qmp_turn_take(qmp, &replug->turn))
+		r = look_begin(replug, err);
+	if (r < 0)
+		return r;
+	*ret_replug = take_ptr(replug);
+	return 0;
+}
