@@ -9,16 +9,15 @@
  * runs in a network namespace where vifd answers; /run/netns has two more,
  * `world` (the switch) and `bare` (a host without vifd).
  *
- * A flap: the host interface, a veth whose other end is in `world` and up, is
- * made again, down, as hardware comes. From then on the clock runs: the start
- * is the moment the RTM_NEWLINK request that made it returns, which is after the
- * kernel has announced it and as soon as anybody can change links again. (An
- * earlier start would add the same to both sides and bring the ratio nearer to
- * 1.) The end is the guest's first frame at the far end of the wire, by the
- * kernel's time stamp on a packet socket in `world`. The guest is a thread with
- * the fds of the taps that writes a frame into each until one has come through.
- * Its frames have an EtherType of their own: what vifd sends in its place does
- * not count.
+ * A flap: the host interface, a veth whose other end is in `world`, is made
+ * again, down, as hardware comes; then the other end is set up. The clock
+ * starts when the RTM_NEWLINK request that made it returns: the kernel's
+ * announcement is the last that it does for that request, and nobody can
+ * change a link before. It stops with the guest's first frame at the other
+ * end, by the kernel's time stamp on a packet socket in `world`. The guest is a
+ * thread with the fds of the taps that writes a frame into each, again and
+ * again, until one has come through. Its frames have an EtherType of their own:
+ * what vifd sends in its place does not count.
  *
  * The floor is a process that waits for the same announcement and then sends
  * the messages that make the macvlan and the wire, by the same functions of
@@ -133,35 +132,47 @@ static int netns_enter(int fd)
 
 /* The host interface. */
 
-static void put_peer(struct nlmsghdr *nlh, int netns)
+static void put_switch_port(struct nlmsghdr *nlh)
 {
 	struct nlattr *peer = mnl_attr_nest_start(nlh, VETH_INFO_PEER);
 	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
 
 	info->ifi_family = AF_UNSPEC;
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, host_interface);
-	mnl_attr_put_u32(nlh, IFLA_NET_NS_FD, (uint32_t)netns);
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, switch_port);
 	mnl_attr_nest_end(nlh, peer);
 }
 
-static int host_interface_add(struct bench *bench, const struct side *side)
+/* The kernel makes the other end first: the host interface is what it announces last. */
+static void put_host_interface(struct netlink *nl, const struct side *side)
 {
-	AUTO_ERROR struct error err = ERROR_INIT;
-	struct nlmsghdr *nlh = netlink_message(bench->world, RTM_NEWLINK,
-					       NLM_F_CREATE | NLM_F_EXCL);
-	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
+	struct nlmsghdr *nlh = netlink_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
 	struct nlattr *link, *data;
 
-	info->ifi_flags = IFF_UP;
-	info->ifi_change = IFF_UP;
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, switch_port);
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, host_interface);
+	mnl_attr_put_u32(nlh, IFLA_NET_NS_FD, (uint32_t)side->netns);
 	link = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
 	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
-	put_peer(nlh, side->netns);
+	put_switch_port(nlh);
 	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, link);
-	return netlink_run(bench->world, &err) < 0 ? failed(host_interface, &err) : 0;
+}
+
+/* The host interface returns, and the switch's end of it comes up; *ret_at is between the two. */
+static int host_interface_add(struct bench *bench, const struct side *side, double *ret_at)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int ifindex, r;
+
+	put_host_interface(bench->world, side);
+	r = netlink_run(bench->world, &err);
+	*ret_at = now_usec();
+	if (r == 0)
+		r = netlink_ifindex(bench->world, switch_port, &ifindex);
+	if (r == 0)
+		r = link_set_up(bench->world, ifindex, switch_port, &err);
+	return r < 0 ? failed(host_interface, &err) : 0;
 }
 
 static int host_interface_delete(struct bench *bench)
@@ -337,6 +348,22 @@ static int bare_connect_all(struct netlink *nl, const struct side *side, int low
 	return r;
 }
 
+/* Where the host interface is now; 0 where it is not. */
+static int bare_look(struct netlink *nl, struct monitor *monitor, int *lower, struct error *err)
+{
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r = monitor_read(monitor, bare_on_link, lower, &failure);
+
+	if (r == -ENOBUFS) {
+		if (netlink_ifindex(nl, host_interface, lower) < 0)
+			*lower = 0;
+		return 0;
+	}
+	if (r < 0)
+		error_move(err, &failure);
+	return r;
+}
+
 /* Until the bench's end of the socket closes. */
 static int bare_serve(const struct side *side, int until)
 {
@@ -356,7 +383,7 @@ static int bare_serve(const struct side *side, int until)
 
 		if (poll(fds, 2, -1) < 0 || fds[1].revents)
 			break;
-		r = monitor_read(monitor, bare_on_link, &lower, &err);
+		r = bare_look(nl, monitor, &lower, &err);
 		if (r == 0 && lower && lower != connected)
 			r = bare_connect_all(nl, side, lower, &err);
 		connected = lower;
@@ -446,7 +473,8 @@ static int vifd_plug(struct vif *vif, struct guest_nic *nic)
 /* The host interface has to be there for it; afterwards it is gone. */
 static int vifd_add(struct bench *bench, struct vif *vif, struct side *side)
 {
-	int r = host_interface_add(bench, side);
+	double at;
+	int r = host_interface_add(bench, side, &at);
 
 	for (size_t i = 0; r == 0 && i < side->n_nics; i++)
 		r = vifd_plug(vif, &side->nics[i]);
@@ -467,10 +495,7 @@ static int flap(struct bench *bench, struct side *side, double *ret_outage)
 		side->nics[i].arrived = false;
 	bench->sending = side;
 	usleep(SETTLE_USEC);
-	if (host_interface_add(bench, side) < 0)
-		return -1;
-	start = now_usec();
-	if (wire_wait(bench, side, &end) < 0)
+	if (host_interface_add(bench, side, &start) < 0 || wire_wait(bench, side, &end) < 0)
 		return -1;
 	bench->sending = NULL;
 	*ret_outage = end - start;

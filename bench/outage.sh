@@ -13,7 +13,7 @@ bench() {
 	for name in host bare; do
 		ip netns exec "$name" sysctl -qw net.ipv6.conf.default.addr_gen_mode=1
 	done
-	VIFD_WRAPPER="chrt --rr 1" start_vifd --log-level=warning
+	VIFD_WRAPPER="chrt --rr 1" start_vifd --log-level=info
 	on host chrt --rr 1 "$VIFD_BUILD/bench/outage" "${FLAPS:-200}" "${PORTS:-500}" "${FLAPS_OF_MANY:-9}"
 	wait_until 30 has_no_ports
 }

@@ -5,6 +5,7 @@
 
 #include "daemon/announcer.h"
 #include "daemon/bus.h"
+#include "daemon/line.h"
 #include "daemon/manager.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
@@ -94,6 +95,7 @@ void manager_free(struct manager *manager)
 	announcer_free(manager->announcer);
 	sd_event_source_disable_unref(manager->idle_timer);
 	registry_done(&manager->registry);
+	lines_free(manager);
 	store_done(&manager->store);
 	sd_event_unref(manager->event);
 	free(manager);

@@ -19,6 +19,7 @@
 
 struct announcer;
 struct bus;
+struct line;
 struct release_batch;
 
 struct manager {
@@ -30,6 +31,7 @@ struct manager {
 	struct announcer *announcer;
 	struct worker *worker;
 	struct bus *bus;                 /* NULL until it listens */
+	struct line *lines;              /* to VMMs that are being told something */
 	struct release_batch *releases;  /* to be removed by the next job */
 	struct netlink *release_netlink; /* the worker's own while a release job runs */
 	bool release_running;

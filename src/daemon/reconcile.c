@@ -237,7 +237,8 @@ static int hand_over(struct manager *manager, struct port_entry *entry,
 	entry->reopen = true;
 	resolution->state = PORT_WAITING;
 	resolution->reason = strdup("its VMM is being given the new macvtap");
-	return resolution->reason ? talk_hand_over(manager, entry, result, err) : error_oom(err);
+	return resolution->reason ? talk_hand_over(manager, entry, resolution->mtu, result, err)
+				  : error_oom(err);
 }
 
 void reconcile_handed(struct manager *manager, struct port_entry *entry, const struct error *error)

@@ -181,18 +181,17 @@ static int run_ethtool(int fd, struct ifreq *request, void *command)
 
 static int count_features(int fd, struct ifreq *request, uint32_t *ret_n)
 {
-	struct {
-		struct ethtool_sset_info info;
-		uint32_t count;
-	} command = {
-		.info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_FEATURES },
-	};
+	AUTO_FREE struct ethtool_sset_info *info = calloc(1, sizeof(*info) + sizeof(info->data[0]));
 	int r;
 
-	r = run_ethtool(fd, request, &command);
+	if (!info)
+		return -ENOMEM;
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1ULL << ETH_SS_FEATURES;
+	r = run_ethtool(fd, request, info);
 	if (r < 0)
 		return r;
-	*ret_n = command.count;
+	*ret_n = info->data[0];
 	return 0;
 }
 

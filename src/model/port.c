@@ -52,7 +52,8 @@ bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_sid
 	    strlen(altname) < PORT_TAG_SIZE - 1)
 		return false;
 	rest = altname + PORT_TAG_SIZE - 1;
-	snprintf(uuid, sizeof(uuid), "%s", altname + sizeof(tag_prefix) - 1);
+	memcpy(uuid, altname + sizeof(tag_prefix) - 1, sizeof(uuid) - 1);
+	uuid[sizeof(uuid) - 1] = '\0';
 	if (*rest == '\0')
 		*ret_side = -1;
 	else if (*rest == '-' && parse_u32(rest + 1, 0, UINT32_MAX, &side) == 0)

@@ -65,6 +65,7 @@ struct qmp {
 
 	struct qmp_listener *listeners;
 	struct qmp_listener *next_listener; /* while events are told */
+	struct qmp_turn *turns;             /* the first is the one whose turn it is */
 
 	struct error failure;
 	bool dispatching, closed;
@@ -576,12 +577,16 @@ void qmp_expire(struct qmp *qmp)
 	(void)dispatch_end(qmp, NULL);
 }
 
-/* --- listeners ------------------------------------------------------------------ */
+/* --- listeners and turns ------------------------------------------------------------------ */
 
 void qmp_listen(struct qmp *qmp, struct qmp_listener *listener)
 {
-	listener->next = qmp->listeners;
-	qmp->listeners = listener;
+	struct qmp_listener **end = &qmp->listeners;
+
+	while (*end)
+		end = &(*end)->next;
+	listener->next = NULL;
+	*end = listener;
 }
 
 void qmp_unlisten(struct qmp *qmp, const struct qmp_listener *listener)
@@ -595,4 +600,30 @@ void qmp_unlisten(struct qmp *qmp, const struct qmp_listener *listener)
 	*at = listener->next;
 	if (qmp->next_listener == listener)
 		qmp->next_listener = listener->next;
+}
+
+bool qmp_turn_take(struct qmp *qmp, struct qmp_turn *turn)
+{
+	struct qmp_turn **end = &qmp->turns;
+
+	while (*end)
+		end = &(*end)->next;
+	turn->next = NULL;
+	*end = turn;
+	return qmp->turns == turn;
+}
+
+/* Nothing begins any more on a connection that has failed. */
+void qmp_turn_end(struct qmp *qmp, const struct qmp_turn *turn)
+{
+	struct qmp_turn **at = &qmp->turns;
+	bool was_first = *at == turn;
+
+	while (*at && *at != turn)
+		at = &(*at)->next;
+	if (!*at)
+		return;
+	*at = turn->next;
+	if (was_first && qmp->turns && !qmp->failure.code)
+		qmp->turns->begin(qmp->turns->userdata);
 }

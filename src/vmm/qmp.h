@@ -96,6 +96,20 @@ void qmp_forget(struct qmp *qmp, const void *userdata);
 void qmp_listen(struct qmp *qmp, struct qmp_listener *listener);
 void qmp_unlisten(struct qmp *qmp, const struct qmp_listener *listener);
 
+/*
+ * What must not be done twice at a time on one QEMU takes turns. Lies in its
+ * owner, who ends it in any case.
+ */
+struct qmp_turn {
+	void (*begin)(void *userdata);
+	void *userdata;
+	struct qmp_turn *next; /* the connection's own */
+};
+
+/* True: it is its turn. False: begin() will be called when the turns before have ended. */
+bool qmp_turn_take(struct qmp *qmp, struct qmp_turn *turn);
+void qmp_turn_end(struct qmp *qmp, const struct qmp_turn *turn);
+
 /* Nothing is unanswered, and nobody listens: it may be closed without a loss. */
 bool qmp_is_idle(const struct qmp *qmp);
 

@@ -26,6 +26,14 @@
  * (Only virtio-net has that.) So a guest's own speed of booting is waited for,
  * and no clock is needed. How often is bounded, because the guest decides it.
  *
+ * A guest that hears is not asked again. With ACPI it notes the question each
+ * time, and might eject the slot once more when the new NIC is in it. Whether it
+ * hears is told by the filter too: "vlan" is "all" until the driver of an
+ * operating system has agreed with the NIC on VLAN filtering (those of iPXE and
+ * OVMF do not). For the same reason NICs take turns: while one slot waits to be
+ * ejected, every event of another makes the guest note that once more. Five NICs
+ * at a time left Linux 6.1 on "pc" with none.
+ *
  * An answer that cannot be had is not always a failure: a NIC whose place cannot
  * be found is plugged where QEMU likes, a netdev that is not there need not be
  * dropped. But a connection that has failed always is.
@@ -57,12 +65,13 @@ enum step {
 enum outcome {
 	STEP_NEXT,
 	STEP_AGAIN, /* begins once more */
-	STEP_WAIT,  /* for an event */
+	STEP_WAIT,  /* for the guest */
 };
 
 struct replug {
 	struct qmp *qmp; /* NULL when done */
 	struct qmp_listener listener;
+	struct qmp_turn turn;
 	replug_done done;
 	void *userdata;
 
@@ -79,6 +88,7 @@ struct replug {
 	bool has_port;     /* there is a root port for it */
 	bool waiting;      /* for the guest */
 	bool asked;        /* QEMU has taken a device_del */
+	bool hears;        /* the guest's driver ran when it was asked */
 	bool alive;        /* the guest gave a sign of life since */
 	unsigned asks;     /* device_del sent */
 	size_t n_given;    /* descriptors that QEMU holds by name */
@@ -260,9 +270,13 @@ static int watch_begin(struct replug *r, struct error *err)
 	return ask(r, "query-rx-filter", json_pack("{s:s}", "name", r->id), err) ?: 1;
 }
 
+/* Of a NIC without a filter no sign of life will come: it is asked once. */
 static int watch_end(struct replug *r, const json_t *value, const struct error *error,
 		     struct error *err)
 {
+	const json_t *filter = json_array_get(value, 0);
+
+	r->hears = !streq(json_string_value(json_object_get(filter, "vlan")), "all");
 	return STEP_NEXT;
 }
 
@@ -406,7 +420,7 @@ static void let_go(struct replug *r)
 	qmp_forget(r->qmp, r);
 	qmp_unlisten(r->qmp, &r->listener);
 	clean_up(r);
-	r->qmp = NULL;
+	qmp_turn_end(take_ptr(r->qmp), &r->turn);
 }
 
 /* Does not come back to the replug: done() may have freed it. */
@@ -473,7 +487,7 @@ static void on_deleted(struct replug *r)
 
 static void on_sign_of_life(struct replug *r)
 {
-	if (r->asks >= ASK_MAX)
+	if (r->hears || r->asks >= ASK_MAX)
 		return;
 	r->alive = true;
 	if (!r->waiting)
@@ -506,6 +520,11 @@ static void replug_on_event(void *userdata, const char *name, const json_t *data
 		if (streq(json_string_value(json_object_get(data, "device")), r->id) && asking)
 			on_guest_refusal(r);
 	}
+}
+
+static void replug_on_turn(void *userdata)
+{
+	go_on(userdata);
 }
 
 static void replug_on_failure(void *userdata, const struct error *error)
@@ -592,6 +611,7 @@ int replug_start(struct qmp *qmp, const struct replug_request *request, replug_d
 	replug->link_down = request->link_down;
 	replug->listener = (struct qmp_listener){ replug_on_event, replug_on_failure, replug,
 						  NULL };
+	replug->turn = (struct qmp_turn){ replug_on_turn, replug, NULL };
 	r = vmm_nic_check_fds(request->nic, err);
 	if (r == 0)
 		r = vmm_nic_id(request->nic, &replug->id, err);
@@ -601,7 +621,8 @@ int replug_start(struct qmp *qmp, const struct replug_request *request, replug_d
 		return error_oom(err);
 	replug->qmp = qmp;
 	qmp_listen(qmp, &replug->listener);
-	r = look_begin(replug, err);
+	if (qmp_turn_take(qmp, &replug->turn))
+		r = look_begin(replug, err);
 	if (r < 0)
 		return r;
 	*ret_replug = take_ptr(replug);

@@ -4,8 +4,8 @@
  * or plugs it where the guest has none yet. QEMU cannot give a NIC another
  * backend, so the guest sees its NIC go and come back.
  *
- * A struct replug does that once, over a connection that others may use too. It
- * is done when done() has been called, which is once, and out of that
+ * A struct replug does that once, over a connection that others may use too;
+ * those of one connection work one after the other. It is done when done() has been called, which is once, and out of that
  * connection's dispatch. It waits for the guest as long as it takes: a guest that
  * is in its firmware or hangs lets no NIC go. replug_waits_for_guest() tells, and
  * replug_expire() is for who does not want to wait.

@@ -255,6 +255,7 @@ test_a_vmm_that_opens_its_tap_by_name_gets_the_same() {
 	qemu_command "$dir" 10.9.0.11/24 -netdev "tap,id=n0,ifname=$PORT,script=no,downscript=no" \
 		-device "virtio-net-pci,netdev=n0,romfile=,mac=$(vif show --json "$PORT" | jq -r .mac)"
 	exec_on host "${QEMU[@]}" >"$dir/output" 2>&1 &
+	# shellcheck disable=SC2034,SC2154 # guest.sh's, by name
 	GUEST_PID[one]=$!
 	guest_wait one
 	flow_start one world 10.9.0.1

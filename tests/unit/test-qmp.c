@@ -449,8 +449,8 @@ static void a_listener_may_take_itself_and_the_next_away(void **state)
 	struct leaver leaver = { s, { unlisten_both, on_failure, &leaver, NULL }, &s->listener };
 
 	client_ready(s);
-	qmp_listen(s->qmp, &s->listener);
 	qmp_listen(s->qmp, &leaver.self);
+	qmp_listen(s->qmp, &s->listener);
 	say(s, "{\"event\": \"A\"}\r\n{\"event\": \"B\"}\r\n");
 	run_well(s);
 	expect_told(s, "leaver A\n");
