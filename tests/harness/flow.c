@@ -30,7 +30,7 @@
 enum {
 	CHUNK = 1000, /* bytes, one packet */
 	WINDOW = 3 * CHUNK,
-	PAUSE_MSEC = 5,
+	PAUSE_USEC = 10000, /* between chunks: a guest is emulated, and others want to run too */
 	COUNT_WIDTH = 20,
 };
 
@@ -170,26 +170,30 @@ static bool check_more(struct flow *flow)
 	return n > 0;
 }
 
+static bool is_readable(int socket)
+{
+	struct pollfd waiting = { socket, POLLIN, 0 };
+
+	return poll(&waiting, 1, 0) > 0;
+}
+
 static int call(const char *address, const char *port)
 {
 	struct sockaddr_in there = address_of(address, port);
 	struct flow flow = flow_new(socket(AF_INET, SOCK_STREAM, 0));
-	bool ending = false;
 
 	if (connect(flow.socket, (struct sockaddr *)&there, sizeof(there)) < 0)
 		die("connect");
-	for (;;) {
-		struct pollfd waiting = { flow.socket, POLLIN, 0 };
-
-		if (stopped && !ending) {
-			ending = true;
-			shutdown(flow.socket, SHUT_WR);
-		}
-		if (poll(&waiting, 1, ending ? -1 : PAUSE_MSEC) > 0 && !check_more(&flow))
-			break;
-		if (!ending && flow.n_sent - flow.n_received < WINDOW)
+	while (!stopped) {
+		if (flow.n_sent - flow.n_received < WINDOW)
 			send_more(&flow);
+		usleep(PAUSE_USEC);
+		if (is_readable(flow.socket) && !check_more(&flow))
+			break;
 	}
+	shutdown(flow.socket, SHUT_WR);
+	while (check_more(&flow))
+		;
 	if (flow.n_received != flow.n_sent) {
 		printf("%llu of %llu bytes came back\n", (unsigned long long)flow.n_received,
 		       (unsigned long long)flow.n_sent);
