@@ -23,10 +23,21 @@ enum {
 
 /* What bridges, ports, addresses and actions count by themselves. */
 static const char *const volatile_keys[] = {
-	"hello_timer",         "tcn_timer",    "topology_change_timer", "gc_timer",
-	"message_age_timer",   "hold_timer",   "forward_delay_timer",   "valid_life_time",
-	"preferred_life_time", "tso_max_size", "tso_max_segs",          "index",
+	"hello_timer",
+	"tcn_timer",
+	"topology_change_timer",
+	"gc_timer",
+	"message_age_timer",
+	"hold_timer",
+	"forward_delay_timer",
+	"valid_life_time",
+	"preferred_life_time",
+	"tso_max_size",
+	"tso_max_segs",
+	"index",
 	"fdb_n_learned",
+	"pref",
+	"tentative",
 };
 
 static void drop_volatile(json_t *json)
