@@ -100,7 +100,7 @@ int bus_append_network(sd_bus_message *message, const struct manager *manager,
 	add_bool(&d, "persistent", entry->definition);
 	add_bool(&d, "autostart", entry->autostart);
 	add_string(&d, "forward", forward_mode_name(network->forward));
-	add_string(&d, "bridge", network->bridge);
+	add_string(&d, "bridge", network->bridge.name);
 	add_pool(&d, network);
 	if (d.r >= 0)
 		d.r = sd_bus_message_append(

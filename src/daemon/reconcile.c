@@ -80,12 +80,6 @@ void reconcile_hold(struct port_entry *entry, const int *fds, size_t n_fds)
 	reconcile_remember(entry);
 }
 
-static bool actual_equal(const struct actual *a, const struct actual *b)
-{
-	return a->type == b->type && a->mode == b->mode && streq(a->dev, b->dev) &&
-	       streq(a->bridge, b->bridge);
-}
-
 static void tell_connected(struct manager *manager, struct port_entry *entry,
 			   const struct resolution *resolution, const char *cause)
 {

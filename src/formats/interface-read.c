@@ -21,15 +21,10 @@ static const char *const no_yes[] = { "no", "yes", NULL };
 
 static int read_type(struct xml *xml, const struct xml_item *item, void *object)
 {
-	static const char *const others[] = { "user",  "vhostuser", "server",  "client",
-					      "mcast", "internal",  "hostdev", "udp",
-					      "vdpa",  "null",      "vds" };
 	struct interface *interface = object;
 
 	if (interface_type_parse(item->value, &interface->type) == 0)
-		return 0;
-	if (name_index(others, ARRAY_SIZE(others), item->value) >= 0)
-		return xml_refuse(xml, item, object);
+		return interface->type > INTERFACE_ETHERNET ? xml_refuse(xml, item, object) : 0;
 	return xml_error_value(xml, item, "is not one of network, direct, bridge, ethernet");
 }
 
@@ -250,13 +245,12 @@ static const struct xml_rule ethernet_source_elements[] = {
 	{ "ip", .flags = XML_MANY, .read = xml_refuse },
 	{ "route", .flags = XML_MANY, .read = xml_refuse },
 };
-static const struct xml_table source_tables[] = {
+static const struct xml_table source_tables[INTERFACE_TYPE_COUNT] = {
 	[INTERFACE_NETWORK] = { XML_ATTRIBUTES(network_source) },
 	[INTERFACE_DIRECT] = { XML_ATTRIBUTES(direct_source) },
 	[INTERFACE_BRIDGE] = { XML_ATTRIBUTES(bridge_source) },
 	[INTERFACE_ETHERNET] = { XML_ELEMENTS(ethernet_source_elements) },
 };
-_Static_assert(ARRAY_SIZE(source_tables) == INTERFACE_TYPE_COUNT, "every type has a source");
 
 static int read_source(struct xml *xml, const struct xml_item *item, void *object)
 {
@@ -349,7 +343,7 @@ static int read_actual_type(struct xml *xml, const struct xml_item *item, void *
 	struct actual *actual = object;
 
 	if (interface_type_parse(item->value, &actual->type) == 0 &&
-	    actual->type != INTERFACE_NETWORK)
+	    actual->type != INTERFACE_NETWORK && actual->type <= INTERFACE_ETHERNET)
 		return 0;
 	return xml_error_value(xml, item, "is not one of direct, bridge, ethernet");
 }

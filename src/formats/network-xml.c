@@ -157,7 +157,7 @@ static int read_bridge_name(struct xml *xml, const struct xml_item *item, void *
 {
 	struct network *network = object;
 
-	network->bridge_line = item->line;
+	network->bridge.line = item->line;
 	return xml_read_string(xml, item, object);
 }
 
@@ -304,10 +304,10 @@ static void write_forward(struct xml_writer *writer, const struct network *netwo
 
 static void write_bridge(struct xml_writer *writer, const struct network *network)
 {
-	if (!network->bridge && !xml_has_kept(&network->kept, "bridge"))
+	if (!network->bridge.name && !xml_has_kept(&network->kept, "bridge"))
 		return;
 	xml_begin(writer, "bridge");
-	xml_attribute(writer, "name", network->bridge);
+	xml_attribute(writer, "name", network->bridge.name);
 	xml_end_kept(writer, &network->kept, "bridge");
 }
 

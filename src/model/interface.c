@@ -6,10 +6,13 @@
 #include "util/parse.h"
 
 static const char *const type_names[] = {
-	[INTERFACE_NETWORK] = "network",
-	[INTERFACE_DIRECT] = "direct",
-	[INTERFACE_BRIDGE] = "bridge",
-	[INTERFACE_ETHERNET] = "ethernet",
+	[INTERFACE_NETWORK] = "network", [INTERFACE_DIRECT] = "direct",
+	[INTERFACE_BRIDGE] = "bridge",   [INTERFACE_ETHERNET] = "ethernet",
+	[INTERFACE_USER] = "user",       [INTERFACE_VHOSTUSER] = "vhostuser",
+	[INTERFACE_SERVER] = "server",   [INTERFACE_CLIENT] = "client",
+	[INTERFACE_MCAST] = "mcast",     [INTERFACE_UDP] = "udp",
+	[INTERFACE_NULL] = "null",       [INTERFACE_VDPA] = "vdpa",
+	[INTERFACE_HOSTDEV] = "hostdev",
 };
 _Static_assert(ARRAY_SIZE(type_names) == INTERFACE_TYPE_COUNT, "every type has a name");
 
@@ -295,6 +298,38 @@ int interface_validate(const struct interface *interface, struct error *err)
 	return 0;
 }
 
+/* "<script> in <interface>" or "<backend tap='…'>", as it was written. */
+static int kept_not_served(const struct kept *item, struct error *err)
+{
+	const char *parent = *item->parent ? item->parent : "interface";
+
+	if (item->value)
+		error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			  "<%s %s='%s'> is not supported yet", parent, item->name, item->value);
+	else
+		error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			  "<%s> in <%s> is not supported yet", item->name, parent);
+	if (item->line)
+		error_prefix(err, "line %u: ", item->line);
+	return -EOPNOTSUPP;
+}
+
+int interface_check_served(const struct interface *interface, struct error *err)
+{
+	if (interface->type > INTERFACE_ETHERNET) {
+		error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			  "<interface type='%s'> is kept, and is not something that vifd connects",
+			  type_names[interface->type]);
+		if (interface->line)
+			error_prefix(err, "line %u: ", interface->line);
+		return -EOPNOTSUPP;
+	}
+	for (size_t i = 0; i < interface->kept.n; i++)
+		if (interface->kept.items[i].matters)
+			return kept_not_served(&interface->kept.items[i], err);
+	return 0;
+}
+
 static void string_take(char **to, char **from)
 {
 	free(*to);
@@ -317,6 +352,13 @@ int interface_take_source(struct interface *to, struct interface *from)
 	to->has_dev_mac = from->has_dev_mac;
 	to->optional = from->optional;
 	to->source_line = from->source_line;
+	if (from->virtualport.type != VIRTUALPORT_NONE)
+		to->virtualport = from->virtualport;
+	if (from->vlan.n_tags > 0) {
+		vlan_done(&to->vlan);
+		to->vlan = from->vlan;
+		from->vlan = (struct vlan){ 0 };
+	}
 	return 0;
 }
 
@@ -336,6 +378,8 @@ void interface_free(struct interface *interface)
 	free(interface->target);
 	free(interface->model);
 	free(interface->alias);
+	vlan_done(&interface->vlan);
+	filter_ref_done(&interface->filter);
 	kept_done(&interface->kept);
 	free(interface);
 }

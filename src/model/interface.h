@@ -14,8 +14,13 @@
 
 #include <stdbool.h>
 
+#include "model/bandwidth.h"
+#include "model/filter.h"
 #include "model/kept.h"
 #include "model/mac.h"
+#include "model/tristate.h"
+#include "model/virtualport.h"
+#include "model/vlan.h"
 #include "util/error.h"
 
 enum interface_type {
@@ -23,6 +28,16 @@ enum interface_type {
 	INTERFACE_DIRECT,
 	INTERFACE_BRIDGE,
 	INTERFACE_ETHERNET,
+	/* Kept and given back, not connected: what they say is in `kept`. */
+	INTERFACE_USER,
+	INTERFACE_VHOSTUSER,
+	INTERFACE_SERVER,
+	INTERFACE_CLIENT,
+	INTERFACE_MCAST,
+	INTERFACE_UDP,
+	INTERFACE_NULL,
+	INTERFACE_VDPA,
+	INTERFACE_HOSTDEV,
 	INTERFACE_TYPE_COUNT,
 };
 
@@ -47,12 +62,6 @@ enum link_state {
 	LINK_STATE_UP,
 	LINK_STATE_DOWN,
 	LINK_STATE_COUNT,
-};
-
-enum tristate {
-	TRISTATE_UNSET,
-	TRISTATE_YES,
-	TRISTATE_NO,
 };
 
 /* What the guest's side of the port stands on: a tap that stays, or the macvtap itself. */
@@ -103,6 +112,13 @@ struct interface {
 	unsigned alias_line;
 	enum port_type port_type; /* <vif:port type=> */
 
+	enum tristate trust_rx_filters; /* the guest may change its MAC and its filters */
+	enum tristate isolated;         /* <port isolated=>: not to other isolated ports */
+	struct virtualport virtualport;
+	struct bandwidth bandwidth;
+	struct vlan vlan;
+	struct filter_ref filter;
+
 	struct kept_list kept;
 };
 
@@ -138,7 +154,14 @@ bool interface_has_vnet_hdr(const struct interface *interface);
 int interface_validate(const struct interface *interface, struct error *err);
 
 /*
- * Gives `to` the source of `from`: type, all of <source>, and what was kept of it.
+ * Can vifd serve it, now that it is to be plugged? What it only keeps and
+ * gives back, and would have to act on, is named: ERROR_NOT_SUPPORTED, "line N: …".
+ */
+int interface_check_served(const struct interface *interface, struct error *err);
+
+/*
+ * Gives `to` the source of `from`: type, all of <source>, its <virtualport> and <vlan>
+ * where it has them, and what was kept of it.
  * What `from` has afterwards is good for interface_free() only. 0, or -ENOMEM with
  * both as they were.
  */

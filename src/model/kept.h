@@ -19,6 +19,7 @@ struct kept {
 	char *xml;     /* the element, without surrounding white space; or NULL */
 	bool verbatim; /* its line breaks are the author's: not to be indented anew */
 	char *value;   /* the attribute's value; or NULL */
+	bool matters;  /* one cannot serve what it belongs to without acting on it */
 	unsigned line;
 };
 

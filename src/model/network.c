@@ -29,11 +29,50 @@ int forward_mode_parse(const char *text, enum forward_mode *ret_mode)
 	return 0;
 }
 
+static const char *const mac_table_names[] = {
+	[MAC_TABLE_KERNEL] = "kernel",
+	[MAC_TABLE_LIBVIRT] = "libvirt",
+};
+_Static_assert(ARRAY_SIZE(mac_table_names) == MAC_TABLE_MANAGER_COUNT, "every manager has a name");
+
+const char *mac_table_manager_name(enum mac_table_manager manager)
+{
+	return mac_table_names[manager];
+}
+
+bool network_is_managed(const struct network *network)
+{
+	return network->forward < FORWARD_BRIDGE;
+}
+
+const struct portgroup *network_portgroup(const struct network *network, const char *name)
+{
+	for (size_t i = 0; i < network->n_portgroups; i++)
+		if (!strcmp(network->portgroups[i].name, name))
+			return &network->portgroups[i];
+	return NULL;
+}
+
+const struct portgroup *network_default_portgroup(const struct network *network)
+{
+	for (size_t i = 0; i < network->n_portgroups; i++)
+		if (network->portgroups[i].is_default)
+			return &network->portgroups[i];
+	return NULL;
+}
+
+void portgroup_done(struct portgroup *portgroup)
+{
+	free(portgroup->name);
+	vlan_done(&portgroup->vlan);
+	*portgroup = (struct portgroup){ 0 };
+}
+
 bool network_direct_mode(const struct network *network, enum direct_mode *ret_mode)
 {
 	switch (network->forward) {
 	case FORWARD_BRIDGE:
-		if (network->bridge)
+		if (network->bridge.name)
 			return false;
 		*ret_mode = DIRECT_BRIDGE;
 		return true;
@@ -109,24 +148,24 @@ static int validate_bridge(const struct network *network, struct error *err)
 {
 	const char *mode = forward_mode_name(network->forward);
 
-	if (!network->bridge)
+	if (!network->bridge.name)
 		return 0;
-	if (!ifname_is_valid(network->bridge))
+	if (!ifname_is_valid(network->bridge.name))
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "line %u: bridge '%s' of network '%s' is not a name that a "
 				 "device can have",
-				 network->bridge_line, network->bridge, network->name);
+				 network->bridge.line, network->bridge.name, network->name);
 	if (network->forward == FORWARD_BRIDGE && network->n_pool > 0)
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "line %u: network '%s' with forward mode='bridge' can have a "
 				 "bridge name or a forward dev, not both",
-				 network->bridge_line, network->name);
+				 network->bridge.line, network->name);
 	if (network->forward > FORWARD_BRIDGE)
 		return error_set(
 			err, -EINVAL, ERROR_INVALID_ARGUMENT,
 			"line %u: network '%s' has forward mode='%s', which uses no bridge; "
 			"'%s' is one",
-			network->bridge_line, network->name, mode, network->bridge);
+			network->bridge.line, network->name, mode, network->bridge.name);
 	return 0;
 }
 
@@ -142,6 +181,18 @@ int network_validate(const struct network *network, struct error *err)
 	return r;
 }
 
+int network_check_served(const struct network *network, struct error *err)
+{
+	if (network->forward >= FORWARD_BRIDGE && network->forward <= FORWARD_PASSTHROUGH &&
+	    !network->pf)
+		return 0;
+	return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			 "network '%s' cannot be started: <forward mode='%s'>%s is not supported "
+			 "yet",
+			 network->name, forward_names[network->forward],
+			 network->pf ? " with <pf>" : "");
+}
+
 struct network *network_new(void)
 {
 	return calloc(1, sizeof(struct network));
@@ -152,10 +203,17 @@ void network_free(struct network *network)
 	if (!network)
 		return;
 	free(network->name);
-	free(network->bridge);
+	free(network->bridge.name);
 	for (size_t i = 0; i < network->n_pool; i++)
 		free(network->pool[i].dev);
 	free(network->pool);
+	free(network->forward_managed);
+	free(network->pf);
+	free(network->bridge.zone);
+	vlan_done(&network->vlan);
+	for (size_t i = 0; i < network->n_portgroups; i++)
+		portgroup_done(&network->portgroups[i]);
+	free(network->portgroups);
 	kept_done(&network->kept);
 	free(network);
 }

@@ -9,9 +9,14 @@
 
 #include <stdbool.h>
 
+#include "model/bandwidth.h"
 #include "model/interface.h"
 #include "model/kept.h"
+#include "model/network-ip.h"
+#include "model/tristate.h"
 #include "model/uuid.h"
+#include "model/virtualport.h"
+#include "model/vlan.h"
 #include "util/error.h"
 
 /* <forward mode=>. The first five are networks that vifd would make itself. */
@@ -36,19 +41,78 @@ struct pool_entry {
 	unsigned line;
 };
 
+/* A class of connections to the network: settings for the ports that name it. */
+struct portgroup {
+	char *name;
+	bool is_default; /* for interfaces that name none */
+	enum tristate trust_rx_filters;
+	struct virtualport virtualport;
+	struct bandwidth bandwidth;
+	struct vlan vlan;
+	unsigned line;
+};
+
+/* Who fills the bridge's table of addresses. */
+enum mac_table_manager {
+	MAC_TABLE_UNSET, /* means the kernel */
+	MAC_TABLE_KERNEL,
+	MAC_TABLE_LIBVIRT, /* vifd, from the ports' definitions: no learning, no flooding */
+	MAC_TABLE_MANAGER_COUNT,
+};
+
+/* <bridge>: of a network that vifd makes itself, or a host's own bridge. */
+struct network_bridge {
+	char *name; /* may hold one %d where vifd makes it */
+	enum tristate stp;
+	bool has_delay;
+	unsigned long delay; /* seconds */
+	char *zone;          /* firewalld's */
+	enum mac_table_manager mac_table_manager;
+	unsigned line;
+};
+
 struct network {
 	char *name;
 	unsigned name_line;
 	struct uuid uuid;
 	bool has_uuid;
+
+	bool has_forward; /* <forward> is there */
 	enum forward_mode forward;
 	unsigned forward_line;
-	char *bridge; /* <bridge name=> */
-	unsigned bridge_line;
-	bool failover; /* <vif:pool failover='yes'/>: when a port's interface goes, another takes it */
+	char *forward_managed; /* kept: yes, no; hostdev only */
+	struct network_nat nat;
+	char *pf; /* <forward><pf dev=>: the pool is its virtual functions */
+	unsigned pf_line;
 	struct pool_entry *pool;
 	size_t n_pool;
+	bool failover; /* <vif:pool failover='yes'/>: when a port's interface goes, another takes it */
+
+	struct network_bridge bridge;
+	unsigned mtu; /* bytes; 0 unset */
+	unsigned mtu_line;
+	struct mac mac; /* of the bridge */
+	bool has_mac;
+	unsigned mac_line;
+
+	/* For the ports of the network. */
 	enum port_type port_type; /* <vif:port type=>: for interfaces that say nothing */
+	enum tristate trust_rx_filters;
+	enum tristate isolated;
+	struct virtualport virtualport;
+	struct vlan vlan;
+	struct bandwidth bandwidth; /* of the bridge as a whole, not of a port */
+	struct portgroup *portgroups;
+	size_t n_portgroups;
+
+	enum tristate ipv6; /* between guests, without an address of the host */
+	struct network_ip *ips;
+	size_t n_ips;
+	struct network_route *routes;
+	size_t n_routes;
+	struct network_domain domain;
+	struct network_dns dns;
+
 	struct kept_list kept;
 };
 
@@ -61,11 +125,28 @@ int forward_mode_parse(const char *text, enum forward_mode *ret_mode); /* 0 or -
  */
 bool network_direct_mode(const struct network *network, enum direct_mode *ret_mode);
 
+/* Is it a network that vifd makes itself: a bridge of its own, with addresses? */
+bool network_is_managed(const struct network *network);
+
+const char *mac_table_manager_name(enum mac_table_manager manager); /* NULL for unset */
+
 /* Copies dev; line as in the document. 0 or -ENOMEM. */
 int network_pool_add(struct network *network, const char *dev, unsigned line);
 
+/* By name; NULL if there is none such. */
+const struct portgroup *network_portgroup(const struct network *network, const char *name);
+/* The one for interfaces that name none; NULL if there is none. */
+const struct portgroup *network_default_portgroup(const struct network *network);
+void portgroup_done(struct portgroup *portgroup);
+
 /* What must hold whatever the host; errors as interface_validate(). */
 int network_validate(const struct network *network, struct error *err);
+
+/*
+ * Can vifd serve it, now that it is to be started? ERROR_NOT_SUPPORTED names
+ * what it cannot, as interface_check_served().
+ */
+int network_check_served(const struct network *network, struct error *err);
 
 struct network *network_new(void);
 void network_free(struct network *network);

@@ -63,10 +63,91 @@ bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_sid
 	return uuid_parse(uuid, ret_uuid) == 0;
 }
 
+bool actual_is_exclusive(const struct actual *actual)
+{
+	return actual->type == INTERFACE_DIRECT &&
+	       (actual->mode == DIRECT_PASSTHROUGH ||
+		(actual->mode == DIRECT_PRIVATE &&
+		 actual->virtualport.type == VIRTUALPORT_8021QBH));
+}
+
+static int not_served(struct error *err, const char *what, const char *where)
+{
+	return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED, "%s%s is not supported yet", what,
+			 where);
+}
+
+int actual_check_served(const struct actual *actual, struct error *err)
+{
+	const enum virtualport_type type = actual->virtualport.type;
+
+	if (type != VIRTUALPORT_NONE)
+		return error_set(
+			err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			"<virtualport type='%s'>, which a switch has to be told of, is not "
+			"supported yet",
+			virtualport_type_name(type));
+	if (bandwidth_limits(&actual->bandwidth))
+		return not_served(err, "<bandwidth>", "");
+	if (actual->vlan.n_tags > 0)
+		return not_served(err, "<vlan>", "");
+	if (actual->filter.filter)
+		return not_served(err, "<filterref>", "");
+	if (actual->trust_rx_filters == TRISTATE_YES && actual->type == INTERFACE_DIRECT)
+		return not_served(err, "trustGuestRxFilters='yes'", " on a macvtap");
+	return 0;
+}
+
+bool actual_equal(const struct actual *a, const struct actual *b)
+{
+	return a->type == b->type && a->mode == b->mode && streq(a->dev, b->dev) &&
+	       a->has_dev_mac == b->has_dev_mac && mac_equal(&a->dev_mac, &b->dev_mac) &&
+	       streq(a->bridge, b->bridge) && a->managed == b->managed &&
+	       a->mac_table_manager == b->mac_table_manager && streq(a->portgroup, b->portgroup) &&
+	       a->trust_rx_filters == b->trust_rx_filters && a->isolated == b->isolated &&
+	       virtualport_equal(&a->virtualport, &b->virtualport) &&
+	       bandwidth_equal(&a->bandwidth, &b->bandwidth) && vlan_equal(&a->vlan, &b->vlan) &&
+	       filter_ref_equal(&a->filter, &b->filter);
+}
+
+static int copy_string(const char *from, char **ret_copy)
+{
+	*ret_copy = from ? strdup(from) : NULL;
+	return from && !*ret_copy ? -ENOMEM : 0;
+}
+
+int actual_copy(const struct actual *actual, struct actual *ret_actual)
+{
+	struct actual copy = *actual;
+	int r;
+
+	copy.vlan = (struct vlan){ 0 };
+	copy.filter = (struct filter_ref){ 0 };
+	copy.bridge = copy.portgroup = NULL;
+	r = copy_string(actual->dev, &copy.dev);
+	if (r == 0)
+		r = copy_string(actual->bridge, &copy.bridge);
+	if (r == 0)
+		r = copy_string(actual->portgroup, &copy.portgroup);
+	if (r == 0)
+		r = vlan_copy(&actual->vlan, &copy.vlan);
+	if (r == 0)
+		r = filter_ref_copy(&actual->filter, &copy.filter);
+	if (r < 0) {
+		actual_done(&copy);
+		return r;
+	}
+	*ret_actual = copy;
+	return 0;
+}
+
 void actual_done(struct actual *actual)
 {
 	free(actual->dev);
 	free(actual->bridge);
+	free(actual->portgroup);
+	vlan_done(&actual->vlan);
+	filter_ref_done(&actual->filter);
 	*actual = (struct actual){ 0 };
 }
 

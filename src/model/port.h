@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 #include "model/interface.h"
+#include "model/network.h"
 #include "model/uuid.h"
 
 enum port_state {
@@ -33,14 +34,26 @@ enum port_state {
 	PORT_STATE_COUNT,
 };
 
-/* What an interface of type='network' was resolved to on this host; <actual>. */
+/*
+ * What an interface was resolved to on this host; <actual>. It is whole: what
+ * the interface, its portgroup and its network say together.
+ */
 struct actual {
-	enum interface_type type; /* never INTERFACE_NETWORK */
+	enum interface_type type; /* never INTERFACE_NETWORK where it is set */
 	char *dev; /* direct: the host interface; NULL while none of a pool was found */
 	enum direct_mode mode;
 	struct mac dev_mac; /* direct: the host interface is the one with this address */
 	bool has_dev_mac;
 	char *bridge; /* bridge */
+	bool managed; /* the bridge is one that vifd made for its network */
+	enum mac_table_manager mac_table_manager;
+	char *portgroup; /* the one that was used: named, or the default; or NULL */
+	enum tristate trust_rx_filters;
+	enum tristate isolated;
+	struct virtualport virtualport;
+	struct bandwidth bandwidth;
+	struct vlan vlan;
+	struct filter_ref filter;
 };
 
 /*
@@ -50,6 +63,8 @@ struct actual {
  */
 struct owner {
 	char *guest; /* a name for people; or NULL */
+	struct uuid guest_uuid;
+	bool has_guest_uuid;
 	pid_t pid;
 	uint64_t start_time;
 };
@@ -87,6 +102,17 @@ void port_side_tag(const struct uuid *uuid, unsigned side, char tag[static PORT_
 /* Is it an alternative name of one of these forms? Then its uuid, and its side (-1: the guest's). */
 bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_side);
 
+/*
+ * Does the port take its host interface alone? Passthrough does, and private
+ * with a virtualport of 802.1Qbh, whose switch knows one port a device.
+ */
+bool actual_is_exclusive(const struct actual *actual);
+
+/* Whether vifd can do all that the actual says; as interface_check_served(), without a line. */
+int actual_check_served(const struct actual *actual, struct error *err);
+
+bool actual_equal(const struct actual *a, const struct actual *b);
+int actual_copy(const struct actual *actual, struct actual *ret_actual); /* 0 or -ENOMEM */
 void actual_done(struct actual *actual);
 void owner_done(struct owner *owner);
 struct port *port_new(void);

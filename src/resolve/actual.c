@@ -196,7 +196,7 @@ static int network_resolve(const struct resolve_request *request,
 		return r;
 	if (network_direct_mode(network, &pool.mode))
 		return pool_choose(&pool, ret_actual, err);
-	return actual_set_bridge(ret_actual, network->bridge, err);
+	return actual_set_bridge(ret_actual, network->bridge.name, err);
 }
 
 static int direct_resolve(const struct interface *interface, struct actual *ret_actual,

@@ -132,18 +132,6 @@ static int plan_make(const struct backend *backend, const struct backend_request
 	return r < 0 ? error_oom(err) : 0;
 }
 
-static int actual_copy(const struct actual *from, struct actual *ret_actual, struct error *err)
-{
-	struct actual actual = *from;
-
-	actual.dev = from->dev ? strdup(from->dev) : NULL;
-	actual.bridge = from->bridge ? strdup(from->bridge) : NULL;
-	*ret_actual = actual;
-	if ((from->dev && !actual.dev) || (from->bridge && !actual.bridge))
-		return error_oom(err);
-	return 0;
-}
-
 /* A device that was renamed is known by its new name from now on. */
 static int actual_follow(const struct backend *backend, const struct backend_request *request,
 			 struct actual *actual, struct error *err)
@@ -339,12 +327,11 @@ int resolve_repair(const struct resolve_request *request, struct resolution *ret
 	AUTO_TEXT struct text summary = TEXT_INIT;
 	struct backend_request backend_request;
 	const struct backend *backend;
-	int r;
+	int r = 0;
 
 	snprintf(resolution.ifname, sizeof(resolution.ifname), "%s", request->port->name);
-	r = actual_copy(&request->port->actual, &resolution.actual, err);
-	if (r < 0)
-		return r;
+	if (actual_copy(&request->port->actual, &resolution.actual) < 0)
+		return error_oom(err);
 	backend = backend_get(resolution.actual.type, resolution.type);
 	backend_request = backend_request_of(request, &resolution);
 	if (!request->by_name && !request->held && resolution.type == PORT_TYPE_LIVE &&

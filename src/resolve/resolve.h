@@ -26,6 +26,7 @@ struct resolve_request {
 	size_t n_ports;
 	unsigned first_index; /* plug: where to begin looking for a free vifN */
 	bool can_replug;      /* the VMM can be given a NIC while it runs */
+	bool strict;          /* no two virtualports may contradict each other, as libvirt has it */
 	/* For a port that exists: */
 	const struct port *port;
 	bool held;   /* vifd holds fds on which its tap can be made again */
@@ -48,6 +49,14 @@ struct resolution {
 };
 
 /* Each leaves *ret_resolution untouched on error. */
+
+/*
+ * The actual alone: what the interface is on this host now, whether or not vifd
+ * can serve it (actual_check_served) and without a plan. Sentences about the
+ * choice go to ret_summary (or NULL). Both are the caller's.
+ */
+int resolve_place(const struct resolve_request *request, struct actual *ret_actual,
+		  char **ret_summary, struct error *err);
 
 /* What plugging the interface would be. */
 int resolve_plug(const struct resolve_request *request, struct resolution *ret_resolution,

@@ -74,7 +74,7 @@ static void a_pool_and_its_lines_are_read(void **state)
 	assert_int_equal(network->pool[0].line, 5);
 	assert_string_equal(network->pool[1].dev, "eth2");
 	assert_int_equal(network->pool[1].line, 6);
-	assert_null(network->bridge);
+	assert_null(network->bridge.name);
 }
 
 static void the_first_of_the_pool_is_given_as_dev_too(void **state)
