@@ -212,7 +212,7 @@ static void a_network_on_a_pool_has_the_mode_of_its_macvtaps(void **state)
 
 	assert_true(network_direct_mode(&network, &mode));
 	assert_int_equal(mode, DIRECT_BRIDGE);
-	network.bridge = (char *)"br0";
+	network.bridge.name = (char *)"br0";
 	assert_false(network_direct_mode(&network, &mode));
 	network = (struct network){ .forward = FORWARD_PASSTHROUGH };
 	assert_true(network_direct_mode(&network, &mode));
