@@ -52,6 +52,25 @@ struct portgroup {
 	unsigned line;
 };
 
+/*
+ * <vif:forward proto='tcp' port='8080' to='192.168.122.10' to-port='80'/> in <forward>:
+ * what reaches the host at that port goes to a guest.
+ */
+enum forward_protocol {
+	FORWARD_TCP,
+	FORWARD_UDP,
+	FORWARD_PROTOCOL_COUNT,
+};
+
+struct port_forward {
+	enum forward_protocol protocol;
+	struct address address; /* of the host, that it is for; family 0: each */
+	uint16_t port;
+	struct address to; /* the guest */
+	uint16_t to_port;
+	unsigned line;
+};
+
 /* Who fills the bridge's table of addresses. */
 enum mac_table_manager {
 	MAC_TABLE_UNSET, /* means the kernel */
@@ -82,6 +101,8 @@ struct network {
 	unsigned forward_line;
 	char *forward_managed; /* kept: yes, no; hostdev only */
 	struct network_nat nat;
+	struct port_forward *forwards;
+	size_t n_forwards;
 	char *pf; /* <forward><pf dev=>: the pool is its virtual functions */
 	unsigned pf_line;
 	struct pool_entry *pool;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The packet filter of the networks that vifd makes, as one nftables table.
+ *
+ * A pure function: the active networks in, the whole ruleset as nft(8) text out.
+ * It replaces the table `inet vifd` in one transaction, whatever was in it, so
+ * that applying it twice is applying it once, and a ruleset that somebody
+ * flushed is made good by applying it again. Bridges are named, not numbered: a
+ * bridge that is deleted and made anew is still meant.
+ */
+#pragma once
+
+#include "model/network.h"
+#include "util/error.h"
+
+struct firewall_network {
+	const struct network *network;
+	const char *bridge;
+};
+
+/* The caller frees *ret_text. No networks: the text deletes the table. */
+int firewall_text(const struct firewall_network *networks, size_t n, char **ret_text,
+		  struct error *err);

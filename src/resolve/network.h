@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Starting, repairing and stopping a network, decided without doing.
+ *
+ * A network that vifd makes itself becomes a plan: its bridge, addresses,
+ * sysctls, packet filter, routes, dnsmasq. As with ports a repair is the same
+ * comparison on a host that has a part of it. A network on what the host has (a
+ * bridge, a pool) needs no step.
+ */
+#pragma once
+
+#include "model/facts.h"
+#include "model/network.h"
+#include "plan/plan.h"
+#include "util/error.h"
+
+struct network_request {
+	const struct network *network; /* to be started, or started */
+	const struct facts *facts;     /* with addresses and routes (facts->has_ip) */
+	const struct network *const
+		*active; /* the others that are active, with their bridges' names */
+	size_t n_active;
+	bool rewrite; /* repair: whether filter and dnsmasq are as they should be is not known */
+};
+
+struct network_resolution {
+	char bridge[IFNAMSIZ]; /* its name: given, or the first free one of the template */
+	struct mac mac;
+	char *summary; /* sentences, a line each */
+	struct plan plan;
+};
+
+/*
+ * An error where it cannot be: a bridge of that name that is not ours, a subnet
+ * that is a host's or another network's (the address or route is named), …
+ */
+int network_resolve_start(const struct network_request *request,
+			  struct network_resolution *ret_resolution, struct error *err);
+
+/* What the started network lacks; request->network has its bridge's name. */
+int network_resolve_repair(const struct network_request *request,
+			   struct network_resolution *ret_resolution, struct error *err);
+
+int network_resolve_stop(const struct network_request *request,
+			 struct network_resolution *ret_resolution, struct error *err);
+
+/* The alternative name of a bridge that vifd made: "vif-net-<uuid of the network>". */
+enum { NETWORK_TAG_SIZE = sizeof("vif-net-") - 1 + UUID_TEXT_SIZE };
+void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE]);
+
+void network_resolution_done(struct network_resolution *resolution);
