@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A plan of a network has two steps that are not the kernel's links: its packet
+ * filter and its dnsmasq. They are done here, by hooks that apply calls, so that
+ * they fail and are undone in their order like any other step.
+ *
+ * The filter is one ruleset for all networks: switching it on or off for one
+ * is writing it anew, with or without that one.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/dnsmasq.h"
+#include "daemon/networks.h"
+#include "formats/dnsmasq-conf.h"
+#include "kernel/nft.h"
+#include "resolve/firewall.h"
+#include "resolve/network.h"
+#include "util/array.h"
+#include "util/log.h"
+
+/* What the hooks are about. */
+struct service {
+	struct manager *manager;
+	struct network_entry *entry;
+	const struct network *network; /* with its bridge's name */
+};
+
+static bool is_up(const struct network_entry *entry)
+{
+	return entry->started && network_is_managed(entry->started);
+}
+
+/* The ruleset of all that are started, with `with` (or NULL), without `without` (or NULL). */
+static int write_firewall(struct manager *manager, const struct network *with,
+			  const struct network_entry *without, struct error *err)
+{
+	struct registry *registry = &manager->registry;
+	AUTO_FREE struct firewall_network *networks = NULL;
+	AUTO_FREE char *text = NULL;
+	size_t n = 0;
+	int r;
+
+	networks = calloc(registry->n_networks + 1, sizeof(*networks));
+	if (!networks)
+		return error_oom(err);
+	for (size_t i = 0; i < registry->n_networks; i++) {
+		const struct network_entry *entry = registry->networks[i];
+
+		if (entry != without && is_up(entry))
+			networks[n++] = (struct firewall_network){ entry->started,
+								   entry->started->bridge.name };
+	}
+	if (with)
+		networks[n++] = (struct firewall_network){ with, with->bridge.name };
+	if (n == 0 && !nft_has_table(manager->nft, "inet", "vifd"))
+		return 0;
+	r = firewall_text(networks, n, &text, err);
+	return r < 0 ? r : nft_run(manager->nft, text, err);
+}
+
+static int do_firewall(void *userdata, bool on, struct error *err)
+{
+	const struct service *service = userdata;
+
+	return write_firewall(service->manager, on ? service->network : NULL, service->entry, err);
+}
+
+static void on_dnsmasq_ended(void *userdata, struct dnsmasq *dnsmasq, const struct error *error)
+{
+	struct manager *manager = userdata;
+
+	for (size_t i = 0; i < manager->registry.n_networks; i++) {
+		struct network_entry *entry = manager->registry.networks[i];
+		const struct event event = {
+			.name = error ? "network-failed" : "network-repaired",
+			.network = entry->name,
+			.cause = "its dnsmasq ended",
+		};
+
+		if (entry->dnsmasq != dnsmasq)
+			continue;
+		if (error)
+			manager_event(manager, &event, "network %s: %s", entry->name,
+				      error_text(error));
+		else
+			manager_event(manager, &event, "network %s: dnsmasq had ended, and runs again",
+				      entry->name);
+	}
+}
+
+static int do_dnsmasq(void *userdata, bool on, struct error *err)
+{
+	const struct service *service = userdata;
+	struct network_entry *entry = service->entry;
+	const struct dnsmasq_options options = {
+		.event = service->manager->event,
+		.folder = service->manager->store.dnsmasq_dir,
+		.ended = on_dnsmasq_ended,
+		.userdata = service->manager,
+	};
+
+	if (!on) {
+		dnsmasq_stop(take_ptr(entry->dnsmasq));
+		return 0;
+	}
+	if (entry->dnsmasq)
+		return dnsmasq_update(entry->dnsmasq, service->network, err);
+	return dnsmasq_adopt(&options, service->network, service->network->bridge.name,
+			     &entry->dnsmasq, err);
+}
+
+static int run_plan(struct manager *manager, struct network_entry *entry,
+		    const struct network *network, const struct plan *plan, struct error *err)
+{
+	struct service service = { manager, entry, network };
+	const struct apply_services services = {
+		.userdata = &service,
+		.firewall = do_firewall,
+		.dnsmasq = do_dnsmasq,
+	};
+	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
+	int r;
+
+	manager->apply.services = &services;
+	r = apply_run(&manager->apply, plan, &result, err);
+	manager->apply.services = NULL;
+	if (r < 0)
+		error_prefix(err, "network '%s': ", network->name);
+	return r;
+}
+
+/* request->active is the caller's to free. */
+static int request_now(struct manager *manager, const struct network_entry *entry,
+		       const struct network *network, bool rewrite,
+		       struct network_request *ret_request, struct error *err)
+{
+	struct registry *registry = &manager->registry;
+	const struct network **active;
+	size_t n = 0;
+	int r;
+
+	r = watch_refresh(manager->watch, err);
+	if (r == 0)
+		r = watch_read_ip(manager->watch, err);
+	if (r < 0)
+		return r;
+	active = calloc(registry->n_networks + 1, sizeof(*active));
+	if (!active)
+		return error_oom(err);
+	for (size_t i = 0; i < registry->n_networks; i++)
+		if (registry->networks[i] != entry && is_up(registry->networks[i]))
+			active[n++] = registry->networks[i]->started;
+	*ret_request = (struct network_request){
+		.network = network,
+		.facts = watch_facts(manager->watch),
+		.active = active,
+		.n_active = n,
+		.dnsmasq = dnsmasq_is_needed(network),
+		.rewrite = rewrite,
+	};
+	return 0;
+}
+
+/* What was chosen for the bridge belongs to the started network from now on. */
+static int keep_choice(struct network *network, const struct network_resolution *resolution,
+		       struct error *err)
+{
+	char *name = strdup(resolution->bridge);
+
+	if (!name)
+		return error_oom(err);
+	free(network->bridge.name);
+	network->bridge.name = name;
+	network->mac = resolution->mac;
+	network->has_mac = true;
+	return 0;
+}
+
+int networks_bring_up(struct manager *manager, struct network_entry *entry,
+		      struct network *started, char **ret_summary, struct error *err)
+{
+	struct network_resolution resolution = { 0 };
+	struct network_request request;
+	int r;
+
+	if (!network_is_managed(started))
+		return 0;
+	r = request_now(manager, entry, started, false, &request, err);
+	if (r < 0)
+		return r;
+	r = network_resolve_start(&request, &resolution, err);
+	free((void *)request.active);
+	if (r == 0)
+		r = keep_choice(started, &resolution, err);
+	/* The record comes before the first step: a crash leaves something that is found again. */
+	if (r == 0)
+		r = store_write_started(&manager->store, started, err);
+	if (r == 0) {
+		r = run_plan(manager, entry, started, &resolution.plan, err);
+		if (r < 0)
+			store_remove_started(&manager->store, started->name);
+	}
+	if (r == 0 && ret_summary)
+		*ret_summary = take_ptr(resolution.summary);
+	network_resolution_done(&resolution);
+	return r;
+}
+
+int networks_take_down(struct manager *manager, struct network_entry *entry, struct error *err)
+{
+	struct network_resolution resolution = { 0 };
+	struct network_request request;
+	int r;
+
+	if (!is_up(entry))
+		return 0;
+	r = request_now(manager, entry, entry->started, false, &request, err);
+	if (r < 0)
+		return r;
+	r = network_resolve_stop(&request, &resolution, err);
+	free((void *)request.active);
+	if (r == 0)
+		r = run_plan(manager, entry, entry->started, &resolution.plan, err);
+	network_resolution_done(&resolution);
+	return r;
+}
+
+int networks_refresh(struct manager *manager, struct network_entry *entry, struct error *err)
+{
+	int r = 0;
+
+	if (!is_up(entry))
+		return 0;
+	if (entry->dnsmasq)
+		r = dnsmasq_update(entry->dnsmasq, entry->started, err);
+	return r < 0 ? r : write_firewall(manager, NULL, NULL, err);
+}
+
+static void tell_repaired(struct manager *manager, const struct network_entry *entry,
+			  const struct plan *plan)
+{
+	const struct event event = {
+		.name = "network-repaired",
+		.network = entry->name,
+		.cause = "a part of it was gone",
+	};
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *steps = NULL;
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		text_add(&text, "%s", i ? "; " : "");
+		action_print(&plan->steps[i].action, &text);
+	}
+	if (text_take(&text, &steps) == 0)
+		manager_event(manager, &event, "network %s is repaired: %s", entry->name, steps);
+}
+
+static void repair(struct manager *manager, struct network_entry *entry, bool rewrite)
+{
+	struct network_resolution resolution = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct network_request request;
+	int r;
+
+	r = request_now(manager, entry, entry->started, rewrite, &request, &err);
+	if (r == 0) {
+		r = network_resolve_repair(&request, &resolution, &err);
+		free((void *)request.active);
+	}
+	if (r == 0 && resolution.plan.n_steps > 0)
+		r = run_plan(manager, entry, entry->started, &resolution.plan, &err);
+	if (r == 0 && resolution.plan.n_steps > 0 && !rewrite)
+		tell_repaired(manager, entry, &resolution.plan);
+	if (r < 0) {
+		const struct event event = { .name = "network-failed", .network = entry->name };
+
+		manager_event(manager, &event, "%s", error_text(&err));
+	}
+	network_resolution_done(&resolution);
+}
+
+void networks_repair(struct manager *manager, bool rewrite)
+{
+	for (size_t i = 0; i < manager->registry.n_networks; i++)
+		if (is_up(manager->registry.networks[i]))
+			repair(manager, manager->registry.networks[i], rewrite);
+}
+
+static int on_firewall(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct manager *manager = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const struct event event = {
+		.name = "network-repaired",
+		.cause = "somebody changed the packet filter's table",
+	};
+
+	if (!nft_watch_read(fd, "vifd"))
+		return 0;
+	if (write_firewall(manager, NULL, NULL, &err) < 0)
+		log_error("%s", error_text(&err));
+	else
+		manager_event(manager, &event, "the packet filter was changed, and is written again");
+	return 0;
+}
+
+int networks_watch(struct manager *manager, struct error *err)
+{
+	int fd = nft_watch_open(err), r;
+
+	/* A kernel without nftables can still have networks that need none. */
+	if (fd < 0)
+		return fd == -ENOMEM ? fd : 0;
+	r = sd_event_add_io(manager->event, &manager->firewall_source, fd, EPOLLIN, on_firewall,
+			    manager);
+	if (r < 0) {
+		close(fd);
+		return error_system(err, r, "cannot watch the packet filter");
+	}
+	(void)sd_event_source_set_io_fd_own(manager->firewall_source, true);
+	return 0;
+}
+
+void networks_leave(struct manager *manager)
+{
+	for (size_t i = 0; i < manager->registry.n_networks; i++)
+		dnsmasq_leave(take_ptr(manager->registry.networks[i]->dnsmasq));
+	manager->firewall_source = sd_event_source_disable_unref(manager->firewall_source);
+}
