@@ -143,7 +143,7 @@ int method_undefine_network(struct manager *manager, const char *name, struct er
 	return 0;
 }
 
-/* The started network is a copy: a new definition changes the next start only. */
+/* Its lines are those of the canonical form, which is what the store's file has. */
 static int network_copy(const struct network *network, struct network **ret_copy, struct error *err)
 {
 	AUTO_FREE char *xml = NULL;
@@ -153,6 +153,27 @@ static int network_copy(const struct network *network, struct network **ret_copy
 	if (r < 0)
 		return r;
 	return network_from_xml(xml, strlen(xml), network->name, ret_copy, err);
+}
+
+/* The started network is a copy: it and the definition may come to differ. */
+static int network_prepare(struct manager *manager, const struct network_entry *entry,
+			   struct network **ret_started, struct error *err)
+{
+	AUTO_FREE char *path = store_definition_path(&manager->store, entry->name);
+	AUTO(network_freep) struct network *started = NULL;
+	int r;
+
+	if (!path)
+		return error_oom(err);
+	r = network_copy(entry->definition, &started, err);
+	if (r == 0)
+		r = network_check_served(started, err);
+	if (r < 0) {
+		error_place(err, path);
+		return r;
+	}
+	*ret_started = take_ptr(started);
+	return 0;
 }
 
 int method_start_network(struct manager *manager, const char *name, struct error *err)
@@ -167,7 +188,7 @@ int method_start_network(struct manager *manager, const char *name, struct error
 	if (entry->started)
 		return error_set(err, -EALREADY, ERROR_IN_USE, "network '%s' is already active",
 				 name);
-	r = network_copy(entry->definition, &started, err);
+	r = network_prepare(manager, entry, &started, err);
 	if (r < 0)
 		return r;
 	r = store_write_started(&manager->store, started, err);
