@@ -3,6 +3,7 @@
 
 #include "daemon/methods.h"
 #include "daemon/network-state.h"
+#include "daemon/networks.h"
 #include "daemon/reconcile.h"
 #include "formats/network-xml.h"
 
@@ -101,7 +102,7 @@ int method_start_network(struct manager *manager, const char *name, struct error
 	r = network_prepare(manager, entry, &started, err);
 	if (r < 0)
 		return r;
-	r = store_write_started(&manager->store, started, err);
+	r = networks_bring_up(manager, entry, started, err);
 	if (r < 0)
 		return r;
 	entry->started = take_ptr(started);
@@ -122,6 +123,9 @@ int method_stop_network(struct manager *manager, const char *name, struct error 
 		return error_set(err, -EALREADY, ERROR_NETWORK_INACTIVE,
 				 "network '%s' is not active", name);
 	r = check_unused(manager, entry, "stop", err);
+	if (r < 0)
+		return r;
+	r = networks_take_down(manager, entry, err);
 	if (r < 0)
 		return r;
 	store_remove_started(&manager->store, name);

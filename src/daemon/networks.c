@@ -177,15 +177,23 @@ static int keep_choice(struct network *network, const struct network_resolution 
 	return 0;
 }
 
-int networks_bring_up(struct manager *manager, struct network_entry *entry,
-		      struct network *started, char **ret_summary, struct error *err)
+static void log_summary(const char *summary)
 {
-	struct network_resolution resolution = { 0 };
+	for (const char *line = summary; line && *line;) {
+		size_t length = strcspn(line, "\n");
+
+		log_info("%.*s", (int)length, line);
+		line += length + (line[length] == '\n');
+	}
+}
+
+static int bring_up_managed(struct manager *manager, struct network_entry *entry,
+			    struct network *started, struct error *err)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
 	struct network_request request;
 	int r;
 
-	if (!network_is_managed(started))
-		return 0;
 	r = request_now(manager, entry, started, false, &request, err);
 	if (r < 0)
 		return r;
@@ -196,20 +204,28 @@ int networks_bring_up(struct manager *manager, struct network_entry *entry,
 	/* The record comes before the first step: a crash leaves something that is found again. */
 	if (r == 0)
 		r = store_write_started(&manager->store, started, err);
-	if (r == 0) {
-		r = run_plan(manager, entry, started, &resolution.plan, err);
-		if (r < 0)
-			store_remove_started(&manager->store, started->name);
+	if (r < 0)
+		return r;
+	r = run_plan(manager, entry, started, &resolution.plan, err);
+	if (r < 0) {
+		store_remove_started(&manager->store, started->name);
+		return r;
 	}
-	if (r == 0 && ret_summary)
-		*ret_summary = take_ptr(resolution.summary);
-	network_resolution_done(&resolution);
-	return r;
+	log_summary(resolution.summary);
+	return 0;
+}
+
+int networks_bring_up(struct manager *manager, struct network_entry *entry,
+		      struct network *started, struct error *err)
+{
+	if (network_is_managed(started))
+		return bring_up_managed(manager, entry, started, err);
+	return store_write_started(&manager->store, started, err);
 }
 
 int networks_take_down(struct manager *manager, struct network_entry *entry, struct error *err)
 {
-	struct network_resolution resolution = { 0 };
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
 	struct network_request request;
 	int r;
 
@@ -220,10 +236,7 @@ int networks_take_down(struct manager *manager, struct network_entry *entry, str
 		return r;
 	r = network_resolve_stop(&request, &resolution, err);
 	free((void *)request.active);
-	if (r == 0)
-		r = run_plan(manager, entry, entry->started, &resolution.plan, err);
-	network_resolution_done(&resolution);
-	return r;
+	return r < 0 ? r : run_plan(manager, entry, entry->started, &resolution.plan, err);
 }
 
 int networks_refresh(struct manager *manager, struct network_entry *entry, struct error *err)
@@ -258,7 +271,7 @@ static void tell_repaired(struct manager *manager, const struct network_entry *e
 
 static void repair(struct manager *manager, struct network_entry *entry, bool rewrite)
 {
-	struct network_resolution resolution = { 0 };
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct network_request request;
 	int r;
@@ -277,7 +290,6 @@ static void repair(struct manager *manager, struct network_entry *entry, bool re
 
 		manager_event(manager, &event, "%s", error_text(&err));
 	}
-	network_resolution_done(&resolution);
 }
 
 void networks_repair(struct manager *manager, bool rewrite)

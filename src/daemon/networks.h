@@ -12,12 +12,12 @@
 #include "daemon/manager.h"
 
 /*
- * Makes `started` real, which is to become entry->started, and gives it the name
- * and address of its bridge. On failure the host is as before. 0 at once for a network
- * on what the host has. *ret_summary (or NULL): sentences, the caller's.
+ * Writes the record of `started`, which is to become entry->started, and makes it
+ * real; then it has the name and address of its bridge. On failure host and
+ * record are as before.
  */
 int networks_bring_up(struct manager *manager, struct network_entry *entry,
-		      struct network *started, char **ret_summary, struct error *err);
+		      struct network *started, struct error *err);
 
 /* Takes a started network off the host. What has gone already is no failure. */
 int networks_take_down(struct manager *manager, struct network_entry *entry, struct error *err);
