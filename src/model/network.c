@@ -214,6 +214,8 @@ void network_free(struct network *network)
 	for (size_t i = 0; i < network->n_portgroups; i++)
 		portgroup_done(&network->portgroups[i]);
 	free(network->portgroups);
+	free(network->forwards);
+	free(network->ips);
 	kept_done(&network->kept);
 	free(network);
 }
