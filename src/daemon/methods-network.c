@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "daemon/addresses.h"
 #include "daemon/methods.h"
 #include "daemon/network-state.h"
 #include "daemon/networks.h"
@@ -165,4 +166,21 @@ int method_get_network_xml(struct manager *manager, const char *name, char **ret
 	if (r < 0)
 		return r;
 	return network_to_xml(network_entry_current(entry), ret_xml, err);
+}
+
+int method_list_leases(struct manager *manager, const char *name, struct dhcp_leases *ret_leases,
+		       struct error *err)
+{
+	struct network_entry *entry;
+	int r;
+
+	r = find_network(manager, name, &entry, err);
+	if (r < 0)
+		return r;
+	if (!network_is_managed(network_entry_current(entry)))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "network '%s' has no leases of vifd's: its addresses are given by "
+				 "somebody else's DHCP",
+				 name);
+	return network_leases_read(manager, entry->name, ret_leases, err);
 }

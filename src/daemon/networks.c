@@ -84,8 +84,8 @@ static void on_dnsmasq_ended(void *userdata, struct dnsmasq *dnsmasq, const stru
 			manager_event(manager, &event, "network %s: %s", entry->name,
 				      error_text(error));
 		else
-			manager_event(manager, &event, "network %s: dnsmasq had ended, and runs again",
-				      entry->name);
+			manager_event(manager, &event,
+				      "network %s: dnsmasq had ended, and runs again", entry->name);
 	}
 }
 
@@ -215,8 +215,8 @@ static int bring_up_managed(struct manager *manager, struct network_entry *entry
 	return 0;
 }
 
-int networks_bring_up(struct manager *manager, struct network_entry *entry,
-		      struct network *started, struct error *err)
+int networks_bring_up(struct manager *manager, struct network_entry *entry, struct network *started,
+		      struct error *err)
 {
 	if (network_is_managed(started))
 		return bring_up_managed(manager, entry, started, err);
@@ -313,7 +313,8 @@ static int on_firewall(sd_event_source *source, int fd, uint32_t events, void *u
 	if (write_firewall(manager, NULL, NULL, &err) < 0)
 		log_error("%s", error_text(&err));
 	else
-		manager_event(manager, &event, "the packet filter was changed, and is written again");
+		manager_event(manager, &event,
+			      "the packet filter was changed, and is written again");
 	return 0;
 }
 

@@ -16,8 +16,8 @@
  * real; then it has the name and address of its bridge. On failure host and
  * record are as before.
  */
-int networks_bring_up(struct manager *manager, struct network_entry *entry,
-		      struct network *started, struct error *err);
+int networks_bring_up(struct manager *manager, struct network_entry *entry, struct network *started,
+		      struct error *err);
 
 /* Takes a started network off the host. What has gone already is no failure. */
 int networks_take_down(struct manager *manager, struct network_entry *entry, struct error *err);

@@ -16,11 +16,14 @@
 #include "model/network.h"
 #include "model/port.h"
 
+struct dnsmasq;
+
 struct network_entry {
 	char *name;
 	struct network *definition; /* NULL: it is only started */
 	struct network *started;    /* NULL: it is not active */
 	bool autostart;
+	struct dnsmasq *dnsmasq; /* of a started one that needs it; or NULL */
 };
 
 struct talk;

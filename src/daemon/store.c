@@ -41,8 +41,9 @@ int store_init(struct store *store, const char *runtime_dir, const char *config_
 {
 	int r;
 
-	*store = (struct store){ strdup(runtime_dir), strdup(config_dir) };
-	if (!store->runtime_dir || !store->config_dir)
+	*store = (struct store){ strdup(runtime_dir), strdup(config_dir), NULL };
+	if (!store->runtime_dir || !store->config_dir ||
+	    asprintf(&store->dnsmasq_dir, "%s/dnsmasq", runtime_dir) < 0)
 		return error_oom(err);
 	r = make_folder(runtime_dir, "ports", 0755, err);
 	return r < 0 ? r : make_folder(runtime_dir, "networks", 0755, err);
@@ -52,6 +53,7 @@ void store_done(struct store *store)
 {
 	free(store->runtime_dir);
 	free(store->config_dir);
+	free(store->dnsmasq_dir);
 	*store = (struct store){ 0 };
 }
 

@@ -6,6 +6,7 @@
  *	CONFIG/networks/autostart/NAME.xml	links to those to be started at boot
  *	RUNTIME/networks/NAME.xml		started networks
  *	RUNTIME/ports/NAME.xml			one a port, before its first step and after its last
+ *	RUNTIME/dnsmasq/			of daemon/dnsmasq.h
  *	RUNTIME/autostarted			says that autostart was done since boot
  *
  * Writing is whole or not at all. Loading reports a file that cannot be read
@@ -19,6 +20,7 @@
 struct store {
 	char *runtime_dir;
 	char *config_dir;
+	char *dnsmasq_dir; /* RUNTIME/dnsmasq: dnsmasq.h has its files there */
 };
 
 /* Copies the names and makes the folders of the runtime side. */

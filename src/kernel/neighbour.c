@@ -6,6 +6,11 @@
 
 #include "kernel/neighbour.h"
 
+enum {
+	/* The entry has an address that was right once (include/net/neighbour.h, NUD_VALID). */
+	STATES_KNOWN = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT,
+};
+
 static int on_attribute(const struct nlattr *attr, void *data)
 {
 	struct neighbour_view *view = data;
@@ -22,8 +27,7 @@ static void read_one(const struct nlmsghdr *nlh, neighbour_callback callback, vo
 	const struct ndmsg *msg = mnl_nlmsg_get_payload(nlh);
 	struct neighbour_view view = { .ifindex = msg->ndm_ifindex, .family = msg->ndm_family };
 
-	if (nlh->nlmsg_type != RTM_NEWNEIGH || !(msg->ndm_state & NUD_VALID) ||
-	    msg->ndm_state & NUD_NOARP)
+	if (nlh->nlmsg_type != RTM_NEWNEIGH || !(msg->ndm_state & STATES_KNOWN))
 		return;
 	mnl_attr_parse(nlh, sizeof(*msg), on_attribute, &view);
 	if (view.address && view.mac)
