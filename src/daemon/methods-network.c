@@ -107,6 +107,7 @@ int method_start_network(struct manager *manager, const char *name, struct error
 	if (r < 0)
 		return r;
 	entry->started = take_ptr(started);
+	entry->again = 0;
 	tell(manager, "network-started", name, "started");
 	reconcile_later(manager);
 	return 0;
@@ -131,6 +132,7 @@ int method_stop_network(struct manager *manager, const char *name, struct error 
 		return r;
 	store_remove_started(&manager->store, name);
 	network_free(take_ptr(entry->started));
+	entry->bridge = 0;
 	tell(manager, "network-stopped", name, "stopped");
 	forget_if_empty(manager, entry);
 	return 0;

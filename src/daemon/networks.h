@@ -25,11 +25,17 @@ int networks_take_down(struct manager *manager, struct network_entry *entry, str
 /* The definition of a started one has changed (entry->started is the new one): dnsmasq, filter. */
 int networks_refresh(struct manager *manager, struct network_entry *entry, struct error *err);
 
-/* Compares all started networks with the host. `rewrite`: filter and dnsmasq are not known to be right. */
-void networks_repair(struct manager *manager, bool rewrite);
+/*
+ * Compares a network with the host and does what it lacks, if vifd made it.
+ * `rewrite`: filter and dnsmasq are not known to be right.
+ */
+void networks_repair(struct manager *manager, struct network_entry *entry, bool rewrite);
 
 /* After a start of vifd: repairs, and removes what no record explains. */
 void networks_recover(struct manager *manager);
+
+/* Is one started that has to be looked after? */
+bool networks_any_up(const struct manager *manager);
 
 /* Listens for changes of the packet filter. */
 int networks_watch(struct manager *manager, struct error *err);

@@ -48,10 +48,13 @@ bool store_has_port(const struct store *store, const char *name);
 /* True once after each boot: the first call makes the mark. */
 bool store_first_since_boot(const struct store *store);
 
-/* Each calls `found` with every one that can be read; it takes the object. */
-void store_load_definitions(const struct store *store, void (*found)(struct network *, void *),
-			    void *userdata);
-void store_load_started(const struct store *store, void (*found)(struct network *, void *),
+/*
+ * Each calls `found` with every one that can be read; it takes the object. Returns
+ * how many could not.
+ */
+size_t store_load_definitions(const struct store *store, void (*found)(struct network *, void *),
+			      void *userdata);
+size_t store_load_started(const struct store *store, void (*found)(struct network *, void *),
+			  void *userdata);
+size_t store_load_ports(const struct store *store, void (*found)(struct port *, void *),
 			void *userdata);
-void store_load_ports(const struct store *store, void (*found)(struct port *, void *),
-		      void *userdata);
