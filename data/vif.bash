@@ -77,7 +77,7 @@ _vif() {
 	plug) _vif_files "$current" "--guest --pid --json --help" ;;
 	check) _vif_files "$current" "--json --help" ;;
 	unplug) _vif_words "$(_vif_names list) --force --json --help" "$current" ;;
-	show) _vif_words "$(_vif_names list) --xml --json --help" "$current" ;;
+	show) _vif_words "$(_vif_names list) --xml --networkport --json --help" "$current" ;;
 	network) _vif_network "$current" "$([[ $COMP_CWORD == 2 ]] && echo network || echo "${COMP_WORDS[2]}")" ;;
 	help) _vif_words "$verbs" "$current" ;;
 	*) _vif_words "--json --help" "$current" ;;

@@ -234,6 +234,9 @@ int vif_port_list(struct vif *vif, struct vif_record ***ret_ports, struct vif_er
 int vif_port_get(struct vif *vif, const char *port, struct vif_record **ret_port,
 		 struct vif_error *error);
 int vif_port_xml(struct vif *vif, const char *port, char **ret_xml, struct vif_error *error);
+/* As libvirt's <networkport>; one of type ethernet has none. */
+int vif_port_networkport(struct vif *vif, const char *port, char **ret_xml,
+			 struct vif_error *error);
 
 /*
  * What vif_port_plug() would do; nothing is done. ret_answer: ok, summary

@@ -12,6 +12,7 @@
 #include "daemon/bus.h"
 #include "daemon/doctor.h"
 #include "formats/interface-xml.h"
+#include "formats/networkport-xml.h"
 
 /* Strings of *ret_options point into the message. */
 static int read_option(sd_bus_message *message, struct plug_options *options, bool *ret_has_pid,
@@ -255,6 +256,28 @@ static int on_get_port_xml(sd_bus_message *message, void *userdata, sd_bus_error
 	return sd_bus_reply_method_return(message, "s", xml);
 }
 
+static int on_get_network_port_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_FREE char *xml = NULL;
+	struct port_entry *entry;
+	int r;
+
+	r = find_port(message, call_manager(userdata), &entry, error);
+	if (r < 0)
+		return r;
+	if (!port_has_networkport(entry->port))
+		r = error_set(&err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			      "port %s is on no network, bridge or host interface: it has no "
+			      "<networkport>",
+			      entry->port->name);
+	else
+		r = networkport_to_xml(entry->port, &xml, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	return sd_bus_reply_method_return(message, "s", xml);
+}
+
 static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
@@ -330,6 +353,7 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("ListPorts", "", "aa{sv}", on_list_ports),
 	METHOD("GetPort", "s", "a{sv}", on_get_port),
 	METHOD("GetPortXml", "s", "s", on_get_port_xml),
+	METHOD("GetNetworkPortXml", "s", "s", on_get_network_port_xml),
 	METHOD("Check", "ssa{sv}", "a{sv}", on_check),
 	METHOD("Capabilities", "", "a{sv}", on_capabilities),
 	METHOD("Doctor", "", "aa{sv}", on_doctor),

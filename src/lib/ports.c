@@ -140,6 +140,11 @@ int vif_port_xml(struct vif *vif, const char *port, char **ret_xml, struct vif_e
 	return xml_call(vif, "GetPortXml", port, ret_xml, error);
 }
 
+int vif_port_networkport(struct vif *vif, const char *port, char **ret_xml, struct vif_error *error)
+{
+	return xml_call(vif, "GetNetworkPortXml", port, ret_xml, error);
+}
+
 int vif_check(struct vif *vif, const char *xml, const char *source,
 	      const struct vif_record *options, struct vif_record **ret_answer,
 	      struct vif_error *error)
