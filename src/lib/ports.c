@@ -154,6 +154,18 @@ int vif_check(struct vif *vif, const char *xml, const char *source,
 	return r < 0 ? reply_fail(vif, r, error) : 0;
 }
 
+int vif_capabilities(struct vif *vif, struct vif_record **ret_capabilities, struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	int r;
+
+	r = method_call(vif, "Capabilities", &reply, error, "");
+	if (r < 0)
+		return r;
+	r = record_read(reply, ret_capabilities);
+	return r < 0 ? reply_fail(vif, r, error) : 0;
+}
+
 int vif_doctor(struct vif *vif, struct vif_record ***ret_features, struct vif_error *error)
 {
 	return records_call(vif, "Doctor", ret_features, error);
