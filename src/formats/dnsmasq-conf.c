@@ -15,10 +15,9 @@
  * The file of names is not configuration: fields between white space, without
  * quotes. Its names have none.
  *
- * What libvirt does not do and this does: a lease for every fixed address that
- * lies outside of the ranges (it is counted into dhcp-lease-max, which else
- * refuses it), router advertisements on every IPv6 subnet also where one has
- * DHCP, reverse zones of subnets that do not end at a dot.
+ * What libvirt does not do and this does: leases for fixed addresses outside of the
+ * ranges also where the ranges are given out, router advertisements on every IPv6
+ * subnet also where one has DHCP, reverse zones of subnets that do not end at a dot.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -34,7 +33,8 @@
 enum {
 	LINE_MAX_BYTES = 1000, /* dnsmasq's buffer has 1025 */
 	NAME_MAX_BYTES = 253,  /* RFC 1035 */
-	LEASES_MAX = 65536,    /* of all ranges; as the model has it for one */
+	RANGE_MAX = 65536,
+	LEASES_OF_HOSTS = 1000,
 };
 
 /* One of the three texts while it is made. */
@@ -522,7 +522,7 @@ static int add_ip(struct page *page, const struct network *network, const struct
 	return r < 0 ? r : add_bootp(page, ip);
 }
 
-/* How many addresses; more than there can be leases is that many. */
+/* How many addresses; the model lets no range have more. */
 static unsigned range_size(const struct dhcp_range *range)
 {
 	unsigned n = address_bits(&range->start) / 8;
@@ -530,40 +530,24 @@ static unsigned range_size(const struct dhcp_range *range)
 
 	for (unsigned i = 0; i < n; i++) {
 		size = size * 256 + range->end.bytes[i] - range->start.bytes[i];
-		if (size > LEASES_MAX)
-			return LEASES_MAX;
+		if (size > RANGE_MAX)
+			return RANGE_MAX;
 	}
 	return size < 0 ? 0 : (unsigned)size + 1;
 }
 
-static bool in_a_range(const struct network_ip *ip, const struct dhcp_host *host)
-{
-	if (!host->address.family)
-		return true;
-	for (size_t i = 0; i < ip->n_ranges; i++)
-		if (host->address.family == ip->ranges[i].start.family &&
-		    address_compare(&host->address, &ip->ranges[i].start) >= 0 &&
-		    address_compare(&host->address, &ip->ranges[i].end) <= 0)
-			return true;
-	return false;
-}
-
-/* dnsmasq's own bound is 1000 leases. Without a range it is left alone: nothing is said of how many. */
+/*
+ * dnsmasq's own bound is 1000 leases, so that is what fixed addresses outside of the ranges
+ * have, whose number may change while it runs.
+ */
 static int add_lease_max(struct page *page, const struct network *network)
 {
 	unsigned long n = 0;
-	bool has_range = false;
 
-	for (size_t i = 0; i < network->n_ips; i++) {
-		const struct network_ip *ip = &network->ips[i];
-
-		has_range = has_range || ip->n_ranges > 0;
-		for (size_t j = 0; j < ip->n_ranges; j++)
-			n += range_size(&ip->ranges[j]);
-		for (size_t j = 0; j < ip->n_hosts; j++)
-			n += !in_a_range(ip, &ip->hosts[j]);
-	}
-	return has_range ? line_add(page, "dhcp-lease-max=%lu", n) : 0;
+	for (size_t i = 0; i < network->n_ips; i++)
+		for (size_t j = 0; j < network->ips[i].n_ranges; j++)
+			n += range_size(&network->ips[i].ranges[j]);
+	return n > 0 ? line_add(page, "dhcp-lease-max=%lu", n + LEASES_OF_HOSTS) : 0;
 }
 
 static int add_dhcp(struct page *page, const struct network *network,
