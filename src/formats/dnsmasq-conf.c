@@ -17,7 +17,7 @@
  *
  * What libvirt does not do and this does: leases for fixed addresses outside of the
  * ranges also where the ranges are given out, router advertisements on every IPv6
- * subnet also where one has DHCP, reverse zones of subnets that do not end at a dot.
+ * subnet also where one has DHCP, and none where dnsmasq refuses them, reverse zones of subnets that do not end at a dot.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -175,6 +175,12 @@ static bool is_ipv6(const struct network_ip *ip)
 	return ip->address.family == AF_INET6;
 }
 
+/* Guests make up addresses of their own only where 64 bits are left for that (RFC 4862, RFC 2464). */
+static bool is_autoconfigurable(const struct network_ip *ip)
+{
+	return is_ipv6(ip) && ip->prefix == 64;
+}
+
 bool dnsmasq_is_needed(const struct network *network)
 {
 	if (!network_is_managed(network))
@@ -184,7 +190,7 @@ bool dnsmasq_is_needed(const struct network *network)
 	for (size_t i = 0; i < network->n_ips; i++) {
 		const struct network_ip *ip = &network->ips[i];
 
-		if (has_dhcp(ip) || is_ipv6(ip) || ip->tftp_root)
+		if (has_dhcp(ip) || is_autoconfigurable(ip) || ip->tftp_root)
 			return true;
 	}
 	return false;
@@ -578,9 +584,9 @@ static int add_advertisement(struct page *page, const struct network_ip *ip, boo
 		*enabled = true;
 		return first ? line_add(page, "enable-ra") : 0;
 	}
+	if (!is_autoconfigurable(ip))
+		return 0;
 	address_format(&ip->address, address);
-	if (ip->prefix != 64)
-		return line_add(page, "dhcp-range=%s,ra-only,%u", address, ip->prefix);
 	return line_add(page, "dhcp-range=%s,ra-only", address);
 }
 
