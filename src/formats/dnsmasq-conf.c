@@ -602,8 +602,48 @@ static int add_advertisements(struct page *page, const struct network *network)
 
 /* --- <dnsmasq:options> --- */
 
+/*
+ * Whoever may define a network need not be root. These would make him that: they run programs,
+ * write files before dnsmasq gives up its privileges, or keep it from giving them up. The last
+ * two keep it from going into the background.
+ */
+static const char *const forbidden_options[] = {
+	"conf-dir",
+	"conf-file",
+	"conf-script",
+	"dhcp-leasefile",
+	"dhcp-luascript",
+	"dhcp-script",
+	"dhcp-scriptuser",
+	"dnssec-timestamp",
+	"dumpfile",
+	"group",
+	"log-facility",
+	"pid-file",
+	"user",
+	"keep-in-foreground",
+	"no-daemon",
+};
+
+/* The name of the option is in no quotes: dnsmasq would take them away before it looks at it. */
 static int read_option(struct xml *xml, const struct xml_item *item, void *object)
 {
+	const char *begin = item->value + strspn(item->value, " \t");
+	size_t length = strcspn(begin, "= \t");
+
+	for (size_t i = 0; i < ARRAY_SIZE(forbidden_options); i++)
+		if (strlen(forbidden_options[i]) == length &&
+		    !memcmp(begin, forbidden_options[i], length))
+			return error_set(xml->err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+					 "<dnsmasq:option value='%s'> is not allowed: %s is vifd's "
+					 "to decide",
+					 item->value, forbidden_options[i]);
+	if (memchr(begin, '"', length) || memchr(begin, '\\', length))
+		return error_set(
+			xml->err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			"<dnsmasq:option value='%s'> is not allowed: the name of the option "
+			"holds quotes",
+			item->value);
 	return line_add(object, "%s", item->value);
 }
 

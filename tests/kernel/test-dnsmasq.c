@@ -371,6 +371,28 @@ static void guests_get_addresses_and_know_each_other_by_name(void **state)
 	assert_false(resolves("plotter", "192.168.77.200"));
 }
 
+/* dnsmasq's own words, and what it cuts texts at. */
+static void a_value_is_what_it_says_for_dnsmasq_too(void **state)
+{
+	struct dns_txt *txt = array_add(&here.network->dns.txts, &here.network->dns.n_txts,
+					sizeof(*txt));
+	char one[ADDRESS_TEXT_SIZE];
+
+	assert_non_null(txt);
+	txt->name = copy("t.example");
+	txt->value = copy("a, \"b\" # \\c");
+	add_host("52:54:00:00:00:01", "ignore", "192.168.77.98");
+	start();
+	guest("eth0", "52:54:00:00:00:01");
+	assert_true(gets_address("eth0", "one"));
+	expect_lease("52:54:00:00:00:01", "ignore", one);
+	assert_string_equal(one, "192.168.77.98");
+	netns_enter_wire();
+	shell("busybox nslookup -type=txt t.example 192.168.77.1 | "
+	      "grep -qxF 't.example\ttext = \"a, \"b\" # \\c\"'");
+	netns_enter_host();
+}
+
 static void it_has_no_privileges_of_a_user(void **state)
 {
 	start();
@@ -696,6 +718,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		CLAIM(guests_get_addresses_and_know_each_other_by_name),
+		CLAIM(a_value_is_what_it_says_for_dnsmasq_too),
 		CLAIM(it_has_no_privileges_of_a_user),
 		CLAIM(when_killed_it_is_back_within_a_second_with_its_leases),
 		CLAIM(what_ends_again_and_again_is_left_until_it_is_asked_for),

@@ -423,6 +423,29 @@ static void options_of_the_author_are_lines_as_they_are(void **state)
 	network_free(network);
 }
 
+static void no_option_of_the_author_makes_him_root(void **state)
+{
+	static const char *const values[] = {
+		"dhcp-script=/bin/sh", " dhcp-script = /bin/sh", "\tuser=root", "conf-file=/tmp/x",
+		"log-facility=/etc/x", "&quot;us&quot;er=root",  "no-daemon",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		struct network *network = network_make(FORWARD_NAT);
+		struct error err = ERROR_INIT;
+		AUTO_FREE char *xml = NULL;
+
+		assert_true(asprintf(&xml, OPTIONS("<d:option value='%s'/>"), values[i]) > 0);
+		keep(network, xml);
+		assert_int_equal(
+			dnsmasq_texts_make(network, &place, &(struct dnsmasq_texts){ 0 }, &err),
+			-EPERM);
+		assert_int_equal(err.kind, ERROR_NOT_SUPPORTED);
+		error_done(&err);
+		network_free(network);
+	}
+}
+
 /* The oracle of all quoting, where there is one: dnsmasq itself reads it. */
 static void dnsmasq_accepts_what_is_made(void **state)
 {
@@ -480,6 +503,7 @@ int main(void)
 		cmocka_unit_test(nothing_begins_a_line_of_its_own),
 		cmocka_unit_test(no_line_is_longer_than_what_dnsmasq_reads_at_a_time),
 		cmocka_unit_test(options_of_the_author_are_lines_as_they_are),
+		cmocka_unit_test(no_option_of_the_author_makes_him_root),
 		cmocka_unit_test(dnsmasq_accepts_what_is_made),
 	};
 
