@@ -26,10 +26,12 @@ const struct verb *const verbs[] = {
 	&verb_monitor,
 	&verb_network_define,
 	&verb_network_undefine,
+	&verb_network_update,
 	&verb_network_start,
 	&verb_network_stop,
 	&verb_network_autostart,
 	&verb_network_list,
+	&verb_network_leases,
 	&verb_network_show,
 	&verb_network, /* behind those whose first word it is */
 	&verb_doctor,
