@@ -213,7 +213,7 @@ deviations() {
 is_deviation() {
 	local i probe libvirt ours why
 	for i in "${!DEVIATIONS[@]}"; do
-		IFS='#' read -r probe libvirt ours why <<<"${DEVIATIONS[i]}"
+		IFS='#' read -r probe libvirt ours _ <<<"${DEVIATIONS[i]}"
 		# shellcheck disable=SC2053 # patterns
 		if [[ $1 == $probe && $2 == $libvirt && $3 == $ours ]]; then
 			DEVIATED[i]=$((DEVIATED[i] + 1))
