@@ -13,6 +13,7 @@
 #include "model/interface.h"
 #include "model/kept.h"
 #include "model/network-ip.h"
+#include "model/port-forward.h"
 #include "model/tristate.h"
 #include "model/uuid.h"
 #include "model/virtualport.h"
@@ -41,6 +42,15 @@ struct pool_entry {
 	unsigned line;
 };
 
+/* One virtual function of the pool, by its place (<forward><address type='pci'/>). */
+struct pool_function {
+	uint16_t domain;
+	uint8_t bus;
+	uint8_t slot;
+	uint8_t function;
+	unsigned line;
+};
+
 /* A class of connections to the network: settings for the ports that name it. */
 struct portgroup {
 	char *name;
@@ -49,25 +59,6 @@ struct portgroup {
 	struct virtualport virtualport;
 	struct bandwidth bandwidth;
 	struct vlan vlan;
-	unsigned line;
-};
-
-/*
- * <vif:forward proto='tcp' port='8080' to='192.168.122.10' to-port='80'/> in <forward>:
- * what reaches the host at that port goes to a guest.
- */
-enum forward_protocol {
-	FORWARD_TCP,
-	FORWARD_UDP,
-	FORWARD_PROTOCOL_COUNT,
-};
-
-struct port_forward {
-	enum forward_protocol protocol;
-	struct address address; /* of the host, that it is for; family 0: each */
-	uint16_t port;
-	struct address to; /* the guest */
-	uint16_t to_port;
 	unsigned line;
 };
 
@@ -99,7 +90,7 @@ struct network {
 	bool has_forward; /* <forward> is there */
 	enum forward_mode forward;
 	unsigned forward_line;
-	char *forward_managed; /* kept: yes, no; hostdev only */
+	char *forward_managed; /* as said: yes, no; hostdev only */
 	struct network_nat nat;
 	struct port_forward *forwards;
 	size_t n_forwards;
@@ -107,6 +98,8 @@ struct network {
 	unsigned pf_line;
 	struct pool_entry *pool;
 	size_t n_pool;
+	struct pool_function *functions; /* hostdev only */
+	size_t n_functions;
 	bool failover; /* <vif:pool failover='yes'/>: when a port's interface goes, another takes it */
 
 	struct network_bridge bridge;

@@ -211,7 +211,7 @@ deviations() {
 
 # is_deviation PROBE LIBVIRT OURS: is it one of those? Counts it.
 is_deviation() {
-	local i probe libvirt ours why
+	local i probe libvirt ours
 	for i in "${!DEVIATIONS[@]}"; do
 		IFS='#' read -r probe libvirt ours _ <<<"${DEVIATIONS[i]}"
 		# shellcheck disable=SC2053 # patterns
