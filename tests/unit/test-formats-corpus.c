@@ -19,6 +19,7 @@
 #include <libxml/relaxng.h>
 #include <unistd.h>
 
+#include "corpus.h"
 #include "formats/bounds.h"
 #include "formats/interface-xml.h"
 #include "formats/network-xml.h"
@@ -488,19 +489,9 @@ static xmlRelaxNG *network_schema(void)
 
 static int find_corpus(void **state)
 {
-	const char *given = getenv("VIFD_CORPUS"), *project = getenv("VIFD_SOURCE");
-	char *folder = NULL;
-
-	if (given)
-		folder = strdup(given);
-	else if (asprintf(&folder, "%s/../shared/corpus", project ? project : ".") < 0)
-		return -1;
-	if (!folder || access(folder, R_OK) < 0) {
-		print_message("# skipped: there is no corpus at %s\n", folder);
-		free(folder);
+	corpus = corpus_find();
+	if (!corpus)
 		return 0;
-	}
-	corpus = folder;
 	networks.schema = network_schema();
 	interfaces.schema = interface_schema();
 	return 0;
