@@ -71,6 +71,11 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 	};
 	const char *altname;
 
+	link.bridge = (struct bridge_settings){
+		.stp = view->bridge.stp,
+		.vlan_filtering = view->bridge.vlan_filtering,
+		.delay_csec = view->bridge.forward_delay_csec,
+	};
 	snprintf(link.name, sizeof(link.name), "%s", view->name);
 	snprintf(link.kind, sizeof(link.kind), "%s", view->kind);
 	if (view->mac)
