@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "daemon/host-ip.h"
 #include "daemon/watch.h"
 #include "kernel/link.h"
 #include "kernel/monitor.h"
@@ -247,6 +248,11 @@ void watch_look(struct watch *watch, int ifindex)
 		facts_update(watch, &view);
 	else
 		watch->failed = true;
+}
+
+int watch_read_ip(struct watch *watch, struct error *err)
+{
+	return host_ip_read(watch->netlink, &watch->facts, err);
 }
 
 static int watch_on_event(sd_event_source *source, int fd, uint32_t revents, void *userdata)
