@@ -189,6 +189,14 @@ int vif_network_update(struct vif *vif, const char *name, const char *command, c
 int vif_network_list(struct vif *vif, struct vif_record ***ret_networks, struct vif_error *error);
 int vif_network_xml(struct vif *vif, const char *name, char **ret_xml, struct vif_error *error);
 
+/*
+ * The DHCP leases of a network of vifd's own that are not over: address; mac, hostname,
+ * client-id, port and guest where they are known; expiry (seconds since the
+ * epoch; absent: never).
+ */
+int vif_network_leases(struct vif *vif, const char *name, struct vif_record ***ret_leases,
+		       struct vif_error *error);
+
 /* Ports. */
 
 /*

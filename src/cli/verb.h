@@ -37,6 +37,7 @@ extern const struct verb verb_monitor;
 extern const struct verb verb_network;
 extern const struct verb verb_network_autostart;
 extern const struct verb verb_network_define;
+extern const struct verb verb_network_leases;
 extern const struct verb verb_network_list;
 extern const struct verb verb_network_show;
 extern const struct verb verb_network_start;

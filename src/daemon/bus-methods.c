@@ -106,7 +106,7 @@ static int reply_plug(sd_bus_message *message, struct manager *manager,
 	(void)watch_refresh(manager->watch, NULL);
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
-		r = bus_append_port(reply, manager, entry);
+		r = bus_append_port(reply, manager, entry, NULL);
 	if (r >= 0)
 		r = append_fds(reply, result->fds, result->n_fds);
 	if (r >= 0)
@@ -170,28 +170,36 @@ static int on_unplug(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	return 1;
 }
 
-static int append_port(sd_bus_message *reply, const struct manager *manager, size_t i)
-{
-	return bus_append_port(reply, manager, manager->registry.ports[i]);
-}
-
 static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	const struct manager *manager = call_manager(userdata);
+	AUTO(guest_addresses_done) struct guest_addresses addresses = { 0 };
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	struct manager *manager = call_manager(userdata);
+	int r;
 
-	return call_reply_list(message, manager, manager->registry.n_ports, append_port);
+	guest_addresses_collect(manager, &addresses);
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+	for (size_t i = 0; r >= 0 && i < manager->registry.n_ports; i++)
+		r = bus_append_port(reply, manager, manager->registry.ports[i], &addresses);
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	return r < 0 ? r : call_reply_send(reply);
 }
 
 /* The port's record as the answer. */
-static int reply_port(sd_bus_message *message, const struct manager *manager,
+static int reply_port(sd_bus_message *message, struct manager *manager,
 		      const struct port_entry *entry)
 {
+	AUTO(guest_addresses_done) struct guest_addresses addresses = { 0 };
 	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	int r;
 
+	guest_addresses_collect(manager, &addresses);
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
-		r = bus_append_port(reply, manager, entry);
+		r = bus_append_port(reply, manager, entry, &addresses);
 	return r < 0 ? r : call_reply_send(reply);
 }
 
@@ -305,6 +313,7 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("SetNetworkAutostart", "sb", "", on_set_network_autostart),
 	METHOD("ListNetworks", "", "aa{sv}", on_list_networks),
 	METHOD("GetNetworkXml", "s", "s", on_get_network_xml),
+	METHOD("ListLeases", "s", "aa{sv}", on_list_leases),
 	METHOD("Plug", "ssa{sv}", "a{sv}ahah", on_plug),
 	METHOD("Unplug", "sb", "", on_unplug),
 	METHOD("Retarget", "sss", "a{sv}", on_retarget),

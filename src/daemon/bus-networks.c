@@ -212,3 +212,28 @@ int on_get_network_xml(sd_bus_message *message, void *userdata, sd_bus_error *er
 		return call_fail(error, &err);
 	return sd_bus_reply_method_return(message, "s", xml);
 }
+
+int on_list_leases(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	AUTO(dhcp_leases_done) struct dhcp_leases leases = { 0 };
+	struct manager *manager = call_manager(userdata);
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *name;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &name);
+	if (r < 0)
+		return r;
+	r = method_list_leases(manager, name, &leases, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+	for (size_t i = 0; r >= 0 && i < leases.n; i++)
+		r = bus_append_lease(reply, manager, &leases.items[i]);
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	return r < 0 ? r : call_reply_send(reply);
+}

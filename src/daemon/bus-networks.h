@@ -14,3 +14,4 @@ bus_handler on_set_network_autostart;
 bus_handler on_update_network;
 bus_handler on_list_networks;
 bus_handler on_get_network_xml;
+bus_handler on_list_leases;

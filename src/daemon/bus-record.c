@@ -179,8 +179,25 @@ static void add_guest_side(struct dictionary *d, const struct port *port, unsign
 	add_string(d, "alias", interface->alias);
 }
 
+static void add_addresses(struct dictionary *d, const struct guest_addresses *addresses,
+			  const struct mac *mac)
+{
+	enum { ADDRESSES_MAX = 16 };
+	char texts[ADDRESSES_MAX][ADDRESS_TEXT_SIZE], *list[ADDRESSES_MAX + 1] = { NULL };
+	const struct guest_address *items;
+	size_t n;
+
+	items = guest_addresses_find(addresses, mac, &n);
+	for (size_t i = 0; i < n && i < ADDRESSES_MAX; i++) {
+		address_format(&items[i].address, texts[i]);
+		list[i] = texts[i];
+	}
+	if (n > 0)
+		add_strings(d, "addresses", list);
+}
+
 int bus_append_port(sd_bus_message *message, const struct manager *manager,
-		    const struct port_entry *entry)
+		    const struct port_entry *entry, const struct guest_addresses *addresses)
 {
 	const struct port *port = entry->port;
 	const struct host_link *link = facts_find(watch_facts(manager->watch), port->name);
@@ -202,6 +219,40 @@ int bus_append_port(sd_bus_message *message, const struct manager *manager,
 	add_actual(&d, &port->actual);
 	add_string(&d, "ifname", link ? link->name : NULL);
 	add_guest_side(&d, port, link ? link->mtu : port->interface->mtu);
+	if (addresses)
+		add_addresses(&d, addresses, &port->interface->mac);
+	return dictionary_end(&d);
+}
+
+/* The port that has the lease's address is its guest's. */
+static const struct port *lease_port(const struct manager *manager, const struct dhcp_lease *lease)
+{
+	for (size_t i = 0; lease->has_mac && i < manager->registry.n_ports; i++) {
+		const struct port *port = manager->registry.ports[i]->port;
+
+		if (mac_equal(&port->interface->mac, &lease->mac))
+			return port;
+	}
+	return NULL;
+}
+
+int bus_append_lease(sd_bus_message *message, const struct manager *manager,
+		     const struct dhcp_lease *lease)
+{
+	const struct port *port = lease_port(manager, lease);
+	char address[ADDRESS_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+	struct dictionary d;
+
+	address_format(&lease->address, address);
+	mac_format(&lease->mac, mac);
+	dictionary_begin(&d, message);
+	add_string(&d, "address", address);
+	add_string(&d, "mac", lease->has_mac ? mac : NULL);
+	add_string(&d, "hostname", lease->name);
+	add_string(&d, "client-id", lease->client_id);
+	add_usec(&d, "expiry", lease->expiry);
+	add_string(&d, "port", port ? port->name : NULL);
+	add_string(&d, "guest", port ? port->owner.guest : NULL);
 	return dictionary_end(&d);
 }
 

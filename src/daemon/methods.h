@@ -8,6 +8,7 @@
 #pragma once
 
 #include "daemon/manager.h"
+#include "formats/dhcp-leases.h"
 #include "daemon/release.h"
 #include "formats/network-update.h"
 #include "model/network-diff.h"
@@ -47,6 +48,9 @@ int method_start_network(struct manager *manager, const char *name, struct error
 int method_stop_network(struct manager *manager, const char *name, struct error *err);
 int method_set_network_autostart(struct manager *manager, const char *name, bool autostart,
 				 struct error *err);
+/* The DHCP leases of a network that are not over; the caller's. */
+int method_list_leases(struct manager *manager, const char *name, struct dhcp_leases *ret_leases,
+		       struct error *err);
 int method_get_network_xml(struct manager *manager, const char *name, char **ret_xml,
 			   struct error *err);
 

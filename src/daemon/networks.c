@@ -12,12 +12,17 @@
 
 #include "daemon/dnsmasq.h"
 #include "daemon/networks.h"
+#include "daemon/release.h"
 #include "formats/dnsmasq-conf.h"
 #include "kernel/nft.h"
 #include "resolve/firewall.h"
 #include "resolve/network.h"
 #include "util/array.h"
 #include "util/log.h"
+
+enum {
+	REPAIRS_MAX = 3,
+};
 
 /* What the hooks are about. */
 struct service {
@@ -29,6 +34,14 @@ struct service {
 static bool is_up(const struct network_entry *entry)
 {
 	return entry->started && network_is_managed(entry->started);
+}
+
+bool networks_any_up(const struct manager *manager)
+{
+	for (size_t i = 0; i < manager->registry.n_networks; i++)
+		if (is_up(manager->registry.networks[i]))
+			return true;
+	return false;
 }
 
 /* The ruleset of all that are started, with `with` (or NULL), without `without` (or NULL). */
@@ -53,8 +66,11 @@ static int write_firewall(struct manager *manager, const struct network *with,
 	}
 	if (with)
 		networks[n++] = (struct firewall_network){ with, with->bridge.name };
-	if (n == 0 && !nft_has_table(manager->nft, "inet", "vifd"))
+	if (n == 0 && (!manager->nft || !nft_has_table(manager->nft, "inet", "vifd")))
 		return 0;
+	if (!manager->nft)
+		return error_set(err, -EOPNOTSUPP, ERROR_SYSTEM,
+				 "this kernel has no nftables (vif doctor)");
 	r = firewall_text(networks, n, &text, err);
 	return r < 0 ? r : nft_run(manager->nft, text, err);
 }
@@ -84,8 +100,8 @@ static void on_dnsmasq_ended(void *userdata, struct dnsmasq *dnsmasq, const stru
 			manager_event(manager, &event, "network %s: %s", entry->name,
 				      error_text(error));
 		else
-			manager_event(manager, &event, "network %s: dnsmasq had ended, and runs again",
-				      entry->name);
+			manager_event(manager, &event,
+				      "network %s: dnsmasq had ended, and runs again", entry->name);
 	}
 }
 
@@ -128,6 +144,15 @@ static int run_plan(struct manager *manager, struct network_entry *entry,
 	if (r < 0)
 		error_prefix(err, "network '%s': ", network->name);
 	return r;
+}
+
+static void find_bridge(struct manager *manager, struct network_entry *entry)
+{
+	const struct host_link *bridge;
+
+	(void)watch_refresh(manager->watch, NULL);
+	bridge = facts_find(watch_facts(manager->watch), entry->started->bridge.name);
+	entry->bridge = bridge ? bridge->ifindex : 0;
 }
 
 /* request->active is the caller's to free. */
@@ -177,15 +202,23 @@ static int keep_choice(struct network *network, const struct network_resolution 
 	return 0;
 }
 
-int networks_bring_up(struct manager *manager, struct network_entry *entry,
-		      struct network *started, char **ret_summary, struct error *err)
+static void log_summary(const char *summary)
 {
-	struct network_resolution resolution = { 0 };
+	for (const char *line = summary; line && *line;) {
+		size_t length = strcspn(line, "\n");
+
+		log_info("%.*s", (int)length, line);
+		line += length + (line[length] == '\n');
+	}
+}
+
+static int bring_up_managed(struct manager *manager, struct network_entry *entry,
+			    struct network *started, struct error *err)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
 	struct network_request request;
 	int r;
 
-	if (!network_is_managed(started))
-		return 0;
 	r = request_now(manager, entry, started, false, &request, err);
 	if (r < 0)
 		return r;
@@ -196,20 +229,28 @@ int networks_bring_up(struct manager *manager, struct network_entry *entry,
 	/* The record comes before the first step: a crash leaves something that is found again. */
 	if (r == 0)
 		r = store_write_started(&manager->store, started, err);
-	if (r == 0) {
-		r = run_plan(manager, entry, started, &resolution.plan, err);
-		if (r < 0)
-			store_remove_started(&manager->store, started->name);
+	if (r < 0)
+		return r;
+	r = run_plan(manager, entry, started, &resolution.plan, err);
+	if (r < 0) {
+		store_remove_started(&manager->store, started->name);
+		return r;
 	}
-	if (r == 0 && ret_summary)
-		*ret_summary = take_ptr(resolution.summary);
-	network_resolution_done(&resolution);
-	return r;
+	log_summary(resolution.summary);
+	return 0;
+}
+
+int networks_bring_up(struct manager *manager, struct network_entry *entry, struct network *started,
+		      struct error *err)
+{
+	if (network_is_managed(started))
+		return bring_up_managed(manager, entry, started, err);
+	return store_write_started(&manager->store, started, err);
 }
 
 int networks_take_down(struct manager *manager, struct network_entry *entry, struct error *err)
 {
-	struct network_resolution resolution = { 0 };
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
 	struct network_request request;
 	int r;
 
@@ -220,10 +261,7 @@ int networks_take_down(struct manager *manager, struct network_entry *entry, str
 		return r;
 	r = network_resolve_stop(&request, &resolution, err);
 	free((void *)request.active);
-	if (r == 0)
-		r = run_plan(manager, entry, entry->started, &resolution.plan, err);
-	network_resolution_done(&resolution);
-	return r;
+	return r < 0 ? r : run_plan(manager, entry, entry->started, &resolution.plan, err);
 }
 
 int networks_refresh(struct manager *manager, struct network_entry *entry, struct error *err)
@@ -256,35 +294,103 @@ static void tell_repaired(struct manager *manager, const struct network_entry *e
 		manager_event(manager, &event, "network %s is repaired: %s", entry->name, steps);
 }
 
-static void repair(struct manager *manager, struct network_entry *entry, bool rewrite)
+static int repair(struct manager *manager, struct network_entry *entry, bool rewrite,
+		  struct error *err)
 {
-	struct network_resolution resolution = { 0 };
-	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
 	struct network_request request;
 	int r;
 
-	r = request_now(manager, entry, entry->started, rewrite, &request, &err);
-	if (r == 0) {
-		r = network_resolve_repair(&request, &resolution, &err);
-		free((void *)request.active);
-	}
-	if (r == 0 && resolution.plan.n_steps > 0)
-		r = run_plan(manager, entry, entry->started, &resolution.plan, &err);
-	if (r == 0 && resolution.plan.n_steps > 0 && !rewrite)
+	r = request_now(manager, entry, entry->started, rewrite, &request, err);
+	if (r < 0)
+		return r;
+	r = network_resolve_repair(&request, &resolution, err);
+	free((void *)request.active);
+	if (r < 0 || resolution.plan.n_steps == 0)
+		return r;
+	r = run_plan(manager, entry, entry->started, &resolution.plan, err);
+	if (r == 0 && !rewrite)
 		tell_repaired(manager, entry, &resolution.plan);
-	if (r < 0) {
-		const struct event event = { .name = "network-failed", .network = entry->name };
-
-		manager_event(manager, &event, "%s", error_text(&err));
-	}
-	network_resolution_done(&resolution);
+	return r;
 }
 
-void networks_repair(struct manager *manager, bool rewrite)
+/* An attempt that fails changes links itself, which calls for another one: so not for ever. */
+void networks_repair(struct manager *manager, struct network_entry *entry, bool rewrite)
 {
+	const struct event event = { .name = "network-failed", .network = entry->name };
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (!is_up(entry) || entry->again >= REPAIRS_MAX)
+		return;
+	if (repair(manager, entry, rewrite, &err) < 0) {
+		entry->again++;
+		manager_event(manager, &event, "%s%s", error_text(&err),
+			      entry->again < REPAIRS_MAX
+				      ? ""
+				      : " (given up: vif network stop and start it)");
+	} else {
+		entry->again = 0;
+	}
+	find_bridge(manager, entry);
+}
+
+/* A bridge that is tagged as ours, of a network that is not started. */
+static bool is_orphan(const struct manager *manager, const struct host_link *link)
+{
+	struct network_entry *entry;
+	struct uuid uuid;
+
+	for (size_t i = 0; i < link->n_altnames; i++) {
+		if (!network_tag_parse(link->altnames[i], &uuid))
+			continue;
+		entry = registry_network_by_uuid(&manager->registry, &uuid);
+		return !entry || !is_up(entry);
+	}
+	return false;
+}
+
+static void remove_orphans(struct manager *manager)
+{
+	const struct facts *facts = watch_facts(manager->watch);
+	AUTO_FREE struct link_ref *orphans = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < facts->n_links; i++) {
+		struct link_ref *orphan;
+
+		if (!is_orphan(manager, &facts->links[i]))
+			continue;
+		orphan = array_add(&orphans, &n, sizeof(*orphan));
+		if (!orphan)
+			return;
+		link_ref_set(orphan, facts->links[i].name, facts->links[i].ifindex);
+		log_info("removing bridge %s, which belongs to no network", orphan->name);
+	}
+	if (n > 0)
+		release_links(manager, orphans, n);
+}
+
+static bool is_wanted(void *userdata, const char *network)
+{
+	const struct manager *manager = userdata;
+	const struct network_entry *entry = registry_network(&manager->registry, network);
+
+	return entry && is_up(entry) && dnsmasq_is_needed(entry->started);
+}
+
+void networks_recover(struct manager *manager)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	/* What cannot be read may be of a network that guests are on. */
+	if (!manager->started_unread) {
+		dnsmasq_sweep(manager->store.dnsmasq_dir, is_wanted, manager);
+		remove_orphans(manager);
+	}
 	for (size_t i = 0; i < manager->registry.n_networks; i++)
-		if (is_up(manager->registry.networks[i]))
-			repair(manager, manager->registry.networks[i], rewrite);
+		networks_repair(manager, manager->registry.networks[i], true);
+	if (!networks_any_up(manager) && write_firewall(manager, NULL, NULL, &err) < 0)
+		log_warning("%s", error_text(&err));
 }
 
 static int on_firewall(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -301,7 +407,8 @@ static int on_firewall(sd_event_source *source, int fd, uint32_t events, void *u
 	if (write_firewall(manager, NULL, NULL, &err) < 0)
 		log_error("%s", error_text(&err));
 	else
-		manager_event(manager, &event, "the packet filter was changed, and is written again");
+		manager_event(manager, &event,
+			      "the packet filter was changed, and is written again");
 	return 0;
 }
 

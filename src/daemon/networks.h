@@ -12,12 +12,12 @@
 #include "daemon/manager.h"
 
 /*
- * Makes `started` real, which is to become entry->started, and gives it the name
- * and address of its bridge. On failure the host is as before. 0 at once for a network
- * on what the host has. *ret_summary (or NULL): sentences, the caller's.
+ * Writes the record of `started`, which is to become entry->started, and makes it
+ * real; then it has the name and address of its bridge. On failure host and
+ * record are as before.
  */
-int networks_bring_up(struct manager *manager, struct network_entry *entry,
-		      struct network *started, char **ret_summary, struct error *err);
+int networks_bring_up(struct manager *manager, struct network_entry *entry, struct network *started,
+		      struct error *err);
 
 /* Takes a started network off the host. What has gone already is no failure. */
 int networks_take_down(struct manager *manager, struct network_entry *entry, struct error *err);
@@ -25,11 +25,17 @@ int networks_take_down(struct manager *manager, struct network_entry *entry, str
 /* The definition of a started one has changed (entry->started is the new one): dnsmasq, filter. */
 int networks_refresh(struct manager *manager, struct network_entry *entry, struct error *err);
 
-/* Compares all started networks with the host. `rewrite`: filter and dnsmasq are not known to be right. */
-void networks_repair(struct manager *manager, bool rewrite);
+/*
+ * Compares a network with the host and does what it lacks, if vifd made it.
+ * `rewrite`: filter and dnsmasq are not known to be right.
+ */
+void networks_repair(struct manager *manager, struct network_entry *entry, bool rewrite);
 
 /* After a start of vifd: repairs, and removes what no record explains. */
 void networks_recover(struct manager *manager);
+
+/* Is one started that has to be looked after? */
+bool networks_any_up(const struct manager *manager);
 
 /* Listens for changes of the packet filter. */
 int networks_watch(struct manager *manager, struct error *err);

@@ -5,7 +5,7 @@
  *	the change is of		ports
  *	a device of ours		its port, unless that has failed
  *	anything else			those that stand on it, and all that wait
- *					or have failed
+ *					or have failed; the network whose bridge it is
  *
  * A failed port is not woken by devices of ours: its own attempt makes and
  * deletes some, and two failed ports would wake each other for ever. When a
@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "daemon/announcer.h"
+#include "daemon/networks.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
 #include "daemon/talk.h"
@@ -409,6 +410,12 @@ static bool ifindexes_add(struct concern *concern, int ifindex)
 	return item;
 }
 
+static bool ifindexes_have(const struct concern *concern, int ifindex)
+{
+	return concern->n_ifindexes > 0 && bsearch(&ifindex, concern->ifindexes,
+						   concern->n_ifindexes, sizeof(int), compare_int);
+}
+
 static void concern_note(struct concern *concern, const struct watch_change *change)
 {
 	bool noted = change->ours ? uuid_set_add(&concern->own, &change->uuid)
@@ -444,9 +451,7 @@ static void concern_done(struct concern *concern)
 static bool concerns(const struct concern *concern, const struct port_entry *entry)
 {
 	bool own = uuid_set_has(&concern->own, &entry->port->uuid);
-	bool base = concern->n_ifindexes > 0 && entry->base &&
-		    bsearch(&entry->base, concern->ifindexes, concern->n_ifindexes, sizeof(int),
-			    compare_int);
+	bool base = entry->base && ifindexes_have(concern, entry->base);
 
 	if (concern->all || entry->again)
 		return true;
@@ -479,11 +484,26 @@ static void reconcile_ports(struct manager *manager, const struct concern *conce
 	}
 }
 
+/* Before the ports: a bridge that was made anew is there for them in the same pass. */
+static void reconcile_networks(struct manager *manager, const struct concern *concern)
+{
+	bool all = watch_take_address_gone(manager->watch) || concern->all;
+	size_t n = manager->registry.n_networks;
+
+	for (size_t i = 0; i < n; i++) {
+		struct network_entry *entry = manager->registry.networks[i];
+
+		if (all || !entry->bridge || ifindexes_have(concern, entry->bridge))
+			networks_repair(manager, entry, false);
+	}
+}
+
 void reconcile(struct manager *manager)
 {
 	AUTO(concern_done) struct concern concern;
 
 	concern_init(&concern, manager->watch);
+	reconcile_networks(manager, &concern);
 	reconcile_ports(manager, &concern);
 	announcer_run(manager->announcer);
 }

@@ -16,11 +16,16 @@
 #include "model/network.h"
 #include "model/port.h"
 
+struct dnsmasq;
+
 struct network_entry {
 	char *name;
 	struct network *definition; /* NULL: it is only started */
 	struct network *started;    /* NULL: it is not active */
 	bool autostart;
+	struct dnsmasq *dnsmasq; /* of a started one that needs it; or NULL */
+	int bridge;     /* ifindex of the one that vifd made for it; 0 while there is none */
+	unsigned again; /* repairs in a row that failed */
 };
 
 struct talk;

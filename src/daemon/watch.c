@@ -21,6 +21,7 @@ struct watch {
 	struct watch_change *changes;
 	size_t n_changes;
 	bool all_changed;
+	bool address_gone;
 	void (*changed)(void *userdata);
 	void *userdata;
 	bool failed; /* no memory for what came: read anew */
@@ -203,7 +204,15 @@ struct watch_change *watch_take_changes(struct watch *watch, size_t *ret_n, bool
 
 bool watch_has_changes(const struct watch *watch)
 {
-	return watch->n_changes > 0 || watch->all_changed;
+	return watch->n_changes > 0 || watch->all_changed || watch->address_gone;
+}
+
+bool watch_take_address_gone(struct watch *watch)
+{
+	bool gone = watch->address_gone;
+
+	watch->address_gone = false;
+	return gone;
 }
 
 static int read_messages(struct watch *watch, struct error *err)
@@ -212,6 +221,7 @@ static int read_messages(struct watch *watch, struct error *err)
 	int r;
 
 	r = monitor_read(watch->monitor, watch_on_link, watch, &reason);
+	watch->address_gone |= monitor_take_address_gone(watch->monitor);
 	if (r < 0 && r != -ENOBUFS) {
 		error_move(err, &reason);
 		return r;

@@ -42,6 +42,9 @@ struct watch_change *watch_take_changes(struct watch *watch, size_t *ret_n, bool
 
 bool watch_has_changes(const struct watch *watch);
 
+/* Has the host lost an IP address since the last call? */
+bool watch_take_address_gone(struct watch *watch);
+
 /* As if anything had changed: `changed` is called by the event loop soon. */
 void watch_note_all(struct watch *watch);
 

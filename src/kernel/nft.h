@@ -1,28 +1,46 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * nftables by libnftables: rulesets in, and news of changes out.
+ *
+ * Both work on the network namespace in which they were opened, and belong to
+ * one thread at a time.
  */
 #pragma once
 
 #include <stdbool.h>
 
+#include "util/cleanup.h"
 #include "util/error.h"
 
 struct nft;
+struct nft_watch;
 
 int nft_open(struct nft **ret_nft, struct error *err);
 void nft_close(struct nft *nft);
-
-/* Runs commands as one transaction: all or nothing. The sentence has what nftables says. */
-int nft_run(struct nft *nft, const char *commands, struct error *err);
-
-/* Is there a table of that family ("inet") and name? */
-bool nft_has_table(struct nft *nft, const char *family, const char *name);
+DEFINE_FREEP(struct nft, nft_close);
 
 /*
- * A socket that is readable when somebody changed the ruleset; nft_watch_read()
- * empties it and tells whether the table of that name was deleted or changed by
- * another process than this one.
+ * Runs commands as one transaction: all or nothing. The sentence has what
+ * nftables says of the first thing that it does not like, and where. Waits for
+ * the kernel only; some milliseconds, with the size of the ruleset.
  */
-int nft_watch_open(struct error *err);
-bool nft_watch_read(int fd, const char *table);
+int nft_run(struct nft *nft, const char *commands, struct error *err);
+
+/* Is there a table of that family ("inet", "ip", "ip6") and name? */
+bool nft_has_table(struct nft *nft, const char *family, const char *name);
+
+/* Tells of changes of the ruleset from now on. */
+int nft_watch_open(struct nft_watch **ret_watch, struct error *err);
+void nft_watch_close(struct nft_watch *watch);
+DEFINE_FREEP(struct nft_watch, nft_watch_close);
+
+/* To wait for: readable while there is news. Stays the watch's. */
+int nft_watch_fd(const struct nft_watch *watch);
+
+/*
+ * Takes in all news; does not wait. Was the table of that name, in family
+ * inet, or anything in it made, changed or deleted by another than nft_run() of
+ * this nft? True also where that cannot be known, because news was lost or
+ * somebody else's transaction came at the same moment.
+ */
+bool nft_watch_read(struct nft_watch *watch, const struct nft *nft, const char *table);

@@ -77,3 +77,16 @@ int vif_network_xml(struct vif *vif, const char *name, char **ret_xml, struct vi
 {
 	return xml_call(vif, "GetNetworkXml", name, ret_xml, error);
 }
+
+int vif_network_leases(struct vif *vif, const char *name, struct vif_record ***ret_leases,
+		       struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	int r;
+
+	r = method_call(vif, "ListLeases", &reply, error, "s", name);
+	if (r < 0)
+		return r;
+	r = records_read(reply, ret_leases);
+	return r < 0 ? reply_fail(vif, r, error) : 0;
+}

@@ -148,6 +148,7 @@ void network_free(struct network *network)
 	free(network->routes);
 	network_domain_done(&network->domain);
 	network_dns_done(&network->dns);
+	free(network->forwards);
 	kept_done(&network->kept);
 	free(network);
 }

@@ -172,7 +172,7 @@ static bool keeps_actual(const struct resolve_request *request,
 	return !network->failover && actual_is_offered(network, actual);
 }
 
-/* Settings are a port's for its life; only one that never ran has none yet. */
+/* Settings stay with the port; where it has no place, what its network says by now is as good. */
 static int ask_anew(struct question *question, struct resolution *resolution, struct error *err)
 {
 	const struct actual *actual = &question->request->port->actual;

@@ -67,6 +67,11 @@ skip() {
 	exit 77
 }
 
+# What the runner is to print behind a test that passes: counts.
+note() {
+	echo "$*" | tee "$T/note"
+}
+
 # need PROGRAM…: skips where one is not installed.
 need() {
 	local program

@@ -8,21 +8,15 @@
  * we do not support yet is printed by name, so that it cannot be passed over;
  * what we accept is written, read again and written again, must be valid by
  * libvirt's schema, and must be what libvirt itself writes.
- *
- * The corpus lies outside of the project ($VIFD_CORPUS, by default ../shared/corpus
- * beside it); without it these tests are skipped.
  */
-#include "testing.h"
+#include "corpus.h"
 
 #include <dirent.h>
 #include <libxml/parser.h>
 #include <libxml/relaxng.h>
-#include <unistd.h>
 
-#include "formats/bounds.h"
 #include "formats/interface-xml.h"
 #include "formats/network-xml.h"
-#include "util/file.h"
 #include "util/text.h"
 
 /* One of the two formats. */
@@ -147,23 +141,12 @@ static void summarize(const char *what, const struct tally *tally)
 
 static char *path_of(const char *folder, const char *name)
 {
-	char *path;
-
-	assert_true(asprintf(&path, "%s/libvirt/%s%s%s", corpus, folder, *name ? "/" : "", name) >
-		    0);
-	return path;
+	return corpus_path(corpus, folder, name);
 }
 
 static char *read_file(const char *folder, const char *name)
 {
-	AUTO_FREE char *path = path_of(folder, name);
-	AUTO_ERROR struct error err = ERROR_INIT;
-	char *data;
-	size_t size;
-
-	if (file_read(path, DOCUMENT_SIZE_MAX, &data, &size, &err) < 0)
-		fail_msg("%s", error_text(&err));
-	return data;
+	return corpus_read(corpus, folder, name);
 }
 
 static bool has_file(const char *folder, const char *name)
@@ -488,19 +471,9 @@ static xmlRelaxNG *network_schema(void)
 
 static int find_corpus(void **state)
 {
-	const char *given = getenv("VIFD_CORPUS"), *project = getenv("VIFD_SOURCE");
-	char *folder = NULL;
-
-	if (given)
-		folder = strdup(given);
-	else if (asprintf(&folder, "%s/../shared/corpus", project ? project : ".") < 0)
-		return -1;
-	if (!folder || access(folder, R_OK) < 0) {
-		print_message("# skipped: there is no corpus at %s\n", folder);
-		free(folder);
+	corpus = corpus_find();
+	if (!corpus)
 		return 0;
-	}
-	corpus = folder;
 	networks.schema = network_schema();
 	interfaces.schema = interface_schema();
 	return 0;
