@@ -22,6 +22,7 @@ struct announcer;
 struct bus;
 struct line;
 struct nft;
+struct nft_watch;
 struct release_batch;
 
 struct manager {
@@ -34,6 +35,7 @@ struct manager {
 	struct announcer *announcer;
 	struct worker *worker;
 	struct nft *nft;                  /* NULL: this kernel has no nftables */
+	struct nft_watch *nft_watch;      /* NULL as nft */
 	sd_event_source *firewall_source; /* somebody changed the packet filter */
 	struct bus *bus;                  /* NULL until it listens */
 	struct line *lines;               /* to VMMs that are being told something */

@@ -172,7 +172,8 @@ bool host_link_equal(const struct host_link *a, const struct host_link *b)
 	       mac_equal(&a->perm_mac, &b->perm_mac) && a->away == b->away && a->mtu == b->mtu &&
 	       a->up == b->up && a->carrier == b->carrier && a->lower == b->lower &&
 	       a->master == b->master && bridge_port_equal(a->bridge_port, b->bridge_port) &&
-	       a->mode_known == b->mode_known && a->mode == b->mode;
+	       a->mode_known == b->mode_known && a->mode == b->mode &&
+	       bridge_settings_equal(a->bridge, b->bridge);
 }
 
 void host_link_done(struct host_link *link)
@@ -183,6 +184,7 @@ void host_link_done(struct host_link *link)
 
 void facts_done(struct facts *facts)
 {
+	host_ip_done(&facts->ip);
 	for (size_t i = 0; i < facts->n_links; i++)
 		host_link_done(&facts->links[i]);
 	free(facts->links);
