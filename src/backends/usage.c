@@ -229,6 +229,23 @@ void usage_print(const struct usage_holder *holder, struct text *text)
 		text_add(text, "%s (a port%s)", port->name, waits);
 }
 
+size_t usage_list(const struct usage_holder *holders, size_t n, usage_listed_func *is_listed,
+		  const void *context, struct text *text)
+{
+	enum { LISTED = 3 };
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_listed(&holders[i], context) || count++ >= LISTED)
+			continue;
+		text_add(text, "%s", count > 1 ? ", " : "");
+		usage_print(&holders[i], text);
+	}
+	if (count > LISTED)
+		text_add(text, " and %zu more", count - LISTED);
+	return count;
+}
+
 void usage_done(struct usage *usage)
 {
 	free(usage->holders);
