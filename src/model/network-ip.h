@@ -57,7 +57,7 @@ struct network_ip {
 	unsigned prefix;        /* what holds, by netmask, prefix or class */
 	enum tristate local_ptr;
 	char *tftp_root;
-	bool dhcp; /* <dhcp> is there */
+	bool dhcp; /* <dhcp> is there and holds something */
 	struct dhcp_range *ranges;
 	size_t n_ranges;
 	struct dhcp_host *hosts;
@@ -101,11 +101,13 @@ struct dns_forwarder {
 	struct address address; /* family 0: none */
 	unsigned port;          /* 0: 53 */
 	char *domain;
+	unsigned line;
 };
 
 struct dns_txt {
 	char *name;
 	char *value;
+	unsigned line;
 };
 
 struct dns_srv {
@@ -115,12 +117,14 @@ struct dns_srv {
 	char *target;
 	bool has_port, has_priority, has_weight;
 	uint16_t port, priority, weight;
+	unsigned line;
 };
 
 struct dns_host {
 	struct address address;
 	char **names;
 	size_t n_names;
+	unsigned line;
 };
 
 struct network_dns {
@@ -140,6 +144,12 @@ struct network_dns {
 
 const char *lease_unit_name(enum lease_unit unit);
 int lease_unit_parse(const char *text, enum lease_unit *ret_unit); /* 0 or -EINVAL */
+
+/*
+ * The prefix of an <ip> or <route> that says none: 64 in IPv6, in IPv4 that of the
+ * address's class (RFC 791). -EINVAL for an address of class D or E.
+ */
+int address_default_prefix(const struct address *address, unsigned *ret_prefix);
 
 /* Each frees what is inside and makes it as new. */
 void dhcp_host_done(struct dhcp_host *host);

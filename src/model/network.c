@@ -106,81 +106,6 @@ int network_pool_add(struct network *network, const char *dev, unsigned line)
 	return 0;
 }
 
-static int validate_name(const struct network *network, struct error *err)
-{
-	const char *name = network->name;
-
-	if (!name || !*name)
-		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "the network has no <name>");
-	/* The name is also a file's name. */
-	if (!strchr(name, '/') && !strchr(name, '\n') && name[0] != '.' && strlen(name) <= 200)
-		return 0;
-	error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-		  "network name '%s' may not begin with '.', hold '/' or a line break, or have "
-		  "more than 200 characters",
-		  name);
-	if (network->name_line)
-		error_prefix(err, "line %u: ", network->name_line);
-	return -EINVAL;
-}
-
-static int validate_pool(const struct network *network, struct error *err)
-{
-	for (size_t i = 0; i < network->n_pool; i++) {
-		const struct pool_entry *entry = &network->pool[i];
-
-		if (!ifname_is_valid(entry->dev))
-			return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-					 "line %u: interface '%s' of network '%s' is not a name "
-					 "that a device can have",
-					 entry->line, entry->dev, network->name);
-		for (size_t j = 0; j < i; j++)
-			if (!strcmp(network->pool[j].dev, entry->dev))
-				return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-						 "line %u: interface '%s' stands twice in the "
-						 "list of network '%s'",
-						 entry->line, entry->dev, network->name);
-	}
-	return 0;
-}
-
-static int validate_bridge(const struct network *network, struct error *err)
-{
-	const char *mode = forward_mode_name(network->forward);
-
-	if (!network->bridge.name)
-		return 0;
-	if (!ifname_is_valid(network->bridge.name))
-		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-				 "line %u: bridge '%s' of network '%s' is not a name that a "
-				 "device can have",
-				 network->bridge.line, network->bridge.name, network->name);
-	if (network->forward == FORWARD_BRIDGE && network->n_pool > 0)
-		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-				 "line %u: network '%s' with forward mode='bridge' can have a "
-				 "bridge name or a forward dev, not both",
-				 network->bridge.line, network->name);
-	if (network->forward > FORWARD_BRIDGE)
-		return error_set(
-			err, -EINVAL, ERROR_INVALID_ARGUMENT,
-			"line %u: network '%s' has forward mode='%s', which uses no bridge; "
-			"'%s' is one",
-			network->bridge.line, network->name, mode, network->bridge.name);
-	return 0;
-}
-
-int network_validate(const struct network *network, struct error *err)
-{
-	int r;
-
-	r = validate_name(network, err);
-	if (r == 0)
-		r = validate_pool(network, err);
-	if (r == 0)
-		r = validate_bridge(network, err);
-	return r;
-}
-
 int network_check_served(const struct network *network, struct error *err)
 {
 	if (network->forward >= FORWARD_BRIDGE && network->forward <= FORWARD_PASSTHROUGH &&
@@ -214,6 +139,15 @@ void network_free(struct network *network)
 	for (size_t i = 0; i < network->n_portgroups; i++)
 		portgroup_done(&network->portgroups[i]);
 	free(network->portgroups);
+	free(network->functions);
+	for (size_t i = 0; i < network->n_ips; i++)
+		network_ip_done(&network->ips[i]);
+	free(network->ips);
+	for (size_t i = 0; i < network->n_routes; i++)
+		network_route_done(&network->routes[i]);
+	free(network->routes);
+	network_domain_done(&network->domain);
+	network_dns_done(&network->dns);
 	kept_done(&network->kept);
 	free(network);
 }

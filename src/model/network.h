@@ -41,6 +41,15 @@ struct pool_entry {
 	unsigned line;
 };
 
+/* One virtual function of the pool, by its place (<forward><address type='pci'/>). */
+struct pool_function {
+	uint16_t domain;
+	uint8_t bus;
+	uint8_t slot;
+	uint8_t function;
+	unsigned line;
+};
+
 /* A class of connections to the network: settings for the ports that name it. */
 struct portgroup {
 	char *name;
@@ -80,12 +89,14 @@ struct network {
 	bool has_forward; /* <forward> is there */
 	enum forward_mode forward;
 	unsigned forward_line;
-	char *forward_managed; /* kept: yes, no; hostdev only */
+	char *forward_managed; /* as said: yes, no; hostdev only */
 	struct network_nat nat;
 	char *pf; /* <forward><pf dev=>: the pool is its virtual functions */
 	unsigned pf_line;
 	struct pool_entry *pool;
 	size_t n_pool;
+	struct pool_function *functions; /* hostdev only */
+	size_t n_functions;
 	bool failover; /* <vif:pool failover='yes'/>: when a port's interface goes, another takes it */
 
 	struct network_bridge bridge;
