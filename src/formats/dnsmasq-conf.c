@@ -15,10 +15,9 @@
  * The file of names is not configuration: fields between white space, without
  * quotes. Its names have none.
  *
- * What libvirt does not do and this does: a lease for every fixed address that
- * lies outside of the ranges (it is counted into dhcp-lease-max, which else
- * refuses it), router advertisements on every IPv6 subnet also where one has
- * DHCP, reverse zones of subnets that do not end at a dot.
+ * What libvirt does not do and this does: leases for fixed addresses outside of the
+ * ranges also where the ranges are given out, router advertisements on every IPv6
+ * subnet also where one has DHCP, and none where dnsmasq refuses them, reverse zones of subnets that do not end at a dot.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -34,7 +33,8 @@
 enum {
 	LINE_MAX_BYTES = 1000, /* dnsmasq's buffer has 1025 */
 	NAME_MAX_BYTES = 253,  /* RFC 1035 */
-	LEASES_MAX = 65536,    /* of all ranges; as the model has it for one */
+	RANGE_MAX = 65536,
+	LEASES_OF_HOSTS = 1000,
 };
 
 /* One of the three texts while it is made. */
@@ -175,6 +175,12 @@ static bool is_ipv6(const struct network_ip *ip)
 	return ip->address.family == AF_INET6;
 }
 
+/* Guests make up addresses of their own only where 64 bits are left for that (RFC 4862, RFC 2464). */
+static bool is_autoconfigurable(const struct network_ip *ip)
+{
+	return is_ipv6(ip) && ip->prefix == 64;
+}
+
 bool dnsmasq_is_needed(const struct network *network)
 {
 	if (!network_is_managed(network))
@@ -184,7 +190,7 @@ bool dnsmasq_is_needed(const struct network *network)
 	for (size_t i = 0; i < network->n_ips; i++) {
 		const struct network_ip *ip = &network->ips[i];
 
-		if (has_dhcp(ip) || is_ipv6(ip) || ip->tftp_root)
+		if (has_dhcp(ip) || is_autoconfigurable(ip) || ip->tftp_root)
 			return true;
 	}
 	return false;
@@ -522,7 +528,7 @@ static int add_ip(struct page *page, const struct network *network, const struct
 	return r < 0 ? r : add_bootp(page, ip);
 }
 
-/* How many addresses; more than there can be leases is that many. */
+/* How many addresses; the model lets no range have more. */
 static unsigned range_size(const struct dhcp_range *range)
 {
 	unsigned n = address_bits(&range->start) / 8;
@@ -530,40 +536,24 @@ static unsigned range_size(const struct dhcp_range *range)
 
 	for (unsigned i = 0; i < n; i++) {
 		size = size * 256 + range->end.bytes[i] - range->start.bytes[i];
-		if (size > LEASES_MAX)
-			return LEASES_MAX;
+		if (size > RANGE_MAX)
+			return RANGE_MAX;
 	}
 	return size < 0 ? 0 : (unsigned)size + 1;
 }
 
-static bool in_a_range(const struct network_ip *ip, const struct dhcp_host *host)
-{
-	if (!host->address.family)
-		return true;
-	for (size_t i = 0; i < ip->n_ranges; i++)
-		if (host->address.family == ip->ranges[i].start.family &&
-		    address_compare(&host->address, &ip->ranges[i].start) >= 0 &&
-		    address_compare(&host->address, &ip->ranges[i].end) <= 0)
-			return true;
-	return false;
-}
-
-/* dnsmasq's own bound is 1000 leases. Without a range it is left alone: nothing is said of how many. */
+/*
+ * dnsmasq's own bound is 1000 leases, so that is what fixed addresses outside of the ranges
+ * have, whose number may change while it runs.
+ */
 static int add_lease_max(struct page *page, const struct network *network)
 {
 	unsigned long n = 0;
-	bool has_range = false;
 
-	for (size_t i = 0; i < network->n_ips; i++) {
-		const struct network_ip *ip = &network->ips[i];
-
-		has_range = has_range || ip->n_ranges > 0;
-		for (size_t j = 0; j < ip->n_ranges; j++)
-			n += range_size(&ip->ranges[j]);
-		for (size_t j = 0; j < ip->n_hosts; j++)
-			n += !in_a_range(ip, &ip->hosts[j]);
-	}
-	return has_range ? line_add(page, "dhcp-lease-max=%lu", n) : 0;
+	for (size_t i = 0; i < network->n_ips; i++)
+		for (size_t j = 0; j < network->ips[i].n_ranges; j++)
+			n += range_size(&network->ips[i].ranges[j]);
+	return n > 0 ? line_add(page, "dhcp-lease-max=%lu", n + LEASES_OF_HOSTS) : 0;
 }
 
 static int add_dhcp(struct page *page, const struct network *network,
@@ -594,9 +584,9 @@ static int add_advertisement(struct page *page, const struct network_ip *ip, boo
 		*enabled = true;
 		return first ? line_add(page, "enable-ra") : 0;
 	}
+	if (!is_autoconfigurable(ip))
+		return 0;
 	address_format(&ip->address, address);
-	if (ip->prefix != 64)
-		return line_add(page, "dhcp-range=%s,ra-only,%u", address, ip->prefix);
 	return line_add(page, "dhcp-range=%s,ra-only", address);
 }
 
@@ -612,8 +602,48 @@ static int add_advertisements(struct page *page, const struct network *network)
 
 /* --- <dnsmasq:options> --- */
 
+/*
+ * Whoever may define a network need not be root. These would make him that: they run programs,
+ * write files before dnsmasq gives up its privileges, or keep it from giving them up. The last
+ * two keep it from going into the background.
+ */
+static const char *const forbidden_options[] = {
+	"conf-dir",
+	"conf-file",
+	"conf-script",
+	"dhcp-leasefile",
+	"dhcp-luascript",
+	"dhcp-script",
+	"dhcp-scriptuser",
+	"dnssec-timestamp",
+	"dumpfile",
+	"group",
+	"log-facility",
+	"pid-file",
+	"user",
+	"keep-in-foreground",
+	"no-daemon",
+};
+
+/* The name of the option is in no quotes: dnsmasq would take them away before it looks at it. */
 static int read_option(struct xml *xml, const struct xml_item *item, void *object)
 {
+	const char *begin = item->value + strspn(item->value, " \t");
+	size_t length = strcspn(begin, "= \t");
+
+	for (size_t i = 0; i < ARRAY_SIZE(forbidden_options); i++)
+		if (strlen(forbidden_options[i]) == length &&
+		    !memcmp(begin, forbidden_options[i], length))
+			return error_set(xml->err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+					 "<dnsmasq:option value='%s'> is not allowed: %s is vifd's "
+					 "to decide",
+					 item->value, forbidden_options[i]);
+	if (memchr(begin, '"', length) || memchr(begin, '\\', length))
+		return error_set(
+			xml->err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			"<dnsmasq:option value='%s'> is not allowed: the name of the option "
+			"holds quotes",
+			item->value);
 	return line_add(object, "%s", item->value);
 }
 

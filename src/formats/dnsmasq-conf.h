@@ -9,7 +9,8 @@
  *
  * A value stands for itself: whatever it holds, it ends where it ends. One that
  * dnsmasq has no way to be told (a line break, a '/' in a domain) is refused. Only
- * <dnsmasq:option value=> is handed on as it is, a line of configuration.
+ * <dnsmasq:option value=> is handed on as it is, a line of configuration, unless it would
+ * have dnsmasq run programs or write files: that is refused (ERROR_NOT_SUPPORTED).
  *
  * Source of the options: dnsmasq(8).
  */

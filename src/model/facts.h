@@ -16,6 +16,7 @@
 #include "model/interface.h"
 #include "model/mac.h"
 #include "util/cleanup.h"
+#include "util/lookup.h"
 
 enum {
 	ALTNAME_SIZE = 128, /* ALTIFNAMSIZ */
@@ -70,15 +71,12 @@ struct host_link {
 	enum direct_mode mode;
 };
 
-struct facts_names;
-
 struct facts {
 	struct host_link *links;
 	size_t n_links;
-	uint32_t *slots; /* by ifindex, kept with every change */
-	size_t n_slots;
-	struct facts_names *names; /* by name: made when one is looked up, dropped by a change */
-	bool vhost_net;            /* /dev/vhost-net can be opened */
+	struct lookup places; /* in links, by ifindex */
+	struct lookup names;  /* ifindexes, by name and alternative name */
+	bool vhost_net;       /* /dev/vhost-net can be opened */
 	bool has_ip;
 	struct host_ip ip; /* read when a network needs it, not kept with every change */
 };

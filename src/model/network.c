@@ -133,6 +133,7 @@ void network_free(struct network *network)
 		free(network->pool[i].dev);
 	free(network->pool);
 	free(network->forward_managed);
+	free(network->forwards);
 	free(network->pf);
 	free(network->bridge.zone);
 	vlan_done(&network->vlan);
@@ -148,7 +149,6 @@ void network_free(struct network *network)
 	free(network->routes);
 	network_domain_done(&network->domain);
 	network_dns_done(&network->dns);
-	free(network->forwards);
 	kept_done(&network->kept);
 	free(network);
 }

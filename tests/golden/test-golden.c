@@ -33,6 +33,17 @@ static char *network_answer(const struct test_case *test)
 	return string;
 }
 
+static void add_actual(const struct test_case *test, struct text *text)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_FREE char *xml = NULL;
+
+	if (case_place(test, &xml, &err) < 0)
+		text_add(text, "%s: %s\n", error_kind_name(err.kind), error_text(&err));
+	else
+		text_add(text, "%s", xml);
+}
+
 static char *answer(const struct test_case *test)
 {
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
@@ -40,6 +51,8 @@ static char *answer(const struct test_case *test)
 	struct text text = TEXT_INIT;
 	char *string = NULL;
 
+	if (test->shows_actual)
+		add_actual(test, &text);
 	if (case_decide(test, &resolution, &err) < 0) {
 		text_add(&text, "%s: %s\n", error_kind_name(err.kind), error_text(&err));
 	} else {

@@ -22,6 +22,8 @@
  *	<network>…</network>
  *	--- interface [by-name]
  *	<interface>…</interface>
+ *	--- strict				no two virtualports may contradict each other
+ *	--- actual				the actual is asked for too, served or not
  *	--- expect
  *	what the test prints
  *
@@ -58,6 +60,8 @@ struct test_case {
 	bool network_inactive;
 	char *interface_xml;
 	bool by_name;
+	bool strict;
+	bool shows_actual;
 
 	enum case_verb verb;
 	bool rewrite, dnsmasq;
@@ -79,6 +83,9 @@ int case_decide(const struct test_case *test, struct resolution *ret_resolution,
 /* The same for a case about a network, one with a verb. */
 int case_decide_network(const struct test_case *test, struct network_resolution *ret_resolution,
 			struct error *err);
+
+/* The actual alone, as a <networkport>; the caller's. */
+int case_place(const struct test_case *test, char **ret_xml, struct error *err);
 
 /* The files of a folder that end in .case, sorted; NULL-terminated; the caller's, each and all. */
 char **case_list(const char *folder);
