@@ -29,6 +29,7 @@ struct verb {
 	int (*run)(struct cli *cli, const struct arguments *arguments, struct error *err);
 };
 
+extern const struct verb verb_capabilities;
 extern const struct verb verb_check;
 extern const struct verb verb_doctor;
 extern const struct verb verb_help;

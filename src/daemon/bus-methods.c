@@ -12,6 +12,7 @@
 #include "daemon/bus.h"
 #include "daemon/doctor.h"
 #include "formats/interface-xml.h"
+#include "formats/networkport-xml.h"
 
 /* Strings of *ret_options point into the message. */
 static int read_option(sd_bus_message *message, struct plug_options *options, bool *ret_has_pid,
@@ -263,10 +264,32 @@ static int on_get_port_xml(sd_bus_message *message, void *userdata, sd_bus_error
 	return sd_bus_reply_method_return(message, "s", xml);
 }
 
+static int on_get_network_port_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_FREE char *xml = NULL;
+	struct port_entry *entry;
+	int r;
+
+	r = find_port(message, call_manager(userdata), &entry, error);
+	if (r < 0)
+		return r;
+	if (!port_has_networkport(entry->port))
+		r = error_set(&err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			      "port %s is on no network, bridge or host interface: it has no "
+			      "<networkport>",
+			      entry->port->name);
+	else
+		r = networkport_to_xml(entry->port, &xml, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	return sd_bus_reply_method_return(message, "s", xml);
+}
+
 static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	AUTO_RESOLUTION struct resolution resolution = { 0 };
+	AUTO(check_answer_done) struct check_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct plug_options options = { 0 };
 	const char *xml, *source;
@@ -275,11 +298,30 @@ static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error
 	r = read_plug(message, &xml, &source, &options, &err);
 	if (r < 0)
 		return call_fail(error, &err);
-	r = method_check(call_manager(userdata), xml, source, &options, &resolution, &err);
+	r = method_check(call_manager(userdata), xml, source, &options, &answer, &err);
 	(void)r; /* the answer says it */
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
-		r = bus_append_check(reply, &resolution, err.code ? &err : NULL);
+		r = bus_append_check(reply, &answer, err.code ? &err : NULL);
+	return r < 0 ? r : call_reply_send(reply);
+}
+
+static int on_capabilities(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	struct manager *manager = call_manager(userdata);
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct capabilities_answer *answers;
+	size_t n;
+	int r;
+
+	r = method_capabilities(manager, &answers, &n, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = bus_append_capabilities(reply, manager, answers, n);
+	capabilities_free(answers, n);
 	return r < 0 ? r : call_reply_send(reply);
 }
 
@@ -320,7 +362,9 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("ListPorts", "", "aa{sv}", on_list_ports),
 	METHOD("GetPort", "s", "a{sv}", on_get_port),
 	METHOD("GetPortXml", "s", "s", on_get_port_xml),
+	METHOD("GetNetworkPortXml", "s", "s", on_get_network_port_xml),
 	METHOD("Check", "ssa{sv}", "a{sv}", on_check),
+	METHOD("Capabilities", "", "a{sv}", on_capabilities),
 	METHOD("Doctor", "", "aa{sv}", on_doctor),
 	METHOD("Subscribe", "", "", on_subscribe),
 	SD_BUS_SIGNAL("Event", "a{sv}", 0),

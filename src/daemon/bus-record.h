@@ -20,6 +20,8 @@ int bus_append_diff(sd_bus_message *message, const struct network_diff *diff);
 int bus_append_update(sd_bus_message *message, const char *network,
 		      const struct update_answer *answer);
 
-/* error is NULL where Plug would succeed, else resolution is not read. */
-int bus_append_check(sd_bus_message *message, const struct resolution *resolution,
+int bus_append_check(sd_bus_message *message, const struct check_answer *answer,
 		     const struct error *error);
+
+int bus_append_capabilities(sd_bus_message *message, const struct manager *manager,
+			    const struct capabilities_answer *answers, size_t n);

@@ -11,7 +11,6 @@
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
 #include "kernel/netlink.h"
-#include "kernel/nft.h"
 #include "util/log.h"
 
 static void add_definition(struct network *network, void *userdata)
@@ -78,8 +77,6 @@ int manager_new(sd_event *event, const struct manager_options *options,
 		r = worker_new(event, manager, &manager->worker, err);
 	if (r < 0)
 		return r;
-	/* A kernel without nftables still has networks that need none. */
-	(void)nft_open(&manager->nft, NULL);
 	r = networks_watch(manager, err);
 	if (r < 0)
 		return r;
@@ -102,7 +99,6 @@ void manager_free(struct manager *manager)
 	watch_free(manager->watch);
 	netlink_close(manager->release_netlink);
 	apply_close(&manager->apply);
-	nft_close(manager->nft);
 	announcer_free(manager->announcer);
 	sd_event_source_disable_unref(manager->idle_timer);
 	registry_done(&manager->registry);

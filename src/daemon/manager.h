@@ -22,6 +22,7 @@ struct announcer;
 struct bus;
 struct line;
 struct nft;
+struct nft_watch;
 struct release_batch;
 
 struct manager {
@@ -34,6 +35,7 @@ struct manager {
 	struct announcer *announcer;
 	struct worker *worker;
 	struct nft *nft;                  /* NULL: this kernel has no nftables */
+	struct nft_watch *nft_watch;      /* NULL as nft */
 	sd_event_source *firewall_source; /* somebody changed the packet filter */
 	struct bus *bus;                  /* NULL until it listens */
 	struct line *lines;               /* to VMMs that are being told something */
@@ -41,6 +43,7 @@ struct manager {
 	struct netlink *release_netlink;  /* the worker's own while a release job runs */
 	bool release_running;
 	bool started_unread; /* a record of a started network could not be read */
+	bool again; /* a port is to be looked at in the next pass, whatever that is about */
 	unsigned next_index; /* where to look for the next free vifN */
 	uint64_t idle_usec;  /* leave after that long with nothing to do; 0: stay */
 	sd_event_source *idle_timer;

@@ -12,6 +12,7 @@
 #include "daemon/release.h"
 #include "formats/network-update.h"
 #include "model/network-diff.h"
+#include "resolve/capabilities.h"
 #include "resolve/resolve.h"
 
 struct define_answer {
@@ -84,7 +85,31 @@ int method_retarget(struct manager *manager, const char *port, const char *xml, 
 int method_get_port(struct manager *manager, const char *port, struct port_entry **ret_entry,
 		    struct error *err);
 
-/* What method_plug() would do. */
+/* What method_plug() would do, and what there is to choose from. */
+struct check_answer {
+	bool ok; /* else it is not known what is not set */
+	struct resolution resolution;
+	struct interface *interface; /* NULL: it cannot be read */
+	const struct network_entry
+		*network; /* the registry's; NULL: none is named, or it does not exist */
+	bool has_actual;  /* of one that cannot be plugged */
+	struct actual actual;
+	struct network_capabilities capabilities; /* of the network, for this interface */
+};
+void check_answer_done(struct check_answer *answer);
+
+/* On failure *answer (which begins as { 0 }) tells what is known all the same. */
 int method_check(struct manager *manager, const char *xml, const char *source,
-		 const struct plug_options *options, struct resolution *ret_resolution,
+		 const struct plug_options *options, struct check_answer *answer,
 		 struct error *err);
+
+/* What a network offers to a plain interface. */
+struct capabilities_answer {
+	const struct network_entry *entry; /* the registry's */
+	struct network_capabilities capabilities;
+};
+
+/* One a network, by name: an array for capabilities_free(). */
+int method_capabilities(struct manager *manager, struct capabilities_answer **ret_answers,
+			size_t *ret_n, struct error *err);
+void capabilities_free(struct capabilities_answer *answers, size_t n);

@@ -402,7 +402,7 @@ static int on_firewall(sd_event_source *source, int fd, uint32_t events, void *u
 		.cause = "somebody changed the packet filter's table",
 	};
 
-	if (!nft_watch_read(fd, "vifd"))
+	if (!nft_watch_read(manager->nft_watch, manager->nft, "vifd"))
 		return 0;
 	if (write_firewall(manager, NULL, NULL, &err) < 0)
 		log_error("%s", error_text(&err));
@@ -412,26 +412,26 @@ static int on_firewall(sd_event_source *source, int fd, uint32_t events, void *u
 	return 0;
 }
 
+/* A kernel without nftables still has networks that need none: each says so when it needs it. */
 int networks_watch(struct manager *manager, struct error *err)
 {
-	int fd = nft_watch_open(err), r;
+	AUTO_ERROR struct error none = ERROR_INIT;
+	int r;
 
-	/* A kernel without nftables can still have networks that need none. */
-	if (fd < 0)
-		return fd == -ENOMEM ? fd : 0;
-	r = sd_event_add_io(manager->event, &manager->firewall_source, fd, EPOLLIN, on_firewall,
-			    manager);
-	if (r < 0) {
-		close(fd);
-		return error_system(err, r, "cannot watch the packet filter");
+	if (nft_open(&manager->nft, &none) < 0 || nft_watch_open(&manager->nft_watch, &none) < 0) {
+		log_info("%s", error_text(&none));
+		return 0;
 	}
-	(void)sd_event_source_set_io_fd_own(manager->firewall_source, true);
-	return 0;
+	r = sd_event_add_io(manager->event, &manager->firewall_source,
+			    nft_watch_fd(manager->nft_watch), EPOLLIN, on_firewall, manager);
+	return r < 0 ? error_system(err, r, "cannot watch the packet filter") : 0;
 }
 
 void networks_leave(struct manager *manager)
 {
 	for (size_t i = 0; i < manager->registry.n_networks; i++)
 		dnsmasq_leave(take_ptr(manager->registry.networks[i]->dnsmasq));
-	manager->firewall_source = sd_event_source_disable_unref(manager->firewall_source);
+	sd_event_source_disable_unref(manager->firewall_source);
+	nft_watch_close(manager->nft_watch);
+	nft_close(manager->nft);
 }

@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "daemon/host-ip.h"
 #include "daemon/watch.h"
 #include "kernel/link.h"
 #include "kernel/monitor.h"
@@ -72,6 +73,11 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 	};
 	const char *altname;
 
+	link.bridge = (struct bridge_settings){
+		.stp = view->bridge.stp,
+		.vlan_filtering = view->bridge.vlan_filtering,
+		.delay_csec = view->bridge.forward_delay_csec,
+	};
 	snprintf(link.name, sizeof(link.name), "%s", view->name);
 	snprintf(link.kind, sizeof(link.kind), "%s", view->kind);
 	if (view->mac)
@@ -252,6 +258,11 @@ void watch_look(struct watch *watch, int ifindex)
 		facts_update(watch, &view);
 	else
 		watch->failed = true;
+}
+
+int watch_read_ip(struct watch *watch, struct error *err)
+{
+	return host_ip_read(watch->netlink, &watch->facts, err);
 }
 
 static int watch_on_event(sd_event_source *source, int fd, uint32_t revents, void *userdata)

@@ -57,5 +57,11 @@ int watch_refresh(struct watch *watch, struct error *err);
  */
 void watch_look(struct watch *watch, int ifindex);
 
+/*
+ * Reads the host's addresses, routes and IP sysctls into the facts: they are
+ * not kept with every change. After watch_refresh().
+ */
+int watch_read_ip(struct watch *watch, struct error *err);
+
 /* Valid until the next refresh or event. */
 const struct facts *watch_facts(const struct watch *watch);

@@ -30,8 +30,7 @@ static void indent(struct xml_writer *writer)
 	text_add(&writer->text, "%*s", (int)(2 * writer->depth), "");
 }
 
-/* Ends the open tag of the parent before its first child. */
-static void begin_child(struct xml_writer *writer)
+void xml_open(struct xml_writer *writer)
 {
 	if (!writer->tag_open)
 		return;
@@ -82,7 +81,7 @@ static void escape(struct text *text, const char *string)
 
 void xml_begin(struct xml_writer *writer, const char *name)
 {
-	begin_child(writer);
+	xml_open(writer);
 	indent(writer);
 	text_add(&writer->text, "<%s", name);
 	writer->tag_open = true;
@@ -139,7 +138,7 @@ void xml_kept_element(struct xml_writer *writer, const struct kept *item)
 {
 	const char *line = item->xml;
 
-	begin_child(writer);
+	xml_open(writer);
 	if (item->verbatim) {
 		indent(writer);
 		text_add(&writer->text, "%s\n", item->xml);

@@ -38,6 +38,9 @@ void xml_attribute_number(struct xml_writer *writer, const char *name, unsigned 
 void xml_content(struct xml_writer *writer, const char *text);
 void xml_end(struct xml_writer *writer, const char *name);
 
+/* Ends the open tag: what is empty then gets an end tag of its own, on the next line. */
+void xml_open(struct xml_writer *writer);
+
 /* <name>text</name>; nothing where text is NULL. */
 void xml_leaf(struct xml_writer *writer, const char *name, const char *text);
 

@@ -20,6 +20,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <nftables/libnftables.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "kernel/netlink.h"
 #include "kernel/nft.h"
@@ -126,8 +127,8 @@ void nft_close(struct nft *nft)
 }
 
 /*
- * What nft says is several lines for each complaint: "FILE:LINE:COLUMNS: Error: WHAT", the
- * line of the input, and where in it.
+ * What nft says is several lines for each complaint: "FILE:LINE:COLUMNS: Error: WHAT",
+ * that line, and marks below what it means.
  */
 static int run_error(const char *said, struct error *err)
 {
@@ -137,7 +138,8 @@ static int run_error(const char *said, struct error *err)
 
 	what = what ? what + strlen("Error: ") : said;
 	what_size = (int)strcspn(what, "\n");
-	where = what + what_size + strspn(what + what_size, "\n \t");
+	where = what + what_size;
+	where += strspn(where, "\n \t");
 	where_size = (int)strcspn(where, "\n");
 	denied = memmem(what, (size_t)what_size, strerror(EPERM), strlen(strerror(EPERM)));
 	return error_set(err, denied ? -EPERM : -EIO, denied ? ERROR_PERMISSION : ERROR_SYSTEM,
@@ -145,11 +147,38 @@ static int run_error(const char *said, struct error *err)
 			 what_size, what, where_size, where);
 }
 
+/* A text in memory as a file: of one that is a buffer nft shows the first line, whichever it means. */
+static int file_of(const char *text, int *ret_fd, struct error *err)
+{
+	AUTO_CLOSE int fd = memfd_create("ruleset", MFD_CLOEXEC);
+	size_t size = strlen(text);
+
+	if (fd < 0)
+		return error_system(err, -errno, "cannot make a file in memory");
+	while (size > 0) {
+		ssize_t n = write(fd, text, size);
+
+		if (n < 0)
+			return error_system(err, -errno, "cannot write a file in memory");
+		text += n;
+		size -= (size_t)n;
+	}
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
 int nft_run(struct nft *nft, const char *commands, struct error *err)
 {
 	uint32_t before = generation_now(nft), after;
-	int r = nft_run_cmd_from_buffer(nft->ctx, commands);
+	char path[sizeof("/proc/self/fd/") + 10];
+	AUTO_CLOSE int fd = -1;
+	int r;
 
+	r = file_of(commands, &fd, err);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	r = nft_run_cmd_from_filename(nft->ctx, path);
 	/* What it has to say is taken out of its buffers, else it is there the next time too. */
 	(void)nft_ctx_get_output_buffer(nft->ctx);
 	if (r != 0)

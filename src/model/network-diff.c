@@ -220,9 +220,17 @@ static bool nat_equal(const struct network_nat *a, const struct network_nat *b)
 	       a->first_port == b->first_port && a->last_port == b->last_port;
 }
 
+static bool function_equal(const void *a, const void *b)
+{
+	const struct pool_function *x = a, *y = b;
+
+	return x->domain == y->domain && x->bus == y->bus && x->slot == y->slot &&
+	       x->function == y->function;
+}
+
 static bool forward_equal(const struct network *a, const struct network *b)
 {
-	return a->forward == b->forward && streq(a->forward_managed, b->forward_managed) &&
+	return LIST_EQUAL(a, b, functions, function_equal) && a->forward == b->forward && streq(a->forward_managed, b->forward_managed) &&
 	       streq(a->pf, b->pf) && nat_equal(&a->nat, &b->nat);
 }
 

@@ -424,6 +424,7 @@ int network_validate(const struct network *network, struct error *err)
 		validate_bridge_settings,
 		validate_way_out,
 		network_validate_ips,
+		network_validate_forwards,
 		network_validate_routes,
 		network_validate_dns,
 		validate_addresses_wanted,

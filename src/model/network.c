@@ -108,8 +108,7 @@ int network_pool_add(struct network *network, const char *dev, unsigned line)
 
 int network_check_served(const struct network *network, struct error *err)
 {
-	if (network->forward >= FORWARD_BRIDGE && network->forward <= FORWARD_PASSTHROUGH &&
-	    !network->pf)
+	if (network->forward != FORWARD_HOSTDEV && !network->pf)
 		return 0;
 	return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
 			 "network '%s' cannot be started: <forward mode='%s'>%s is not supported "
@@ -133,6 +132,7 @@ void network_free(struct network *network)
 		free(network->pool[i].dev);
 	free(network->pool);
 	free(network->forward_managed);
+	free(network->forwards);
 	free(network->pf);
 	free(network->bridge.zone);
 	vlan_done(&network->vlan);
@@ -148,7 +148,6 @@ void network_free(struct network *network)
 	free(network->routes);
 	network_domain_done(&network->domain);
 	network_dns_done(&network->dns);
-	free(network->forwards);
 	kept_done(&network->kept);
 	free(network);
 }

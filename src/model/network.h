@@ -13,6 +13,7 @@
 #include "model/interface.h"
 #include "model/kept.h"
 #include "model/network-ip.h"
+#include "model/port-forward.h"
 #include "model/tristate.h"
 #include "model/uuid.h"
 #include "model/virtualport.h"
@@ -58,25 +59,6 @@ struct portgroup {
 	struct virtualport virtualport;
 	struct bandwidth bandwidth;
 	struct vlan vlan;
-	unsigned line;
-};
-
-/*
- * <vif:forward proto='tcp' port='8080' to='192.168.122.10' to-port='80'/> in <forward>:
- * what reaches the host at that port goes to a guest.
- */
-enum forward_protocol {
-	FORWARD_TCP,
-	FORWARD_UDP,
-	FORWARD_PROTOCOL_COUNT,
-};
-
-struct port_forward {
-	enum forward_protocol protocol;
-	struct address address; /* of the host, that it is for; family 0: each */
-	uint16_t port;
-	struct address to; /* the guest */
-	uint16_t to_port;
 	unsigned line;
 };
 

@@ -35,7 +35,14 @@
  * there to a bridge only with route_localnet, which lets guests reach what the host
  * serves on 127.0.0.1 alone. A guest that goes to a forwarded port of its own
  * network gets the host as its peer's address; otherwise the answer would
- * go to it directly, and it would not know from whom.
+ * go to it directly, and it would not know from whom. (It reaches itself that
+ * way too, unless br_netfilter is on, which bridges a translated frame and never back to
+ * the port that it came from.)
+ *
+ * The checksums of DHCP answers are left to whoever computes them. Old clients read
+ * what the host has not computed yet, which libvirt mends by tc's action csum.
+ * nft's `udp checksum set 0` is no substitute: on a port that cannot compute
+ * checksums the kernel does so later, from that zero, and gets a wrong one.
  */
 #include <net/if.h>
 #include <string.h>

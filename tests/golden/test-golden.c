@@ -16,6 +16,17 @@
 #include "util/array.h"
 #include "util/file.h"
 
+static void add_actual(const struct test_case *test, struct text *text)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_FREE char *xml = NULL;
+
+	if (case_place(test, &xml, &err) < 0)
+		text_add(text, "%s: %s\n", error_kind_name(err.kind), error_text(&err));
+	else
+		text_add(text, "%s", xml);
+}
+
 static char *answer(const struct test_case *test)
 {
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
@@ -23,6 +34,8 @@ static char *answer(const struct test_case *test)
 	struct text text = TEXT_INIT;
 	char *string = NULL;
 
+	if (test->shows_actual)
+		add_actual(test, &text);
 	if (case_decide(test, &resolution, &err) < 0) {
 		text_add(&text, "%s: %s\n", error_kind_name(err.kind), error_text(&err));
 	} else {

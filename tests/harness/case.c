@@ -5,6 +5,7 @@
 #include "case.h"
 #include "formats/interface-xml.h"
 #include "formats/network-xml.h"
+#include "formats/networkport-xml.h"
 #include "util/array.h"
 #include "util/file.h"
 #include "util/parse.h"
@@ -230,6 +231,10 @@ static int section_line(struct loader *l, char *line)
 	} else if (!strcmp(words[0], "interface")) {
 		l->test->by_name = n > 1 && !strcmp(words[1], "by-name");
 		l->xml = &l->interface;
+	} else if (!strcmp(words[0], "strict")) {
+		l->test->strict = true;
+	} else if (!strcmp(words[0], "actual")) {
+		l->test->shows_actual = true;
 	} else {
 		return case_error(l, "there is no section", words[0]);
 	}
@@ -311,38 +316,82 @@ void case_done(struct test_case *test)
 static const char port_uuid[] = "11111111-2222-4333-8444-555555555555";
 static const struct mac made_up_mac = { { 0x52, 0x54, 0, 0xaa, 0xbb, 0xcc } };
 
-int case_decide(const struct test_case *test, struct resolution *ret_resolution, struct error *err)
+/* What the documents of a case say. */
+struct documents {
+	struct interface *interface;
+	struct network *network;
+};
+
+static void documents_done(struct documents *documents)
 {
-	AUTO(interface_freep) struct interface *interface = NULL;
-	AUTO(network_freep) struct network *network = NULL;
+	interface_free(documents->interface);
+	network_free(documents->network);
+}
+
+static int documents_read(const struct test_case *test, struct documents *documents,
+			  struct error *err)
+{
+	int r = interface_from_xml(test->interface_xml, strlen(test->interface_xml),
+				   "interface.xml", &documents->interface, err);
+
+	if (r == 0 && test->network_xml)
+		r = network_from_xml(test->network_xml, strlen(test->network_xml), "network.xml",
+				     &documents->network, err);
+	if (r == 0 && !documents->interface->has_mac) {
+		documents->interface->mac = made_up_mac;
+		documents->interface->has_mac = true;
+	}
+	return r;
+}
+
+static struct resolve_request request_of(const struct test_case *test,
+					 const struct documents *documents)
+{
 	struct resolve_request request = {
+		.interface = documents->interface,
 		.by_name = test->by_name,
+		.network = documents->network,
 		.network_active = !test->network_inactive,
 		.facts = &test->facts,
 		.ports = (const struct port *const *)test->ports,
 		.n_ports = test->n_ports,
+		.strict = test->strict,
 	};
-	int r;
 
-	r = uuid_parse(port_uuid, &request.uuid);
+	(void)uuid_parse(port_uuid, &request.uuid);
+	return request;
+}
+
+int case_decide(const struct test_case *test, struct resolution *ret_resolution, struct error *err)
+{
+	AUTO(documents_done) struct documents documents = { 0 };
+	struct resolve_request request;
+	int r = documents_read(test, &documents, err);
+
 	if (r < 0)
 		return r;
-	r = interface_from_xml(test->interface_xml, strlen(test->interface_xml), "interface.xml",
-			       &interface, err);
-	if (r < 0)
-		return r;
-	if (test->network_xml)
-		r = network_from_xml(test->network_xml, strlen(test->network_xml), "network.xml",
-				     &network, err);
-	if (r < 0)
-		return r;
-	if (!interface->has_mac) {
-		interface->mac = made_up_mac;
-		interface->has_mac = true;
-	}
-	request.interface = interface;
-	request.network = network;
+	request = request_of(test, &documents);
 	return resolve_plug(&request, ret_resolution, err);
+}
+
+int case_place(const struct test_case *test, char **ret_xml, struct error *err)
+{
+	AUTO(documents_done) struct documents documents = { 0 };
+	struct resolve_request request;
+	struct port port = { .state = PORT_CONNECTED };
+	int r = documents_read(test, &documents, err);
+
+	if (r < 0)
+		return r;
+	request = request_of(test, &documents);
+	r = resolve_place(&request, &port.actual, NULL, err);
+	if (r < 0)
+		return r;
+	port.uuid = request.uuid;
+	port.interface = documents.interface;
+	r = networkport_to_xml(&port, ret_xml, err);
+	actual_done(&port.actual);
+	return r;
 }
 
 static int is_case(const struct dirent *entry)

@@ -15,6 +15,8 @@
  *	<network>…</network>
  *	--- interface [by-name]
  *	<interface>…</interface>
+ *	--- strict				no two virtualports may contradict each other
+ *	--- actual				the actual is asked for too, served or not
  *	--- expect
  *	what the test prints
  *
@@ -38,6 +40,8 @@ struct test_case {
 	bool network_inactive;
 	char *interface_xml;
 	bool by_name;
+	bool strict;
+	bool shows_actual;
 };
 
 /* Fails with a sentence that names the file and the line. */
@@ -50,6 +54,9 @@ void case_done(struct test_case *test);
  * MAC, a fixed one.
  */
 int case_decide(const struct test_case *test, struct resolution *ret_resolution, struct error *err);
+
+/* The actual alone, as a <networkport>; the caller's. */
+int case_place(const struct test_case *test, char **ret_xml, struct error *err);
 
 /* The files of a folder that end in .case, sorted; NULL-terminated; the caller's, each and all. */
 char **case_list(const char *folder);

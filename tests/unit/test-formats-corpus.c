@@ -15,8 +15,10 @@
 #include <libxml/parser.h>
 #include <libxml/relaxng.h>
 
+#include "formats/bounds.h"
 #include "formats/interface-xml.h"
 #include "formats/network-xml.h"
+#include "util/parse.h"
 #include "util/text.h"
 
 /* One of the two formats. */
@@ -101,7 +103,8 @@ static struct outcome judge(const struct format *format, const char *xml, size_t
 		return outcome;
 	}
 	assert_stable(format, outcome.xml, name);
-	assert_valid_by_schema(format, outcome.xml, name);
+	if (strcmp(name, "network midonet without interfaceid") != 0) /* libvirt's is not either */
+		assert_valid_by_schema(format, outcome.xml, name);
 	return outcome;
 }
 
@@ -273,6 +276,49 @@ static bool is_refused_by_libvirt(const char *folder, const char *name)
 	return has_file(folder, error);
 }
 
+/* Where we judge an interface of a file otherwise on purpose: what it has, and why. */
+static const struct {
+	const char *part, *why;
+} other_interfaces[] = {
+	{ "<teaming",
+	  "a pair of devices of which the guest has one at a time is the VMM's to make; "
+	  "without it the guest would have two NICs with one address" },
+	{ "<model type='e1000'/>\n  <driver name='vhost'",
+	  "a model that cannot have the queues; libvirt drops them in silence" },
+	{ "<actual", "a record of libvirt's own; nobody but vifd may write one of vifd's" },
+};
+
+static const char *other_interface(const char *xml)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(other_interfaces); i++)
+		if (strstr(xml, other_interfaces[i].part))
+			return other_interfaces[i].why;
+	return NULL;
+}
+
+/* Refused there for what another part of the guest lacks. */
+static const char *const guests_at_fault[] = { "net-vhostuser-passt-no-shmem.xml" };
+
+static void judge_guest_interface(const char *folder, const char *name, const char *xml,
+				  bool refused_there, bool *accepted_all, struct tally *tally)
+{
+	struct outcome outcome = judge(&interfaces, xml, strlen(xml), name);
+	const char *why = other_interface(xml);
+
+	if (outcome.err.code && why) {
+		print_message("# deviation: %s: %s\n", name, why);
+		tally->deviations++;
+	} else {
+		count(tally, &outcome);
+		if (outcome.err.code && !refused_there)
+			fail_msg("libvirt accepts it: %s", error_text(&outcome.err));
+		if (!outcome.err.code && is_written_by_libvirt(folder, name))
+			assert_string_equal(outcome.xml, xml);
+	}
+	*accepted_all = *accepted_all && !outcome.err.code;
+	outcome_done(&outcome);
+}
+
 static void visit_guest(const char *folder, const char *name, struct tally *tally)
 {
 	AUTO_FREE char *guest = read_file(folder, name);
@@ -281,22 +327,12 @@ static void visit_guest(const char *folder, const char *name, struct tally *tall
 
 	for (;;) {
 		AUTO_FREE char *xml = next_interface(&position);
-		struct outcome outcome;
 
 		if (!xml)
 			break;
-		outcome = judge(&interfaces, xml, strlen(xml), name);
-		count(tally, &outcome);
-		if (outcome.err.code)
-			accepted_all = false;
-		else if (is_written_by_libvirt(folder, name))
-			assert_string_equal(outcome.xml, xml);
-		if (outcome.err.code && outcome.err.kind != ERROR_NOT_SUPPORTED && !refused_there &&
-		    !strstr(xml, "<actual"))
-			fail_msg("libvirt accepts it: %s", error_text(&outcome.err));
-		outcome_done(&outcome);
+		judge_guest_interface(folder, name, xml, refused_there, &accepted_all, tally);
 	}
-	if (refused_there)
+	if (refused_there && name_index(guests_at_fault, ARRAY_SIZE(guests_at_fault), name) < 0)
 		assert_false(accepted_all);
 }
 
@@ -321,7 +357,7 @@ static void interfaces_are_written_as_libvirt_writes_them(void **state)
 
 /* --- the verdicts of a real libvirt --- */
 
-/* Where we judge otherwise on purpose. */
+/* Where we judge otherwise, or write something else, on purpose. */
 static const struct {
 	const char *name, *why;
 } deviations[] = {
@@ -329,6 +365,26 @@ static const struct {
 	{ "target dev=averyveryverylongname0",
 	  "no device can have that name; libvirt fails at the start" },
 	{ "driver queues=257", "the kernel gives a tap 256 queues; libvirt fails at the start" },
+	{ "direct filterref silently dropped",
+	  "a guest without the filter that it asks for is a hole; kept, and refused when plugged" },
+	{ "user filterref dropped", "nothing of a definition is dropped in silence" },
+	{ "direct Qbg no instanceid -> generated",
+	  "the port's own uuid becomes the id when it is plugged; a definition stays what it was" },
+	{ "network typeless with managerid",
+	  "the port's own uuid becomes the id when it is plugged; a definition stays what it was" },
+	{ "network Qbg partial ok",
+	  "the port's own uuid becomes the id when it is plugged; a definition stays what it was" },
+	{ "bridge ovs",
+	  "the port's own uuid becomes the id when it is plugged; a definition stays what it was" },
+	{ "target dev=vnet7", "a name that is given is used; vifd writes none of its own there" },
+	{ "target dev=macvtap3",
+	  "a name that is given is used; vifd writes none of its own there" },
+	{ "target dev=macvlan2",
+	  "a name that is given is used; vifd writes none of its own there" },
+	{ "mac zero", "it is none; libvirt 11 makes another of it, vifd does when it is plugged" },
+	{ "teaming persistent",
+	  "a pair of devices of which the guest has one at a time is the VMM's to make" },
+	{ "portForward without passt", "libvirt 11 refuses it: nothing else forwards" },
 };
 
 static bool is_deviation(const char *name)
@@ -372,13 +428,18 @@ static void flatten(char *xml)
 }
 
 /* What libvirt wrote, but for what it made up: a uuid, and its test driver's device names. */
-static void assert_same(char *ours, char *theirs)
+static bool is_same(char *ours, char *theirs)
 {
 	flatten(ours);
 	cut(theirs, "<uuid>*</uuid>", NULL);
-	if (cut(theirs, "<target dev='testnet0'/>", NULL))
-		cut(ours, "<target dev='", "'/>");
-	assert_string_equal(ours, theirs);
+	cut(theirs, "<target dev='testnet0'/>", NULL);
+	return !strcmp(ours, theirs);
+}
+
+/* Both texts lose what is_same() cuts. */
+static bool differs(struct outcome *outcome, char *theirs)
+{
+	return outcome->err.code || !is_same(outcome->xml, theirs);
 }
 
 static void judge_row(const struct format *format, const char *name, const char *xml, char *verdict,
@@ -387,10 +448,10 @@ static void judge_row(const struct format *format, const char *name, const char 
 	bool accepted_there = !strncmp(verdict, "OK ", 3);
 	struct outcome outcome = judge(format, xml, strlen(xml), name);
 
-	if (accepted_there && outcome.err.code && outcome.err.kind != ERROR_NOT_SUPPORTED) {
-		if (!is_deviation(name))
-			fail_msg("libvirt accepts it: %s", error_text(&outcome.err));
+	if (accepted_there && differs(&outcome, verdict + strlen("OK ")) && is_deviation(name)) {
 		tally->deviations++;
+	} else if (accepted_there && outcome.err.code && outcome.err.kind != ERROR_NOT_SUPPORTED) {
+		fail_msg("libvirt accepts it: %s", error_text(&outcome.err));
 	} else if (!accepted_there) {
 		if (!outcome.err.code)
 			fail_msg("%s: libvirt refuses it: %s", name, verdict);
@@ -401,7 +462,7 @@ static void judge_row(const struct format *format, const char *name, const char 
 	} else {
 		count(tally, &outcome);
 		if (!outcome.err.code)
-			assert_same(outcome.xml, verdict + 3);
+			assert_string_equal(outcome.xml, verdict + strlen("OK "));
 	}
 	outcome_done(&outcome);
 }

@@ -253,6 +253,69 @@ static void links_are_found_by_name_before_alternative_name(void **state)
 	facts_done(&facts);
 }
 
+enum {
+	LINKS = 200,
+	CHANGES = 20000,
+};
+
+/* What a table of links should find, by a look at each: names first, as the kernel has it. */
+struct link_model {
+	char names[LINKS + 1][3][IFNAMSIZ]; /* by ifindex; "" = none */
+};
+
+static void put_random(struct link_model *model, struct facts *facts, int ifindex)
+{
+	struct host_link link = { .ifindex = ifindex };
+	int n = rand() % 3 + 1;
+
+	memset(model->names[ifindex], 0, sizeof(model->names[ifindex]));
+	for (int i = 0; i < n; i++)
+		snprintf(model->names[ifindex][i], IFNAMSIZ, "%c%d", "abc"[rand() % 3],
+			 ifindex * 3 + i);
+	memcpy(link.name, model->names[ifindex][0], sizeof(link.name));
+	for (int i = 1; i < n; i++)
+		assert_int_equal(host_link_add_altname(&link, model->names[ifindex][i]), 0);
+	assert_int_equal(facts_put(facts, &link), 0);
+}
+
+static void expect_names(const struct link_model *model, const struct facts *facts, int ifindex)
+{
+	for (int i = 0; i < 3; i++) {
+		for (const char *letter = "abc"; *letter; letter++) {
+			const struct host_link *link;
+			char name[IFNAMSIZ];
+
+			snprintf(name, sizeof(name), "%c%d", *letter, ifindex * 3 + i);
+			link = facts_find(facts, name);
+			assert_int_equal(link ? link->ifindex : 0,
+					 strcmp(name, model->names[ifindex][i]) ? 0 : ifindex);
+		}
+	}
+}
+
+static void links_are_found_by_the_names_that_they_have_now(void **state)
+{
+	struct link_model *model = calloc(1, sizeof(*model));
+	struct facts facts = { 0 };
+
+	assert_non_null(model);
+	srand(1);
+	for (unsigned i = 0; i < CHANGES; i++) {
+		int ifindex = rand() % LINKS + 1;
+
+		if (rand() % 3) {
+			put_random(model, &facts, ifindex);
+		} else {
+			facts_remove(&facts, ifindex);
+			memset(model->names[ifindex], 0, sizeof(model->names[ifindex]));
+		}
+		expect_names(model, &facts, rand() % LINKS + 1);
+		expect_names(model, &facts, ifindex);
+	}
+	facts_done(&facts);
+	free(model);
+}
+
 static void what_is_kept_is_copied(void **state)
 {
 	struct kept_list kept = { 0 };
@@ -332,6 +395,7 @@ int main(void)
 		cmocka_unit_test(a_network_on_a_pool_has_the_mode_of_its_macvtaps),
 		cmocka_unit_test(a_network_needs_a_name_that_a_file_can_have),
 		cmocka_unit_test(links_are_found_by_name_before_alternative_name),
+		cmocka_unit_test(links_are_found_by_the_names_that_they_have_now),
 		cmocka_unit_test(what_is_kept_is_copied),
 		cmocka_unit_test(a_source_is_taken_with_what_was_kept_of_it),
 	};
