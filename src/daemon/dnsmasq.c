@@ -29,6 +29,7 @@
 #include <sys/syscall.h>
 
 #include "daemon/dnsmasq.h"
+#include "daemon/holder.h"
 #include "daemon/process.h"
 #include "daemon/program.h"
 #include "formats/dnsmasq-conf.h"
@@ -45,6 +46,10 @@ enum {
 	PID_FILE_MAX = 32,
 	COMMAND_LINE_MAX = 8192,
 	TEXT_MAX = 16 * 1024 * 1024,
+	DNS_PORT = 53,
+	DHCP_PORT = 67,
+	TFTP_PORT = 69,
+	DHCPV6_PORT = 547,
 };
 
 /* A process that serves; pidfd -1: there is none. */
@@ -340,19 +345,49 @@ static void end_server(struct dnsmasq *dnsmasq)
 	server_end(&dnsmasq->server);
 }
 
-/* dnsmasq's own sentence has its name in front. */
-static int explain(struct error *err)
+/* The process that has the port, by what dnsmasq says of the socket that it could not have. */
+static char *find_holder(const char *said)
 {
-	if (err && err->text && strstr(err->text, strerror(EADDRINUSE))) {
-		err->kind = ERROR_IN_USE;
-		err->code = -EADDRINUSE;
+	static const char listening[] = "failed to create listening socket for ";
+	const char *at = strstr(said, listening);
+	struct address address = { .family = AF_INET };
+	char text[ADDRESS_TEXT_SIZE] = "", *holder;
+
+	if (strstr(said, "DHCPv6"))
+		return holder_find(&(struct address){ .family = AF_INET6 }, DHCPV6_PORT);
+	if (strstr(said, "DHCP"))
+		return holder_find(&address, DHCP_PORT);
+	if (!at || sscanf(at + strlen(listening), "%45[0-9a-f:.]", text) != 1)
+		return NULL;
+	/* An IPv6 address and the colon that ends it look alike. */
+	if (address_parse(text, &address) < 0)
+		text[strlen(text) - 1] = '\0';
+	if (address_parse(text, &address) < 0)
+		return NULL;
+	holder = holder_find(&address, DNS_PORT);
+	return holder ? holder : holder_find(&address, TFTP_PORT);
+}
+
+/* dnsmasq's own sentence has its name in front; the one about a taken port lacks by whom. */
+static int explain(struct error *said, struct error *err)
+{
+	AUTO_FREE char *holder = NULL;
+
+	if (!strstr(error_text(said), strerror(EADDRINUSE))) {
+		int r = said->code;
+
+		error_move(err, said);
+		return r;
 	}
-	return err ? err->code : -EIO;
+	holder = find_holder(error_text(said));
+	return error_set(err, -EADDRINUSE, ERROR_IN_USE, "%s%s%s", error_text(said),
+			 holder ? ": " : "", holder ? holder : "");
 }
 
 static int run_server(struct dnsmasq *dnsmasq, struct error *err)
 {
 	AUTO_FREE char *program = program_find("dnsmasq"), *argument = NULL;
+	AUTO_ERROR struct error said = ERROR_INIT;
 	int r;
 
 	if (!program)
@@ -362,8 +397,8 @@ static int run_server(struct dnsmasq *dnsmasq, struct error *err)
 		argument = NULL;
 		return error_oom(err);
 	}
-	r = program_run((const char *[]){ program, argument, NULL }, START_MSEC, err);
-	return r < 0 ? explain(err) : 0;
+	r = program_run((const char *[]){ program, argument, NULL }, START_MSEC, &said);
+	return r < 0 ? explain(&said, err) : 0;
 }
 
 /* Starts it with the files as they are. */

@@ -512,19 +512,46 @@ static void after_a_refused_change_the_old_is_served(void **state)
 	assert_true(printer_resolves());
 }
 
-static void a_taken_port_is_told_and_nothing_is_left(void **state)
+/* Takes it, and expects the sentence with our own name in it. */
+static void expect_taken(int type, const char *ip, uint16_t port, const char *what)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(53) };
-	AUTO_CLOSE int taken = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in6 at6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
+	bool v6 = inet_pton(AF_INET6, ip, &at6.sin6_addr) == 1;
+	AUTO_CLOSE int taken = socket(v6 ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, 0);
+	AUTO_FREE char *sentence = NULL;
 
-	inet_pton(AF_INET, "192.168.77.1", &at.sin_addr);
-	assert_return_code(bind(taken, (struct sockaddr *)&at, sizeof(at)), errno);
-	expect_no_start("network 'red': dnsmasq: failed to create listening socket for "
-			"192.168.77.1: Address already in use");
+	if (!v6)
+		assert_int_equal(inet_pton(AF_INET, ip, &at.sin_addr), 1);
+	assert_return_code(v6 ? bind(taken, (struct sockaddr *)&at6, sizeof(at6))
+			      : bind(taken, (struct sockaddr *)&at, sizeof(at)),
+			   errno);
+	if (type == SOCK_STREAM)
+		assert_return_code(listen(taken, 1), errno);
+	assert_true(asprintf(&sentence,
+			     "network 'red': dnsmasq: failed to %s: Address already in use: "
+			     "process %d (test-kernel-dns)",
+			     what, (int)getpid()) > 0);
+	expect_no_start(sentence);
 	assert_int_equal(count_files(), 0);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_false(shell_try("grep -zlxF -e --conf-file=%s/red.conf /proc/[0-9]*/cmdline",
 			       here.runtime));
+}
+
+static void a_taken_port_is_told_by_whom_and_nothing_is_left(void **state)
+{
+	static const char dns[] = "create listening socket for 192.168.77.1";
+
+	expect_taken(SOCK_DGRAM, "192.168.77.1", 53, dns);
+	expect_taken(SOCK_STREAM, "192.168.77.1", 53, dns);
+	expect_taken(SOCK_DGRAM, "0.0.0.0", 53, dns);
+	expect_taken(SOCK_DGRAM, "::", 53, dns);
+	expect_taken(SOCK_DGRAM, "0.0.0.0", 67, "bind DHCP server socket");
+	shell("ip address add fd00::1/64 dev %s", bridge);
+	expect_taken(SOCK_DGRAM, "fd00::1", 53, "create listening socket for fd00::1");
+	/* All the time nothing else was in the way. */
+	start();
 }
 
 static void without_dnsmasq_the_sentence_says_so(void **state)
@@ -725,7 +752,7 @@ int main(void)
 		CLAIM(a_new_host_or_name_is_served_by_the_same_process),
 		CLAIM(a_new_range_is_served_by_a_new_process),
 		CLAIM(after_a_refused_change_the_old_is_served),
-		CLAIM(a_taken_port_is_told_and_nothing_is_left),
+		CLAIM(a_taken_port_is_told_by_whom_and_nothing_is_left),
 		CLAIM(without_dnsmasq_the_sentence_says_so),
 		CLAIM(a_folder_that_its_user_may_not_enter_is_told),
 		CLAIM(the_next_vifd_goes_on_with_the_same_process),
