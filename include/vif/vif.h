@@ -166,8 +166,9 @@ struct vif_record *vif_next_event(struct vif *vif);
  */
 
 /*
- * ret_answer: name, and outcome ("defined", "replaced", "replaced-active" when
- * the network runs as it was until its next start).
+ * ret_answer: name, outcome ("defined", "replaced", "replaced-active", "unchanged"),
+ * and where the network is active and runs as something else: now and later (lists
+ * of what takes effect at once and what at its next start), in-use.
  */
 int vif_network_define(struct vif *vif, const char *xml, const char *source,
 		       struct vif_record **ret_answer, struct vif_error *error);
@@ -176,6 +177,15 @@ int vif_network_start(struct vif *vif, const char *name, struct vif_error *error
 int vif_network_stop(struct vif *vif, const char *name, struct vif_error *error);
 int vif_network_set_autostart(struct vif *vif, const char *name, bool autostart,
 			      struct vif_error *error);
+
+/*
+ * Changes one part of a network. `options` (or NULL): live, config, force,
+ * parent-index. ret_answer: name, key, live, config, in-use.
+ */
+int vif_network_update(struct vif *vif, const char *name, const char *command, const char *section,
+		       const char *xml, const char *source, const struct vif_record *options,
+		       struct vif_record **ret_answer, struct vif_error *error);
+
 int vif_network_list(struct vif *vif, struct vif_record ***ret_networks, struct vif_error *error);
 int vif_network_xml(struct vif *vif, const char *name, char **ret_xml, struct vif_error *error);
 

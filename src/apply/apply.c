@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "apply/apply.h"
+#include "kernel/bridge-port.h"
 #include "kernel/fds.h"
 #include "kernel/link.h"
 #include "kernel/tc.h"
@@ -393,6 +394,32 @@ static int do_clear_master(struct run *run, const struct action *action, int ifi
 	return link_clear_master(run->apply->netlink, ifindex, action->link.name, err);
 }
 
+static int do_set_bridge_port(struct run *run, const struct action *action, int ifindex,
+			      struct error *err)
+{
+	const struct bridge_port_flags flags = {
+		.isolated = action->bridge_port.isolated,
+		.learning = !action->bridge_port.no_learning,
+		.unicast_flood = !action->bridge_port.no_flood,
+	};
+
+	return bridge_port_set(run->apply->netlink, ifindex, action->link.name, &flags, err);
+}
+
+static int do_add_static(struct run *run, const struct action *action, int ifindex,
+			 struct error *err)
+{
+	return bridge_port_add_address(run->apply->netlink, ifindex, action->link.name,
+				       action->mac.bytes, err);
+}
+
+static int do_delete_static(struct run *run, const struct action *action, int ifindex,
+			    struct error *err)
+{
+	return bridge_port_delete_address(run->apply->netlink, ifindex, action->link.name,
+					  action->mac.bytes, err);
+}
+
 static int do_delete_link(struct run *run, const struct action *action, int ifindex,
 			  struct error *err)
 {
@@ -456,6 +483,9 @@ static const struct {
 	[ACTION_SET_DOWN] = { do_set_down, true },
 	[ACTION_SET_MASTER] = { do_set_master, true },
 	[ACTION_CLEAR_MASTER] = { do_clear_master, true },
+	[ACTION_SET_BRIDGE_PORT] = { do_set_bridge_port, true },
+	[ACTION_ADD_STATIC] = { do_add_static, true },
+	[ACTION_DELETE_STATIC] = { do_delete_static, true },
 	[ACTION_DELETE_LINK] = { do_delete_link, false },
 	[ACTION_CLOSE_FDS] = { do_close_fds, false },
 };

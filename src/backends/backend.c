@@ -75,35 +75,6 @@ int backend_drop_sides(const struct backend_request *request, bool all, struct p
 	return 0;
 }
 
-const struct port *backend_port_of(const struct backend_request *request,
-				   const struct host_link *link)
-{
-	struct uuid uuid;
-	int64_t side;
-
-	for (size_t i = 0; i < link->n_altnames; i++) {
-		if (!port_tag_parse(link->altnames[i], &uuid, &side))
-			continue;
-		for (size_t j = 0; j < request->n_ports; j++)
-			if (uuid_equal(&request->ports[j]->uuid, &uuid))
-				return request->ports[j];
-	}
-	return NULL;
-}
-
-void backend_print_holder(const struct backend_request *request, const struct host_link *link,
-			  struct text *text)
-{
-	const struct port *port = backend_port_of(request, link);
-
-	if (!port)
-		text_add(text, "%s (a %s that is not vifd's)", link->name, link->kind);
-	else if (port->owner.guest)
-		text_add(text, "%s (port of guest %s)", port->name, port->owner.guest);
-	else
-		text_add(text, "%s (a port)", port->name);
-}
-
 int backend_set_up(const struct backend_request *request, struct plan *plan)
 {
 	const struct host_link *have = backend_have(request);

@@ -21,13 +21,16 @@
 #include "plan/plan.h"
 #include "util/error.h"
 
+struct usage;
+
 struct backend_request {
 	const struct interface *interface; /* with a MAC */
 	const struct actual *actual;
 	const struct facts *facts;
 	const struct port *const *ports; /* all on this host: who holds what */
 	size_t n_ports;
-	const char *ifname; /* of the guest's side */
+	struct usage *usage; /* of the host's interfaces: built when it is first needed */
+	const char *ifname;  /* of the guest's side */
 	const struct uuid *uuid;
 	unsigned side; /* which host's side is wanted; others are to go */
 	bool by_name;  /* the VMM opens the device by name */
@@ -77,14 +80,6 @@ bool backend_is_side(const struct backend_request *request, const struct host_li
 
 /* Appends the deletion of the host's sides that are not the wanted one; all where `all`. */
 int backend_drop_sides(const struct backend_request *request, bool all, struct plan *plan);
-
-/* The port whose device this is, by tag; NULL for a foreign device. */
-const struct port *backend_port_of(const struct backend_request *request,
-				   const struct host_link *link);
-
-/* "vif0 (port of guest web)", "vif0 (a port)" or "macvtap3 (a macvtap that is not vifd's)". */
-void backend_print_holder(const struct backend_request *request, const struct host_link *link,
-			  struct text *text);
 
 /* Appends "set NAME up" for the guest's side, unless it is up or asked to be down. */
 int backend_set_up(const struct backend_request *request, struct plan *plan);

@@ -9,6 +9,14 @@
  *
  * A bridge that is deleted lets its taps go; they return to the next one of
  * its name. A bridge that was only renamed still has them.
+ *
+ * What the bridge does with the port (isolation, who fills its table of
+ * addresses) is what the actual says, whoever set it to something else; unset
+ * is what the kernel gives to a new port. The kernel forgets all of it when
+ * the tap leaves. An address that vifd puts into the table is not in the
+ * facts: it is put there again whenever the port's other settings are made,
+ * and at a restart. The bridge's own settings are its owner's: VLAN filtering,
+ * with which the uplink could do without promiscuous mode, is left alone.
  */
 #include <string.h>
 
@@ -46,33 +54,112 @@ static int bridge_guest(const struct backend_request *request, struct plan *plan
 	return tap_make(request, backend_mtu(&backend_bridge, request), false, plan);
 }
 
+static struct plan_step *add_port_step(const struct backend_request *request, enum action_kind kind,
+				       struct plan *plan)
+{
+	const struct host_link *have = backend_have(request);
+	struct plan_step *step = plan_add(plan, kind);
+
+	if (step)
+		link_ref_set(&step->action.link, request->ifname, have ? have->ifindex : 0);
+	return step;
+}
+
+static int join_bridge(const struct backend_request *request, struct plan *plan)
+{
+	const struct host_link *bridge = bridge_base(request);
+	struct plan_step *step = add_port_step(request, ACTION_SET_MASTER, plan);
+
+	if (!step)
+		return -ENOMEM;
+	link_ref_set(&step->action.other, bridge->name, bridge->ifindex);
+	step->undo = step->action;
+	step->undo.kind = ACTION_CLEAR_MASTER;
+	return 0;
+}
+
+/* `undone`: the port stays on the bridge if the plan fails. */
+static int set_static(const struct backend_request *request, enum action_kind kind, bool undone,
+		      struct plan *plan)
+{
+	struct plan_step *step = add_port_step(request, kind, plan);
+
+	if (!step)
+		return -ENOMEM;
+	step->action.mac = request->interface->mac;
+	if (!undone)
+		return 0;
+	step->undo = step->action;
+	step->undo.kind = kind == ACTION_ADD_STATIC ? ACTION_DELETE_STATIC : ACTION_ADD_STATIC;
+	return 0;
+}
+
+static int set_flags(const struct backend_request *request, struct bridge_port now,
+		     struct bridge_port wanted, bool undone, struct plan *plan)
+{
+	struct plan_step *step;
+
+	if (bridge_port_equal(now, wanted))
+		return 0;
+	step = add_port_step(request, ACTION_SET_BRIDGE_PORT, plan);
+	if (!step)
+		return -ENOMEM;
+	step->action.bridge_port = wanted;
+	if (!undone)
+		return 0;
+	step->undo = step->action;
+	step->undo.bridge_port = now;
+	return 0;
+}
+
+/*
+ * `joins`: it is no port of the bridge yet. The address is known before the
+ * bridge stops to flood and to learn, and forgotten after it began to: so that
+ * a guest that is there misses nothing.
+ */
+static int set_port(const struct backend_request *request, bool joins, struct plan *plan)
+{
+	const struct actual *actual = request->actual;
+	bool fixed = actual->mac_table_manager == MAC_TABLE_LIBVIRT;
+	const struct bridge_port wanted = {
+		.isolated = actual->isolated == TRISTATE_YES,
+		.no_learning = fixed,
+		.no_flood = fixed,
+	};
+	struct bridge_port now = { 0 };
+	int r = 0;
+
+	if (!joins)
+		now = backend_have(request)->bridge_port;
+	if (fixed && (joins || request->rewire || !bridge_port_equal(now, wanted)))
+		r = set_static(request, ACTION_ADD_STATIC, !joins && !now.no_flood, plan);
+	if (r == 0)
+		r = set_flags(request, now, wanted, !joins, plan);
+	if (r == 0 && !fixed && now.no_flood)
+		r = set_static(request, ACTION_DELETE_STATIC, true, plan);
+	return r;
+}
+
 static int bridge_host(const struct backend_request *request, struct plan *plan)
 {
 	const struct host_link *bridge = bridge_base(request), *have = backend_have(request);
-	struct plan_step *step;
-	int r;
+	bool joins = !have || have->master != bridge->ifindex;
+	int r = 0;
 
-	if (!have || have->master != bridge->ifindex) {
-		step = plan_add(plan, ACTION_SET_MASTER);
-		if (!step)
-			return -ENOMEM;
-		link_ref_set(&step->action.link, request->ifname, have ? have->ifindex : 0);
-		link_ref_set(&step->action.other, bridge->name, bridge->ifindex);
-		step->undo = step->action;
-		step->undo.kind = ACTION_CLEAR_MASTER;
-	}
+	if (joins)
+		r = join_bridge(request, plan);
+	if (r == 0)
+		r = set_port(request, joins, plan);
 	/* While the tap is wired its frames do not reach the bridge: this is the change-over. */
-	if (!have || have->master != bridge->ifindex || request->rewire) {
+	if (r == 0 && (joins || request->rewire))
 		r = tap_unwire(request, plan);
-		if (r < 0)
-			return r;
-	}
-	return backend_drop_sides(request, request->side > 0, plan);
+	return r < 0 ? r : backend_drop_sides(request, request->side > 0, plan);
 }
 
 static void bridge_describe(const struct actual *actual, struct text *text)
 {
-	text_add(text, "a tap on bridge %s", actual->bridge);
+	text_add(text, "a tap on bridge %s%s", actual->bridge,
+		 actual->isolated == TRISTATE_YES ? ", isolated" : "");
 }
 
 const struct backend backend_bridge = {

@@ -5,7 +5,8 @@
  *
  *   - one receive handler an interface: a port of a bridge, bond or team, or
  *     the carrier of an ipvlan, cannot carry a macvlan (EBUSY);
- *   - passthrough takes its interface alone, in both orders (EINVAL);
+ *   - passthrough takes its interface alone, in both orders (EINVAL); so does,
+ *     unknown to the kernel, private with 802.1Qbh;
  *   - one MAC once an interface, its own included (EADDRINUSE, and only when
  *     the macvlan is set up);
  *   - a macvlan on a macvlan sits on the real interface below;
@@ -15,6 +16,7 @@
  * A port's own devices are never in its way: a retarget makes room itself.
  */
 #include <net/if.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "backends/lower.h"
@@ -54,16 +56,20 @@ static const struct host_link *find_by_address(const struct facts *facts, const 
 	return NULL;
 }
 
+static const struct host_link *find_actual(const struct facts *facts, const struct actual *actual)
+{
+	if (actual->has_dev_mac)
+		return find_by_address(facts, &actual->dev_mac);
+	return actual->dev ? facts_find(facts, actual->dev) : NULL;
+}
+
 const struct host_link *lower_find(const struct backend_request *request)
 {
-	const struct actual *actual = request->actual;
 	const struct host_link *have = lower_have(request);
 
 	if (have)
 		return have->away ? NULL : facts_get(request->facts, have->lower);
-	if (actual->has_dev_mac)
-		return find_by_address(request->facts, &actual->dev_mac);
-	return actual->dev ? facts_find(request->facts, actual->dev) : NULL;
+	return find_actual(request->facts, request->actual);
 }
 
 /* What a macvlan on `link` would really sit on. */
@@ -72,6 +78,28 @@ static const struct host_link *real_lower(const struct facts *facts, const struc
 	const struct host_link *lower = link->is_macvlan ? facts_get(facts, link->lower) : NULL;
 
 	return lower ? lower : link;
+}
+
+const struct host_link *lower_of_actual(const struct facts *facts, const struct actual *actual)
+{
+	const struct host_link *link = find_actual(facts, actual);
+
+	return link ? real_lower(facts, link) : NULL;
+}
+
+bool lower_is_taken_by(const struct host_link *link)
+{
+	return is_exclusive(link->kind, exclusive_uppers, ARRAY_SIZE(exclusive_uppers));
+}
+
+const struct usage *lower_usage(const struct backend_request *request)
+{
+	struct usage *usage = request->usage;
+
+	if (!usage->built &&
+	    usage_build(usage, request->facts, request->ports, request->n_ports, request->uuid) < 0)
+		return NULL;
+	return usage;
 }
 
 static int unsuitable(struct error *err, const struct host_link *lower, const char *what,
@@ -102,61 +130,139 @@ static int check_lower(const struct backend_request *request, const struct host_
 	return 0;
 }
 
-static int taken(const struct backend_request *request, struct error *err, const char *before,
-		 const struct host_link *holder)
-{
-	AUTO_TEXT struct text text = TEXT_INIT;
-	AUTO_FREE char *sentence = NULL;
+/* Those on one interface that leave no room for the request's device. */
+struct neighbours {
+	const struct backend_request *request;
+	const struct host_link *lower;
+	const struct usage_holder *holders;
+	size_t n;
+};
 
-	text_add(&text, "%s", before);
-	backend_print_holder(request, holder, &text);
-	if (text_take(&text, &sentence) < 0)
-		return error_oom(err);
-	return error_set(err, -EBUSY, ERROR_IN_USE, "%s", sentence);
+typedef bool in_the_way_func(const struct neighbours *neighbours,
+			     const struct usage_holder *holder);
+
+/* Everybody is, of one that has to be alone. */
+static bool crowds(const struct neighbours *neighbours, const struct usage_holder *holder)
+{
+	(void)holder;
+	return actual_is_exclusive(neighbours->request->actual);
 }
 
-/* Does a macvlan that is already on the interface leave room for ours? */
-static int check_neighbour(const struct backend_request *request, const struct host_link *lower,
-			   const struct host_link *other, struct error *err)
+static bool is_alone(const struct neighbours *neighbours, const struct usage_holder *holder)
 {
-	AUTO_FREE char *before = NULL;
-	char mac[MAC_TEXT_SIZE];
-	int r = 0;
-
-	mac_format(&request->interface->mac, mac);
-	if (request->actual->mode == DIRECT_PASSTHROUGH)
-		r = asprintf(&before, "passthrough takes %s alone, but it already carries ",
-			     lower->name);
-	else if (other->mode_known && other->mode == DIRECT_PASSTHROUGH)
-		r = asprintf(&before, "%s is taken alone (passthrough) by ", lower->name);
-	else if (mac_equal(&other->mac, &request->interface->mac))
-		r = asprintf(&before, "MAC address %s is already in use on %s by ", mac,
-			     lower->name);
-	if (r < 0) {
-		before = NULL;
-		return error_oom(err);
-	}
-	return before ? taken(request, err, before, other) : 0;
+	(void)neighbours;
+	return usage_is_alone(holder);
 }
 
-static int check_neighbours(const struct backend_request *request, const struct host_link *lower,
-			    const char *what, struct error *err)
+static bool has_mac(const struct neighbours *neighbours, const struct usage_holder *holder)
 {
-	for (size_t i = 0; i < request->facts->n_links; i++) {
-		const struct host_link *other = &request->facts->links[i];
-		int r = 0;
+	return holder->link && mac_equal(&holder->link->mac, &neighbours->request->interface->mac);
+}
 
-		if (other->lower != lower->ifindex || backend_is_side(request, other))
+/* Who comes first gets what several wait for; but nobody new gets it. */
+static bool has_stepped_back(const struct neighbours *neighbours, const struct usage_holder *holder)
+{
+	return neighbours->request->repairs && holder->port && usage_waits(holder);
+}
+
+/* Adds them to the text: all, or as many as one wants to read. Answers how many there are. */
+static size_t list_culprits(const struct neighbours *neighbours, in_the_way_func *in_the_way,
+			    struct text *text)
+{
+	enum { LISTED = 3 };
+	size_t count = 0;
+
+	for (size_t i = 0; i < neighbours->n; i++) {
+		const struct usage_holder *holder = &neighbours->holders[i];
+
+		if (has_stepped_back(neighbours, holder) || !in_the_way(neighbours, holder))
 			continue;
-		if (other->is_macvlan)
-			r = check_neighbour(request, lower, other, err);
-		else if (is_exclusive(other->kind, exclusive_uppers, ARRAY_SIZE(exclusive_uppers)))
-			r = unsuitable(err, lower, what, "it already carries an ipvlan, ",
-				       other->name);
-		if (r < 0)
-			return r;
+		if (count++ >= LISTED)
+			continue;
+		text_add(text, "%s", count > 1 ? ", " : "");
+		usage_print(holder, text);
 	}
+	if (count > LISTED)
+		text_add(text, " and %zu more", count - LISTED);
+	return count;
+}
+
+/* Why a device is alone where it is: for sentences. */
+static const char *alone_name(enum direct_mode mode)
+{
+	return mode == DIRECT_PASSTHROUGH ? "passthrough" : "private with 802.1Qbh";
+}
+
+static const char *alone_name_of(const struct neighbours *neighbours)
+{
+	for (size_t i = 0; i < neighbours->n; i++) {
+		const struct usage_holder *holder = &neighbours->holders[i];
+
+		if (usage_is_alone(holder))
+			return alone_name(holder->link ? holder->link->mode
+						       : holder->port->actual.mode);
+	}
+	return "";
+}
+
+static int taken(struct text *culprits, struct error *err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The sentence and behind it the culprits. Takes their text. */
+static int taken(struct text *culprits, struct error *err, const char *format, ...)
+{
+	AUTO_FREE char *before = NULL, *after = NULL;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vasprintf(&before, format, args);
+	va_end(args);
+	if (n < 0)
+		before = NULL;
+	if (n < 0 || text_take(culprits, &after) < 0)
+		return error_oom(err);
+	return error_set(err, -EBUSY, ERROR_IN_USE, "%s%s", before, after);
+}
+
+static int check_neighbours(const struct neighbours *neighbours, struct error *err)
+{
+	const struct backend_request *request = neighbours->request;
+	const char *lower = neighbours->lower->name;
+	AUTO_TEXT struct text culprits = TEXT_INIT;
+	char mac[MAC_TEXT_SIZE];
+
+	if (list_culprits(neighbours, crowds, &culprits) > 0)
+		return taken(&culprits, err, "%s takes %s alone, but it already carries ",
+			     alone_name(request->actual->mode), lower);
+	if (list_culprits(neighbours, is_alone, &culprits) > 0)
+		return taken(&culprits, err, "%s is taken alone (%s) by ", lower,
+			     alone_name_of(neighbours));
+	mac_format(&request->interface->mac, mac);
+	if (list_culprits(neighbours, has_mac, &culprits) > 0)
+		return taken(&culprits, err, "MAC address %s is already in use on %s by ", mac,
+			     lower);
 	return 0;
+}
+
+/* Does what is already on the interface leave room for ours? */
+static int check_room(const struct backend_request *request, const struct host_link *lower,
+		      const char *what, struct error *err)
+{
+	struct neighbours neighbours = { .request = request, .lower = lower };
+	const struct usage *usage = lower_usage(request);
+
+	if (!usage)
+		return error_oom(err);
+	neighbours.holders = usage_of(usage, lower->ifindex, &neighbours.n);
+	for (size_t i = 0; i < neighbours.n; i++) {
+		const struct host_link *link = neighbours.holders[i].link;
+
+		if (link && lower_is_taken_by(link))
+			return unsuitable(err, lower, what, "it already carries an ipvlan, ",
+					  link->name);
+	}
+	return check_neighbours(&neighbours, err);
 }
 
 /* Under a passthrough macvlan of this port the interface has the guest's address only for as long. */
@@ -229,7 +335,7 @@ int lower_check(const struct backend_request *request, const char *what, struct 
 		r = check_mtu(request, lower, err);
 	lower = real_lower(request->facts, lower);
 	if (r == 0)
-		r = check_neighbours(request, lower, what, err);
+		r = check_room(request, lower, what, err);
 	if (r == 0)
 		r = check_mac(request, lower, err);
 	return r;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "backends/backend.h"
+#include "backends/usage.h"
 
 /*
  * The host interface of the request: the one that its device stands on, if it
@@ -16,6 +17,18 @@
  * else by name. NULL if it is not there.
  */
 const struct host_link *lower_find(const struct backend_request *request);
+
+/*
+ * Where the actual's device is to stand, whatever stands there now: by address,
+ * or by name. On a macvlan that is the interface below. NULL if it is not there.
+ */
+const struct host_link *lower_of_actual(const struct facts *facts, const struct actual *actual);
+
+/* Does what stands on an interface take its receive handler, as an ipvlan does? */
+bool lower_is_taken_by(const struct host_link *link);
+
+/* Who uses which interface, without the request's own port. Borrowed; NULL when out of memory. */
+const struct usage *lower_usage(const struct backend_request *request);
 
 /* The request's own macvlan or macvtap. NULL if there is none. */
 const struct host_link *lower_have(const struct backend_request *request);

@@ -18,11 +18,19 @@ static const struct {
 	int has_argument;
 	int value;
 } options[] = {
-	{ "json", no_argument, VALUE_JSON },        { "help", no_argument, VALUE_HELP },
-	{ "nic", required_argument, OPTION_NIC },   { "guest", required_argument, OPTION_GUEST },
-	{ "pid", required_argument, OPTION_PID },   { "force", no_argument, OPTION_FORCE },
-	{ "disable", no_argument, OPTION_DISABLE }, { "xml", no_argument, OPTION_XML },
-	{ "wait", no_argument, OPTION_WAIT },       { "qmp", required_argument, OPTION_QMP },
+	{ "json", no_argument, VALUE_JSON },
+	{ "help", no_argument, VALUE_HELP },
+	{ "nic", required_argument, OPTION_NIC },
+	{ "guest", required_argument, OPTION_GUEST },
+	{ "pid", required_argument, OPTION_PID },
+	{ "force", no_argument, OPTION_FORCE },
+	{ "disable", no_argument, OPTION_DISABLE },
+	{ "xml", no_argument, OPTION_XML },
+	{ "wait", no_argument, OPTION_WAIT },
+	{ "qmp", required_argument, OPTION_QMP },
+	{ "live", no_argument, OPTION_LIVE },
+	{ "config", no_argument, OPTION_CONFIG },
+	{ "parent-index", required_argument, OPTION_PARENT },
 };
 _Static_assert(ARRAY_SIZE(options) < OPTIONS_MAX, "the last one is the end of the list");
 
@@ -93,6 +101,17 @@ static int option_store(const struct verb *verb, int value, char *argument,
 		return 0;
 	case OPTION_QMP:
 		arguments->qmp = argument;
+		return 0;
+	case OPTION_LIVE:
+		arguments->live = true;
+		return 0;
+	case OPTION_CONFIG:
+		arguments->config = true;
+		return 0;
+	case OPTION_PARENT:
+		if (parse_u32(argument, 0, INT32_MAX, &arguments->parent_index) < 0)
+			return usage_error(verb, err, "--parent-index is not a number: ", argument);
+		arguments->has_parent_index = true;
 		return 0;
 	default:
 		return -EINVAL;

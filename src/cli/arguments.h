@@ -23,6 +23,9 @@ enum {
 	OPTION_XML = 1 << 5,     /* --xml */
 	OPTION_WAIT = 1 << 6,    /* --wait */
 	OPTION_QMP = 1 << 7,     /* --qmp SOCKET */
+	OPTION_LIVE = 1 << 9,    /* --live */
+	OPTION_CONFIG = 1 << 10, /* --config */
+	OPTION_PARENT = 1 << 11, /* --parent-index N */
 	/* Not an option: the first word ends the options, and what follows is somebody else's. */
 	OPTION_COMMAND = 1 << 8,
 };
@@ -38,6 +41,10 @@ struct arguments {
 	bool disable;
 	bool xml;
 	bool wait;
+	bool live;
+	bool config;
+	bool has_parent_index;
+	uint32_t parent_index;
 	const char *guest;
 	const char *qmp;
 	uint32_t pid; /* 0 is none given */

@@ -55,6 +55,19 @@ int document_read(const char *argument, struct document *ret_document, struct er
 		argument);
 }
 
+int document_read_fragment(const char *argument, struct document *ret_document, struct error *err)
+{
+	struct document document = { .source = "xml" };
+
+	if (argument[strspn(argument, " \t\r\n")] != '<')
+		return document_read_file(argument, ret_document, err);
+	document.xml = strdup(argument);
+	if (!document.xml)
+		return error_oom(err);
+	*ret_document = document;
+	return 0;
+}
+
 void document_done(struct document *document)
 {
 	free(document->xml);

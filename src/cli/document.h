@@ -23,5 +23,8 @@ int document_read_file(const char *file, struct document *ret_document, struct e
  */
 int document_read(const char *argument, struct document *ret_document, struct error *err);
 
+/* XML itself (it begins with '<'), or a file that holds it. */
+int document_read_fragment(const char *argument, struct document *ret_document, struct error *err);
+
 void document_done(struct document *document);
 #define AUTO_DOCUMENT AUTO(document_done)

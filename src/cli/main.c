@@ -26,6 +26,7 @@ const struct verb *const verbs[] = {
 	&verb_monitor,
 	&verb_network_define,
 	&verb_network_undefine,
+	&verb_network_update,
 	&verb_network_start,
 	&verb_network_stop,
 	&verb_network_autostart,

@@ -2,7 +2,7 @@
 /* The verbs of networks: each is one call of vifd and one sentence. */
 #include "cli/client.h"
 #include "cli/document.h"
-#include "util/parse.h"
+#include "cli/sentence.h"
 
 typedef int network_func(struct vif *vif, const char *name, struct vif_error *failure);
 
@@ -22,15 +22,6 @@ static int network_do(struct cli *cli, const struct arguments *arguments, networ
 	return client_tell(cli, "name", name, err, "network %s %s", name, done);
 }
 
-static const char *outcome_words(const char *outcome)
-{
-	if (streq(outcome, "replaced"))
-		return "is replaced";
-	if (streq(outcome, "replaced-active"))
-		return "is replaced; it runs as it was until it is started again";
-	return "is defined";
-}
-
 static int define_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
 	AUTO(vif_record_freep) struct vif_record *answer = NULL;
@@ -48,9 +39,9 @@ static int define_run(struct cli *cli, const struct arguments *arguments, struct
 	r = vif_network_define(cli->vif, document.xml, document.source, &answer, &failure);
 	if (r < 0)
 		return client_fail(r, &failure, err);
-	if (asprintf(&sentence, "network %s %s", vif_record_string(answer, "name"),
-		     outcome_words(vif_record_string(answer, "outcome"))) < 0)
-		return error_oom(err);
+	r = sentence_defined(answer, &sentence, err);
+	if (r < 0)
+		return r;
 	writer_answer(cli->writer, answer, sentence);
 	return 0;
 }
@@ -58,6 +49,48 @@ static int define_run(struct cli *cli, const struct arguments *arguments, struct
 static int undefine_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
 	return network_do(cli, arguments, vif_network_undefine, "is forgotten", err);
+}
+
+static int update_options(const struct arguments *arguments, struct vif_record **ret_options,
+			  struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *options = vif_record_new();
+
+	if (!options || (arguments->live && vif_record_set_boolean(options, "live", true) < 0) ||
+	    (arguments->config && vif_record_set_boolean(options, "config", true) < 0) ||
+	    (arguments->force && vif_record_set_boolean(options, "force", true) < 0) ||
+	    (arguments->has_parent_index &&
+	     vif_record_set_number(options, "parent-index", arguments->parent_index) < 0))
+		return error_oom(err);
+	*ret_options = take_ptr(options);
+	return 0;
+}
+
+static int update_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *options = NULL, *answer = NULL;
+	AUTO_DOCUMENT struct document document = { 0 };
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	AUTO_FREE char *sentence = NULL;
+	char **words = arguments->words;
+	int r;
+
+	r = document_read_fragment(words[3], &document, err);
+	if (r == 0)
+		r = update_options(arguments, &options, err);
+	if (r == 0)
+		r = client_connect(cli, err);
+	if (r < 0)
+		return r;
+	r = vif_network_update(cli->vif, words[0], words[1], words[2], document.xml,
+			       document.source, options, &answer, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	r = sentence_updated(answer, &sentence, err);
+	if (r < 0)
+		return r;
+	writer_answer(cli->writer, answer, sentence);
+	return 0;
 }
 
 static int start_run(struct cli *cli, const struct arguments *arguments, struct error *err)
@@ -135,7 +168,11 @@ const struct verb verb_network_define = {
 	.summary = "Stores the definition of a network.",
 	.help = "FILE holds libvirt's <network>; - is standard input. A definition of the same "
 		"name\n"
-		"replaces the old one; a network that is active goes on as it was started.",
+		"replaces the old one. Of a network that is active, what only new ports ask for "
+		"(its pool,\n"
+		"portgroups, …) changes now, the rest when it is started the next time; the answer "
+		"says\n"
+		"which is which.",
 	.min_words = 1,
 	.max_words = 1,
 	.run = define_run,
@@ -148,6 +185,27 @@ const struct verb verb_network_undefine = {
 	.min_words = 1,
 	.max_words = 1,
 	.run = undefine_run,
+};
+
+const struct verb verb_network_update = {
+	.name = "network update",
+	.synopsis = "NAME add|add-first|add-last|modify|delete SECTION FILE|XML [--live] "
+		    "[--config] [--parent-index N] [--force]",
+	.summary = "Changes one part of a network, also while it runs.",
+	.help = "SECTION is forward-interface, portgroup, ip-dhcp-host, ip-dhcp-range, dns-host, "
+		"dns-txt\n"
+		"or dns-srv; FILE or XML is one element of it: \"<interface dev='eth2'/>\". Both "
+		"the "
+		"network as\n"
+		"it runs and its definition change, as far as they exist; with --live or --config "
+		"only that\n"
+		"one. What ports use cannot be deleted from a running network without --force; "
+		"they "
+		"keep it.",
+	.options = OPTION_LIVE | OPTION_CONFIG | OPTION_PARENT | OPTION_FORCE,
+	.min_words = 4,
+	.max_words = 4,
+	.run = update_run,
 };
 
 const struct verb verb_network_start = {
@@ -200,7 +258,7 @@ const struct verb verb_network_show = {
 /* No verb: the first word alone, or with a second that is none. Never runs. */
 const struct verb verb_network = {
 	.name = "network",
-	.synopsis = "define|undefine|start|stop|autostart|list|show …",
+	.synopsis = "define|undefine|update|start|stop|autostart|list|show …",
 	.summary = "The networks of this host; each of these is a command.",
 	.help = "`vif help network define` and so on explain them.",
 	.min_words = 1,

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "cli/sentence.h"
+#include "util/parse.h"
 #include "util/text.h"
 
 enum {
@@ -97,6 +98,54 @@ int sentence_retargeted(const struct vif_record *port, char **ret_sentence, stru
 		duration_print(vif_record_number(port, "outage-usec"), outage);
 		text_add(&text, "; its guest was cut off for %s", outage);
 	}
+	return text_finish(&text, ret_sentence, err);
+}
+
+/* "; now, for new ports: pool, vlan"; nothing where the list is empty. */
+static bool parts_add(struct text *text, const char *when, const char *const *parts)
+{
+	if (!parts || !parts[0])
+		return false;
+	text_add(text, "; %s: ", when);
+	for (size_t i = 0; parts[i]; i++)
+		text_add(text, "%s%s", i ? ", " : "", parts[i]);
+	return true;
+}
+
+int sentence_defined(const struct vif_record *answer, char **ret_sentence, struct error *err)
+{
+	const char *outcome = vif_record_string(answer, "outcome");
+	const char *in_use = vif_record_string(answer, "in-use");
+	bool active = streq(outcome, "replaced-active"), changes;
+	AUTO_TEXT struct text text = TEXT_INIT;
+
+	text_add(&text, "network %s %s", vif_record_string(answer, "name") ?: "?",
+		 streq(outcome, "unchanged")            ? "is defined like this already"
+		 : active || streq(outcome, "replaced") ? "is replaced"
+							: "is defined");
+	changes = parts_add(&text, "now, for new ports", vif_record_strings(answer, "now"));
+	changes |= parts_add(&text, "at its next start", vif_record_strings(answer, "later"));
+	if (in_use)
+		text_add(&text, " (%s)", in_use);
+	if (active && !changes)
+		text_add(&text, "; it runs like this already");
+	return text_finish(&text, ret_sentence, err);
+}
+
+int sentence_updated(const struct vif_record *answer, char **ret_sentence, struct error *err)
+{
+	const char *in_use = vif_record_string(answer, "in-use");
+	bool live = vif_record_boolean(answer, "live");
+	bool config = vif_record_boolean(answer, "config");
+	AUTO_TEXT struct text text = TEXT_INIT;
+
+	text_add(&text, "network %s is updated%s: %s", vif_record_string(answer, "name") ?: "?",
+		 live && config ? ", as it runs and in its definition"
+		 : live         ? " as it runs"
+				: " in its definition",
+		 vif_record_string(answer, "key") ?: "?");
+	if (in_use)
+		text_add(&text, "; it stays with %s", in_use);
 	return text_finish(&text, ret_sentence, err);
 }
 

@@ -14,6 +14,12 @@ int sentence_plugged(const struct vif_record *port, char **ret_sentence, struct 
 /* "vif0 is on eth2 now; its guest was cut off for 0.41 ms". */
 int sentence_retargeted(const struct vif_record *port, char **ret_sentence, struct error *err);
 
+/* "network red is replaced; for new ports the pool changes now; at its next start: mtu". */
+int sentence_defined(const struct vif_record *answer, char **ret_sentence, struct error *err);
+
+/* "network red is updated, now and in its definition: eth2". */
+int sentence_updated(const struct vif_record *answer, char **ret_sentence, struct error *err);
+
 /*
  * One line: local time, event, port or network, its sentence, and in parentheses
  * the cause (unless the sentence holds it) and "cut off for …", where the event

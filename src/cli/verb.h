@@ -42,6 +42,7 @@ extern const struct verb verb_network_show;
 extern const struct verb verb_network_start;
 extern const struct verb verb_network_stop;
 extern const struct verb verb_network_undefine;
+extern const struct verb verb_network_update;
 extern const struct verb verb_plug;
 extern const struct verb verb_retarget;
 extern const struct verb verb_run;

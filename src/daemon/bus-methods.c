@@ -6,160 +6,12 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "daemon/bus-call.h"
+#include "daemon/bus-networks.h"
 #include "daemon/bus-record.h"
 #include "daemon/bus.h"
 #include "daemon/doctor.h"
 #include "formats/interface-xml.h"
-
-static int reply_error(sd_bus_error *error, const struct error *err)
-{
-	AUTO_FREE char *name = NULL;
-
-	if (asprintf(&name, "io.github.vifd.Error.%s", error_kind_name(err->kind)) < 0) {
-		name = NULL;
-		return -ENOMEM;
-	}
-	return sd_bus_error_setf(error, name, "%s", error_text(err));
-}
-
-static struct manager *connection_manager(const struct connection *connection)
-{
-	return bus_manager(connection->bus);
-}
-
-static int authorize(const struct connection *connection, sd_bus_message *message,
-		     struct error *err)
-{
-	if (connection->may_change)
-		return 0;
-	return error_set(err, -EPERM, ERROR_PERMISSION,
-			 "%s is for root and the members of the group vifd",
-			 sd_bus_message_get_member(message));
-}
-
-static int on_define_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	struct connection *connection = userdata;
-	AUTO_ERROR struct error err = ERROR_INIT;
-	const struct network_entry *entry;
-	const char *xml, *source, *outcome;
-	int r;
-
-	r = sd_bus_message_read(message, "ss", &xml, &source);
-	if (r < 0)
-		return r;
-	r = authorize(connection, message, &err);
-	if (r == 0)
-		r = method_define_network(connection_manager(connection), xml, source, &entry,
-					  &outcome, &err);
-	if (r < 0)
-		return reply_error(error, &err);
-	return sd_bus_reply_method_return(message, "ss", entry->name, outcome);
-}
-
-/* The methods that have a network's name, and an empty answer. */
-static int on_network(sd_bus_message *message, void *userdata, sd_bus_error *error,
-		      int (*method)(struct manager *, const char *, struct error *))
-{
-	struct connection *connection = userdata;
-	AUTO_ERROR struct error err = ERROR_INIT;
-	const char *name;
-	int r;
-
-	r = sd_bus_message_read(message, "s", &name);
-	if (r < 0)
-		return r;
-	r = authorize(connection, message, &err);
-	if (r == 0)
-		r = method(connection_manager(connection), name, &err);
-	if (r < 0)
-		return reply_error(error, &err);
-	return sd_bus_reply_method_return(message, NULL);
-}
-
-static int on_undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	return on_network(message, userdata, error, method_undefine_network);
-}
-
-static int on_start_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	return on_network(message, userdata, error, method_start_network);
-}
-
-static int on_stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	return on_network(message, userdata, error, method_stop_network);
-}
-
-static int on_set_network_autostart(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	struct connection *connection = userdata;
-	AUTO_ERROR struct error err = ERROR_INIT;
-	const char *name;
-	int autostart, r;
-
-	r = sd_bus_message_read(message, "sb", &name, &autostart);
-	if (r < 0)
-		return r;
-	r = authorize(connection, message, &err);
-	if (r == 0)
-		r = method_set_network_autostart(connection_manager(connection), name, autostart,
-						 &err);
-	if (r < 0)
-		return reply_error(error, &err);
-	return sd_bus_reply_method_return(message, NULL);
-}
-
-static int reply_send(sd_bus_message *reply)
-{
-	return sd_bus_send(NULL, reply, NULL);
-}
-
-/* An answer of dictionaries: `append` adds the i-th of n. */
-static int reply_list(sd_bus_message *message, const struct manager *manager, size_t n,
-		      int (*append)(sd_bus_message *reply, const struct manager *manager, size_t i))
-{
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	int r;
-
-	r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		r = append(reply, manager, i);
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	return r < 0 ? r : reply_send(reply);
-}
-
-static int append_network(sd_bus_message *reply, const struct manager *manager, size_t i)
-{
-	return bus_append_network(reply, manager, manager->registry.networks[i]);
-}
-
-static int on_list_networks(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	const struct manager *manager = connection_manager(userdata);
-
-	return reply_list(message, manager, manager->registry.n_networks, append_network);
-}
-
-static int on_get_network_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_FREE char *xml = NULL;
-	const char *name;
-	int r;
-
-	r = sd_bus_message_read(message, "s", &name);
-	if (r < 0)
-		return r;
-	r = method_get_network_xml(connection_manager(userdata), name, &xml, &err);
-	if (r < 0)
-		return reply_error(error, &err);
-	return sd_bus_reply_method_return(message, "s", xml);
-}
 
 /* Strings of *ret_options point into the message. */
 static int read_option(sd_bus_message *message, struct plug_options *options, bool *ret_has_pid,
@@ -259,13 +111,13 @@ static int reply_plug(sd_bus_message *message, struct manager *manager,
 		r = append_fds(reply, result->fds, result->n_fds);
 	if (r >= 0)
 		r = append_fds(reply, result->vhost_fds, result->n_vhost_fds);
-	return r < 0 ? r : reply_send(reply);
+	return r < 0 ? r : call_reply_send(reply);
 }
 
 static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
-	struct manager *manager = connection_manager(connection);
+	struct manager *manager = call_manager(connection);
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct plug_options options = { 0 };
 	const char *xml, *source;
@@ -273,13 +125,13 @@ static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	struct port_entry *entry;
 	int r;
 
-	r = authorize(connection, message, &err);
+	r = call_authorize(connection, message, &err);
 	if (r == 0)
 		r = read_plug(message, &xml, &source, &options, &err);
 	if (r == 0)
 		r = method_plug(manager, xml, source, &options, &entry, &result, &err);
 	if (r < 0)
-		return reply_error(error, &err);
+		return call_fail(error, &err);
 	return reply_plug(message, manager, entry, &result);
 }
 
@@ -292,7 +144,7 @@ static void on_unplugged(void *userdata, const struct error *error)
 		(void)sd_bus_reply_method_return(message, NULL);
 		return;
 	}
-	(void)reply_error(&answer, error);
+	(void)call_fail(&answer, error);
 	(void)sd_bus_reply_method_error(message, &answer);
 }
 
@@ -306,14 +158,14 @@ static int on_unplug(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	r = sd_bus_message_read(message, "sb", &port, &force);
 	if (r < 0)
 		return r;
-	r = authorize(connection, message, &err);
+	r = call_authorize(connection, message, &err);
 	if (r < 0)
-		return reply_error(error, &err);
+		return call_fail(error, &err);
 	sd_bus_message_ref(message);
-	r = method_unplug(connection_manager(connection), port, force, on_unplugged, message, &err);
+	r = method_unplug(call_manager(connection), port, force, on_unplugged, message, &err);
 	if (r < 0) {
 		sd_bus_message_unref(message);
-		return reply_error(error, &err);
+		return call_fail(error, &err);
 	}
 	return 1;
 }
@@ -325,9 +177,9 @@ static int append_port(sd_bus_message *reply, const struct manager *manager, siz
 
 static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	const struct manager *manager = connection_manager(userdata);
+	const struct manager *manager = call_manager(userdata);
 
-	return reply_list(message, manager, manager->registry.n_ports, append_port);
+	return call_reply_list(message, manager, manager->registry.n_ports, append_port);
 }
 
 /* The port's record as the answer. */
@@ -340,13 +192,13 @@ static int reply_port(sd_bus_message *message, const struct manager *manager,
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
 		r = bus_append_port(reply, manager, entry);
-	return r < 0 ? r : reply_send(reply);
+	return r < 0 ? r : call_reply_send(reply);
 }
 
 static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
-	struct manager *manager = connection_manager(connection);
+	struct manager *manager = call_manager(connection);
 	AUTO_ERROR struct error err = ERROR_INIT;
 	const char *port, *xml, *source;
 	struct port_entry *entry;
@@ -355,11 +207,11 @@ static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *er
 	r = sd_bus_message_read(message, "sss", &port, &xml, &source);
 	if (r < 0)
 		return r;
-	r = authorize(connection, message, &err);
+	r = call_authorize(connection, message, &err);
 	if (r == 0)
 		r = method_retarget(manager, port, xml, source, &entry, &err);
 	if (r < 0)
-		return reply_error(error, &err);
+		return call_fail(error, &err);
 	return reply_port(message, manager, entry);
 }
 
@@ -374,12 +226,12 @@ static int find_port(sd_bus_message *message, struct manager *manager,
 	if (r < 0)
 		return r;
 	r = method_get_port(manager, port, ret_entry, &err);
-	return r < 0 ? reply_error(error, &err) : 0;
+	return r < 0 ? call_fail(error, &err) : 0;
 }
 
 static int on_get_port(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	struct manager *manager = connection_manager(userdata);
+	struct manager *manager = call_manager(userdata);
 	struct port_entry *entry;
 	int r;
 
@@ -394,12 +246,12 @@ static int on_get_port_xml(sd_bus_message *message, void *userdata, sd_bus_error
 	struct port_entry *entry;
 	int r;
 
-	r = find_port(message, connection_manager(userdata), &entry, error);
+	r = find_port(message, call_manager(userdata), &entry, error);
 	if (r < 0)
 		return r;
 	r = interface_merged_to_xml(entry->port, &xml, &err);
 	if (r < 0)
-		return reply_error(error, &err);
+		return call_fail(error, &err);
 	return sd_bus_reply_method_return(message, "s", xml);
 }
 
@@ -414,21 +266,21 @@ static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error
 
 	r = read_plug(message, &xml, &source, &options, &err);
 	if (r < 0)
-		return reply_error(error, &err);
-	r = method_check(connection_manager(userdata), xml, source, &options, &resolution, &err);
+		return call_fail(error, &err);
+	r = method_check(call_manager(userdata), xml, source, &options, &resolution, &err);
 	(void)r; /* the answer says it */
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
 		r = bus_append_check(reply, &resolution, err.code ? &err : NULL);
-	return r < 0 ? r : reply_send(reply);
+	return r < 0 ? r : call_reply_send(reply);
 }
 
 static int on_doctor(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	if (doctor_start(connection_manager(userdata), message, &err) < 0)
-		return reply_error(error, &err);
+	if (doctor_start(call_manager(userdata), message, &err) < 0)
+		return call_fail(error, &err);
 	return 1;
 }
 
@@ -445,7 +297,8 @@ static int on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *e
 
 const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_VTABLE_START(0),
-	METHOD("DefineNetwork", "ss", "ss", on_define_network),
+	METHOD("DefineNetwork", "ss", "ssa{sv}", on_define_network),
+	METHOD("UpdateNetwork", "sssssa{sv}", "a{sv}", on_update_network),
 	METHOD("UndefineNetwork", "s", "", on_undefine_network),
 	METHOD("StartNetwork", "s", "", on_start_network),
 	METHOD("StopNetwork", "s", "", on_stop_network),

@@ -109,6 +109,44 @@ int bus_append_network(sd_bus_message *message, const struct manager *manager,
 	return dictionary_end(&d);
 }
 
+static void add_parts(struct dictionary *d, const char *key, unsigned parts)
+{
+	char *names[NETWORK_PART_COUNT + 1] = { NULL };
+	size_t n = 0;
+
+	for (unsigned i = 0; i < NETWORK_PART_COUNT; i++)
+		if (parts & 1U << i)
+			names[n++] = (char *)network_part_name(i);
+	add_strings(d, key, names);
+}
+
+int bus_append_diff(sd_bus_message *message, const struct network_diff *diff)
+{
+	struct dictionary d;
+
+	dictionary_begin(&d, message);
+	if (diff->now || diff->later) {
+		add_parts(&d, "now", diff->now);
+		add_parts(&d, "later", diff->later);
+	}
+	add_string(&d, "in-use", diff->in_use);
+	return dictionary_end(&d);
+}
+
+int bus_append_update(sd_bus_message *message, const char *network,
+		      const struct update_answer *answer)
+{
+	struct dictionary d;
+
+	dictionary_begin(&d, message);
+	add_string(&d, "name", network);
+	add_string(&d, "key", answer->key);
+	add_bool(&d, "live", answer->live);
+	add_bool(&d, "config", answer->config);
+	add_string(&d, "in-use", answer->users);
+	return dictionary_end(&d);
+}
+
 static void add_owner(struct dictionary *d, const struct port *port)
 {
 	add_string(d, "guest", port->owner.guest);

@@ -11,6 +11,11 @@ int bus_append_network(sd_bus_message *message, const struct manager *manager,
 int bus_append_port(sd_bus_message *message, const struct manager *manager,
 		    const struct port_entry *entry);
 
+/* What a new definition changes now, and what later. */
+int bus_append_diff(sd_bus_message *message, const struct network_diff *diff);
+int bus_append_update(sd_bus_message *message, const char *network,
+		      const struct update_answer *answer);
+
 /* error is NULL where Plug would succeed, else resolution is not read. */
 int bus_append_check(sd_bus_message *message, const struct resolution *resolution,
 		     const struct error *error);

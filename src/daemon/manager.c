@@ -61,7 +61,9 @@ int manager_new(sd_event *event, const struct manager_options *options,
 	manager->event = sd_event_ref(event);
 	manager->apply = APPLY_INIT;
 	manager->idle_usec = options->idle_usec;
-	r = store_init(&manager->store, options->runtime_dir, options->config_dir, err);
+	r = config_read(options->config_dir, &manager->config, err);
+	if (r == 0)
+		r = store_init(&manager->store, options->runtime_dir, options->config_dir, err);
 	if (r == 0)
 		r = apply_open(&manager->apply, manager->store.runtime_dir, err);
 	if (r == 0)

@@ -12,6 +12,7 @@
 #include <systemd/sd-event.h>
 
 #include "apply/apply.h"
+#include "daemon/config.h"
 #include "daemon/registry.h"
 #include "daemon/store.h"
 #include "daemon/watch.h"
@@ -24,6 +25,7 @@ struct release_batch;
 
 struct manager {
 	sd_event *event;
+	struct config config;
 	struct store store;
 	struct registry registry;
 	struct watch *watch;

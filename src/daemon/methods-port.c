@@ -23,6 +23,11 @@ static int read_interface(const char *xml, const char *source, const struct plug
 	r = interface_from_xml(xml, strlen(xml), source, &interface, err);
 	if (r < 0)
 		return r;
+	r = interface_check_served(interface, err);
+	if (r < 0) {
+		error_place(err, source);
+		return r;
+	}
 	if (!interface->has_mac) {
 		r = mac_generate(&interface->mac);
 		if (r < 0)
@@ -57,6 +62,7 @@ static int request_now(struct manager *manager, const struct interface *interfac
 		.n_ports = manager->registry.n_ports,
 		.first_index = manager->next_index,
 		.can_replug = options->qmp,
+		.strict = manager->config.strict,
 	};
 	if (!ret_request->ports)
 		return error_oom(err);
@@ -65,8 +71,8 @@ static int request_now(struct manager *manager, const struct interface *interfac
 }
 
 static int resolve_now(struct manager *manager, const struct interface *interface,
-		       const struct plug_options *options, struct resolution *ret_resolution,
-		       struct uuid *ret_uuid, struct error *err)
+		       const char *source, const struct plug_options *options,
+		       struct resolution *ret_resolution, struct uuid *ret_uuid, struct error *err)
 {
 	struct resolve_request request = { 0 };
 	int r;
@@ -75,6 +81,8 @@ static int resolve_now(struct manager *manager, const struct interface *interfac
 	if (r == 0)
 		r = resolve_plug(&request, ret_resolution, err);
 	free((void *)request.ports);
+	if (r < 0)
+		error_place(err, source);
 	*ret_uuid = request.uuid;
 	return r;
 }
@@ -88,7 +96,8 @@ int method_check(struct manager *manager, const char *xml, const char *source,
 	int r;
 
 	r = read_interface(xml, source, options, &interface, err);
-	return r < 0 ? r : resolve_now(manager, interface, options, ret_resolution, &uuid, err);
+	return r < 0 ? r
+		     : resolve_now(manager, interface, source, options, ret_resolution, &uuid, err);
 }
 
 /* The port as it is meant to be, not yet connected. Takes the interface and the actual. */
@@ -188,7 +197,7 @@ int method_plug(struct manager *manager, const char *xml, const char *source,
 	if (r == 0)
 		r = guest_open(options->pid, &guest, err);
 	if (r == 0)
-		r = resolve_now(manager, interface, options, &resolution, &uuid, err);
+		r = resolve_now(manager, interface, source, options, &resolution, &uuid, err);
 	if (r == 0)
 		r = port_prepare(&interface, &resolution, &uuid, options, &port, err);
 	if (r < 0)

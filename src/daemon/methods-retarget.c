@@ -56,6 +56,8 @@ static int read_target(const struct port *port, const char *xml, const char *sou
 
 	r = interface_from_xml(xml, strlen(xml), source, &wanted, err);
 	if (r == 0)
+		r = interface_check_served(wanted, err);
+	if (r == 0)
 		r = check_same_guest(wanted, port, source, err);
 	if (r == 0)
 		r = interface_to_xml(port->interface, &copy, err);
@@ -168,8 +170,10 @@ int method_retarget(struct manager *manager, const char *port, const char *xml, 
 		r = read_target(entry->port, xml, source, &place.interface, err);
 	if (r == 0)
 		r = resolve_move(manager, entry, place.interface, &resolution, err);
-	if (r < 0)
+	if (r < 0) {
+		error_place(err, source);
 		return r;
+	}
 	place.actual = resolution.actual;
 	place.side = resolution.side;
 	resolution.actual = (struct actual){ 0 };

@@ -9,12 +9,39 @@
 
 #include "daemon/manager.h"
 #include "daemon/release.h"
+#include "formats/network-update.h"
+#include "model/network-diff.h"
 #include "resolve/resolve.h"
 
-/* *ret_outcome is a constant. */
+struct define_answer {
+	char *name;
+	const char *outcome;      /* a constant: see the interface's description */
+	struct network_diff diff; /* of a network that is active: what takes effect when */
+};
+void define_answer_done(struct define_answer *answer);
+
 int method_define_network(struct manager *manager, const char *xml, const char *source,
-			  const struct network_entry **ret_entry, const char **ret_outcome,
-			  struct error *err);
+			  struct define_answer *ret_answer, struct error *err);
+
+/* Where a part of a network is changed: neither is both, as far as they exist. */
+struct update_options {
+	bool live;   /* the network as it runs */
+	bool config; /* the definition */
+	bool force;  /* take away what is in use, too */
+};
+
+struct update_answer {
+	bool live, config; /* where it was changed */
+	char *key;         /* what was meant: a host interface's name, a portgroup's, … */
+	char *users;       /* ports that keep what was taken away, for a sentence; or NULL */
+};
+void update_answer_done(struct update_answer *answer);
+
+/* Changes one part, in both places or in none. */
+int method_update_network(struct manager *manager, const char *name,
+			  const struct network_update *update, const struct update_options *options,
+			  struct update_answer *ret_answer, struct error *err);
+
 int method_undefine_network(struct manager *manager, const char *name, struct error *err);
 int method_start_network(struct manager *manager, const char *name, struct error *err);
 int method_stop_network(struct manager *manager, const char *name, struct error *err);

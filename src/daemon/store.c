@@ -72,6 +72,11 @@ static int write_network(const char *dir, const struct network *network, bool du
 	return file_write(path, xml, strlen(xml), 0644, durable, err);
 }
 
+char *store_definition_path(const struct store *store, const char *name)
+{
+	return store_path(store->config_dir, "networks", name);
+}
+
 int store_write_definition(const struct store *store, const struct network *network,
 			   struct error *err)
 {

@@ -28,6 +28,8 @@ void store_done(struct store *store);
 
 int store_write_definition(const struct store *store, const struct network *network,
 			   struct error *err);
+/* The file's name; the caller's. NULL when out of memory. */
+char *store_definition_path(const struct store *store, const char *name);
 int store_remove_definition(const struct store *store, const char *name, struct error *err);
 int store_set_autostart(const struct store *store, const char *name, bool autostart,
 			struct error *err);

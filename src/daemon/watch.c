@@ -46,6 +46,15 @@ static void link_set_mode(struct host_link *link, const struct link_view *view)
 	}
 }
 
+static struct bridge_port bridge_port_from(const struct bridge_port_flags *flags)
+{
+	return (struct bridge_port){
+		.isolated = flags->isolated,
+		.no_learning = !flags->learning,
+		.no_flood = !flags->unicast_flood,
+	};
+}
+
 /* What the kernel says, as a fact that owns its strings. */
 static int link_from_view(const struct link_view *view, struct host_link *ret_link)
 {
@@ -58,6 +67,7 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 		.lower = view->lower_netnsid < 0 ? view->lower : 0,
 		.away = view->lower_netnsid >= 0,
 		.master = view->master,
+		.bridge_port = bridge_port_from(&view->bridge_port),
 	};
 	const char *altname;
 
@@ -120,11 +130,27 @@ static void facts_update(struct watch *watch, const struct link_view *view)
 		watch->failed = true;
 }
 
+/* A change of what a bridge does with a port is told by the bridge alone. */
+static void bridge_port_update(struct watch *watch, const struct link_view *view)
+{
+	const struct host_link *link = facts_get(&watch->facts, view->ifindex);
+	struct bridge_port port = bridge_port_from(&view->bridge_port);
+
+	if (!link || bridge_port_equal(link->bridge_port, port))
+		return;
+	facts_set_bridge_port(&watch->facts, view->ifindex, port);
+	note_change(watch, link);
+}
+
 static void watch_on_link(void *userdata, const struct link_view *view)
 {
 	struct watch *watch = userdata;
 	const struct host_link *old;
 
+	if (view->port_only) {
+		bridge_port_update(watch, view);
+		return;
+	}
 	if (!view->deleted) {
 		facts_update(watch, view);
 		return;

@@ -15,6 +15,18 @@ int xml_read_tristate(struct xml *xml, const struct xml_item *item, void *object
 	return 0;
 }
 
+int mac_table_manager_read(struct xml *xml, const struct xml_item *item,
+			   enum mac_table_manager *ret)
+{
+	for (unsigned manager = MAC_TABLE_UNSET + 1; manager < MAC_TABLE_MANAGER_COUNT; manager++) {
+		if (strcmp(item->value, mac_table_manager_name(manager)) != 0)
+			continue;
+		*ret = manager;
+		return 0;
+	}
+	return xml_error_value(xml, item, "is not one of kernel, libvirt");
+}
+
 /* --- <virtualport> --- */
 
 static int read_field(struct xml *xml, const struct xml_item *item, void *object)
@@ -67,7 +79,7 @@ int virtualport_read(struct xml *xml, const struct xml_item *item, struct virtua
 {
 	struct virtualport port = { .type = VIRTUALPORT_TYPELESS, .line = item->line };
 	AUTO_ERROR struct error error = ERROR_INIT;
-	int r = xml_read(xml, item->element, &virtualport_table, &port);
+	int r = xml_read_alone(xml, item->element, &virtualport_table, &port);
 
 	if (r < 0)
 		return r;
@@ -165,7 +177,7 @@ int bandwidth_read(struct xml *xml, const struct xml_item *item, bool floor_allo
 {
 	struct bandwidth bandwidth = { .set = true, .line = item->line };
 	AUTO_ERROR struct error error = ERROR_INIT;
-	int r = xml_read(xml, item->element, &bandwidth_table, &bandwidth);
+	int r = xml_read_alone(xml, item->element, &bandwidth_table, &bandwidth);
 
 	if (r < 0)
 		return r;
@@ -288,7 +300,7 @@ static int check_trunk(struct xml *xml, const struct vlan_reading *reading)
 int vlan_read(struct xml *xml, const struct xml_item *item, struct vlan *ret)
 {
 	struct vlan_reading reading = { .vlan.line = item->line };
-	int r = xml_read(xml, item->element, &vlan_table, &reading);
+	int r = xml_read_alone(xml, item->element, &vlan_table, &reading);
 
 	if (r == 0)
 		r = check_trunk(xml, &reading);
@@ -370,7 +382,7 @@ static const struct xml_table filter_table = { XML_ATTRIBUTES(filter_attributes)
 int filter_ref_read(struct xml *xml, const struct xml_item *item, struct filter_ref *ret)
 {
 	struct filter_ref ref = { .line = item->line };
-	int r = xml_read(xml, item->element, &filter_table, &ref);
+	int r = xml_read_alone(xml, item->element, &filter_table, &ref);
 
 	if (r < 0) {
 		filter_ref_done(&ref);

@@ -3,19 +3,20 @@
  * What may stand in an <interface>, as tables, in the order of reading. An
  * element that is only kept has its place on output in interface-write.c.
  *
- * The type decides what <source> may hold, so it is read first, and each type
- * has its own table for it.
+ * The type decides what <source> may hold, so it is read first; interface-source.c
+ * has a table for each. What vifd keeps and would have to act on is marked so, and
+ * refused when the interface is to be plugged (interface_check_served).
  */
 #include <errno.h>
 #include <string.h>
 
+#include "formats/elements.h"
 #include "formats/interface-node.h"
 #include "formats/interface-xml.h"
 #include "util/parse.h"
 
 static const char *const on_off[] = { "on", "off", NULL };
 static const char *const yes_no[] = { "yes", "no", NULL };
-static const char *const no_yes[] = { "no", "yes", NULL };
 
 /* --- attributes --- */
 
@@ -24,8 +25,12 @@ static int read_type(struct xml *xml, const struct xml_item *item, void *object)
 	struct interface *interface = object;
 
 	if (interface_type_parse(item->value, &interface->type) == 0)
-		return interface->type > INTERFACE_ETHERNET ? xml_refuse(xml, item, object) : 0;
-	return xml_error_value(xml, item, "is not one of network, direct, bridge, ethernet");
+		return 0;
+	if (!strcmp(item->value, "internal") || !strcmp(item->value, "vds"))
+		return xml_refuse(xml, item, object);
+	return xml_error_value(xml, item,
+			       "is not one of network, direct, bridge, ethernet, user, vhostuser, "
+			       "server, client, mcast, udp, null, vdpa, hostdev");
 }
 
 /* libvirt's rule: the zero address is none. It is given back beside kept attributes only. */
@@ -43,15 +48,6 @@ static int read_mac(struct xml *xml, const struct xml_item *item, void *object)
 	return 0;
 }
 
-static int read_mode(struct xml *xml, const struct xml_item *item, void *object)
-{
-	struct interface *interface = object;
-
-	if (direct_mode_parse(item->value, &interface->mode) == 0)
-		return 0;
-	return xml_error_value(xml, item, "is not one of vepa, bridge, private, passthrough");
-}
-
 static int read_target(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct interface *interface = object;
@@ -67,7 +63,7 @@ static int read_target_managed(struct xml *xml, const struct xml_item *item, voi
 
 	if (!strcmp(item->value, "no") && interface->type != INTERFACE_ETHERNET)
 		return xml_error_value(xml, item, "is possible with type='ethernet' only");
-	return xml_keep_first(xml, item, object);
+	return xml_keep_matters(xml, item, object);
 }
 
 static int read_model(struct xml *xml, const struct xml_item *item, void *object)
@@ -78,10 +74,13 @@ static int read_model(struct xml *xml, const struct xml_item *item, void *object
 	return xml_read_string(xml, item, object);
 }
 
+/* A device that is given away has a driver of another kind. */
 static int read_driver_name(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct interface *interface = object;
 
+	if (interface->type == INTERFACE_HOSTDEV)
+		return xml_keep_one_of(xml, item, object);
 	if (driver_name_parse(item->value, &interface->driver) == 0)
 		return 0;
 	return xml_error_value(xml, item, "is not one of qemu, vhost");
@@ -144,24 +143,6 @@ static int read_alias(struct xml *xml, const struct xml_item *item, void *object
 	return xml_read_string(xml, item, object);
 }
 
-static int read_dev_mac(struct xml *xml, const struct xml_item *item, void *object)
-{
-	struct interface *interface = object;
-
-	interface->has_dev_mac = true;
-	return xml_read_device_mac(xml, item, &interface->dev_mac);
-}
-
-static int read_startup_policy(struct xml *xml, const struct xml_item *item, void *object)
-{
-	struct interface *interface = object;
-
-	interface->optional = !strcmp(item->value, "optional");
-	if (interface->optional || !strcmp(item->value, "mandatory"))
-		return 0;
-	return xml_error_value(xml, item, "is not one of mandatory, optional");
-}
-
 static int read_follow(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct interface *interface = object;
@@ -174,6 +155,84 @@ static int read_port_type(struct xml *xml, const struct xml_item *item, void *ob
 	struct interface *interface = object;
 
 	return xml_read_port_type(xml, item, &interface->port_type);
+}
+
+/* Only a device that is given to the guest is handed over by the host's driver. */
+static int keep_managed(struct xml *xml, const struct xml_item *item, void *object)
+{
+	const struct interface *interface = object;
+
+	if (interface->type != INTERFACE_HOSTDEV)
+		return xml_error_value(xml, item, "is possible with type='hostdev' only");
+	return xml_keep_one_of(xml, item, object);
+}
+
+static int read_virtualport(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct interface *interface = object;
+
+	return virtualport_read(xml, item, &interface->virtualport);
+}
+
+static int read_bandwidth(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct interface *interface = object;
+	int r = bandwidth_read(xml, item, interface->type == INTERFACE_NETWORK,
+			       &interface->bandwidth);
+
+	if (r == 0 && interface->bandwidth.class_id)
+		return xml_error(xml, item->line, ERROR_NOT_SUPPORTED,
+				 "<bandwidth> has an attribute 'classID' that vifd does not know "
+				 "here");
+	return r;
+}
+
+static int read_vlan(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct interface *interface = object;
+
+	return vlan_read(xml, item, &interface->vlan);
+}
+
+static int read_filter(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct interface *interface = object;
+
+	return filter_ref_read(xml, item, &interface->filter);
+}
+
+static int read_isolated(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct interface *interface = object;
+
+	interface->isolated_line = item->line;
+	return xml_read_tristate(xml, item, object);
+}
+
+/* Only a tap is opened by a path; a macvtap has its own, the others have none. */
+static int keep_tap_path(struct xml *xml, const struct xml_item *item, void *object)
+{
+	const struct interface *interface = object;
+
+	if (interface->type != INTERFACE_NETWORK && interface->type != INTERFACE_BRIDGE &&
+	    interface->type != INTERFACE_ETHERNET)
+		return xml_error_value(xml, item,
+				       "is possible with types network, bridge, ethernet only");
+	return xml_keep_matters(xml, item, object);
+}
+
+static bool has_process_backend(enum interface_type type)
+{
+	return type == INTERFACE_USER || type == INTERFACE_VHOSTUSER;
+}
+
+static int keep_backend_type(struct xml *xml, const struct xml_item *item, void *object)
+{
+	const struct interface *interface = object;
+
+	if (!strcmp(item->value, "passt") && !has_process_backend(interface->type))
+		return xml_error_value(xml, item, "is possible with types user, vhostuser only");
+	return xml_keep_one_of(xml, item, object);
 }
 
 /* --- the insides of elements that are kept --- */
@@ -209,56 +268,62 @@ static const struct xml_rule coalesce_elements[] = {
 };
 static const struct xml_table coalesce_table = { XML_ELEMENTS(coalesce_elements) };
 
-/* --- the tables --- */
-
-static const struct xml_rule network_source[] = {
-	{ "network", .flags = XML_REQUIRED, .read = xml_read_string,
-	  .offset = offsetof(struct interface, network) },
-	{ "portgroup", .read = xml_read_string, .offset = offsetof(struct interface, portgroup) },
-	{ "startupPolicy", .read = read_startup_policy },
-	{ "portid", .read = xml_drop },
-	{ "bridge", .read = xml_drop },
-	{ "macTableManager", .read = xml_drop },
-};
-/* The network's name beside a resolved source is for people; libvirt does not read it either. */
-static const struct xml_rule direct_source[] = {
-	{ "dev", .flags = XML_REQUIRED, .read = xml_read_string,
-	  .offset = offsetof(struct interface, dev) },
-	{ "mode", .read = read_mode },
-	{ "mac", .ns = VIF_NAMESPACE, .read = read_dev_mac },
-	{ "startupPolicy", .read = read_startup_policy },
-	{ "network", .read = xml_keep },
-	{ "portgroup", .read = xml_keep },
-	{ "portid", .read = xml_drop },
-};
-static const char *const mac_table_managers[] = { "kernel", "libvirt", NULL };
-static const struct xml_rule bridge_source[] = {
-	{ "bridge", .flags = XML_REQUIRED, .read = xml_read_string,
-	  .offset = offsetof(struct interface, bridge) },
-	{ "startupPolicy", .read = read_startup_policy },
-	{ "network", .read = xml_keep },
-	{ "portgroup", .read = xml_keep },
-	{ "portid", .read = xml_drop },
-	{ "macTableManager", .read = xml_keep_first, .values = mac_table_managers },
-};
-static const struct xml_rule ethernet_source_elements[] = {
-	{ "ip", .flags = XML_MANY, .read = xml_refuse },
-	{ "route", .flags = XML_MANY, .read = xml_refuse },
-};
-static const struct xml_table source_tables[INTERFACE_TYPE_COUNT] = {
-	[INTERFACE_NETWORK] = { XML_ATTRIBUTES(network_source) },
-	[INTERFACE_DIRECT] = { XML_ATTRIBUTES(direct_source) },
-	[INTERFACE_BRIDGE] = { XML_ATTRIBUTES(bridge_source) },
-	[INTERFACE_ETHERNET] = { XML_ELEMENTS(ethernet_source_elements) },
-};
-
-static int read_source(struct xml *xml, const struct xml_item *item, void *object)
+static int check_transport(struct xml *xml, const struct xml_item *item, void *object)
 {
-	struct interface *interface = object;
-
-	interface->source_line = item->line;
-	return xml_read(xml, item->element, &source_tables[interface->type], object);
+	if (strcmp(item->value, "tcp") != 0 && strcmp(item->value, "udp") != 0)
+		return xml_error_value(xml, item, "is not one of tcp, udp");
+	return 0;
 }
+
+static int check_port_number(struct xml *xml, const struct xml_item *item, void *object)
+{
+	uint32_t number;
+
+	if (parse_u32(item->value, 1, UINT16_MAX, &number) < 0)
+		return xml_error_value(xml, item, "is not a number from 1 to 65535");
+	return 0;
+}
+
+static int check_yes_no(struct xml *xml, const struct xml_item *item, void *object)
+{
+	bool value;
+
+	return xml_read_yes_no(xml, item, &value);
+}
+
+static int check_text(struct xml *xml, const struct xml_item *item, void *object)
+{
+	return *item->value ? 0 : xml_error_value(xml, item, "is empty");
+}
+
+static const struct xml_rule range_attributes[] = {
+	{ "start", .flags = XML_REQUIRED, .read = check_port_number },
+	{ "end", .read = check_port_number },
+	{ "to", .read = check_port_number },
+	{ "exclude", .read = check_yes_no },
+};
+static const struct xml_table range_table = { XML_ATTRIBUTES(range_attributes) };
+static const struct xml_rule forward_attributes[] = {
+	{ "proto", .flags = XML_REQUIRED, .read = check_transport },
+	{ "address", .read = check_text },
+	{ "dev", .read = check_text },
+};
+static const struct xml_rule forward_elements[] = {
+	{ "range", .flags = XML_MANY, .read = xml_descend, .table = &range_table },
+};
+static const struct xml_table forward_table = { XML_ATTRIBUTES(forward_attributes),
+						XML_ELEMENTS(forward_elements) };
+
+static const struct xml_rule script_attributes[] = {
+	{ "path", .flags = XML_REQUIRED, .read = check_text },
+};
+static const struct xml_table script_table = { XML_ATTRIBUTES(script_attributes) };
+static const struct xml_rule driver_domain_attributes[] = {
+	{ "name", .flags = XML_REQUIRED, .read = check_text },
+};
+static const struct xml_table driver_domain_table = { XML_ATTRIBUTES(driver_domain_attributes) };
+
+/* --- the tables --- */
 
 static const char *const mac_types[] = { "generated", "static", NULL };
 static const struct xml_rule mac_attributes[] = {
@@ -276,9 +341,10 @@ static const struct xml_rule model_attributes[] = {
 	{ "type", .flags = XML_REQUIRED, .read = read_model,
 	  .offset = offsetof(struct interface, model) },
 };
+static const char *const host_drivers[] = { "vfio", "kvm", "xen", NULL };
 static const char *const txmodes[] = { "iothread", "timer", NULL };
 static const struct xml_rule driver_attributes[] = {
-	{ "name", .read = read_driver_name },
+	{ "name", .read = read_driver_name, .values = host_drivers },
 	{ "queues", .read = read_queues },
 	{ "txmode", .read = xml_keep_one_of, .values = txmodes },
 	{ "ioeventfd", .read = xml_keep_one_of, .values = on_off },
@@ -308,13 +374,13 @@ static const struct xml_rule alias_attributes[] = {
 };
 static const char *const backend_types[] = { "default", "passt", NULL };
 static const struct xml_rule backend_attributes[] = {
-	{ "type", .read = xml_keep_first, .values = backend_types },
-	{ "tap", .read = xml_refuse },
-	{ "vhost", .read = xml_refuse },
-	{ "logFile", .read = xml_refuse },
+	{ "type", .read = keep_backend_type, .values = backend_types },
+	{ "tap", .read = keep_tap_path },
+	{ "vhost", .read = xml_keep_matters },
+	{ "logFile", .read = xml_keep_matters },
 };
 static const struct xml_rule port_attributes[] = {
-	{ "isolated", .read = xml_keep_first, .values = no_yes },
+	{ "isolated", .read = read_isolated, .offset = offsetof(struct interface, isolated) },
 };
 static const struct xml_rule vif_port_attributes[] = {
 	{ "type", .flags = XML_REQUIRED, .read = read_port_type },
@@ -336,124 +402,18 @@ static const struct xml_table port_table = { XML_ATTRIBUTES(port_attributes) };
 static const struct xml_table vif_port_table = { XML_ATTRIBUTES(vif_port_attributes) };
 static const struct xml_table vif_link_table = { XML_ATTRIBUTES(vif_link_attributes) };
 
-/* --- <actual>, in the record of a port only --- */
-
-static int read_actual_type(struct xml *xml, const struct xml_item *item, void *object)
-{
-	struct actual *actual = object;
-
-	if (interface_type_parse(item->value, &actual->type) == 0 &&
-	    actual->type != INTERFACE_NETWORK && actual->type <= INTERFACE_ETHERNET)
-		return 0;
-	return xml_error_value(xml, item, "is not one of direct, bridge, ethernet");
-}
-
-static int read_actual_mode(struct xml *xml, const struct xml_item *item, void *object)
-{
-	struct actual *actual = object;
-
-	if (direct_mode_parse(item->value, &actual->mode) == 0)
-		return 0;
-	return xml_error_value(xml, item, "is not one of vepa, bridge, private, passthrough");
-}
-
-static int read_actual_name(struct xml *xml, const struct xml_item *item, void *object)
-{
-	if (!ifname_is_valid(item->value))
-		return xml_error_value(xml, item, "is not a name that a device can have");
-	return xml_read_string(xml, item, object);
-}
-
-static int read_actual_mac(struct xml *xml, const struct xml_item *item, void *object)
-{
-	struct actual *actual = object;
-
-	actual->has_dev_mac = true;
-	return xml_read_device_mac(xml, item, &actual->dev_mac);
-}
-
-/* No dev: it waits for one of a pool. */
-static const struct xml_rule actual_direct[] = {
-	{ "dev", .read = read_actual_name, .offset = offsetof(struct actual, dev) },
-	{ "mode", .flags = XML_REQUIRED, .read = read_actual_mode },
-	{ "mac", .ns = VIF_NAMESPACE, .read = read_actual_mac },
-};
-static const struct xml_rule actual_bridge[] = {
-	{ "bridge", .flags = XML_REQUIRED, .read = read_actual_name,
-	  .offset = offsetof(struct actual, bridge) },
-};
-static const struct xml_table actual_sources[] = {
-	[INTERFACE_DIRECT] = { XML_ATTRIBUTES(actual_direct) },
-	[INTERFACE_BRIDGE] = { XML_ATTRIBUTES(actual_bridge) },
-	[INTERFACE_ETHERNET] = { 0 },
-};
-
-static int read_actual_source(struct xml *xml, const struct xml_item *item, void *object)
-{
-	const struct actual *actual = object;
-
-	return xml_read(xml, item->element, &actual_sources[actual->type], object);
-}
-
-static const struct xml_rule actual_attributes[] = {
-	{ "type", .flags = XML_REQUIRED, .read = read_actual_type },
-};
-static const struct xml_rule actual_elements[] = {
-	{ "source", .read = read_actual_source },
-};
-static const struct xml_table actual_table = { XML_ATTRIBUTES(actual_attributes),
-					       XML_ELEMENTS(actual_elements) };
-
-/* A network becomes a macvtap or a tap on a bridge; everything else is what it was asked to be. */
-static int check_actual(struct xml *xml, const struct xml_item *item,
-			const struct interface *interface, const struct actual *actual)
-{
-	bool possible = interface->type == INTERFACE_NETWORK ? actual->type != INTERFACE_ETHERNET
-							     : actual->type == interface->type;
-
-	if (!possible)
-		return xml_error(xml, item->line, ERROR_INVALID_ARGUMENT,
-				 "<actual type='%s'> cannot be that of an interface of type='%s'",
-				 interface_type_name(actual->type),
-				 interface_type_name(interface->type));
-	if (actual->type != INTERFACE_ETHERNET && !xml_child(item->element, "source"))
-		return xml_error(xml, item->line, ERROR_INVALID_XML,
-				 "<actual> lacks the element <source>");
-	return 0;
-}
-
-static int read_actual(struct xml *xml, const struct xml_item *item, void *object)
-{
-	struct actual *wanted = xml->user, actual = { 0 };
-	int r;
-
-	if (!wanted)
-		return xml_error(xml, item->line, ERROR_INVALID_ARGUMENT,
-				 "<actual> is a record of vifd's own; an interface that is asked "
-				 "for may not have it");
-	r = xml_read(xml, item->element, &actual_table, &actual);
-	if (r == 0)
-		r = check_actual(xml, item, object, &actual);
-	if (r < 0) {
-		actual_done(&actual);
-		return r;
-	}
-	*wanted = actual;
-	return 0;
-}
-
 /* --- <interface> --- */
 
 static const struct xml_rule interface_attributes[] = {
-	{ "type", .flags = XML_REQUIRED, .read = read_type },
-	{ "trustGuestRxFilters", .read = xml_keep_first, .values = no_yes },
-	{ "managed", .read = xml_refuse },
+	{ "type", .read = read_type },
+	{ "trustGuestRxFilters", .read = xml_read_tristate,
+	  .offset = offsetof(struct interface, trust_rx_filters) },
+	{ "managed", .read = keep_managed, .values = yes_no },
 };
 
 static const struct xml_rule interface_elements[] = {
 	{ "mac", .read = xml_descend, .table = &mac_table },
-	{ "source", .read = read_source },
-	{ "actual", .read = read_actual },
+	{ "source", .read = interface_source_read },
 	{ "target", .read = xml_descend, .table = &target_table },
 	{ "model", .read = xml_descend, .table = &model_table },
 	{ "driver", .read = read_driver, .table = &driver_table },
@@ -471,21 +431,60 @@ static const struct xml_rule interface_elements[] = {
 	{ "rom", .read = xml_keep },
 	{ "acpi", .read = xml_keep },
 	{ "address", .read = xml_keep },
-	{ "virtualport", .read = xml_refuse },
-	{ "vlan", .read = xml_refuse },
-	{ "bandwidth", .read = xml_refuse },
-	{ "filterref", .read = xml_refuse },
+	{ "virtualport", .read = read_virtualport },
+	{ "vlan", .read = read_vlan },
+	{ "bandwidth", .read = read_bandwidth },
+	{ "filterref", .read = read_filter },
+	{ "actual", .read = interface_actual_read },
+	{ "script", .read = xml_keep_matters, .table = &script_table },
+	{ "downscript", .read = xml_keep_matters, .table = &script_table },
+	{ "backenddomain", .read = xml_keep_matters, .table = &driver_domain_table },
+	{ "ip", .flags = XML_MANY, .read = interface_ip_keep },
+	{ "route", .flags = XML_MANY, .read = interface_route_keep },
+	{ "portForward", .flags = XML_MANY, .read = xml_keep_matters, .table = &forward_table },
 	{ "teaming", .read = xml_refuse },
-	{ "script", .read = xml_refuse },
-	{ "downscript", .read = xml_refuse },
-	{ "backenddomain", .read = xml_refuse },
-	{ "ip", .flags = XML_MANY, .read = xml_refuse },
-	{ "route", .flags = XML_MANY, .read = xml_refuse },
-	{ "portForward", .flags = XML_MANY, .read = xml_refuse },
 };
 
 static const struct xml_table interface_table = { XML_ATTRIBUTES(interface_attributes),
 						  XML_ELEMENTS(interface_elements) };
+
+/* libvirt's rules for the helper processes of types user and vhostuser. */
+static int check_process(struct xml *xml, xmlNode *node, const struct interface *interface)
+{
+	const char *type = kept_value(&interface->kept, "backend", "type");
+	bool passt = type && !strcmp(type, "passt");
+	const struct kept_list *kept = &interface->kept;
+	xmlNode *forward = xml_child(node, "portForward");
+
+	if (forward && !passt)
+		return xml_error(xml, xml_line(forward), ERROR_INVALID_ARGUMENT,
+				 "<portForward> is possible with <backend type='passt'/> only");
+	if (!has_process_backend(interface->type))
+		return 0;
+	if (kept_value(kept, "source", "dev") && !passt)
+		return xml_error(xml, interface->source_line, ERROR_INVALID_ARGUMENT,
+				 "<source dev=> of type='%s' is possible with <backend "
+				 "type='passt'/> only",
+				 interface_type_name(interface->type));
+	if (interface->type == INTERFACE_VHOSTUSER && !passt &&
+	    (!kept_value(kept, "source", "type") || !kept_value(kept, "source", "path") ||
+	     !kept_value(kept, "source", "mode")))
+		return xml_error(xml,
+				 interface->source_line ? interface->source_line : interface->line,
+				 ERROR_INVALID_XML,
+				 "<interface type='vhostuser'> needs <source type='unix' path= "
+				 "mode=/>");
+	return 0;
+}
+
+static int check_source(struct xml *xml, const struct interface *interface)
+{
+	if (!interface_needs_source(interface->type) || interface->source_line)
+		return 0;
+	return xml_error(xml, interface->line, ERROR_INVALID_XML,
+			 "<interface type='%s'> lacks the element <source>",
+			 interface_type_name(interface->type));
+}
 
 /* No type means 'user' to libvirt. */
 static int read_interface(struct xml *xml, xmlNode *node, struct interface *interface)
@@ -494,17 +493,15 @@ static int read_interface(struct xml *xml, xmlNode *node, struct interface *inte
 	int r;
 
 	if (!xmlHasNsProp(node, BAD_CAST "type", NULL))
-		return xml_error(xml, xml_line(node), ERROR_NOT_SUPPORTED,
-				 "<interface> has no type, which means type='user', and that is "
-				 "not supported yet");
+		interface->type = INTERFACE_USER;
 	interface->line = xml_line(node);
 	r = xml_read(xml, node, &interface_table, interface);
+	if (r == 0)
+		r = check_source(xml, interface);
+	if (r == 0)
+		r = check_process(xml, node, interface);
 	if (r < 0)
 		return r;
-	if (interface->type != INTERFACE_ETHERNET && !interface->source_line)
-		return xml_error(xml, interface->line, ERROR_INVALID_XML,
-				 "<interface type='%s'> lacks the element <source>",
-				 interface_type_name(interface->type));
 	r = interface_validate(interface, &error);
 	return r < 0 ? xml_error_from(xml, &error) : 0;
 }

@@ -6,10 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formats/elements.h"
 #include "formats/interface-node.h"
 #include "formats/interface-xml.h"
 
-/* What is written: the interface, or its merged form. */
+/*
+ * What is written: the interface, or its merged form: then what the interface, its
+ * portgroup and its network say together stands in the place of what it says itself.
+ */
 struct writing {
 	struct xml_writer *writer;
 	const struct interface *interface;
@@ -36,19 +40,21 @@ static void write_dev(struct xml_writer *writer, const char *dev, enum direct_mo
 	xml_attribute(writer, "mode", direct_mode_name(mode));
 }
 
-static void write_actual_source(struct xml_writer *writer, const struct actual *actual)
-{
-	if (actual->type == INTERFACE_DIRECT)
-		write_dev(writer, actual->dev, actual->mode);
-	else
-		xml_attribute(writer, "bridge", actual->bridge);
-}
-
 static const struct mac *source_mac(const struct writing *w)
 {
 	if (w->merged && w->form->actual->has_dev_mac)
 		return &w->form->actual->dev_mac;
 	return w->interface->has_dev_mac ? &w->interface->dev_mac : NULL;
+}
+
+/* What was kept is written with the rest of what was. */
+static void write_merged_source(const struct writing *w)
+{
+	struct actual actual = *w->form->actual;
+
+	if (kept_value(&w->interface->kept, "source", "macTableManager"))
+		actual.mac_table_manager = MAC_TABLE_UNSET;
+	actual_source_write(w->writer, &actual);
 }
 
 static void write_source(const struct writing *w)
@@ -57,7 +63,7 @@ static void write_source(const struct writing *w)
 	struct xml_writer *writer = w->writer;
 	char portid[UUID_TEXT_SIZE];
 
-	if (interface->type == INTERFACE_ETHERNET && !xml_has_kept(&interface->kept, "source"))
+	if (interface->type >= INTERFACE_ETHERNET && !xml_has_kept(&interface->kept, "source"))
 		return;
 	xml_begin(writer, "source");
 	if (interface->type == INTERFACE_NETWORK) {
@@ -69,7 +75,7 @@ static void write_source(const struct writing *w)
 		}
 	}
 	if (w->merged)
-		write_actual_source(writer, w->form->actual);
+		write_merged_source(w);
 	else if (interface->type == INTERFACE_DIRECT)
 		write_dev(writer, interface->dev, interface->mode);
 	else
@@ -83,19 +89,70 @@ static void write_source(const struct writing *w)
 
 static void write_actual(const struct writing *w)
 {
+	if (w->form->actual && !w->merged)
+		interface_actual_write(w->writer, w->interface, w->form->actual);
+}
+
+static void write_vlan(const struct writing *w)
+{
+	vlan_write(w->writer, w->merged ? &w->form->actual->vlan : &w->interface->vlan);
+}
+
+/* One without a type is half an answer; only a network can complete it. */
+static bool has_merged_virtualport(const struct writing *w)
+{
 	const struct actual *actual = w->form->actual;
 
-	if (!actual || w->merged)
+	return actual->virtualport.type > VIRTUALPORT_TYPELESS &&
+	       actual->type != INTERFACE_ETHERNET;
+}
+
+static void write_virtualport(const struct writing *w)
+{
+	if (!w->merged)
+		virtualport_write(w->writer, &w->interface->virtualport);
+	else if (has_merged_virtualport(w))
+		virtualport_write(w->writer, &w->form->actual->virtualport);
+}
+
+static void write_bandwidth(const struct writing *w)
+{
+	struct bandwidth bandwidth = w->merged ? w->form->actual->bandwidth
+					       : w->interface->bandwidth;
+
+	bandwidth.class_id = 0;
+	bandwidth_write(w->writer, &bandwidth);
+}
+
+/* In the merged form only where an interface could ask for it. */
+static enum tristate isolated(const struct writing *w)
+{
+	const struct actual *actual = w->form->actual;
+
+	if (!w->merged)
+		return w->interface->isolated;
+	if (actual->isolated == TRISTATE_YES &&
+	    (actual->type != INTERFACE_BRIDGE || has_merged_virtualport(w)))
+		return TRISTATE_UNSET;
+	return actual->isolated;
+}
+
+static void write_port(const struct writing *w)
+{
+	const struct kept_list *kept = &w->interface->kept;
+
+	if (!xml_has_kept(kept, "port")) {
+		port_options_write(w->writer, isolated(w));
 		return;
-	xml_begin(w->writer, "actual");
-	xml_attribute(w->writer, "type", interface_type_name(actual->type));
-	if (actual->type != INTERFACE_ETHERNET) {
-		xml_begin(w->writer, "source");
-		write_actual_source(w->writer, actual);
-		xml_vif_mac(w->writer, actual->has_dev_mac ? &actual->dev_mac : NULL);
-		xml_end(w->writer, "source");
 	}
-	xml_end_kept(w->writer, &w->interface->kept, "actual");
+	xml_begin(w->writer, "port");
+	xml_attribute(w->writer, "isolated", tristate_name(isolated(w)));
+	xml_end_kept(w->writer, kept, "port");
+}
+
+static void write_filter(const struct writing *w)
+{
+	filter_ref_write(w->writer, &w->interface->filter);
 }
 
 static void write_target(const struct writing *w)
@@ -156,11 +213,6 @@ static void write_alias(const struct writing *w)
 	write_one(w, "alias", "name", w->interface->alias);
 }
 
-static void write_port(const struct writing *w)
-{
-	write_one(w, "port", NULL, NULL);
-}
-
 static void write_backend(const struct writing *w)
 {
 	write_one(w, "backend", NULL, NULL);
@@ -171,12 +223,34 @@ static const struct {
 	const char *name;
 	void (*write)(const struct writing *w);
 } output[] = {
-	{ "mac", write_mac },     { "source", write_source }, { "actual", write_actual },
-	{ "port", write_port },   { "target", write_target }, { "guest", NULL },
-	{ "model", write_model }, { "driver", write_driver }, { "backend", write_backend },
-	{ "tune", NULL },         { "link", write_link },     { "mtu", write_mtu },
-	{ "coalesce", NULL },     { "boot", NULL },           { "alias", write_alias },
-	{ "rom", NULL },          { "acpi", NULL },           { "address", NULL },
+	{ "mac", write_mac },
+	{ "source", write_source },
+	{ "actual", write_actual },
+	{ "vlan", write_vlan },
+	{ "virtualport", write_virtualport },
+	{ "bandwidth", write_bandwidth },
+	{ "port", write_port },
+	{ "ip", NULL },
+	{ "route", NULL },
+	{ "portForward", NULL },
+	{ "script", NULL },
+	{ "downscript", NULL },
+	{ "backenddomain", NULL },
+	{ "target", write_target },
+	{ "guest", NULL },
+	{ "model", write_model },
+	{ "driver", write_driver },
+	{ "backend", write_backend },
+	{ "filterref", write_filter },
+	{ "tune", NULL },
+	{ "link", write_link },
+	{ "mtu", write_mtu },
+	{ "coalesce", NULL },
+	{ "boot", NULL },
+	{ "alias", write_alias },
+	{ "rom", NULL },
+	{ "acpi", NULL },
+	{ "address", NULL },
 };
 
 static bool has_place(const char *name)
@@ -211,10 +285,14 @@ void interface_write(struct xml_writer *writer, const struct interface *interfac
 		.form = form,
 		.merged = form->actual && form->target,
 	};
-	enum interface_type type = w.merged ? form->actual->type : interface->type;
+	enum tristate trust = w.merged ? form->actual->trust_rx_filters
+				       : interface->trust_rx_filters;
 
 	xml_begin(writer, "interface");
-	xml_attribute(writer, "type", interface_type_name(type));
+	xml_attribute(writer, "type",
+		      w.merged ? actual_type_name(form->actual)
+			       : interface_type_name(interface->type));
+	xml_attribute(writer, "trustGuestRxFilters", tristate_name(trust));
 	xml_kept_attributes(writer, &interface->kept, "");
 	for (size_t i = 0; i < ARRAY_SIZE(output); i++) {
 		if (output[i].write)

@@ -77,7 +77,7 @@ int port_forward_read(struct xml *xml, const struct xml_item *item, struct port_
 	int r;
 
 	ret->line = item->line;
-	r = network_read_unkept(xml, item->element, &table, ret);
+	r = xml_read_alone(xml, item->element, &table, ret);
 	if (r == 0 && ret->to_port == 0)
 		ret->to_port = ret->port;
 	return r;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "formats/interface-node.h"
+#include "formats/networkport-node.h"
 #include "formats/port-xml.h"
 #include "formats/writer.h"
 #include "formats/xml.h"
@@ -92,6 +93,16 @@ static int read_start(struct xml *xml, const struct xml_item *item, void *object
 	return 0;
 }
 
+static int read_guest_uuid(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct port *port = object;
+
+	if (uuid_parse(item->value, &port->owner.guest_uuid) < 0)
+		return xml_error_value(xml, item, "is not a UUID");
+	port->owner.has_guest_uuid = true;
+	return 0;
+}
+
 static int read_by_name(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
@@ -108,6 +119,21 @@ static int read_vhost(struct xml *xml, const struct xml_item *item, void *object
 	return xml_descend(xml, item, object);
 }
 
+/* Beside the port: what the record says twice, until it is compared. */
+struct repeated {
+	bool read;
+	struct networkport networkport;
+};
+
+static int read_networkport(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct repeated *repeated = xml->user;
+	int r = networkport_from_node(xml, item->element, &repeated->networkport);
+
+	repeated->read = r == 0;
+	return r;
+}
+
 static int read_interface(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
@@ -117,6 +143,7 @@ static int read_interface(struct xml *xml, const struct xml_item *item, void *ob
 
 static const struct xml_rule owner_attributes[] = {
 	{ "guest", .read = xml_read_string, .offset = offsetof(struct port, owner.guest) },
+	{ "uuid", .read = read_guest_uuid },
 	{ "pid", .read = read_pid },
 	{ "start", .read = read_start },
 };
@@ -134,9 +161,45 @@ static const struct xml_rule port_elements[] = {
 	{ "by-name", .read = read_by_name, .table = &empty_table },
 	{ "vhost", .read = read_vhost, .table = &empty_table },
 	{ "qmp", .read = xml_read_string, .offset = offsetof(struct port, qmp) },
+	{ "networkport", .read = read_networkport },
 	{ "interface", .flags = XML_REQUIRED, .read = read_interface },
 };
 static const struct xml_table port_table = { XML_ELEMENTS(port_elements) };
+
+/* Written from the rest, it says the same as the rest, or the record is torn. */
+static int check_repeated(struct xml *xml, const struct port *port, const struct repeated *repeated)
+{
+	const unsigned line = repeated->networkport.line;
+	struct networkport expected;
+	const char *difference;
+
+	if (!repeated->read)
+		return 0;
+	if (!port_has_networkport(port))
+		return xml_error(xml, line, ERROR_INVALID_ARGUMENT,
+				 "<networkport> stands beside an interface that can have none");
+	if (networkport_of(port, &expected) < 0)
+		return error_oom(xml->err);
+	difference = networkport_difference(&repeated->networkport, &expected);
+	networkport_done(&expected);
+	if (!difference)
+		return 0;
+	return xml_error(xml, line, ERROR_INVALID_ARGUMENT,
+			 "<networkport> has another <%s> than the rest of the record", difference);
+}
+
+static int read_port(struct xml *xml, struct port *port)
+{
+	struct repeated repeated = { 0 };
+	int r;
+
+	xml->user = &repeated;
+	r = xml_read(xml, xml->root, &port_table, port);
+	if (r == 0)
+		r = check_repeated(xml, port, &repeated);
+	networkport_done(&repeated.networkport);
+	return r;
+}
 
 int port_from_xml(const char *text, size_t size, const char *source, struct port **ret,
 		  struct error *err)
@@ -151,7 +214,7 @@ int port_from_xml(const char *text, size_t size, const char *source, struct port
 	port = port_new();
 	if (!port)
 		return error_oom(err);
-	r = xml_read(&xml, xml.root, &port_table, port);
+	r = read_port(&xml, port);
 	if (r < 0)
 		return r;
 	*ret = take_ptr(port);
@@ -160,10 +223,14 @@ int port_from_xml(const char *text, size_t size, const char *source, struct port
 
 static void write_owner(struct xml_writer *writer, const struct owner *owner)
 {
-	if (!owner->guest && !owner->pid)
+	char uuid[UUID_TEXT_SIZE];
+
+	if (!owner->guest && !owner->pid && !owner->has_guest_uuid)
 		return;
+	uuid_format(&owner->guest_uuid, uuid);
 	xml_begin(writer, "owner");
 	xml_attribute(writer, "guest", owner->guest);
+	xml_attribute(writer, "uuid", owner->has_guest_uuid ? uuid : NULL);
 	if (owner->pid) {
 		xml_attribute_number(writer, "pid", (unsigned long long)owner->pid);
 		xml_attribute_number(writer, "start", owner->start_time);
@@ -179,28 +246,50 @@ static void write_flag(struct xml_writer *writer, const char *name, bool set)
 	xml_end(writer, name);
 }
 
+static int write_networkport(struct xml_writer *writer, const struct port *port)
+{
+	struct networkport networkport;
+
+	if (!port_has_networkport(port))
+		return 0;
+	if (networkport_of(port, &networkport) < 0)
+		return -ENOMEM;
+	networkport_write(writer, &networkport);
+	networkport_done(&networkport);
+	return 0;
+}
+
+/* vifd's own elements. */
+static void write_own(struct xml_writer *writer, const struct port *port)
+{
+	char uuid[UUID_TEXT_SIZE], side[16];
+
+	uuid_format(&port->uuid, uuid);
+	snprintf(side, sizeof(side), "%u", port->side);
+	xml_leaf(writer, "name", port->name);
+	xml_leaf(writer, "uuid", uuid);
+	xml_leaf(writer, "state", port_state_name(port->state));
+	xml_leaf(writer, "reason", port->reason);
+	xml_leaf(writer, "type", port_type_name(port->type));
+	if (port->side)
+		xml_leaf(writer, "side", side);
+	write_owner(writer, &port->owner);
+	write_flag(writer, "by-name", port->by_name);
+	write_flag(writer, "vhost", port->vhost);
+	xml_leaf(writer, "qmp", port->qmp);
+}
+
 int port_to_xml(const struct port *port, char **ret_xml, struct error *err)
 {
 	AUTO_XML_WRITER struct xml_writer writer = XML_WRITER_INIT;
 	struct interface_form form = { 0 };
-	char uuid[UUID_TEXT_SIZE], side[16];
 
 	if (port->actual.type != INTERFACE_NETWORK)
 		form.actual = &port->actual;
-	uuid_format(&port->uuid, uuid);
-	snprintf(side, sizeof(side), "%u", port->side);
 	xml_begin(&writer, "port");
-	xml_leaf(&writer, "name", port->name);
-	xml_leaf(&writer, "uuid", uuid);
-	xml_leaf(&writer, "state", port_state_name(port->state));
-	xml_leaf(&writer, "reason", port->reason);
-	xml_leaf(&writer, "type", port_type_name(port->type));
-	if (port->side)
-		xml_leaf(&writer, "side", side);
-	write_owner(&writer, &port->owner);
-	write_flag(&writer, "by-name", port->by_name);
-	write_flag(&writer, "vhost", port->vhost);
-	xml_leaf(&writer, "qmp", port->qmp);
+	write_own(&writer, port);
+	if (write_networkport(&writer, port) < 0)
+		return error_oom(err);
 	interface_write(&writer, port->interface, &form);
 	xml_end(&writer, "port");
 	return xml_writer_take(&writer, ret_xml) < 0 ? error_oom(err) : 0;

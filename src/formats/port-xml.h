@@ -9,10 +9,11 @@
  *	  <reason>…</reason>				a waiting or failed one
  *	  <type>live</type>				or direct
  *	  <side>3</side>				of a live one; none is 0
- *	  <owner guest='web' pid='4711' start='98765'/>	what is known of it
+ *	  <owner guest='web' uuid='…' pid='4711' start='98765'/>	what is known of it
  *	  <by-name/>					the VMM opens the device by name
  *	  <vhost/>					it has vhost-net fds
  *	  <qmp>/run/web.qmp</qmp>			the VMM's QMP socket
+ *	  <networkport>…</networkport>			formats/networkport-xml.h
  *	  <interface type='network'>
  *	    <source network='red'/>
  *	    <actual type='direct'>			as soon as it is resolved
@@ -20,9 +21,15 @@
  *	    </actual>
  *	    …
  *
- * <actual> has libvirt's form, and vif:mac as an interface. Unlike a definition a record is vifd's own: what
- * it does not know makes the record a foreign one, and nothing is kept outside
- * of <interface>.
+ * <actual> has libvirt's form (formats/interface-actual.c). Unlike a definition a
+ * record is vifd's own: what it does not know makes the record a foreign one, and
+ * nothing is kept outside of <interface>.
+ *
+ * No fact is believed twice. vifd's own elements, <interface> and <actual> are
+ * what is believed; <networkport>, for libvirt's tools and for people, is written
+ * from them where the interface is of type network, direct or bridge. It may be
+ * absent. One that says anything else than the rest makes the record a torn one, which
+ * is refused with the element that differs.
  */
 #pragma once
 

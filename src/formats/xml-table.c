@@ -365,6 +365,17 @@ int xml_read(struct xml *xml, xmlNode *element, const struct xml_table *table, v
 	return r;
 }
 
+int xml_read_alone(struct xml *xml, xmlNode *element, const struct xml_table *table, void *object)
+{
+	struct kept_list *kept = xml->kept;
+	int r;
+
+	xml->kept = NULL;
+	r = xml_read(xml, element, table, object);
+	xml->kept = kept;
+	return r;
+}
+
 static int element_text(struct xml *xml, const xmlNode *element, char **ret_text)
 {
 	char *text;
@@ -459,6 +470,20 @@ int xml_keep_one_of(struct xml *xml, const struct xml_item *item, void *object)
 	if (!is_one_of(item))
 		return error_not_one_of(xml, item);
 	return xml_keep(xml, item, object);
+}
+
+int xml_keep_matters(struct xml *xml, const struct xml_item *item, void *object)
+{
+	const struct xml_rule *rule = item->rule;
+	bool harmless = item->value && rule->values && !strcmp(item->value, rule->values[0]);
+	int r;
+
+	if (item->value && rule->values && !is_one_of(item))
+		return error_not_one_of(xml, item);
+	r = rule->table ? xml_keep_read(xml, item, object) : xml_keep(xml, item, object);
+	if (r == 0)
+		xml->kept->items[xml->kept->n - 1].matters = !harmless;
+	return r;
 }
 
 int xml_keep_first(struct xml *xml, const struct xml_item *item, void *object)

@@ -72,9 +72,9 @@ struct xml_rule {
 	const char *ns; /* NULL: in no namespace */
 	unsigned flags;
 	xml_read_func *read;
-	const struct xml_table *table; /* xml_descend, xml_keep_read: what may stand inside */
+	const struct xml_table *table; /* xml_descend, xml_keep_…: what may stand inside */
 	size_t offset;                 /* xml_read_string: of a char * in the object */
-	const char *const *values;     /* xml_keep_one_of, xml_keep_first: ends with NULL */
+	const char *const *values;     /* xml_keep_one_of, …_first, …_matters: ends with NULL */
 };
 
 struct xml_table {
@@ -101,6 +101,12 @@ void xml_done(struct xml *xml);
 
 int xml_read(struct xml *xml, xmlNode *element, const struct xml_table *table, void *object);
 
+/*
+ * As xml_read() for an element that is written anew from what its table read:
+ * something foreign inside could not be given back, and is refused.
+ */
+int xml_read_alone(struct xml *xml, xmlNode *element, const struct xml_table *table, void *object);
+
 /* The first child element of that name in no namespace, or NULL. */
 xmlNode *xml_child(xmlNode *element, const char *name);
 const char *xml_name(const xmlNode *element);
@@ -118,14 +124,16 @@ int xml_item_text(struct xml *xml, const struct xml_item *item, char **ret_text)
 char *xml_content_of(const xmlNode *element);
 
 /* Ready-made rows. */
-xml_read_func xml_read_string; /* not empty; an element's text or an attribute's value */
-xml_read_func xml_descend;     /* into rule->table, with the same object */
-xml_read_func xml_keep;        /* as it is */
-xml_read_func xml_keep_read;   /* as it is, when rule->table has read it without complaint */
-xml_read_func xml_keep_one_of; /* an attribute that is one of rule->values */
-xml_read_func xml_keep_first;  /* rule->values[0] is kept, the others are not supported yet */
-xml_read_func xml_refuse;      /* is not supported yet */
-xml_read_func xml_drop;        /* what libvirt writes and does not read: forgotten on purpose */
+xml_read_func xml_read_string;  /* not empty; an element's text or an attribute's value */
+xml_read_func xml_descend;      /* into rule->table, with the same object */
+xml_read_func xml_keep;         /* as it is */
+xml_read_func xml_keep_read;    /* as it is, when rule->table has read it without complaint */
+xml_read_func xml_keep_one_of;  /* an attribute that is one of rule->values */
+xml_read_func xml_keep_matters; /* kept, and cannot be served without acting on it (model/kept.h);
+				 * of rule->table or one of rule->values, of which [0] is harmless */
+xml_read_func xml_keep_first;   /* rule->values[0] is kept, the others are not supported yet */
+xml_read_func xml_refuse;       /* is not supported yet */
+xml_read_func xml_drop;         /* what libvirt writes and does not read: forgotten on purpose */
 
 /* Values that more than one format has: of <vif:port type=>; yes or no; vif:mac=. */
 int xml_read_port_type(struct xml *xml, const struct xml_item *item, enum port_type *ret_type);

@@ -41,6 +41,48 @@ static bool is_macvlan_kind(const char *kind)
 	return !strcmp(kind, "macvtap") || !strcmp(kind, "macvlan");
 }
 
+static bool get_bool(const struct nlattr *attr)
+{
+	return mnl_attr_validate(attr, MNL_TYPE_U8) == 0 && mnl_attr_get_u8(attr) != 0;
+}
+
+static void parse_bridge_port(const struct nlattr *data, struct bridge_port_flags *flags)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_BRPORT_ISOLATED:
+			flags->isolated = get_bool(attr);
+			break;
+		case IFLA_BRPORT_LEARNING:
+			flags->learning = get_bool(attr);
+			break;
+		case IFLA_BRPORT_UNICAST_FLOOD:
+			flags->unicast_flood = get_bool(attr);
+			break;
+		}
+	}
+}
+
+/* What the link is as a port of its master. */
+static void parse_slave_info(const struct nlattr *info, struct link_view *view)
+{
+	const struct nlattr *attr, *data = NULL;
+	const char *kind = NULL;
+
+	mnl_attr_for_each_nested(attr, info)
+	{
+		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_DATA)
+			data = attr;
+		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_KIND)
+			kind = get_string(attr);
+	}
+	if (data && kind && !strcmp(kind, "bridge"))
+		parse_bridge_port(data, &view->bridge_port);
+}
+
 static void parse_link_info(const struct nlattr *info, struct link_view *view)
 {
 	const struct nlattr *attr, *data = NULL;
@@ -103,6 +145,11 @@ static void parse_attr(const struct nlattr *attr, struct link_view *view)
 		break;
 	case IFLA_LINKINFO:
 		parse_link_info(attr, view);
+		parse_slave_info(attr, view);
+		break;
+	case IFLA_PROTINFO:
+		if (view->port_only)
+			parse_bridge_port(attr, &view->bridge_port);
 		break;
 	case IFLA_PROP_LIST:
 		view->properties = attr;
@@ -113,13 +160,21 @@ static void parse_attr(const struct nlattr *attr, struct link_view *view)
 bool link_view_parse(const struct nlmsghdr *nlh, struct link_view *ret_view)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
-	struct link_view view = { .kind = "", .lower_netnsid = -1, .new_netnsid = -1 };
+	struct link_view view = {
+		.kind = "",
+		.lower_netnsid = -1,
+		.new_netnsid = -1,
+		.bridge_port = BRIDGE_PORT_FLAGS_INIT,
+	};
 	const struct nlattr *attr;
 
 	if (nlh->nlmsg_type != RTM_NEWLINK && nlh->nlmsg_type != RTM_DELLINK)
 		return false;
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
+		return false;
 	/* A bridge tells of its ports in the same messages: RTM_DELLINK is then "left the bridge". */
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info) || info->ifi_family != AF_UNSPEC)
+	view.port_only = info->ifi_family == AF_BRIDGE && nlh->nlmsg_type == RTM_NEWLINK;
+	if (info->ifi_family != AF_UNSPEC && !view.port_only)
 		return false;
 	view.ifindex = info->ifi_index;
 	view.flags = info->ifi_flags;

@@ -22,6 +22,17 @@ enum {
 	LINK_FLAG_CARRIER = 1 << 16, /* IFF_LOWER_UP, of a header that excludes <net/if.h> */
 };
 
+/* What a bridge does with its port; IFLA_BRPORT_* of the same names. */
+struct bridge_port_flags {
+	bool isolated;
+	bool learning;
+	bool unicast_flood;
+};
+
+/* Of a new port. */
+#define BRIDGE_PORT_FLAGS_INIT \
+	((struct bridge_port_flags){ .learning = true, .unicast_flood = true })
+
 /*
  * One link in a netlink message. Pointers point into the message and are valid
  * as long as that is: in a callback until it returns, after link_get() until
@@ -41,6 +52,10 @@ struct link_view {
 	int lower_netnsid;     /* the namespace `lower` is in; -1 = this one */
 	int master;            /* ifindex; 0 = none */
 	unsigned macvlan_mode; /* MACVLAN_MODE_* of a macvlan or macvtap; 0 = none or unknown */
+	struct bridge_port_flags bridge_port; /* where the master is a bridge */
+
+	/* A bridge tells of a port: ifindex, name and bridge_port are true, the others are not told. */
+	bool port_only;
 
 	bool deleted;    /* RTM_DELLINK: this is what the link was; then, if it moved away: */
 	int new_netnsid; /* where to; -1 = it did not move, or to where we cannot see */

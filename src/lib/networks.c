@@ -5,7 +5,7 @@
 int vif_network_define(struct vif *vif, const char *xml, const char *source,
 		       struct vif_record **ret_answer, struct vif_error *error)
 {
-	AUTO(vif_record_freep) struct vif_record *answer = vif_record_new();
+	AUTO(vif_record_freep) struct vif_record *answer = NULL;
 	AUTO_MESSAGE sd_bus_message *reply = NULL;
 	const char *name, *outcome;
 	int r;
@@ -14,9 +14,11 @@ int vif_network_define(struct vif *vif, const char *xml, const char *source,
 	if (r < 0)
 		return r;
 	r = sd_bus_message_read(reply, "ss", &name, &outcome);
+	if (r >= 0)
+		r = record_read(reply, &answer);
 	if (r < 0)
 		return reply_fail(vif, r, error);
-	if (!answer || vif_record_set_string(answer, "name", name) < 0 ||
+	if (vif_record_set_string(answer, "name", name) < 0 ||
 	    vif_record_set_string(answer, "outcome", outcome) < 0)
 		return failure_oom(error);
 	*ret_answer = take_ptr(answer);
@@ -42,6 +44,28 @@ int vif_network_set_autostart(struct vif *vif, const char *name, bool autostart,
 			      struct vif_error *error)
 {
 	return method_call(vif, "SetNetworkAutostart", NULL, error, "sb", name, (int)autostart);
+}
+
+int vif_network_update(struct vif *vif, const char *name, const char *command, const char *section,
+		       const char *xml, const char *source, const struct vif_record *options,
+		       struct vif_record **ret_answer, struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *request = NULL, *reply = NULL;
+	int r;
+
+	r = request_new(vif, "UpdateNetwork", &request, error);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_append(request, "sssss", name, command, section, xml, source);
+	if (r >= 0)
+		r = record_append(options, request);
+	if (r < 0)
+		return request_fail(request, r, error);
+	r = request_call(vif, request, &reply, error);
+	if (r < 0)
+		return r;
+	r = record_read(reply, ret_answer);
+	return r < 0 ? reply_fail(vif, r, error) : 0;
 }
 
 int vif_network_list(struct vif *vif, struct vif_record ***ret_networks, struct vif_error *error)

@@ -24,8 +24,10 @@ static int validate_limit(const struct bandwidth_limit *limit, bool floor_allowe
 	if (!limit->set)
 		return 0;
 	if (limit->floor && !floor_allowed)
-		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-				 "bandwidth floor= is possible only in <inbound> of an interface");
+		return error_set(
+			err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			"bandwidth floor= is possible only in <inbound> of an interface of "
+			"type='network'");
 	if (!limit->average && !limit->floor)
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "bandwidth needs average= or floor= in <inbound> and average= in "

@@ -221,6 +221,14 @@ void facts_remove(struct facts *facts, int ifindex)
 	facts->links[position] = facts->links[facts->n_links];
 }
 
+void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port port)
+{
+	struct host_link *link = (struct host_link *)facts_get(facts, ifindex);
+
+	if (link)
+		link->bridge_port = port;
+}
+
 int host_link_add_altname(struct host_link *link, const char *altname)
 {
 	char(*slot)[ALTNAME_SIZE];
@@ -243,7 +251,8 @@ bool host_link_equal(const struct host_link *a, const struct host_link *b)
 	return a->ifindex == b->ifindex && mac_equal(&a->mac, &b->mac) &&
 	       mac_equal(&a->perm_mac, &b->perm_mac) && a->away == b->away && a->mtu == b->mtu &&
 	       a->up == b->up && a->carrier == b->carrier && a->lower == b->lower &&
-	       a->master == b->master && a->mode_known == b->mode_known && a->mode == b->mode;
+	       a->master == b->master && bridge_port_equal(a->bridge_port, b->bridge_port) &&
+	       a->mode_known == b->mode_known && a->mode == b->mode;
 }
 
 void host_link_done(struct host_link *link)

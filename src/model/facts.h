@@ -21,6 +21,19 @@ enum {
 	KIND_SIZE = 16,
 };
 
+/* What a bridge does with one of its ports. All false is what the kernel gives to a new one. */
+struct bridge_port {
+	bool isolated;    /* no frames between it and other isolated ports */
+	bool no_learning; /* the addresses that frames come from are not noted */
+	bool no_flood; /* frames to an address that the bridge does not know are not sent to it */
+};
+
+static inline bool bridge_port_equal(struct bridge_port a, struct bridge_port b)
+{
+	return a.isolated == b.isolated && a.no_learning == b.no_learning &&
+	       a.no_flood == b.no_flood;
+}
+
 struct host_link {
 	int ifindex;
 	char name[IFNAMSIZ];
@@ -34,9 +47,10 @@ struct host_link {
 	bool up;      /* IFF_UP: administratively */
 	bool carrier; /* IFF_LOWER_UP */
 	bool loopback;
-	int lower;       /* IFLA_LINK: what it stands on; 0 = nothing or in another netns */
-	int master;      /* ifindex of the bridge, bond, … that it is a port of; 0 = none */
-	bool is_macvlan; /* kind is macvlan or macvtap; then: */
+	int lower;  /* IFLA_LINK: what it stands on; 0 = nothing or in another netns */
+	int master; /* ifindex of the bridge, bond, … that it is a port of; 0 = none */
+	struct bridge_port bridge_port; /* where that is a bridge */
+	bool is_macvlan;                /* kind is macvlan or macvtap; then: */
 	bool mode_known; /*   false for macvlan's mode 'source', which is none of ours */
 	enum direct_mode mode;
 };
@@ -62,6 +76,8 @@ const struct host_link *facts_get(const struct facts *facts, int ifindex);
  */
 int facts_put(struct facts *facts, struct host_link *link);
 void facts_remove(struct facts *facts, int ifindex);
+/* Where there is such a link; pointers to links stay valid. */
+void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port port);
 
 int host_link_add_altname(struct host_link *link, const char *altname); /* 0 or -ENOMEM */
 bool host_link_equal(const struct host_link *a, const struct host_link *b);

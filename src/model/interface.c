@@ -129,8 +129,10 @@ unsigned interface_queues(const struct interface *interface)
 	return interface->queues ? interface->queues : 1;
 }
 
-static bool model_is_virtio(const char *model)
+bool interface_is_virtio(const struct interface *interface)
 {
+	const char *model = interface_model(interface);
+
 	return !strcmp(model, "virtio") || !strncmp(model, "virtio-", strlen("virtio-"));
 }
 
@@ -139,163 +141,7 @@ bool interface_has_vnet_hdr(const struct interface *interface)
 	static const char *const others[] = { "e1000e", "igb", "vmxnet3" };
 	const char *model = interface_model(interface);
 
-	return model_is_virtio(model) || name_index(others, ARRAY_SIZE(others), model) >= 0;
-}
-
-/* The element's own line, or that of the interface. */
-static unsigned line_of(const struct interface *interface, unsigned line)
-{
-	return line ? line : interface->line;
-}
-
-/* "line 7: " or nothing. */
-static int invalid(struct error *err, unsigned line, const char *sentence)
-{
-	error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "%s", sentence);
-	if (line)
-		error_prefix(err, "line %u: ", line);
-	return -EINVAL;
-}
-
-static int invalid_value(struct error *err, unsigned line, const char *what, const char *value,
-			 const char *why)
-{
-	AUTO_FREE char *sentence = NULL;
-
-	if (asprintf(&sentence, "%s '%s' %s", what, value, why) < 0) {
-		sentence = NULL;
-		return error_oom(err);
-	}
-	return invalid(err, line, sentence);
-}
-
-static int validate_mac(const struct interface *interface, struct error *err)
-{
-	char text[MAC_TEXT_SIZE];
-
-	if (!interface->has_mac || !mac_is_multicast(&interface->mac))
-		return 0;
-	mac_format(&interface->mac, text);
-	return invalid_value(err, line_of(interface, interface->mac_line), "MAC address", text,
-			     "is multicast; a guest needs a unicast address");
-}
-
-static int validate_ifname(const char *name, unsigned line, const char *what, struct error *err)
-{
-	if (strlen(name) >= IFNAMSIZ)
-		return invalid_value(err, line, what, name,
-				     "is too long; an interface name has at most 15 characters");
-	if (!ifname_is_valid(name))
-		return invalid_value(err, line, what, name, "is not a name that a device can have");
-	return 0;
-}
-
-/* A name may hold one %d, which becomes a number when the port is plugged. */
-static int validate_target(const struct interface *interface, struct error *err)
-{
-	unsigned line = line_of(interface, interface->target_line);
-	const char *percent;
-
-	if (!interface->target)
-		return 0;
-	percent = strchr(interface->target, '%');
-	if (percent && (strncmp(percent, "%d", 2) != 0 || strchr(percent + 1, '%')))
-		return invalid_value(err, line, "target name", interface->target,
-				     "may hold one %d and no other '%'");
-	return validate_ifname(interface->target, line, "target name", err);
-}
-
-/* libvirt's schema, and a letter first: it becomes an id of QEMU. */
-static int validate_alias(const struct interface *interface, struct error *err)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	const char *alias = interface->alias;
-
-	if (!alias)
-		return 0;
-	if (!*alias || !strchr(letters, *alias) ||
-	    alias[strspn(alias,
-			 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")])
-		return invalid_value(err, line_of(interface, interface->alias_line), "alias", alias,
-				     "is not a letter followed by letters, digits, '_', '-', '.'");
-	return 0;
-}
-
-static int validate_model(const struct interface *interface, struct error *err)
-{
-	const char *model = interface_model(interface);
-
-	for (const char *p = model; *p; p++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", *p))
-			return invalid_value(err, line_of(interface, interface->model_line),
-					     "model", model,
-					     "may hold only letters, digits, '_' and '-'");
-	if (interface->queues > 1 && !model_is_virtio(model))
-		return invalid_value(err, line_of(interface, interface->driver_line), "model",
-				     model, "has one queue; queues= needs a virtio model");
-	if (interface->driver == DRIVER_VHOST && !model_is_virtio(model))
-		return invalid_value(err, line_of(interface, interface->driver_line), "model",
-				     model,
-				     "cannot use vhost; driver name='vhost' needs a virtio model");
-	return 0;
-}
-
-static int validate_numbers(const struct interface *interface, struct error *err)
-{
-	char value[16];
-
-	if (interface->queues > INTERFACE_QUEUES_MAX) {
-		snprintf(value, sizeof(value), "%u", interface->queues);
-		return invalid_value(err, line_of(interface, interface->driver_line), "queues",
-				     value, "is out of range (1 to 256)");
-	}
-	if (interface->mtu &&
-	    (interface->mtu < INTERFACE_MTU_MIN || interface->mtu > INTERFACE_MTU_MAX)) {
-		snprintf(value, sizeof(value), "%u", interface->mtu);
-		return invalid_value(err, line_of(interface, interface->mtu_line), "MTU", value,
-				     "is out of range (68 to 65535)");
-	}
-	return 0;
-}
-
-static int validate_source(const struct interface *interface, struct error *err)
-{
-	unsigned line = line_of(interface, interface->source_line);
-
-	switch (interface->type) {
-	case INTERFACE_NETWORK:
-		if (!interface->network)
-			return invalid(err, line,
-				       "interface type='network' needs <source network=>");
-		return 0;
-	case INTERFACE_DIRECT:
-		if (!interface->dev)
-			return invalid(err, line, "interface type='direct' needs <source dev=>");
-		return validate_ifname(interface->dev, line, "host interface", err);
-	case INTERFACE_BRIDGE:
-		if (!interface->bridge)
-			return invalid(err, line, "interface type='bridge' needs <source bridge=>");
-		return validate_ifname(interface->bridge, line, "bridge", err);
-	case INTERFACE_ETHERNET:
-	default:
-		return 0;
-	}
-}
-
-int interface_validate(const struct interface *interface, struct error *err)
-{
-	static int (*const checks[])(const struct interface *, struct error *) = {
-		validate_source, validate_mac,     validate_target,
-		validate_model,  validate_numbers, validate_alias,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
-		int r = checks[i](interface, err);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return interface_is_virtio(interface) || name_index(others, ARRAY_SIZE(others), model) >= 0;
 }
 
 /* "<script> in <interface>" or "<backend tap='…'>", as it was written. */
@@ -336,8 +182,13 @@ static void string_take(char **to, char **from)
 	*to = take_ptr(*from);
 }
 
+/*
+ * What an interface says of its virtualport holds whatever the network: that is
+ * what makes it portable. On a device or a bridge it is whole, and belongs to it.
+ */
 int interface_take_source(struct interface *to, struct interface *from)
 {
+	bool portable = to->type == INTERFACE_NETWORK && from->type == INTERFACE_NETWORK;
 	int r = kept_take(&to->kept, &from->kept, "source");
 
 	if (r < 0)
@@ -352,7 +203,7 @@ int interface_take_source(struct interface *to, struct interface *from)
 	to->has_dev_mac = from->has_dev_mac;
 	to->optional = from->optional;
 	to->source_line = from->source_line;
-	if (from->virtualport.type != VIRTUALPORT_NONE)
+	if (from->virtualport.type != VIRTUALPORT_NONE || !portable)
 		to->virtualport = from->virtualport;
 	if (from->vlan.n_tags > 0) {
 		vlan_done(&to->vlan);

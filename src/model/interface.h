@@ -114,6 +114,7 @@ struct interface {
 
 	enum tristate trust_rx_filters; /* the guest may change its MAC and its filters */
 	enum tristate isolated;         /* <port isolated=>: not to other isolated ports */
+	unsigned isolated_line;
 	struct virtualport virtualport;
 	struct bandwidth bandwidth;
 	struct vlan vlan;
@@ -138,6 +139,7 @@ int port_type_parse(const char *text, enum port_type *ret_type);
 /* "virtio" where the interface names none. */
 const char *interface_model(const struct interface *interface);
 unsigned interface_queues(const struct interface *interface);
+bool interface_is_virtio(const struct interface *interface);
 
 /*
  * Can the model make use of a virtio-net header on each frame (offloads)?
@@ -146,9 +148,12 @@ unsigned interface_queues(const struct interface *interface);
 bool interface_has_vnet_hdr(const struct interface *interface);
 
 /*
- * What must hold whatever the host: a unicast MAC, a model that can have the
- * queues, a name that a netdev can have, an alias that a VMM can have, an MTU
- * in range, the source that the type requires. 0, or an error whose sentence begins with "line N: " where
+ * What must hold whatever the host: the source that the type requires, a unicast
+ * MAC, a model that can have the queues, a name that a netdev can have, an alias
+ * that a VMM can have, an MTU in range; a virtualport where the type can have one,
+ * and whole where no network completes it; isolation on a bridge or a network, and
+ * not beside a virtualport; a guaranteed rate (floor) on a network.
+ * 0, or an error whose sentence begins with "line N: " where
  * the line is known (the reader of a file puts the file's name in front).
  */
 int interface_validate(const struct interface *interface, struct error *err);
@@ -160,8 +165,10 @@ int interface_validate(const struct interface *interface, struct error *err);
 int interface_check_served(const struct interface *interface, struct error *err);
 
 /*
- * Gives `to` the source of `from`: type, all of <source>, its <virtualport> and <vlan>
- * where it has them, and what was kept of it.
+ * Gives `to` the source of `from`: type, all of <source> (and so the portgroup),
+ * and what was kept of it; its <virtualport> and <vlan> where it has them. A
+ * <virtualport> of `to` stays only from one network to another. The result is the caller's to
+ * validate: what stays of `to` may not go with the new type.
  * What `from` has afterwards is good for interface_free() only. 0, or -ENOMEM with
  * both as they were.
  */

@@ -54,6 +54,15 @@ static bool is_of(const struct kept *item, const char *parent)
 	return !strcmp(item->parent, parent);
 }
 
+const char *kept_value(const struct kept_list *list, const char *parent, const char *name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->items[i].value && is_of(&list->items[i], parent) &&
+		    !strcmp(list->items[i].name, name))
+			return list->items[i].value;
+	return NULL;
+}
+
 int kept_take(struct kept_list *to, struct kept_list *from, const char *parent)
 {
 	size_t n_old = to->n, n = 0;

@@ -34,6 +34,9 @@ int kept_add_element(struct kept_list *list, const char *parent, const char *nam
 int kept_add_attribute(struct kept_list *list, const char *parent, const char *name,
 		       const char *value, unsigned line);
 
+/* The value of a kept attribute; NULL if there is none such. */
+const char *kept_value(const struct kept_list *list, const char *parent, const char *name);
+
 /*
  * Replaces what `to` holds of that parent by what `from` does, which has none of
  * it then. 0, or -ENOMEM with both as they were.

@@ -284,7 +284,9 @@ int virtualport_merge(const struct virtualport_source *interface,
 		r = check_fields(interface, portgroup, merged.type, err);
 	if (r < 0)
 		return r;
-	overlay(&merged, network->port);
+	/* What was meant for a switch of another type is not for this one. */
+	if (!is_typed(network->port) || network->port->type == merged.type)
+		overlay(&merged, network->port);
 	overlay(&merged, portgroup->port);
 	/* What the portgroup overrides is not contradicted any more. */
 	r = check_fields(interface,

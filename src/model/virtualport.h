@@ -85,13 +85,14 @@ struct virtualport_source {
 };
 
 /*
- * What the three say together. The portgroup overrides the network; the
- * interface completes both and may not contradict: then an error with both
- * values and both places. Where `strict` no two of them may contradict, as
- * libvirt has it. Fields that the resulting type does not use are left out. With a
- * type in none of the three the result is what the interface has: NONE or
- * TYPELESS. Ids that the type needs and nobody
- * gives become `generated`. The result is complete, or the error says what is missing.
+ * What the three say together. The portgroup overrides the network, and where
+ * it states another type the network's fields are not for it; the interface
+ * completes both and may not contradict: then an error with both values and both
+ * places. Where `strict` no two of them may contradict, as libvirt has it. Fields
+ * that the resulting type does not use are left out. With a type in none of the
+ * three the result is what the interface has: NONE or TYPELESS. Ids that the type
+ * needs and nobody gives become `generated`. The result is complete, or the
+ * error says what is missing.
  */
 int virtualport_merge(const struct virtualport_source *interface,
 		      const struct virtualport_source *portgroup,

@@ -147,6 +147,29 @@ static void print_clear_master(const struct action *action, struct text *text)
 	text_add(text, "take %s off bridge %s", action->link.name, action->other.name);
 }
 
+static void print_set_bridge_port(const struct action *action, struct text *text)
+{
+	const struct bridge_port *port = &action->bridge_port;
+
+	text_add(text, "set port %s of its bridge: %sisolated, %slearning, %sflooding",
+		 action->link.name, port->isolated ? "" : "not ", port->no_learning ? "no " : "",
+		 port->no_flood ? "no " : "");
+}
+
+static void print_add_static(const struct action *action, struct text *text)
+{
+	text_add(text, "add address ");
+	print_mac(action, text);
+	text_add(text, " to the table of %s's bridge, static", action->link.name);
+}
+
+static void print_delete_static(const struct action *action, struct text *text)
+{
+	text_add(text, "remove address ");
+	print_mac(action, text);
+	text_add(text, " from the table of %s's bridge", action->link.name);
+}
+
 static void print_delete_link(const struct action *action, struct text *text)
 {
 	text_add(text, "delete %s", action->link.name);
@@ -182,6 +205,9 @@ static void (*const printers[])(const struct action *action, struct text *text) 
 	[ACTION_SET_DOWN] = print_set_down,
 	[ACTION_SET_MASTER] = print_set_master,
 	[ACTION_CLEAR_MASTER] = print_clear_master,
+	[ACTION_SET_BRIDGE_PORT] = print_set_bridge_port,
+	[ACTION_ADD_STATIC] = print_add_static,
+	[ACTION_DELETE_STATIC] = print_delete_static,
 	[ACTION_DELETE_LINK] = print_delete_link,
 	[ACTION_CLOSE_FDS] = print_close_fds,
 };

@@ -42,8 +42,11 @@ enum action_kind {
 	ACTION_SET_DOWN,
 	ACTION_SET_MASTER,
 	ACTION_CLEAR_MASTER,
-	ACTION_DELETE_LINK, /* an absent link counts as deleted */
-	ACTION_CLOSE_FDS,   /* those that the plan opened */
+	ACTION_SET_BRIDGE_PORT, /* what the bridge does with it; what it had learned there is forgotten */
+	ACTION_ADD_STATIC,    /* an address into the bridge's table, on the link, for good */
+	ACTION_DELETE_STATIC, /* an absent one counts as deleted */
+	ACTION_DELETE_LINK,   /* an absent link counts as deleted */
+	ACTION_CLOSE_FDS,     /* those that the plan opened */
 	ACTION_KIND_COUNT,
 };
 
@@ -58,13 +61,14 @@ struct action {
 	struct link_ref link; /* the subject of all but OPEN_VHOST and CLOSE_FDS */
 	struct link_ref
 		other;  /* ADD_MACV*: the host interface; *_MASTER: the bridge; WIRE: the macvlan */
-	struct mac mac; /* ADD_*, REMAKE_TAP, SET_MAC */
-	enum direct_mode mode;  /* ADD_MACV*, SET_MODE */
-	unsigned mtu;           /* SET_MTU; ADD_*, REMAKE_TAP: 0 leaves the kernel's choice */
-	unsigned queues;        /* ADD_TAP, REMAKE_TAP, OPEN_* */
-	bool vnet_hdr;          /* ADD_TAP, REMAKE_TAP, OPEN_MACVTAP */
-	bool host_ip;           /* ADD_TAP, REMAKE_TAP: the host's stack will use it */
-	char tag[ALTNAME_SIZE]; /* ADD_*, REMAKE_TAP: alternative name */
+	struct mac mac; /* ADD_*, REMAKE_TAP, SET_MAC, DELETE_STATIC */
+	enum direct_mode mode; /* ADD_MACV*, SET_MODE */
+	unsigned mtu;          /* SET_MTU; ADD_*, REMAKE_TAP: 0 leaves the kernel's choice */
+	unsigned queues;       /* ADD_TAP, REMAKE_TAP, OPEN_* */
+	bool vnet_hdr;         /* ADD_TAP, REMAKE_TAP, OPEN_MACVTAP */
+	bool host_ip;          /* ADD_TAP, REMAKE_TAP: the host's stack will use it */
+	struct bridge_port bridge_port; /* SET_BRIDGE_PORT */
+	char tag[ALTNAME_SIZE];         /* ADD_*, REMAKE_TAP: alternative name */
 };
 
 struct plan_step {

@@ -8,16 +8,19 @@
 /*
  * What the request's interface is on this host: itself, or what its network
  * says. `base` is a backend request with all but the actual filled in, to ask
- * the backends which interface of a pool can carry it. Sentences about the
+ * the backends which interface of a pool can carry it. `settings` is an actual
+ * whose settings are to be kept, or NULL: they are merged. Sentences about the
  * choice are added to `summary`. The caller owns *ret_actual.
+ *
+ * 0 with *ret_missing set: of the network's pool no interface can carry it now,
+ * for that reason; the actual is whole but for the device.
  */
 int actual_resolve(const struct resolve_request *request, const struct backend_request *base,
-		   enum port_type type, struct text *summary, struct actual *ret_actual,
-		   struct error *err);
+		   enum port_type type, const struct actual *settings, struct text *summary,
+		   struct actual *ret_actual, struct error *ret_missing, struct error *err);
 
 /*
- * What is known of the actual of an interface whose network has nothing for it
- * now: the type and mode, no device. False where waiting makes no sense, as
- * the network is not there or not active.
+ * Would the network still give what the port has: is its interface in the pool,
+ * its bridge the network's?
  */
-bool actual_undecided(const struct resolve_request *request, struct actual *ret_actual);
+bool actual_is_offered(const struct network *network, const struct actual *actual);

@@ -1,52 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One decision, asked in three ways.
+ * One decision (decide.c), asked in three ways. A new port (resolve_plug) may
+ * wait only where that was asked for; one that exists (resolve_repair) waits
+ * whatever the reason, for what can be done without it has a guest; one that is
+ * moved (resolve_retarget) stays where it is instead.
  *
- * decide() compares what a port is to be with the facts. Its answer has the
- * guest's side in any case, and the host's side if the backend can have it
- * now; else the port waits. A new port (resolve_plug) may wait only where that
- * was asked for; one that exists (resolve_repair) waits whatever the reason,
- * for what can be done without it has a guest; one that is moved
- * (resolve_retarget) stays where it is instead.
+ * A port that exists stays what it was resolved to: neither a change of its
+ * network nor of the pool's use moves a guest that runs.
  */
 #include <string.h>
 
 #include "backends/backend.h"
 #include "resolve/actual.h"
+#include "resolve/decide.h"
 #include "resolve/name.h"
 #include "resolve/resolve.h"
-
-static enum port_type port_type_decide(const struct resolve_request *request)
-{
-	if (request->port)
-		return request->port->type;
-	if (request->interface->port_type != PORT_TYPE_UNSET)
-		return request->interface->port_type;
-	if (request->network && request->network->port_type != PORT_TYPE_UNSET)
-		return request->network->port_type;
-	return PORT_TYPE_LIVE;
-}
-
-static struct backend_request backend_request_of(const struct resolve_request *request,
-						 const struct resolution *resolution)
-{
-	return (struct backend_request){
-		.interface = request->interface,
-		.actual = &resolution->actual,
-		.facts = request->facts,
-		.ports = request->ports,
-		.n_ports = request->n_ports,
-		.ifname = resolution->ifname,
-		.uuid = &request->uuid,
-		.side = resolution->side,
-		.by_name = request->by_name,
-		.held = request->held,
-		.rewire = request->rewire,
-		.repairs = request->port && request->interface == request->port->interface,
-		.moves = request->port && request->interface != request->port->interface,
-		.reopen = request->reopen,
-	};
-}
 
 /*
  * vhost-net serves virtio only, and a VMM that opens its device by name opens
@@ -75,111 +43,6 @@ static int plan_vhost(const struct interface *interface, struct plan *plan)
 	step->action.queues = interface_queues(interface);
 	step->undo.kind = ACTION_CLOSE_FDS;
 	return 0;
-}
-
-static void summarize(const struct resolve_request *request, const struct resolution *resolution,
-		      struct text *summary)
-{
-	const struct interface *interface = request->interface;
-	char mac[MAC_TEXT_SIZE];
-
-	mac_format(&interface->mac, mac);
-	text_add(summary, "%s: %s, for guest address %s\n", resolution->ifname,
-		 resolution->description, mac);
-	if (resolution->state == PORT_WAITING)
-		text_add(summary, "it waits: %s\n", resolution->reason);
-	if (interface->driver == DRIVER_UNSET && !resolution->vhost && !request->by_name &&
-	    interface_has_vnet_hdr(interface))
-		text_add(summary, "without vhost-net: frames go through the VMM's process\n");
-	if (interface->link == LINK_STATE_DOWN)
-		text_add(summary, "its link is down as asked: no traffic until it is set up\n");
-}
-
-/* The port has to wait, for the reason that the error gives. Empties the error. */
-static int wait_for(struct resolution *resolution, struct error *reason, struct error *err)
-{
-	resolution->state = PORT_WAITING;
-	resolution->reason = strdup(error_text(reason));
-	error_done(reason);
-	return resolution->reason ? 0 : error_oom(err);
-}
-
-static int describe(const struct backend *backend, struct resolution *resolution, struct error *err)
-{
-	AUTO_TEXT struct text text = TEXT_INIT;
-
-	if (resolution->actual.type == INTERFACE_DIRECT && !resolution->actual.dev)
-		text_add(&text, "a tap for an interface of its network");
-	else
-		backend->describe(&resolution->actual, &text);
-	return text_take(&text, &resolution->description) < 0 ? error_oom(err) : 0;
-}
-
-/* The steps, for a resolution whose state, actual, side and name are decided. */
-static int plan_make(const struct backend *backend, const struct backend_request *request,
-		     struct resolution *resolution, struct error *err)
-{
-	struct plan *plan = &resolution->plan;
-	bool waits = resolution->state == PORT_WAITING;
-	int r = 0;
-
-	if (backend->guest)
-		r = backend->guest(request, plan);
-	if (r == 0 && !waits)
-		r = backend->host(request, plan);
-	if (r == 0 && (!waits || backend->guest))
-		r = backend->finish(request, waits, plan);
-	return r < 0 ? error_oom(err) : 0;
-}
-
-/* A device that was renamed is known by its new name from now on. */
-static int actual_follow(const struct backend *backend, const struct backend_request *request,
-			 struct actual *actual, struct error *err)
-{
-	const struct host_link *base = backend->base(request);
-	char **name = actual->type == INTERFACE_DIRECT ? &actual->dev : &actual->bridge;
-	char *copy;
-
-	if (!base || (*name && facts_find(request->facts, *name) == base))
-		return 0;
-	copy = strdup(base->name);
-	if (!copy)
-		return error_oom(err);
-	free(*name);
-	*name = copy;
-	return 0;
-}
-
-/*
- * Fills state, reason, description, mtu and plan. `may_wait` says whether the
- * error of the check is a reason to wait, or fails the whole.
- */
-static int decide(const struct resolve_request *request,
-		  bool (*may_wait)(const struct resolve_request *, const struct error *),
-		  struct resolution *resolution, struct error *err)
-{
-	const struct backend *backend = backend_get(resolution->actual.type, resolution->type);
-	struct backend_request backend_request = backend_request_of(request, resolution);
-	AUTO_ERROR struct error reason = ERROR_INIT;
-	int r;
-
-	if (resolution->state != PORT_WAITING) {
-		resolution->state = PORT_CONNECTED;
-		r = backend->check(&backend_request, &reason);
-		if (r < 0 && !may_wait(request, &reason)) {
-			error_move(err, &reason);
-			return r;
-		}
-		if (r < 0 && wait_for(resolution, &reason, err) < 0)
-			return -ENOMEM;
-	}
-	r = actual_follow(backend, &backend_request, &resolution->actual, err);
-	if (r == 0)
-		r = plan_make(backend, &backend_request, resolution, err);
-	if (r == 0)
-		r = describe(backend, resolution, err);
-	resolution->mtu = backend_mtu(backend, &backend_request);
-	return r;
 }
 
 /* What a new port may wait for: something that does not exist yet, if it was said that it may. */
@@ -214,52 +77,54 @@ static int check_direct_wait(const struct resolve_request *request,
 			 resolution->reason);
 }
 
-/* The actual of a port that is new or is given another source. */
-static int resolve_actual(const struct resolve_request *request,
-			  bool (*may_wait)(const struct resolve_request *, const struct error *),
-			  struct resolution *resolution, struct text *summary, struct error *err)
-{
-	struct backend_request base = backend_request_of(request, resolution);
-	AUTO_ERROR struct error reason = ERROR_INIT;
-	int r;
-
-	r = actual_resolve(request, &base, resolution->type, summary, &resolution->actual, &reason);
-	if (r == 0)
-		return 0;
-	if (!may_wait(request, &reason) || !actual_undecided(request, &resolution->actual)) {
-		error_move(err, &reason);
-		return r;
-	}
-	return wait_for(resolution, &reason, err);
-}
-
-static int finish_resolution(const struct resolve_request *request, struct resolution *resolution,
-			     struct text *summary, struct error *err)
-{
-	summarize(request, resolution, summary);
-	return text_take(summary, &resolution->summary) < 0 ? error_oom(err) : 0;
-}
-
 static void resolution_give(struct resolution *from, struct resolution *ret_resolution)
 {
 	*ret_resolution = *from;
 	*from = (struct resolution){ 0 };
 }
 
+int resolve_place(const struct resolve_request *request, struct actual *ret_actual,
+		  char **ret_summary, struct error *err)
+{
+	AUTO_QUESTION struct question question = { .request = request };
+	AUTO_RESOLUTION struct resolution resolution = { .type = decide_port_type(request) };
+	const struct backend_request base = decide_backend_request(&question, &resolution);
+	AUTO_ERROR struct error missing = ERROR_INIT;
+	AUTO_FREE char *summary = NULL;
+	int r;
+
+	r = actual_resolve(request, &base, resolution.type, NULL, &question.summary,
+			   &resolution.actual, &missing, err);
+	if (r < 0)
+		return r;
+	if (missing.code) {
+		r = missing.code;
+		error_move(err, &missing);
+		return r;
+	}
+	if (text_take(&question.summary, &summary) < 0)
+		return error_oom(err);
+	if (ret_summary)
+		*ret_summary = take_ptr(summary);
+	*ret_actual = resolution.actual;
+	resolution.actual = (struct actual){ 0 };
+	return 0;
+}
+
 int resolve_plug(const struct resolve_request *request, struct resolution *ret_resolution,
 		 struct error *err)
 {
-	AUTO_RESOLUTION struct resolution resolution = { .type = port_type_decide(request) };
-	AUTO_TEXT struct text summary = TEXT_INIT;
+	AUTO_QUESTION struct question question = { .request = request, .may_wait = plug_may_wait };
+	AUTO_RESOLUTION struct resolution resolution = { .type = decide_port_type(request) };
 	int r;
 
-	r = resolve_actual(request, plug_may_wait, &resolution, &summary, err);
+	r = decide_actual(&question, NULL, &resolution, err);
 	if (r == 0)
 		r = name_choose(request, resolution.ifname, err);
 	if (r == 0)
 		r = vhost_decide(request, &resolution.vhost, err);
 	if (r == 0)
-		r = decide(request, plug_may_wait, &resolution, err);
+		r = decide_plan(&question, &resolution, err);
 	if (r == 0)
 		r = check_direct_wait(request, &resolution, err);
 	if (r == 0 && resolution.vhost &&
@@ -267,28 +132,52 @@ int resolve_plug(const struct resolve_request *request, struct resolution *ret_r
 	    plan_vhost(request->interface, &resolution.plan) < 0)
 		r = error_oom(err);
 	if (r == 0)
-		r = finish_resolution(request, &resolution, &summary, err);
+		r = decide_summary(&question, &resolution, err);
 	if (r == 0)
 		resolution_give(&resolution, ret_resolution);
 	return r;
 }
 
+static bool is_decided(const struct actual *actual)
+{
+	return actual->type != INTERFACE_DIRECT || actual->dev;
+}
+
+/* A direct port's guest holds a macvtap: it cannot go to a bridge. */
+static bool can_use(const struct port *port, const struct network *network)
+{
+	enum direct_mode mode;
+
+	return port->type == PORT_TYPE_LIVE || network_direct_mode(network, &mode);
+}
+
 /*
- * Does the port keep what it was resolved to? It lets go only where nothing was
- * found for it yet, or where its network says that another interface of the
- * pool is as good.
+ * Does the port keep what it was resolved to? As long as that is there, whatever
+ * has become of its network. It asks anew where nothing was found for it yet,
+ * and where what it had is gone and the network says that something else is as
+ * good, or would not give it that any more.
  */
 static bool keeps_actual(const struct resolve_request *request,
 			 const struct backend_request *backend_request,
 			 const struct backend *backend)
 {
 	const struct actual *actual = &request->port->actual;
+	const struct network *network = request->network;
 
-	if (!request->network || !request->network_active)
-		return actual->type != INTERFACE_DIRECT || actual->dev;
-	if (actual->type == INTERFACE_DIRECT && !actual->dev)
+	if (!is_decided(actual))
 		return false;
-	return !request->network->failover || backend->base(backend_request);
+	if (!network || !request->network_active || backend->base(backend_request) ||
+	    !can_use(request->port, network))
+		return true;
+	return !network->failover && actual_is_offered(network, actual);
+}
+
+/* Settings stay with the port; where it has no place, what its network says by now is as good. */
+static int ask_anew(struct question *question, struct resolution *resolution, struct error *err)
+{
+	const struct actual *actual = &question->request->port->actual;
+
+	return decide_actual(question, is_decided(actual) ? actual : NULL, resolution, err);
 }
 
 static bool plan_opens(const struct plan *plan)
@@ -319,12 +208,13 @@ static int check_hand_over(const struct resolve_request *request, struct resolut
 int resolve_repair(const struct resolve_request *request, struct resolution *ret_resolution,
 		   struct error *err)
 {
+	AUTO_QUESTION struct question question = { .request = request,
+						   .may_wait = repair_may_wait };
 	AUTO_RESOLUTION struct resolution resolution = {
 		.type = request->port->type,
 		.side = request->port->side,
 		.vhost = request->port->vhost,
 	};
-	AUTO_TEXT struct text summary = TEXT_INIT;
 	struct backend_request backend_request;
 	const struct backend *backend;
 	int r = 0;
@@ -333,23 +223,18 @@ int resolve_repair(const struct resolve_request *request, struct resolution *ret
 	if (actual_copy(&request->port->actual, &resolution.actual) < 0)
 		return error_oom(err);
 	backend = backend_get(resolution.actual.type, resolution.type);
-	backend_request = backend_request_of(request, &resolution);
+	backend_request = decide_backend_request(&question, &resolution);
 	if (!request->by_name && !request->held && resolution.type == PORT_TYPE_LIVE &&
 	    !backend_have(&backend_request))
 		return error_set(err, -ESTALE, ERROR_NO_SUCH_DEVICE, "its tap is gone");
-	if (!keeps_actual(request, &backend_request, backend)) {
-		struct actual kept = resolution.actual;
-
-		resolution.actual = (struct actual){ 0 };
-		r = resolve_actual(request, repair_may_wait, &resolution, &summary, err);
-		actual_done(&kept);
-	}
+	if (!keeps_actual(request, &backend_request, backend))
+		r = ask_anew(&question, &resolution, err);
 	if (r == 0)
-		r = decide(request, repair_may_wait, &resolution, err);
+		r = decide_plan(&question, &resolution, err);
 	if (r == 0)
 		r = check_hand_over(request, &resolution, err);
 	if (r == 0)
-		r = finish_resolution(request, &resolution, &summary, err);
+		r = decide_summary(&question, &resolution, err);
 	if (r == 0)
 		resolution_give(&resolution, ret_resolution);
 	return r;
@@ -359,10 +244,10 @@ int resolve_repair(const struct resolve_request *request, struct resolution *ret
  * A mode that the kernel can change in place needs no second host's side:
  * same interface, and passthrough on neither end.
  */
-static bool stays_on_side(const struct resolve_request *request,
-			  const struct resolution *resolution)
+static bool stays_on_side(struct question *question, const struct resolution *resolution)
 {
-	struct backend_request now = backend_request_of(request, resolution);
+	const struct resolve_request *request = question->request;
+	struct backend_request now = decide_backend_request(question, resolution);
 	const struct host_link *side, *lower;
 
 	now.side = request->port->side;
@@ -388,25 +273,26 @@ static int check_retarget(const struct resolve_request *request, struct error *e
 int resolve_retarget(const struct resolve_request *request, struct resolution *ret_resolution,
 		     struct error *err)
 {
+	AUTO_QUESTION struct question question = { .request = request,
+						   .may_wait = retarget_may_wait };
 	AUTO_RESOLUTION struct resolution resolution = {
 		.type = PORT_TYPE_LIVE,
 		.side = request->port->side + 1,
 		.vhost = request->port->vhost,
 	};
-	AUTO_TEXT struct text summary = TEXT_INIT;
 	int r;
 
 	r = check_retarget(request, err);
 	if (r < 0)
 		return r;
 	snprintf(resolution.ifname, sizeof(resolution.ifname), "%s", request->port->name);
-	r = resolve_actual(request, retarget_may_wait, &resolution, &summary, err);
-	if (r == 0 && stays_on_side(request, &resolution))
+	r = decide_actual(&question, NULL, &resolution, err);
+	if (r == 0 && stays_on_side(&question, &resolution))
 		resolution.side = request->port->side;
 	if (r == 0)
-		r = decide(request, retarget_may_wait, &resolution, err);
+		r = decide_plan(&question, &resolution, err);
 	if (r == 0)
-		r = finish_resolution(request, &resolution, &summary, err);
+		r = decide_summary(&question, &resolution, err);
 	if (r == 0)
 		resolution_give(&resolution, ret_resolution);
 	return r;

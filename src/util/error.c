@@ -101,6 +101,19 @@ void error_prefix(struct error *err, const char *format, ...)
 	err->text = text;
 }
 
+void error_place(struct error *err, const char *source)
+{
+	unsigned line;
+	char *text;
+	int length = 0;
+
+	if (!err || !err->text || sscanf(err->text, "line %u: %n", &line, &length) != 1 ||
+	    length == 0 || asprintf(&text, "%s:%u: %s", source, line, err->text + length) < 0)
+		return;
+	free(err->text);
+	err->text = text;
+}
+
 const char *error_text(const struct error *err)
 {
 	if (err->text)

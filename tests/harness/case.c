@@ -131,6 +131,29 @@ static int host_line(struct loader *l, char *line)
 	return facts_put(&l->test->facts, &link);
 }
 
+/* on=DEV, mode=, virtualport=, state=, type=: what the record says where the devices do not. */
+static int port_word(struct loader *l, struct port *port, const char *word)
+{
+	struct actual *actual = &port->actual;
+	const char *value;
+
+	if ((value = value_of(word, "on"))) {
+		actual->type = INTERFACE_DIRECT;
+		actual->dev = strdup(value);
+		return actual->dev ? 0 : -ENOMEM;
+	}
+	if ((value = value_of(word, "mode")))
+		return direct_mode_parse(value, &actual->mode);
+	if ((value = value_of(word, "virtualport")))
+		return virtualport_type_parse(value, &actual->virtualport.type);
+	if ((value = value_of(word, "state")))
+		return port_state_parse(value, &port->state);
+	if ((value = value_of(word, "type")))
+		return port_type_parse(value, &port->type);
+	port->owner.guest = strdup(word);
+	return port->owner.guest ? 0 : -ENOMEM;
+}
+
 static int port_line(struct loader *l, char **words, size_t n)
 {
 	AUTO(port_freep) struct port *port = port_new();
@@ -140,14 +163,51 @@ static int port_line(struct loader *l, char **words, size_t n)
 		return case_error(l, "a port needs name and uuid:", n ? words[0] : "");
 	port->name = strdup(words[0]);
 	port->state = PORT_CONNECTED;
+	port->type = PORT_TYPE_LIVE;
 	port->interface = interface_new();
-	if (n > 2)
-		port->owner.guest = strdup(words[2]);
+	for (size_t i = 2; i < n; i++)
+		if (port_word(l, port, words[i]) < 0)
+			return case_error(l, "bad value in", words[i]);
 	slot = array_add(&l->test->ports, &l->test->n_ports, sizeof(*slot));
 	if (!slot || !port->interface)
 		return -ENOMEM;
 	*slot = take_ptr(port);
 	return 0;
+}
+
+/* The record of a port whose device is on the host says what that is. */
+static int record_device(const struct facts *facts, const struct host_link *link, int64_t side,
+			 struct port *port)
+{
+	const struct host_link *lower = facts_get(facts, link->lower);
+
+	port->type = side < 0 ? PORT_TYPE_DIRECT : PORT_TYPE_LIVE;
+	port->side = side < 0 ? 0 : (unsigned)side;
+	if (!lower || port->actual.dev)
+		return 0;
+	port->actual.type = INTERFACE_DIRECT;
+	port->actual.mode = link->mode;
+	port->actual.dev = strdup(lower->name);
+	return port->actual.dev ? 0 : -ENOMEM;
+}
+
+static int record_devices(struct test_case *test)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < test->facts.n_links; i++) {
+		const struct host_link *link = &test->facts.links[i];
+		struct uuid uuid;
+		int64_t side;
+
+		if (!link->is_macvlan || link->n_altnames == 0 ||
+		    !port_tag_parse(link->altnames[0], &uuid, &side))
+			continue;
+		for (size_t j = 0; r == 0 && j < test->n_ports; j++)
+			if (uuid_equal(&test->ports[j]->uuid, &uuid))
+				r = record_device(&test->facts, link, side, test->ports[j]);
+	}
+	return r;
 }
 
 static int section_line(struct loader *l, char *line)
@@ -222,6 +282,8 @@ int case_load(const char *path, struct test_case *ret_case, struct error *err)
 	if (r < 0)
 		return r;
 	r = load_lines(&loader);
+	if (r == 0)
+		r = record_devices(&test);
 	if (r == 0 && loader.has_network)
 		r = text_take(&loader.network, &test.network_xml);
 	if (r == 0)

@@ -8,7 +8,9 @@
  *	br0 kind=bridge up			and so on: up, mac=, mtu=, on= (what it
  *	vif7 kind=macvtap on=eth1 mode=vepa	stands on), master=, mode=, tag= (a uuid)
  *	vhost-net				the host has /dev/vhost-net
- *	--- port NAME UUID [GUEST]		a port that exists
+ *	--- port NAME UUID [GUEST] [KEY=VALUE…]	a port that exists; its record is that of
+ *						its device, or of the keys on= mode=
+ *						virtualport= (a type) state= type=
  *	--- network [inactive]
  *	<network>…</network>
  *	--- interface [by-name]

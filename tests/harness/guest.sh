@@ -13,7 +13,10 @@
 #	flow_start NAME SWITCH ADDRESS	a TCP connection from the guest to the switch's address, that carries
 #					data both ways (flow.c)
 #	flow_goes_on NAME		it does, from now on
-#	flow_end NAME			it has lost and changed no byte of both directions
+#	flow_end NAME [GUEST]		it has lost and changed no byte of both directions; GUEST: the name that
+#					the guest has meanwhile
+#
+#	guest_qmp NAME COMMAND [ARGUMENTS]	what QMP answers; the guest has the QEMU-OPTIONs of qmp_socket
 #
 # Emulation (TCG) everywhere, so that a test takes the same way on every machine. On a busy one the
 # guest's test of its own timer fails by chance and leaves it without interrupts: no_timer_check.
@@ -148,13 +151,31 @@ flow_has_ended() {
 }
 
 flow_end() {
-	local name=$1 pid=${FLOW_PID[$1]}
+	local name=$1 guest=${2-$1} pid=${FLOW_PID[$1]}
 	unset "FLOW_PID[$name]"
 	# shellcheck disable=SC2016 # for the guest's shell
-	guest_run "$name" 'kill -TERM $(cat /tmp/flow.pid); while kill -0 $(cat /tmp/flow.pid) 2>/dev/null; do usleep 10000; done'
+	guest_run "$guest" 'kill -TERM $(cat /tmp/flow.pid); while kill -0 $(cat /tmp/flow.pid) 2>/dev/null; do usleep 10000; done'
 	wait "$pid" || fail "the connection of guest $name ended badly: $(<"$T/guest/$name/flow")"
 	expect_match "* bytes, sum *" "$(<"$T/guest/$name/flow")"
-	expect_equal "$(guest_run "$name" 'cat /tmp/flow')" "$(<"$T/guest/$name/flow")"
+	expect_equal "$(guest_run "$guest" 'cat /tmp/flow')" "$(<"$T/guest/$name/flow")"
+}
+
+qmp_socket() {
+	echo "-qmp unix:$T/guest/$1/qmp,server=on,wait=off"
+}
+
+guest_qmp() {
+	local name=$1 command=$2 arguments=${3-"{}"} line answer='' requests answers pid
+	coproc LINE { exec socat - "UNIX-CONNECT:$T/guest/$name/qmp"; } 2>/dev/null
+	pid=$LINE_PID answers=${LINE[0]} requests=${LINE[1]}
+	echo '{"execute": "qmp_capabilities"}' >&"$requests"
+	echo "{\"execute\": \"$command\", \"arguments\": $arguments, \"id\": \"test\"}" >&"$requests"
+	while [ -z "$answer" ] && IFS= read -r -t 10 line <&"$answers"; do
+		answer=$(jq -c 'select(.id == "test")' <<<"$line")
+	done
+	kill "$pid"
+	wait "$pid" 2>/dev/null || true
+	jq -ec 'select(has("return")).return' <<<"$answer" || fail "QMP of guest $name answers $command with '$answer'"
 }
 
 # At the end of a test: guests that still run are stopped, and their ports go with them.

@@ -127,10 +127,11 @@ char *undo_snapshot(void)
 	AUTO_FREE char *links = text_of("ip -d -j link");
 	AUTO_FREE char *addresses = text_of("ip -j addr");
 	AUTO_FREE char *filters = text_of(filters_command);
+	AUTO_FREE char *tables = text_of("bridge -j fdb show");
 	char *all;
 
-	if (!links || !addresses || !filters ||
-	    asprintf(&all, "%s\n%s\n%s\n", links, addresses, filters) < 0)
+	if (!links || !addresses || !filters || !tables ||
+	    asprintf(&all, "%s\n%s\n%s\n%s\n", links, addresses, filters, tables) < 0)
 		return NULL;
 	return all;
 }

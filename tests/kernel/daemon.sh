@@ -290,3 +290,32 @@ test_options_of_vifd() {
 	run as_nobody vifd
 	expect_equal "$STATUS" 1
 }
+
+# refused_settings SENTENCE LINE…: with that file vifd does not start, and says why in one line.
+refused_settings() {
+	local sentence=$1 status=0
+	shift
+	printf '%s\n' "$@" >"$(config_dir)/vifd.conf"
+	on host timeout 10 vifd >"$T/refused" 2>&1 || status=$?
+	expect_equal "$status" 1
+	expect_equal "$(<"$T/refused")" "vifd: $(config_dir)/vifd.conf:$sentence"
+	expect_failure test -e "$(runtime_dir)/bus"
+}
+
+test_settings_that_are_not_understood_are_refused_by_their_line() {
+	usual
+	refused_settings "3: there is no setting 'stricct'" "# settings" "" "stricct=yes"
+	refused_settings "1: strict is yes or no, not 'perhaps'" "strict=perhaps"
+	refused_settings "1: strict is yes or no, not ''" "strict="
+	refused_settings "2: 'strict' is not key=value" "#" "strict"
+	refused_settings "3: strict stands twice (first in line 1)" "strict=no" "" "strict=no"
+}
+
+test_settings_may_have_comments_and_blanks() {
+	usual
+	printf '# all of them\n\n  strict = yes\t\r\n#end' >"$(config_dir)/vifd.conf"
+	start_vifd
+	: >"$(config_dir)/vifd.conf"
+	stop_vifd
+	start_vifd
+}

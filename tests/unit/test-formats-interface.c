@@ -415,9 +415,9 @@ static void values_out_of_range_are_named_with_their_element(void **state)
 	} cases[] = {
 		{ "<interface type='macvtap'/>",
 		  "i.xml:1: <interface type='macvtap'> is not one of network, direct, bridge, "
-		  "ethernet" },
+		  "ethernet, user, vhostuser, server, client, mcast, udp, null, vdpa, hostdev" },
 		{ "<interface trustGuestRxFilters='maybe' type='ethernet'/>",
-		  "i.xml:1: <interface trustGuestRxFilters='maybe'> is not one of no, yes" },
+		  "i.xml:1: <interface trustGuestRxFilters='maybe'> is not one of yes, no" },
 		{ "<interface type='direct'>\n<source dev='eth0' mode='source'/></interface>",
 		  "i.xml:2: <source mode='source'> is not one of vepa, bridge, private, "
 		  "passthrough" },
@@ -503,45 +503,247 @@ static void values_out_of_range_are_named_with_their_element(void **state)
 		assert_refused(ERROR_INVALID_ARGUMENT, cases[i].xml, cases[i].text);
 }
 
-static void what_would_have_to_be_acted_on_is_refused_by_line(void **state)
+/* Read, given back as it was, and refused when it is to be plugged. */
+static void assert_kept_until_plugged(const char *xml, const char *text)
+{
+	AUTO(interface_freep) struct interface *interface = read_good(xml);
+	AUTO_FREE char *again = NULL;
+	struct error err = ERROR_INIT;
+	int r;
+
+	assert_success(&err, interface_to_xml(interface, &again, &err));
+	assert_string_equal(again, xml);
+	r = interface_check_served(interface, &err);
+	assert_error(&err, r, ERROR_NOT_SUPPORTED, text);
+}
+
+static void what_would_have_to_be_acted_on_is_kept_until_it_is_plugged(void **state)
 {
 	static const struct {
 		const char *xml, *text;
 	} cases[] = {
-		{ "<interface/>", "i.xml:1: <interface> has no type, which means type='user', and "
-				  "that is not supported yet" },
-		{ "<interface type='hostdev'/>",
-		  "i.xml:1: <interface type='hostdev'> is not supported yet" },
-		{ "<interface type='ethernet' trustGuestRxFilters='yes'/>",
-		  "i.xml:1: <interface trustGuestRxFilters='yes'> is not supported yet" },
-		{ "<interface type='ethernet' managed='yes'/>",
-		  "i.xml:1: <interface managed='yes'> is not supported yet" },
-		{ "<interface type='ethernet'>\n<target dev='a' managed='no'/></interface>",
-		  "i.xml:2: <target managed='no'> is not supported yet" },
-		{ "<interface type='ethernet'><source>\n<ip address='10.0.0.1'/></source>"
-		  "</interface>",
-		  "i.xml:2: <ip> in <source> is not supported yet" },
-		{ "<interface type='bridge'>\n<source bridge='b' macTableManager='libvirt'/>"
-		  "</interface>",
-		  "i.xml:2: <source macTableManager='libvirt'> is not supported yet" },
+		{ "<interface type='ethernet'>\n  <target dev='a' managed='no'/>\n</interface>\n",
+		  "line 2: <target managed='no'> is not supported yet" },
+		{ "<interface type='ethernet'>\n  <source>\n"
+		  "    <ip address='10.0.0.1' family='ipv4'/>\n  </source>\n</interface>\n",
+		  "line 3: <ip> in <source> is not supported yet" },
+		{ "<interface type='ethernet'>\n  <source>\n"
+		  "    <route address='::' prefix='0' gateway='fe80::1' metric='7'/>\n"
+		  "  </source>\n</interface>\n",
+		  "line 3: <route> in <source> is not supported yet" },
+		{ "<interface type='bridge'>\n"
+		  "  <source bridge='b' macTableManager='libvirt'/>\n</interface>\n",
+		  "line 2: <source macTableManager='libvirt'> is not supported yet" },
+		{ "<interface type='bridge'>\n  <source bridge='b'/>\n"
+		  "  <ip address='10.0.0.2' family='ipv4' prefix='24'/>\n</interface>\n",
+		  "line 3: <ip> in <interface> is not supported yet" },
+		{ "<interface type='bridge'>\n  <source bridge='b'/>\n"
+		  "  <script path='/x'/>\n  <downscript path='/y'/>\n</interface>\n",
+		  "line 3: <script> in <interface> is not supported yet" },
+		{ "<interface type='bridge'>\n  <source bridge='b'/>\n"
+		  "  <downscript path='/y'/>\n</interface>\n",
+		  "line 3: <downscript> in <interface> is not supported yet" },
+		{ "<interface type='bridge'>\n  <source bridge='b'/>\n"
+		  "  <backenddomain name='d'/>\n</interface>\n",
+		  "line 3: <backenddomain> in <interface> is not supported yet" },
+		{ "<interface type='bridge'>\n  <source bridge='b'/>\n"
+		  "  <backend tap='/dev/x'/>\n</interface>\n",
+		  "line 3: <backend tap='/dev/x'> is not supported yet" },
+		{ "<interface type='bridge'>\n  <source bridge='b'/>\n"
+		  "  <backend vhost='/dev/x'/>\n</interface>\n",
+		  "line 3: <backend vhost='/dev/x'> is not supported yet" },
+		{ "<interface type='bridge'>\n  <source bridge='b'/>\n"
+		  "  <backend logFile='/x'/>\n</interface>\n",
+		  "line 3: <backend logFile='/x'> is not supported yet" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_kept_until_plugged(cases[i].xml, cases[i].text);
+}
+
+static void types_of_others_are_kept_and_named_when_they_are_plugged(void **state)
+{
+	static const struct {
+		const char *type, *inside;
+	} cases[] = {
+		{ "user", "" },
+		{ "user", "  <source dev='eth0'/>\n"
+			  "  <ip address='10.0.0.2' family='ipv4' prefix='24'/>\n"
+			  "  <portForward proto='tcp' dev='eth0'>\n"
+			  "    <range start='22' end='23' to='2022'/>\n  </portForward>\n"
+			  "  <backend type='passt' logFile='/x'/>\n" },
+		{ "vhostuser", "  <source type='unix' path='/tmp/s' mode='client'>\n"
+			       "    <reconnect enabled='yes' timeout='10'/>\n  </source>\n"
+			       "  <driver queues='4'/>\n" },
+		{ "server", "  <source port='5558'/>\n" },
+		{ "client", "  <source address='192.168.0.1' port='5558'/>\n" },
+		{ "mcast", "  <source address='230.0.0.1' port='5558'/>\n" },
+		{ "udp", "  <source address='10.0.0.1' port='1'>\n"
+			 "    <local address='127.0.0.1' port='2'/>\n  </source>\n" },
+		{ "null", "" },
+		{ "vdpa", "  <source dev='/dev/vhost-vdpa-0'/>\n" },
+		{ "hostdev", "  <source>\n    <address type='pci' domain='0x0000' bus='0x06' "
+			     "slot='0x02' function='0x1'/>\n  </source>\n"
+			     "  <vlan>\n    <tag id='4'/>\n  </vlan>\n"
+			     "  <driver name='vfio'/>\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool empty = !*cases[i].inside;
+		char xml[512], text[128];
+
+		snprintf(xml, sizeof(xml), "<interface type='%s'%s>\n%s%s", cases[i].type,
+			 empty ? "/" : "", cases[i].inside, empty ? "" : "</interface>\n");
+		snprintf(text, sizeof(text),
+			 "line 1: <interface type='%s'> is kept, and is not something that vifd "
+			 "connects",
+			 cases[i].type);
+		assert_kept_until_plugged(xml, text);
+	}
+	assert_becomes("<interface/>", "<interface type='user'/>\n");
+	assert_becomes("<interface type='hostdev' managed='yes'><source><address type='pci' "
+		       "domain='0' bus='6' slot='2' function='01'/></source></interface>",
+		       "<interface type='hostdev' managed='yes'>\n  <source>\n"
+		       "    <address type='pci' domain='0x0000' bus='0x06' slot='0x02' "
+		       "function='0x1'/>\n  </source>\n</interface>\n");
+}
+
+static void what_the_switch_is_told_is_read_and_given_back(void **state)
+{
+	static const char xml[] = "<interface type='network' trustGuestRxFilters='yes'>\n"
+				  "  <source network='red'/>\n"
+				  "  <vlan trunk='yes'>\n"
+				  "    <tag id='42'/>\n"
+				  "    <tag id='43' nativeMode='untagged'/>\n"
+				  "  </vlan>\n"
+				  "  <virtualport>\n"
+				  "    <parameters managerid='11' profileid='bob'/>\n"
+				  "  </virtualport>\n"
+				  "  <bandwidth>\n"
+				  "    <inbound average='9' floor='3'/>\n"
+				  "    <outbound average='1' peak='2' burst='3'/>\n"
+				  "  </bandwidth>\n"
+				  "  <port isolated='no'/>\n"
+				  "  <filterref filter='clean-traffic'>\n"
+				  "    <parameter name='IP' value='10.0.0.1'/>\n"
+				  "  </filterref>\n"
+				  "</interface>\n";
+	AUTO(interface_freep) struct interface *interface = read_good(xml);
+
+	assert_becomes(xml, xml);
+	assert_int_equal(interface->trust_rx_filters, TRISTATE_YES);
+	assert_int_equal(interface->isolated, TRISTATE_NO);
+	assert_int_equal(interface->virtualport.type, VIRTUALPORT_TYPELESS);
+	assert_int_equal(interface->virtualport.numbers[VIRTUALPORT_MANAGERID], 11);
+	assert_true(interface->bandwidth.inbound.floor == 3);
+	assert_int_equal(interface->vlan.n_tags, 2);
+	assert_string_equal(interface->filter.filter, "clean-traffic");
+	assert_int_equal(interface->kept.n, 0);
+	assert_int_equal(interface_check_served(interface, NULL), 0);
+}
+
+static void rules_of_one_element_and_the_type_are_told_by_line(void **state)
+{
+	static const struct {
+		const char *xml, *text;
+	} cases[] = {
 		{ DIRECT("<virtualport/>"),
-		  "i.xml:3: <virtualport> in <interface> is not supported yet" },
-		{ DIRECT("<vlan/>"), "i.xml:3: <vlan> in <interface> is not supported yet" },
-		{ DIRECT("<bandwidth/>"),
-		  "i.xml:3: <bandwidth> in <interface> is not supported yet" },
-		{ DIRECT("<filterref/>"),
-		  "i.xml:3: <filterref> in <interface> is not supported yet" },
-		{ DIRECT("<teaming/>"), "i.xml:3: <teaming> in <interface> is not supported yet" },
-		{ DIRECT("<script/>"), "i.xml:3: <script> in <interface> is not supported yet" },
-		{ DIRECT("<downscript/>"),
-		  "i.xml:3: <downscript> in <interface> is not supported yet" },
-		{ DIRECT("<ip/><ip/>"), "i.xml:3: <ip> in <interface> is not supported yet" },
+		  "i.xml:3: <virtualport> without a type, with interface type 'direct' is not "
+		  "possible" },
+		{ DIRECT("<virtualport type='802.1Qbg'>\n<parameters "
+			 "managerid='1'/></virtualport>"),
+		  "i.xml:3: missing typeid in <virtualport type='802.1Qbg'>" },
+		{ DIRECT("<virtualport type='802.1Qbh'>\n<parameters "
+			 "managerid='1'/></virtualport>"),
+		  "i.xml:3: extra managerid unsupported in <virtualport type='802.1Qbh'>" },
+		{ "<interface type='ethernet'>\n<virtualport type='openvswitch'/></interface>",
+		  "i.xml:2: <virtualport> with interface type 'ethernet' is not possible" },
+		{ "<interface>\n<virtualport type='openvswitch'/></interface>",
+		  "i.xml:2: <virtualport> with interface type 'user' is not possible" },
 		{ DIRECT("<port isolated='yes'/>"),
-		  "i.xml:3: <port isolated='yes'> is not supported yet" },
+		  "i.xml:3: <port isolated='yes'/> with interface type 'direct' is not possible" },
+		{ "<interface type='bridge'><source bridge='b'/><virtualport type='openvswitch'/>\n"
+		  "<port isolated='yes'/></interface>",
+		  "i.xml:2: <port isolated='yes'/> is not possible beside a <virtualport>" },
+		{ "<interface type='bridge'><source bridge='b'/>\n"
+		  "<bandwidth><inbound floor='1'/></bandwidth></interface>",
+		  "i.xml:2: bandwidth floor= is possible only in <inbound> of an interface of "
+		  "type='network'" },
+		{ DIRECT("<vlan trunk='no'><tag id='1'/><tag id='2'/></vlan>"),
+		  "i.xml:3: <vlan trunk='no'> can have neither several tags nor a native one" },
+		{ "<interface>\n<driver queues='2'/></interface>",
+		  "i.xml:2: queues= with type 'user' is not possible" },
 		{ DIRECT("<backend tap='/dev/x'/>"),
-		  "i.xml:3: <backend tap='/dev/x'> is not supported yet" },
+		  "i.xml:3: <backend tap='/dev/x'> is possible with types network, bridge, "
+		  "ethernet only" },
 		{ DIRECT("<backend type='passt'/>"),
-		  "i.xml:3: <backend type='passt'> is not supported yet" },
+		  "i.xml:3: <backend type='passt'> is possible with types user, vhostuser only" },
+		{ "<interface>\n<portForward proto='tcp'/></interface>",
+		  "i.xml:2: <portForward> is possible with <backend type='passt'/> only" },
+		{ "<interface><portForward proto='sctp'/></interface>",
+		  "i.xml:1: <portForward proto='sctp'> is not one of tcp, udp" },
+		{ "<interface><portForward proto='tcp'><range start='0'/></portForward>"
+		  "</interface>",
+		  "i.xml:1: <range start='0'> is not a number from 1 to 65535" },
+		{ "<interface>\n<source dev='eth0'/></interface>",
+		  "i.xml:2: <source dev=> of type='user' is possible with <backend "
+		  "type='passt'/> only" },
+		{ "<interface type='ethernet' managed='yes'/>",
+		  "i.xml:1: <interface managed='yes'> is possible with type='hostdev' only" },
+		{ "<interface type='ethernet'><source><ip address='10.0.0.1' peer='::1'/>"
+		  "</source></interface>",
+		  "i.xml:1: <ip address='10.0.0.1'> mixes IPv4 and IPv6" },
+		{ "<interface type='ethernet'><source><ip address='x'/></source></interface>",
+		  "i.xml:1: <ip address='x'> is not an IP address" },
+		{ "<interface type='ethernet'><source><ip address='10.0.0.1' prefix='33'/>"
+		  "</source></interface>",
+		  "i.xml:1: <ip prefix='33'> is not the length of a prefix of the address" },
+		{ "<interface type='mcast'><source address='x' port='1'/></interface>",
+		  "i.xml:1: <source address='x'> is not an IPv4 address" },
+		{ "<interface type='server'><source port='65536'/></interface>",
+		  "i.xml:1: <source port='65536'> is not a number from 1 to 65535" },
+		{ "<interface type='hostdev'><source><address type='usb'/></source></interface>",
+		  "i.xml:1: <address type='usb'> is not pci" },
+		{ "<interface type='hostdev'><source><address type='pci' slot='0x20'/></source>"
+		  "</interface>",
+		  "i.xml:1: <address type='pci'> is not one that a PCI device can have" },
+		{ "<interface type='hostdev'><source><address type='pci' slot='-1'/></source>"
+		  "</interface>",
+		  "i.xml:1: <address slot='-1'> is not a number" },
+		{ "<interface type='vhostuser'><source type='tcp'/></interface>",
+		  "i.xml:1: <source type='tcp'> is not one of unix" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_refused(ERROR_INVALID_ARGUMENT, cases[i].xml, cases[i].text);
+	assert_refused(ERROR_INVALID_XML, "<interface type='vhostuser'/>",
+		       "i.xml:1: <interface type='vhostuser'> needs <source type='unix' path= "
+		       "mode=/>");
+	assert_refused(ERROR_INVALID_XML,
+		       "<interface type='udp'><source address='1.2.3.4' port='1'/></interface>",
+		       "i.xml:1: <source> lacks the element <local>");
+	assert_refused(ERROR_INVALID_XML, "<interface type='hostdev'/>",
+		       "i.xml:1: <interface type='hostdev'> lacks the element <source>");
+}
+
+static void what_vifd_does_not_know_is_refused_by_line(void **state)
+{
+	static const struct {
+		const char *xml, *text;
+	} cases[] = {
+		{ DIRECT("<teaming/>"), "i.xml:3: <teaming> in <interface> is not supported yet" },
+		{ "<interface type='vds'/>",
+		  "i.xml:1: <interface type='vds'> is not supported yet" },
+		{ "<interface type='internal'/>",
+		  "i.xml:1: <interface type='internal'> is not supported yet" },
+		{ "<interface type='network'><source network='n'/>\n<bandwidth classID='3'/>"
+		  "</interface>",
+		  "i.xml:2: <bandwidth> has an attribute 'classID' that vifd does not know here" },
+		{ DIRECT("<virtualport type='openvswitch' a:x='1' xmlns:a='urn:a'/>"),
+		  "i.xml:3: 'xmlns:a' cannot be kept inside <virtualport>" },
+		{ "<interface type='bridge'><source bridge='b'>\n<ip address='10.0.0.1'/></source>"
+		  "</interface>",
+		  "i.xml:2: <source> has an element <ip> that vifd does not know here" },
 		{ DIRECT("<speed/>"),
 		  "i.xml:3: <interface> has an element <speed> that vifd does not know here" },
 		{ DIRECT("<link state='up' x='1'/>"),
@@ -601,7 +803,11 @@ int main(void)
 		cmocka_unit_test(documents_are_bounded),
 		cmocka_unit_test(what_is_required_is_named_when_it_lacks),
 		cmocka_unit_test(values_out_of_range_are_named_with_their_element),
-		cmocka_unit_test(what_would_have_to_be_acted_on_is_refused_by_line),
+		cmocka_unit_test(what_would_have_to_be_acted_on_is_kept_until_it_is_plugged),
+		cmocka_unit_test(types_of_others_are_kept_and_named_when_they_are_plugged),
+		cmocka_unit_test(what_the_switch_is_told_is_read_and_given_back),
+		cmocka_unit_test(rules_of_one_element_and_the_type_are_told_by_line),
+		cmocka_unit_test(what_vifd_does_not_know_is_refused_by_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,10 +11,21 @@ static const char record[] = "<port>\n"
 			     "  <reason>eth1 is &lt;gone&gt;</reason>\n"
 			     "  <type>live</type>\n"
 			     "  <side>4294967295</side>\n"
-			     "  <owner guest='web' pid='4711' start='18446744073709551615'/>\n"
+			     "  <owner guest='web' uuid='d54df46f-1ab5-4a22-8618-4560ef5fac2c' "
+			     "pid='4711' start='18446744073709551615'/>\n"
 			     "  <by-name/>\n"
 			     "  <vhost/>\n"
 			     "  <qmp>/run/a &amp; b.sock</qmp>\n"
+			     "  <networkport>\n"
+			     "    <uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>\n"
+			     "    <owner>\n"
+			     "      <name>web</name>\n"
+			     "      <uuid>d54df46f-1ab5-4a22-8618-4560ef5fac2c</uuid>\n"
+			     "    </owner>\n"
+			     "    <group>eng</group>\n"
+			     "    <mac address='52:54:00:00:00:01'/>\n"
+			     "    <plug type='direct' dev='eth1' mode='bridge'/>\n"
+			     "  </networkport>\n"
 			     "  <interface type='network'>\n"
 			     "    <mac address='52:54:00:00:00:01'/>\n"
 			     "    <source network='red' portgroup='eng'/>\n"
@@ -74,6 +85,9 @@ static void a_record_is_read_in_full(void **state)
 	assert_int_equal(port->side, UINT32_MAX);
 	assert_string_equal(port->qmp, "/run/a & b.sock");
 	assert_string_equal(port->owner.guest, "web");
+	assert_true(port->owner.has_guest_uuid);
+	assert_int_equal(port->owner.guest_uuid.bytes[0], 0xd5);
+	assert_string_equal(port->actual.portgroup, "eng");
 	assert_int_equal(port->owner.pid, 4711);
 	assert_true(port->owner.start_time == UINT64_MAX);
 	assert_true(port->by_name);
@@ -298,8 +312,34 @@ static void records_that_are_not_ours_are_refused_by_line(void **state)
 		  "p.xml:2: <owner start='x'> is not a number" },
 		{ ERROR_INVALID_ARGUMENT,
 		  RECORD("<interface type='network'><source network='n'/>"
-			 "<actual type='network'/></interface>"),
-		  "p.xml:2: <actual type='network'> is not one of direct, bridge, ethernet" },
+			 "<actual type='user'/></interface>"),
+		  "p.xml:2: <actual type='user'> is not one of direct, bridge, network, "
+		  "ethernet" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='bridge'><source bridge='n'/>"
+			 "<actual type='network'><source bridge='n'/></actual></interface>"),
+		  "p.xml:2: <actual type='network'> cannot be that of an interface of "
+		  "type='bridge'" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='network'><source network='n' portgroup='a'/>"
+			 "<actual type='bridge' xmlns:v='urn:vifd:1' v:portgroup='b'>"
+			 "<source bridge='n'/></actual></interface>"),
+		  "p.xml:2: <actual> has a portgroup 'b' where the interface names one itself" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='network'><source network='n'/><actual type='direct'>"
+			 "<source mode='vepa'/><virtualport type='802.1Qbh'/></actual>"
+			 "</interface>"),
+		  "p.xml:2: missing profileid in <virtualport type='802.1Qbh'>" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='network'><source network='n'/><actual type='bridge'>"
+			 "<source bridge='b' macTableManager='x'/></actual></interface>"),
+		  "p.xml:2: <source macTableManager='x'> is not one of kernel, libvirt" },
+		{ ERROR_INVALID_ARGUMENT,
+		  RECORD("<interface type='network'><source network='n'/><actual type='bridge'>"
+			 "<source bridge='b'/><class id='0'/></actual></interface>"),
+		  "p.xml:2: <class id='0'> is not a number above 0" },
+		{ ERROR_INVALID_ARGUMENT, RECORD("<owner uuid='x'/>"),
+		  "p.xml:2: <owner uuid='x'> is not a UUID" },
 		{ ERROR_INVALID_XML,
 		  RECORD("<interface type='network'><source network='n'/>"
 			 "<actual type='direct'/></interface>"),
@@ -341,6 +381,143 @@ static void records_that_are_not_ours_are_refused_by_line(void **state)
 	}
 }
 
+/* A record whose <networkport> says `what`, which has the element of `begin` otherwise. */
+static void assert_contradicts(const char *from, const char *to, const char *element)
+{
+	const char *begin = strstr(strstr(record, "<networkport>"), from);
+	struct port *port = NULL;
+	struct error err = ERROR_INIT;
+	char xml[4096], text[128];
+	int r;
+
+	assert_non_null(begin);
+	snprintf(xml, sizeof(xml), "%.*s%s%s", (int)(begin - record), record, to,
+		 begin + strlen(from));
+	snprintf(text, sizeof(text),
+		 "p.xml:12: <networkport> has another <%s> than the rest of the record", element);
+	r = read_text(xml, &port, &err);
+	assert_error(&err, r, ERROR_INVALID_ARGUMENT, text);
+	assert_null(port);
+}
+
+static void a_record_that_contradicts_itself_is_refused_by_the_element(void **state)
+{
+	assert_contradicts("81ff0d90", "81ff0d91", "uuid");
+	assert_contradicts("<name>web<", "<name>db<", "owner");
+	assert_contradicts("d54df46f", "d54df460", "owner");
+	assert_contradicts("<group>eng</group>", "", "group");
+	assert_contradicts("00:01'", "00:02'", "mac");
+	assert_contradicts("<plug", "<virtualport type='openvswitch'/><plug", "virtualport");
+	assert_contradicts("<plug", "<bandwidth><inbound average='1'/></bandwidth><plug",
+			   "bandwidth");
+	assert_contradicts("<plug", "<vlan><tag id='1'/></vlan><plug", "vlan");
+	assert_contradicts("<plug", "<port isolated='no'/><plug", "port");
+	assert_contradicts("<plug", "<rxfilters trustGuest='no'/><plug", "rxfilters");
+	assert_contradicts("dev='eth1'", "dev='eth2'", "plug");
+	assert_contradicts("type='direct' dev='eth1' mode='bridge'", "type='bridge' bridge='eth1'",
+			   "plug");
+	assert_contradicts("<plug type='direct' dev='eth1' mode='bridge'/>", "", "plug");
+	assert_contradicts("<plug type='direct' dev='eth1' mode='bridge'/>",
+			   "<plug type='hostdev-pci'><address slot='1'/></plug>", "plug");
+}
+
+/* All that an actual can hold; the portgroup is the network's default one. */
+static const char full[] = "<port>\n"
+			   "  <name>vif0</name>\n"
+			   "  <uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>\n"
+			   "  <state>connected</state>\n"
+			   "  <type>live</type>\n"
+			   "  <networkport>\n"
+			   "    <uuid>81ff0d90-c91e-6742-64da-4a736edb9a8b</uuid>\n"
+			   "    <owner>\n"
+			   "      <name>unknown</name>\n"
+			   "      <uuid>00000000-0000-0000-0000-000000000000</uuid>\n"
+			   "    </owner>\n"
+			   "    <group>eng</group>\n"
+			   "    <mac address='52:54:00:00:00:01'/>\n"
+			   "    <bandwidth classID='3'>\n"
+			   "      <inbound average='1' floor='2'/>\n"
+			   "    </bandwidth>\n"
+			   "    <vlan>\n"
+			   "      <tag id='5'/>\n"
+			   "    </vlan>\n"
+			   "    <port isolated='yes'/>\n"
+			   "    <rxfilters trustGuest='yes'/>\n"
+			   "    <plug type='network' bridge='vifbr0' macTableManager='libvirt'/>\n"
+			   "  </networkport>\n"
+			   "  <interface type='network' trustGuestRxFilters='no'>\n"
+			   "    <mac address='52:54:00:00:00:01'/>\n"
+			   "    <source network='red'/>\n"
+			   "    <actual type='network' trustGuestRxFilters='yes' "
+			   "xmlns:vif='urn:vifd:1' vif:portgroup='eng'>\n"
+			   "      <source bridge='vifbr0' macTableManager='libvirt'/>\n"
+			   "      <class id='3'/>\n"
+			   "      <vlan>\n"
+			   "        <tag id='5'/>\n"
+			   "      </vlan>\n"
+			   "      <bandwidth>\n"
+			   "        <inbound average='1' floor='2'/>\n"
+			   "      </bandwidth>\n"
+			   "      <port isolated='yes'/>\n"
+			   "    </actual>\n"
+			   "    <vlan>\n"
+			   "      <tag id='4'/>\n"
+			   "    </vlan>\n"
+			   "    <filterref filter='clean-traffic'/>\n"
+			   "  </interface>\n"
+			   "</port>\n";
+
+static void an_actual_holds_all_that_was_decided(void **state)
+{
+	AUTO(port_freep) struct port *port = read_good(full);
+
+	assert_recorded(port, full);
+	assert_int_equal(port->actual.type, INTERFACE_BRIDGE);
+	assert_true(port->actual.managed);
+	assert_int_equal(port->actual.mac_table_manager, MAC_TABLE_LIBVIRT);
+	assert_string_equal(port->actual.portgroup, "eng");
+	assert_int_equal(port->actual.bandwidth.class_id, 3);
+	assert_int_equal(port->actual.vlan.tags[0], 5);
+	assert_string_equal(port->actual.filter.filter, "clean-traffic");
+	assert_merged(port, "<interface type='network' trustGuestRxFilters='yes'>\n"
+			    "  <mac address='52:54:00:00:00:01'/>\n"
+			    "  <source network='red' "
+			    "portid='81ff0d90-c91e-6742-64da-4a736edb9a8b' bridge='vifbr0' "
+			    "macTableManager='libvirt'/>\n"
+			    "  <vlan>\n"
+			    "    <tag id='5'/>\n"
+			    "  </vlan>\n"
+			    "  <bandwidth>\n"
+			    "    <inbound average='1' floor='2'/>\n"
+			    "  </bandwidth>\n"
+			    "  <port isolated='yes'/>\n"
+			    "  <target dev='vif0'/>\n"
+			    "  <filterref filter='clean-traffic'/>\n"
+			    "</interface>\n");
+}
+
+static void the_virtualport_of_the_actual_is_the_merged_one(void **state)
+{
+	AUTO(port_freep)
+	struct port *port = read_good(RECORD(
+		"<interface type='network'><source network='red' portgroup='eng'/>"
+		"<virtualport><parameters managerid='1'/></virtualport>"
+		"<actual type='direct'><source dev='eth1' mode='vepa'/>"
+		"<virtualport type='802.1Qbg'><parameters managerid='1' typeid='2' "
+		"typeidversion='3'/></virtualport><port isolated='yes'/></actual></interface>"));
+
+	/* Isolated it could not ask to be, so it is not shown. */
+	assert_merged(port, "<interface type='direct'>\n"
+			    "  <source network='red' portgroup='eng' "
+			    "portid='81ff0d90-c91e-6742-64da-4a736edb9a8b' dev='eth1' "
+			    "mode='vepa'/>\n"
+			    "  <virtualport type='802.1Qbg'>\n"
+			    "    <parameters managerid='1' typeid='2' typeidversion='3'/>\n"
+			    "  </virtualport>\n"
+			    "  <target dev='web0'/>\n"
+			    "</interface>\n");
+}
+
 static void a_torn_record_is_refused_wherever_it_is_torn(void **state)
 {
 	for (size_t size = 0; size < sizeof(record) - 2; size++) {
@@ -367,6 +544,9 @@ int main(void)
 		cmocka_unit_test(an_actual_keeps_the_address_that_decides),
 		cmocka_unit_test(a_tap_on_nothing_merges_to_itself),
 		cmocka_unit_test(records_that_are_not_ours_are_refused_by_line),
+		cmocka_unit_test(a_record_that_contradicts_itself_is_refused_by_the_element),
+		cmocka_unit_test(an_actual_holds_all_that_was_decided),
+		cmocka_unit_test(the_virtualport_of_the_actual_is_the_merged_one),
 		cmocka_unit_test(a_torn_record_is_refused_wherever_it_is_torn),
 	};
 

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A port counts by its record, once, where its device is: the device tells even
+ * if the interface below was renamed. Where it has none (it is being connected,
+ * it waits), the record tells by address or name. So a port counts before the
+ * kernel knows of it, and with what only the record says: that private with
+ * 802.1Qbh wants to be alone.
+ *
+ * The other macvlans on the host count too, whoever made them. A port's device
+ * that is not where the record has it (a host's side that a retarget is about
+ * to delete) is listed, because it is in the way, and is not counted.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/lower.h"
+#include "backends/usage.h"
+#include "util/array.h"
+
+struct builder {
+	struct usage usage;
+	const struct facts *facts;
+	const struct uuid *self;
+	const struct port **by_uuid; /* sorted */
+	size_t n_ports;
+};
+
+static int compare_ports(const void *a, const void *b)
+{
+	return memcmp(&(*(const struct port *const *)a)->uuid,
+		      &(*(const struct port *const *)b)->uuid, sizeof(struct uuid));
+}
+
+static int compare_uuid(const void *uuid, const void *port)
+{
+	return memcmp(uuid, &(*(const struct port *const *)port)->uuid, sizeof(struct uuid));
+}
+
+static const struct port *find_port(const struct builder *builder, const struct uuid *uuid)
+{
+	const struct port **port = NULL;
+
+	if (builder->n_ports > 0)
+		port = bsearch(uuid, builder->by_uuid, builder->n_ports, sizeof(*builder->by_uuid),
+			       compare_uuid);
+	return port ? *port : NULL;
+}
+
+static int add_holder(struct usage *usage, const struct usage_holder *holder)
+{
+	struct usage_holder *added = array_add(&usage->holders, &usage->n, sizeof(*added));
+
+	if (!added)
+		return -ENOMEM;
+	*added = *holder;
+	added->position = usage->n;
+	return 0;
+}
+
+/* The macvlan or macvtap that is the port's now, by tag. */
+static const struct host_link *port_device(const struct facts *facts, const struct port *port)
+{
+	char tag[PORT_SIDE_TAG_SIZE];
+	const struct host_link *link;
+
+	if (port->type == PORT_TYPE_DIRECT)
+		port_tag(&port->uuid, tag);
+	else
+		port_side_tag(&port->uuid, port->side, tag);
+	link = facts_find(facts, tag);
+	return link && link->is_macvlan ? link : NULL;
+}
+
+static int add_port(struct builder *builder, const struct port *port)
+{
+	struct usage_holder holder = { .port = port, .counts = true };
+	const struct host_link *lower;
+
+	if (uuid_equal(&port->uuid, builder->self) || port->actual.type != INTERFACE_DIRECT)
+		return 0;
+	holder.link = port_device(builder->facts, port);
+	if (holder.link) {
+		holder.ifindex = holder.link->lower;
+	} else if (port->state != PORT_REMOVING) {
+		lower = lower_of_actual(builder->facts, &port->actual);
+		holder.ifindex = lower ? lower->ifindex : 0;
+	}
+	return holder.ifindex ? add_holder(&builder->usage, &holder) : 0;
+}
+
+/* Whose device is it: the uuid of its tag. */
+static bool link_uuid(const struct host_link *link, struct uuid *ret_uuid)
+{
+	int64_t side;
+
+	for (size_t i = 0; i < link->n_altnames; i++)
+		if (port_tag_parse(link->altnames[i], ret_uuid, &side))
+			return true;
+	return false;
+}
+
+static int add_link(struct builder *builder, const struct host_link *link)
+{
+	struct usage_holder holder = { .ifindex = link->lower, .link = link };
+	struct uuid uuid;
+
+	if (link->lower == 0 || (!link->is_macvlan && !lower_is_taken_by(link)))
+		return 0;
+	if (link_uuid(link, &uuid)) {
+		if (uuid_equal(&uuid, builder->self))
+			return 0;
+		holder.port = find_port(builder, &uuid);
+	}
+	/* Counted already, by its record. */
+	if (holder.port && holder.port->actual.type == INTERFACE_DIRECT &&
+	    port_device(builder->facts, holder.port) == link)
+		return 0;
+	holder.counts = !holder.port && link->is_macvlan;
+	return add_holder(&builder->usage, &holder);
+}
+
+static int compare_holders(const void *a, const void *b)
+{
+	const struct usage_holder *x = a, *y = b;
+
+	if (x->ifindex != y->ifindex)
+		return x->ifindex < y->ifindex ? -1 : 1;
+	return x->position < y->position ? -1 : 1;
+}
+
+static int build(struct builder *builder, const struct port *const *ports)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < builder->n_ports; i++) {
+		builder->by_uuid[i] = ports[i];
+		r = add_port(builder, ports[i]);
+	}
+	if (builder->n_ports > 0)
+		qsort(builder->by_uuid, builder->n_ports, sizeof(*builder->by_uuid), compare_ports);
+	for (size_t i = 0; r == 0 && i < builder->facts->n_links; i++)
+		r = add_link(builder, &builder->facts->links[i]);
+	if (r == 0 && builder->usage.n > 0)
+		qsort(builder->usage.holders, builder->usage.n, sizeof(*builder->usage.holders),
+		      compare_holders);
+	return r;
+}
+
+int usage_build(struct usage *usage, const struct facts *facts, const struct port *const *ports,
+		size_t n_ports, const struct uuid *self)
+{
+	struct builder builder = {
+		.facts = facts,
+		.self = self,
+		.by_uuid = calloc(n_ports ? n_ports : 1, sizeof(*builder.by_uuid)),
+		.n_ports = n_ports,
+	};
+	int r = builder.by_uuid ? build(&builder, ports) : -ENOMEM;
+
+	free(builder.by_uuid);
+	if (r < 0) {
+		usage_done(&builder.usage);
+		return r;
+	}
+	builder.usage.built = true;
+	*usage = builder.usage;
+	return 0;
+}
+
+/* The first with that ifindex or a greater one. */
+static size_t lower_bound(const struct usage *usage, int ifindex)
+{
+	size_t first = 0, end = usage->n;
+
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (usage->holders[middle].ifindex < ifindex)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first;
+}
+
+const struct usage_holder *usage_of(const struct usage *usage, int ifindex, size_t *ret_n)
+{
+	size_t first = lower_bound(usage, ifindex), end = lower_bound(usage, ifindex + 1);
+
+	*ret_n = end - first;
+	return end > first ? &usage->holders[first] : NULL;
+}
+
+size_t usage_count(const struct usage *usage, int ifindex)
+{
+	size_t n, count = 0;
+	const struct usage_holder *holders = usage_of(usage, ifindex, &n);
+
+	for (size_t i = 0; i < n; i++)
+		count += holders[i].counts;
+	return count;
+}
+
+bool usage_is_alone(const struct usage_holder *holder)
+{
+	if (holder->link && holder->link->mode_known && holder->link->mode == DIRECT_PASSTHROUGH)
+		return true;
+	return holder->counts && holder->port && actual_is_exclusive(&holder->port->actual);
+}
+
+bool usage_waits(const struct usage_holder *holder)
+{
+	return !holder->link &&
+	       (holder->port->state == PORT_WAITING || holder->port->state == PORT_FAILED);
+}
+
+void usage_print(const struct usage_holder *holder, struct text *text)
+{
+	const struct port *port = holder->port;
+	const char *waits = port && usage_waits(holder) ? ", waiting for it" : "";
+
+	if (!port)
+		text_add(text, "%s (a %s that is not vifd's)", holder->link->name,
+			 holder->link->kind);
+	else if (port->owner.guest)
+		text_add(text, "%s (port of guest %s%s)", port->name, port->owner.guest, waits);
+	else
+		text_add(text, "%s (a port%s)", port->name, waits);
+}
+
+void usage_done(struct usage *usage)
+{
+	free(usage->holders);
+	*usage = (struct usage){ 0 };
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the D-Bus methods have in common: who may call, and how they answer.
+ */
+#pragma once
+
+#include "daemon/bus.h"
+
+struct manager *call_manager(const struct connection *connection);
+
+/* May the caller change anything? ERROR_PERMISSION if not. */
+int call_authorize(const struct connection *connection, sd_bus_message *message, struct error *err);
+
+/* The D-Bus error of an error, which stays the caller's; returns what the handler is to return. */
+int call_fail(sd_bus_error *error, const struct error *err);
+
+int call_reply_send(sd_bus_message *reply);
+
+/* An answer of dictionaries: `append` adds the i-th of n. */
+int call_reply_list(sd_bus_message *message, const struct manager *manager, size_t n,
+		    int (*append)(sd_bus_message *reply, const struct manager *manager, size_t i));

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The D-Bus methods of networks: see bus-methods.c. */
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+
+#include "daemon/bus-call.h"
+#include "daemon/bus-networks.h"
+#include "daemon/bus-record.h"
+
+int on_define_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	AUTO(define_answer_done) struct define_answer answer = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *xml, *source;
+	int r;
+
+	r = sd_bus_message_read(message, "ss", &xml, &source);
+	if (r < 0)
+		return r;
+	r = call_authorize(connection, message, &err);
+	if (r == 0)
+		r = method_define_network(call_manager(connection), xml, source, &answer, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = sd_bus_message_append(reply, "ss", answer.name, answer.outcome);
+	if (r >= 0)
+		r = bus_append_diff(reply, &answer.diff);
+	return r < 0 ? r : call_reply_send(reply);
+}
+
+static int read_update_option(sd_bus_message *message, struct network_update *update,
+			      struct update_options *options, struct error *err)
+{
+	bool *flag;
+	const char *key;
+	int r, value;
+
+	r = sd_bus_message_read(message, "s", &key);
+	if (r < 0)
+		return r;
+	if (!strcmp(key, "parent-index")) {
+		uint32_t index;
+
+		r = sd_bus_message_read(message, "v", "u", &index);
+		if (r >= 0 && index > INT_MAX)
+			return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+					 "there is no parent with the index %" PRIu32, index);
+		update->parent_index = r < 0 ? -1 : (int)index;
+		return r;
+	}
+	flag = !strcmp(key, "live")     ? &options->live
+	       : !strcmp(key, "config") ? &options->config
+	       : !strcmp(key, "force")  ? &options->force
+					: NULL;
+	if (!flag)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "there is no option '%s'",
+				 key);
+	r = sd_bus_message_read(message, "v", "b", &value);
+	*flag = r >= 0 && value;
+	return r;
+}
+
+static int read_update_words(const char *command, const char *section,
+			     struct network_update *update, struct error *err)
+{
+	if (update_command_parse(command, &update->command) < 0)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "there is no command '%s': it is one of add-first, add-last, "
+				 "modify, delete",
+				 command);
+	if (update_section_parse(section, &update->section) < 0)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "a network's '%s' cannot be updated: define the network anew, "
+				 "which takes effect when it is started the next time",
+				 section);
+	return 0;
+}
+
+/* Strings point into the message. */
+static int read_update(sd_bus_message *message, const char **ret_name,
+		       struct network_update *update, struct update_options *options,
+		       struct error *err)
+{
+	const char *command, *section;
+	int r;
+
+	r = sd_bus_message_read(message, "sssss", ret_name, &command, &section, &update->xml,
+				&update->source);
+	if (r >= 0)
+		r = sd_bus_message_enter_container(message, 'a', "{sv}");
+	while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+		r = read_update_option(message, update, options, err);
+		if (r >= 0)
+			r = sd_bus_message_exit_container(message);
+	}
+	if (r >= 0)
+		r = sd_bus_message_exit_container(message);
+	if (r < 0)
+		return err->code ? r
+				 : error_set(err, r, ERROR_INVALID_ARGUMENT,
+					     "the call's arguments cannot be read");
+	return read_update_words(command, section, update, err);
+}
+
+int on_update_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	AUTO(update_answer_done) struct update_answer answer = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct network_update update = { .parent_index = -1 };
+	struct update_options options = { 0 };
+	const char *name;
+	int r;
+
+	r = call_authorize(connection, message, &err);
+	if (r == 0)
+		r = read_update(message, &name, &update, &options, &err);
+	if (r == 0)
+		r = method_update_network(call_manager(connection), name, &update, &options,
+					  &answer, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = bus_append_update(reply, name, &answer);
+	return r < 0 ? r : call_reply_send(reply);
+}
+
+/* The methods that have a network's name, and an empty answer. */
+static int on_network(sd_bus_message *message, void *userdata, sd_bus_error *error,
+		      int (*method)(struct manager *, const char *, struct error *))
+{
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *name;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &name);
+	if (r < 0)
+		return r;
+	r = call_authorize(connection, message, &err);
+	if (r == 0)
+		r = method(call_manager(connection), name, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	return sd_bus_reply_method_return(message, NULL);
+}
+
+int on_undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return on_network(message, userdata, error, method_undefine_network);
+}
+
+int on_start_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return on_network(message, userdata, error, method_start_network);
+}
+
+int on_stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return on_network(message, userdata, error, method_stop_network);
+}
+
+int on_set_network_autostart(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *name;
+	int autostart, r;
+
+	r = sd_bus_message_read(message, "sb", &name, &autostart);
+	if (r < 0)
+		return r;
+	r = call_authorize(connection, message, &err);
+	if (r == 0)
+		r = method_set_network_autostart(call_manager(connection), name, autostart, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	return sd_bus_reply_method_return(message, NULL);
+}
+
+static int append_network(sd_bus_message *reply, const struct manager *manager, size_t i)
+{
+	return bus_append_network(reply, manager, manager->registry.networks[i]);
+}
+
+int on_list_networks(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	const struct manager *manager = call_manager(userdata);
+
+	return call_reply_list(message, manager, manager->registry.n_networks, append_network);
+}
+
+int on_get_network_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_FREE char *xml = NULL;
+	const char *name;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &name);
+	if (r < 0)
+		return r;
+	r = method_get_network_xml(call_manager(userdata), name, &xml, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	return sd_bus_reply_method_return(message, "s", xml);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Definitions of networks: new ones, and those that replace another, perhaps
+ * of a network that runs. Then what only new ports ask for reaches the running
+ * network at once (model/network-diff.h); the rest has to wait for its next
+ * start, and the answer says which is which.
+ */
+#include <string.h>
+
+#include "daemon/methods.h"
+#include "daemon/network-state.h"
+#include "daemon/reconcile.h"
+#include "formats/network-xml.h"
+#include "util/parse.h"
+
+static int network_exists(struct error *err, const char *source, const struct network *network,
+			  const struct network *other)
+{
+	char uuid[UUID_TEXT_SIZE];
+
+	uuid_format(&other->uuid, uuid);
+	if (!strcmp(other->name, network->name))
+		return error_set(err, -EEXIST, ERROR_NETWORK_EXISTS,
+				 "%s: network '%s' is already defined with another uuid, %s",
+				 source, network->name, uuid);
+	return error_set(err, -EEXIST, ERROR_NETWORK_EXISTS,
+			 "%s: uuid %s is already that of network '%s'", source, uuid, other->name);
+}
+
+/*
+ * A definition without uuid means the network of that name; one with a uuid
+ * must be the same network in both respects.
+ */
+static int identify(struct manager *manager, struct network *network, const char *source,
+		    struct error *err)
+{
+	struct network_entry *same_name = registry_network(&manager->registry, network->name);
+	const struct network *old = same_name ? network_entry_current(same_name) : NULL;
+	struct network_entry *same_uuid;
+	int r;
+
+	if (!network->has_uuid) {
+		if (old && old->has_uuid) {
+			network->uuid = old->uuid;
+		} else {
+			r = uuid_generate(&network->uuid);
+			if (r < 0)
+				return error_system(err, r, "cannot make a uuid");
+		}
+		network->has_uuid = true;
+		return 0;
+	}
+	if (old && !uuid_equal(&old->uuid, &network->uuid))
+		return network_exists(err, source, network, old);
+	same_uuid = registry_network_by_uuid(&manager->registry, &network->uuid);
+	if (same_uuid && same_uuid != same_name)
+		return network_exists(err, source, network, network_entry_current(same_uuid));
+	return 0;
+}
+
+static void tell(struct manager *manager, const char *event, const char *name, const char *is)
+{
+	const struct event told = { .name = event, .network = name };
+
+	manager_event(manager, &told, "network %s is %s", name, is);
+}
+
+/* The running network with the parts of the definition that it can have now; NULL where there are none. */
+static int running_with(const struct network_entry *entry, const struct network *definition,
+			unsigned parts, struct network **ret_running, struct error *err)
+{
+	AUTO(network_freep) struct network *running = NULL, *source = NULL;
+	int r;
+
+	r = network_copy(entry->started, &running, err);
+	if (r == 0)
+		r = network_copy(definition, &source, err);
+	if (r < 0)
+		return r;
+	network_take_parts(running, source, parts);
+	r = network_validate(running, err);
+	if (r == 0)
+		r = network_check_served(running, err);
+	if (r == 0)
+		*ret_running = take_ptr(running);
+	return r;
+}
+
+/*
+ * What of the definition is for now, and the running network that has it. Parts
+ * that make no network together with the others as they run are for later too.
+ */
+static int prepare_running(struct manager *manager, const struct network_entry *entry,
+			   const struct network *definition, struct network_diff *ret_diff,
+			   struct network **ret_running, struct error *err)
+{
+	AUTO_FREE const struct port **ports = registry_list_ports(&manager->registry);
+	AUTO_ERROR struct error reason = ERROR_INIT;
+	int r;
+
+	if (!ports)
+		return error_oom(err);
+	r = network_diff(entry->started, definition, ports, manager->registry.n_ports, ret_diff,
+			 err);
+	if (r < 0 || !ret_diff->now)
+		return r;
+	r = running_with(entry, definition, ret_diff->now, ret_running, &reason);
+	if (r == -ENOMEM)
+		return error_oom(err);
+	if (r < 0) {
+		ret_diff->later |= ret_diff->now;
+		ret_diff->now = 0;
+	}
+	return 0;
+}
+
+/* Is the definition, letter by letter, the one that is there? */
+static int definition_is_same(const struct network_entry *entry, const struct network *definition,
+			      bool *ret_same, struct error *err)
+{
+	AUTO_FREE char *old = NULL, *new = NULL;
+	int r;
+
+	*ret_same = false;
+	if (!entry->definition)
+		return 0;
+	r = network_to_xml(entry->definition, &old, err);
+	if (r == 0)
+		r = network_to_xml(definition, &new, err);
+	if (r == 0)
+		*ret_same = !strcmp(old, new);
+	return r;
+}
+
+/* The entry of a network that is known already. */
+static int redefine(struct manager *manager, struct network_entry *entry,
+		    struct network **definition, struct define_answer *answer, struct error *err)
+{
+	AUTO(network_freep) struct network *running = NULL;
+	bool same, updates;
+	int r;
+
+	r = definition_is_same(entry, *definition, &same, err);
+	if (r == 0 && entry->started)
+		r = prepare_running(manager, entry, *definition, &answer->diff, &running, err);
+	if (r < 0)
+		return r;
+	answer->outcome = same                 ? "unchanged"
+			  : !entry->definition ? "defined"
+			  : entry->started     ? "replaced-active"
+					       : "replaced";
+	updates = running;
+	if (same && !updates)
+		return 0;
+	r = network_state_put(manager, entry, definition, &running, err);
+	if (r < 0)
+		return r;
+	tell(manager, "network-defined", entry->name, "defined");
+	if (!updates)
+		return 0;
+	tell(manager, "network-updated", entry->name, "updated");
+	reconcile_later(manager);
+	return 0;
+}
+
+static int define(struct manager *manager, struct network **definition, struct error *err)
+{
+	struct network_entry *entry;
+	struct network *none = NULL;
+	int r;
+
+	entry = registry_add_network(&manager->registry, (*definition)->name);
+	if (!entry)
+		return error_oom(err);
+	r = network_state_put(manager, entry, definition, &none, err);
+	if (r < 0) {
+		registry_remove_network(&manager->registry, entry);
+		return r;
+	}
+	tell(manager, "network-defined", entry->name, "defined");
+	return 0;
+}
+
+int method_define_network(struct manager *manager, const char *xml, const char *source,
+			  struct define_answer *ret_answer, struct error *err)
+{
+	AUTO(network_freep) struct network *network = NULL;
+	AUTO(define_answer_done) struct define_answer answer = { .outcome = "defined" };
+	struct network_entry *entry;
+	int r;
+
+	r = network_from_xml(xml, strlen(xml), source, &network, err);
+	if (r == 0)
+		r = identify(manager, network, source, err);
+	if (r < 0)
+		return r;
+	answer.name = strdup(network->name);
+	if (!answer.name)
+		return error_oom(err);
+	entry = registry_network(&manager->registry, network->name);
+	r = entry ? redefine(manager, entry, &network, &answer, err)
+		  : define(manager, &network, err);
+	if (r < 0)
+		return r;
+	*ret_answer = answer;
+	answer = (struct define_answer){ 0 };
+	return 0;
+}
+
+void define_answer_done(struct define_answer *answer)
+{
+	free(answer->name);
+	network_diff_done(&answer->diff);
+	*answer = (struct define_answer){ 0 };
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "daemon/network-state.h"
+#include "formats/network-xml.h"
+#include "util/log.h"
+
+int network_copy(const struct network *network, struct network **ret_copy, struct error *err)
+{
+	AUTO_FREE char *xml = NULL;
+	int r;
+
+	r = network_to_xml(network, &xml, err);
+	if (r < 0)
+		return r;
+	return network_from_xml(xml, strlen(xml), network->name, ret_copy, err);
+}
+
+/* The file of the definition as it was before. */
+static void definition_restore(struct manager *manager, const struct network_entry *entry)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int r;
+
+	r = entry->definition ? store_write_definition(&manager->store, entry->definition, &err)
+			      : store_remove_definition(&manager->store, entry->name, &err);
+	if (r < 0)
+		log_warning("%s", error_text(&err));
+}
+
+static void network_replace(struct network **place, struct network **network)
+{
+	if (!*network)
+		return;
+	network_free(*place);
+	*place = take_ptr(*network);
+}
+
+/* The definition is the one more likely to fail: it goes to a disk. */
+int network_state_put(struct manager *manager, struct network_entry *entry,
+		      struct network **definition, struct network **started, struct error *err)
+{
+	int r = 0;
+
+	if (*definition)
+		r = store_write_definition(&manager->store, *definition, err);
+	if (r < 0)
+		return r;
+	if (*started)
+		r = store_write_started(&manager->store, *started, err);
+	if (r < 0) {
+		if (*definition)
+			definition_restore(manager, entry);
+		return r;
+	}
+	network_replace(&entry->definition, definition);
+	network_replace(&entry->started, started);
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The two sides of a network: the definition, and what was started of it. Each
+ * is changed as a copy, which then takes the place of the old one.
+ */
+#pragma once
+
+#include "daemon/manager.h"
+
+/*
+ * A copy of all of it. Its lines are those of the canonical form, which is what
+ * the store's files hold.
+ */
+int network_copy(const struct network *network, struct network **ret_copy, struct error *err);
+
+/*
+ * Gives the entry another definition, another started network, or both; NULL
+ * is the side that stays. First the files are written, then memory follows: on
+ * failure both are as they were. Takes what it was given, on success only.
+ */
+int network_state_put(struct manager *manager, struct network_entry *entry,
+		      struct network **definition, struct network **started, struct error *err);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a Linux bridge does with one of its ports, by rtnetlink.
+ *
+ * All of it goes, without a word, when the link leaves the bridge. Each
+ * function takes the port's ifindex, and its name for the sentence of a
+ * failure; each is one request. -EOPNOTSUPP: the link is no port of a bridge.
+ *
+ * Sources: bridge(8), net/bridge/br_netlink.c, net/bridge/br_fdb.c.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "kernel/link.h"
+#include "kernel/netlink.h"
+
+/*
+ * Sets all of the flags. Where it is not to learn it also forgets at once what
+ * it had learned: that would hold for minutes else.
+ */
+int bridge_port_set(struct netlink *nl, int ifindex, const char *name,
+		    const struct bridge_port_flags *flags, struct error *err);
+
+/*
+ * From now on the bridge sends frames for the address to this port, in every
+ * VLAN of it, until the port leaves; what the bridge had learned of the
+ * address elsewhere is replaced.
+ */
+int bridge_port_add_address(struct netlink *nl, int ifindex, const char *name,
+			    const uint8_t mac[static 6], struct error *err);
+
+/* An address that the bridge has not on this port is deleted already: 0. */
+int bridge_port_delete_address(struct netlink *nl, int ifindex, const char *name,
+			       const uint8_t mac[static 6], struct error *err);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What of a network ports use: what cannot be taken away unless somebody says so.
+ *
+ * A port that is being removed uses nothing any more.
+ */
+#pragma once
+
+#include "model/network.h"
+#include "model/port.h"
+#include "util/text.h"
+
+/* Is the port of that network, and on that host interface of its pool (by name or address)? */
+bool port_uses_pool_entry(const struct port *port, const char *network,
+			  const struct pool_entry *entry);
+
+/* Is it of that network, with that portgroup, whether it named it or got it by default? */
+bool port_uses_portgroup(const struct port *port, const char *network, const char *portgroup);
+
+/* Those of the ports, for a sentence: "vif0 (web), vif1 and 3 more". How many there are. */
+size_t pool_entry_users(const struct port *const *ports, size_t n_ports, const char *network,
+			const struct pool_entry *entry, struct text *text);
+size_t portgroup_users(const struct port *const *ports, size_t n_ports, const char *network,
+		       const char *portgroup, struct text *text);

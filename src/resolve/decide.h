@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The one decision, which resolve.c asks in three ways. For use inside resolve/ only.
+ */
+#pragma once
+
+#include "backends/backend.h"
+#include "backends/usage.h"
+#include "resolve/resolve.h"
+#include "util/text.h"
+
+struct question {
+	const struct resolve_request *request;
+	/* Is the error a reason for the port to wait, or does it fail the whole? */
+	bool (*may_wait)(const struct resolve_request *request, const struct error *reason);
+	struct usage usage; /* built when it is first needed */
+	struct text summary;
+};
+
+void question_done(struct question *question);
+#define AUTO_QUESTION AUTO(question_done)
+
+enum port_type decide_port_type(const struct resolve_request *request);
+
+/* Whose actual, name, side and type are those of the resolution, as far as they are decided. */
+struct backend_request decide_backend_request(struct question *question,
+					      const struct resolution *resolution);
+
+/*
+ * Fills the resolution's actual; and its state and reason, where there is nothing for it
+ * now and it may wait. `kept`: its settings are taken over, and not judged again;
+ * NULL: they are merged, and refused if vifd cannot do all that they say.
+ */
+int decide_actual(struct question *question, const struct actual *kept,
+		  struct resolution *resolution, struct error *err);
+
+/*
+ * Of a resolution with type, side, name and actual: its state, reason, mtu,
+ * plan, description and summary.
+ */
+int decide_plan(struct question *question, struct resolution *resolution, struct error *err);
+int decide_summary(struct question *question, struct resolution *resolution, struct error *err);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whether a virtualport or a floor makes sense depends on where the interface
+ * ends, and that is known before a device is: a bridge that routes, a bridge, a
+ * pool. So it is refused here, and a port does not wait for what it could not
+ * use.
+ */
+#include <string.h>
+
+#include "resolve/merge.h"
+#include "util/parse.h"
+
+enum place_kind {
+	PLACE_MANAGED, /* a bridge of vifd's, which routes */
+	PLACE_BRIDGE,
+	PLACE_MACVTAP,
+	PLACE_NONE, /* a tap on nothing */
+	PLACE_KIND_COUNT,
+};
+
+/* Which types of virtualport a place can have. */
+static const struct {
+	const char *uses;
+	unsigned allowed;
+	const char *allowed_text;
+} places[] = {
+	[PLACE_MANAGED] = { "uses IP forwarding", 0, "none is" },
+	[PLACE_BRIDGE] = { "uses a bridge device", 1U << VIRTUALPORT_OPENVSWITCH,
+			   "openvswitch is" },
+	[PLACE_MACVTAP] = { "uses a macvtap device",
+			    1U << VIRTUALPORT_8021QBG | 1U << VIRTUALPORT_8021QBH,
+			    "802.1Qbg and 802.1Qbh are" },
+	[PLACE_NONE] = { "uses a tap alone", 0, "none is" },
+};
+_Static_assert(ARRAY_SIZE(places) == PLACE_KIND_COUNT, "every place is described");
+
+/* The three that settings come from. */
+struct sources {
+	const struct resolve_request *request;
+	const struct interface *interface;
+	const struct portgroup *portgroup; /* NULL: none */
+	const struct network *network;     /* NULL: the interface names none */
+};
+
+static enum place_kind network_place(const struct network *network)
+{
+	enum direct_mode mode;
+
+	if (network_direct_mode(network, &mode))
+		return PLACE_MACVTAP;
+	return network_is_managed(network) ? PLACE_MANAGED : PLACE_BRIDGE;
+}
+
+static enum place_kind place_kind(const struct sources *sources)
+{
+	if (sources->network)
+		return network_place(sources->network);
+	switch (sources->interface->type) {
+	case INTERFACE_DIRECT:
+		return PLACE_MACVTAP;
+	case INTERFACE_BRIDGE:
+		return PLACE_BRIDGE;
+	default:
+		return PLACE_NONE;
+	}
+}
+
+static int no_such_portgroup(const struct network *network, const char *name, struct error *err)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *others = NULL;
+
+	for (size_t i = 0; i < network->n_portgroups; i++)
+		text_add(&text, "%s'%s'", i ? ", " : "; it has ", network->portgroups[i].name);
+	if (text_take(&text, &others) < 0)
+		return error_oom(err);
+	return error_set(err, -ENOENT, ERROR_INVALID_ARGUMENT,
+			 "network '%s' has no portgroup '%s'%s", network->name, name, others);
+}
+
+/* The named one, else the default one, else none. */
+static int find_portgroup(struct sources *sources, struct error *err)
+{
+	const char *name = sources->interface->portgroup;
+
+	if (!sources->network)
+		return 0;
+	if (!name) {
+		sources->portgroup = network_default_portgroup(sources->network);
+		return 0;
+	}
+	sources->portgroup = network_portgroup(sources->network, name);
+	return sources->portgroup ? 0 : no_such_portgroup(sources->network, name, err);
+}
+
+static int check_virtualport(const struct sources *sources, const struct virtualport *merged,
+			     struct error *err)
+{
+	enum place_kind kind = place_kind(sources);
+
+	if (merged->type == VIRTUALPORT_NONE || places[kind].allowed & 1U << merged->type)
+		return 0;
+	if (sources->network)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "<virtualport type='%s'> not supported for network '%s' which %s "
+				 "(%s)",
+				 virtualport_type_name(merged->type), sources->network->name,
+				 places[kind].uses, places[kind].allowed_text);
+	return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			 "<virtualport type='%s'> not supported for interface type='%s', which %s "
+			 "(%s)",
+			 virtualport_type_name(merged->type),
+			 interface_type_name(sources->interface->type), places[kind].uses,
+			 places[kind].allowed_text);
+}
+
+static int place_names(const struct sources *sources, char **ret_network, char **ret_portgroup,
+		       struct error *err)
+{
+	AUTO_FREE char *network = NULL, *portgroup = NULL;
+	int n;
+
+	n = asprintf(&network, "network '%s'", sources->network ? sources->network->name : "");
+	if (n >= 0 && sources->portgroup)
+		n = asprintf(&portgroup, "portgroup '%s' of network '%s'", sources->portgroup->name,
+			     sources->network->name);
+	if (n < 0)
+		return error_oom(err);
+	*ret_network = take_ptr(network);
+	*ret_portgroup = take_ptr(portgroup);
+	return 0;
+}
+
+static int merge_virtualport(const struct sources *sources, struct virtualport *ret_merged,
+			     struct error *err)
+{
+	static const struct virtualport none;
+	AUTO_FREE char *network_name = NULL, *portgroup_name = NULL;
+	struct virtualport_source interface = { &sources->interface->virtualport, "the interface" };
+	struct virtualport_source portgroup = { &none, "" }, network = { &none, "" };
+	struct virtualport merged;
+	int r;
+
+	r = place_names(sources, &network_name, &portgroup_name, err);
+	if (r < 0)
+		return r;
+	if (sources->network)
+		network = (struct virtualport_source){ &sources->network->virtualport,
+						       network_name };
+	if (sources->portgroup)
+		portgroup = (struct virtualport_source){ &sources->portgroup->virtualport,
+							 portgroup_name };
+	r = virtualport_merge(&interface, &portgroup, &network, sources->request->strict,
+			      &sources->request->uuid, &merged, err);
+	if (r == 0)
+		r = check_virtualport(sources, &merged, err);
+	if (r == 0)
+		*ret_merged = merged;
+	return r;
+}
+
+/* Only vifd's own bridges share their bandwidth out. */
+static int check_floor(const struct sources *sources, struct error *err)
+{
+	const struct interface *interface = sources->interface;
+
+	if (!interface->bandwidth.inbound.floor || place_kind(sources) == PLACE_MANAGED)
+		return 0;
+	if (sources->network)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "bandwidth 'floor' needs a network with forward mode nat, route, "
+				 "open or none, and network '%s' has mode='%s'",
+				 sources->network->name,
+				 forward_mode_name(sources->network->forward));
+	return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			 "bandwidth 'floor' needs a network with forward mode nat, route, open or "
+			 "none, and this is an interface type='%s'",
+			 interface_type_name(interface->type));
+}
+
+static const struct bandwidth *merge_bandwidth(const struct sources *sources)
+{
+	if (bandwidth_limits(&sources->interface->bandwidth) || !sources->portgroup)
+		return &sources->interface->bandwidth;
+	return &sources->portgroup->bandwidth;
+}
+
+static const struct vlan *merge_vlan(const struct sources *sources)
+{
+	if (sources->interface->vlan.n_tags > 0 || !sources->network)
+		return &sources->interface->vlan;
+	if (sources->portgroup && sources->portgroup->vlan.n_tags > 0)
+		return &sources->portgroup->vlan;
+	return &sources->network->vlan;
+}
+
+static enum tristate merge_trust(const struct sources *sources)
+{
+	enum tristate trust = sources->interface->trust_rx_filters;
+
+	if (sources->portgroup)
+		trust = tristate_or(trust, sources->portgroup->trust_rx_filters);
+	if (sources->network)
+		trust = tristate_or(trust, sources->network->trust_rx_filters);
+	return trust;
+}
+
+static enum tristate merge_isolated(const struct sources *sources)
+{
+	enum tristate isolated = sources->interface->isolated;
+
+	return sources->network ? tristate_or(isolated, sources->network->isolated) : isolated;
+}
+
+int merge_settings(const struct resolve_request *request, struct actual *ret_settings,
+		   struct error *err)
+{
+	struct sources sources = {
+		.request = request,
+		.interface = request->interface,
+		.network = request->interface->type == INTERFACE_NETWORK ? request->network : NULL,
+	};
+	struct actual borrowed = { 0 };
+	int r;
+
+	r = find_portgroup(&sources, err);
+	if (r == 0)
+		r = merge_virtualport(&sources, &borrowed.virtualport, err);
+	if (r == 0)
+		r = check_floor(&sources, err);
+	if (r < 0)
+		return r;
+	borrowed.portgroup = sources.portgroup ? sources.portgroup->name : NULL;
+	borrowed.bandwidth = *merge_bandwidth(&sources);
+	borrowed.vlan = *merge_vlan(&sources);
+	borrowed.filter = request->interface->filter;
+	borrowed.trust_rx_filters = merge_trust(&sources);
+	borrowed.isolated = merge_isolated(&sources);
+	return actual_copy(&borrowed, ret_settings) < 0 ? error_oom(err) : 0;
+}

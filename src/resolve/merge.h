@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an interface, its portgroup and its network say together. */
+#pragma once
+
+#include "resolve/resolve.h"
+
+/*
+ * Fills all of an actual that does not depend on the device: portgroup,
+ * virtualport, bandwidth, vlan, filter, trust, isolation. For an interface of a
+ * network that network is there. The caller owns *ret_settings.
+ *
+ *	virtualport		all three (model/virtualport.h)
+ *	bandwidth		interface, else portgroup; whole
+ *	vlan, trust		interface, else portgroup, else network; whole
+ *	isolated		interface, else network
+ *	filter			interface
+ *
+ * Source: libvirt's formatnetwork, and what a libvirt answers.
+ */
+int merge_settings(const struct resolve_request *request, struct actual *ret_settings,
+		   struct error *err);

@@ -1,0 +1,258 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Networks that change while they run: by a part (vif network update), and by a new definition.
+
+usual() {
+	local i
+	host host
+	switch world
+	for i in 1 2 3; do
+		nic host "eth$i" world "p$i"
+	done
+	start_vifd
+}
+
+# network_file NAME MODE DEV…: writes $T/NAME.xml.
+network_file() {
+	local name=$1 mode=$2
+	shift 2
+	{
+		echo "<network>"
+		echo "  <name>$name</name>"
+		echo "  <forward mode='$mode'>"
+		[ $# = 0 ] || printf "    <interface dev='%s'/>\n" "$@"
+		echo "  </forward>"
+		echo "</network>"
+	} >"$T/$name.xml"
+}
+
+# run_network NAME MODE DEV…: defined and started.
+run_network() {
+	network_file "$@"
+	expect_ok vif network define "$T/$1.xml"
+	expect_ok vif network start "$1"
+}
+
+# pool_of FILE: the interfaces in a network's file.
+pool_of() {
+	sed -n "s/.*<interface dev='\([^']*\)'.*/\1/p" "$1" | paste -sd ' '
+}
+
+# expect_pools RUNNING DEFINED: in the files, and what vifd says.
+expect_pools() {
+	expect_equal "$(pool_of "$(runtime_dir)/networks/red.xml")" "$1"
+	expect_equal "$(pool_of "$(config_dir)/networks/red.xml")" "$2"
+	expect_equal "$(vif network list --json | jq -r '.[] | select(.name == "red").pool | join(" ")')" "$1"
+}
+
+dev_of() {
+	link "$(side_of "$1")" .link
+}
+
+test_a_pool_grows_and_shrinks_while_the_network_runs() {
+	usual
+	run_network red passthrough eth1
+	plug network=red
+	expect_failure vif plug network=red
+	expect_json '.live and .config and .key == "eth2" and .name == "red"' \
+		vif network update red add forward-interface "<interface dev='eth2'/>" --json
+	expect_pools "eth1 eth2" "eth1 eth2"
+	plug network=red
+	expect_equal "$(dev_of "$PORT")" eth2
+	unplug "$PORT"
+	expect_ok vif network update red delete forward-interface "<interface dev='eth2'/>"
+	expect_equal "$OUT" "network red is updated, as it runs and in its definition: eth2"
+	expect_pools eth1 eth1
+	expect_failure vif plug network=red
+	unplug vif0
+}
+
+test_an_update_is_for_the_running_network_or_for_the_definition_alone() {
+	usual
+	run_network red vepa eth1
+	expect_ok vif network update red add forward-interface "<interface dev='eth2'/>" --live
+	expect_equal "$OUT" "network red is updated as it runs: eth2"
+	expect_pools "eth1 eth2" "eth1"
+	expect_ok vif network update red add forward-interface "<interface dev='eth3'/>" --config
+	expect_equal "$OUT" "network red is updated in its definition: eth3"
+	expect_pools "eth1 eth2" "eth1 eth3"
+	# Both, and in one of them it is impossible: then in none.
+	expect_error "*" vif network update red add forward-interface "<interface dev='eth3'/>" --live --config
+	expect_error "*" vif network update red add forward-interface "<interface dev='eth2'/>"
+	expect_pools "eth1 eth2" "eth1 eth3"
+	expect_ok vif network stop red
+	expect_error "network 'red' is not active" \
+		vif network update red add forward-interface "<interface dev='eth2'/>" --live
+	expect_ok vif network update red add forward-interface "<interface dev='eth2'/>"
+	expect_equal "$OUT" "network red is updated in its definition: eth2"
+	expect_equal "$(pool_of "$(config_dir)/networks/red.xml")" "eth1 eth3 eth2"
+}
+
+test_what_ports_use_is_taken_away_by_force_only_and_they_keep_it() {
+	usual
+	run_network red passthrough eth1 eth2
+	start_idler
+	plug network=red --guest web --pid "$IDLER"
+	plug network=red
+	snapshot "$T/before"
+	expect_error "cannot take eth1 from network 'red': it is used by vif0 (web); --force takes it, and they stay as they are" \
+		vif network update red delete forward-interface "<interface dev='eth1'/>"
+	snapshot "$T/after"
+	expect_same "$T/before" "$T/after"
+	expect_ok vif network update red delete forward-interface "<interface dev='eth1'/>" --force
+	expect_equal "$OUT" "network red is updated, as it runs and in its definition: eth1; it stays with vif0 (web)"
+	expect_pools eth2 eth2
+	expect_on vif0 eth1
+	# After a restart too, and nobody else gets it when it is in the pool again.
+	kill_vifd
+	start_vifd
+	expect_on vif0 eth1
+	expect_on vif1 eth2
+	expect_ok vif network update red add-first forward-interface "<interface dev='eth1'/>"
+	expect_failure vif plug network=red
+	unplug vif0
+	plug network=red
+	expect_equal "$(dev_of "$PORT")" eth1
+	unplug "$PORT"
+	unplug vif1
+	stop_idler
+}
+
+test_a_live_update_never_makes_vifd_forget_who_has_what() {
+	local i
+	usual
+	run_network red passthrough eth1 eth2
+	plug network=red
+	for i in 1 2 3; do
+		expect_ok vif network update red add forward-interface "<interface dev='eth3'/>"
+		expect_ok vif network update red delete forward-interface "<interface dev='eth3'/>"
+	done
+	plug network=red
+	expect_equal "$(dev_of vif0) $(dev_of vif1)" "eth1 eth2"
+	expect_failure vif plug network=red
+	unplug vif0
+	expect_error "*it is used by vif1*" \
+		vif network update red delete forward-interface "<interface dev='eth2'/>"
+	unplug vif1
+}
+
+test_a_port_that_waits_gets_the_interface_that_is_added() {
+	usual
+	run_network red bridge eth7
+	expect_ok vif plug network=red --wait
+	expect_state vif0 waiting
+	expect_ok vif network update red add forward-interface "<interface dev='eth2'/>"
+	expect_on vif0 eth2
+	unplug vif0
+}
+
+test_updates_are_told_to_those_who_listen() {
+	usual
+	run_network red bridge eth1
+	exec_on host vif monitor --json >"$T/events" 2>&1 &
+	local monitor=$!
+	wait_until 5 expect_ready
+	expect_ok vif network update red add forward-interface "<interface dev='eth2'/>"
+	wait_until 5 grep -q network-updated "$T/events"
+	expect_equal "$(jq -r 'select(.event == "network-updated") | .network' "$T/events")" red
+	kill $monitor
+	wait $monitor || true
+}
+
+# The monitor has subscribed when it tells of something.
+expect_ready() {
+	vif network autostart red >/dev/null
+	[ -n "$(on host ss -xH src "$(runtime_dir)/bus")" ]
+}
+
+test_updates_that_are_none_are_refused() {
+	usual
+	run_network red bridge eth1
+	snapshot "$T/before"
+	expect_error "network 'green' does not exist" \
+		vif network update green add forward-interface "<interface dev='eth2'/>"
+	expect_error "there is no command 'replace': *" \
+		vif network update red replace forward-interface "<interface dev='eth2'/>"
+	for section in forward bridge domain ip forward-pf colour; do
+		expect_error "a network's '$section' cannot be updated: define the network anew, which takes effect when it is started the next time" \
+			vif network update red modify $section "<forward mode='vepa'/>"
+	done
+	expect_error "cannot read $T/absent: *" vif network update red add forward-interface "$T/absent"
+	expect_usage vif network update red add forward-interface
+	expect_usage vif network update red add forward-interface "<interface dev='eth2'/>" --parent-index many
+	echo "<interface dev='eth1'" >"$T/torn.xml"
+	expect_error "$T/torn.xml:*" vif network update red add forward-interface "$T/torn.xml"
+	expect_error "*" as_nobody vif network update red add forward-interface "<interface dev='eth2'/>"
+	snapshot "$T/after"
+	expect_same "$T/before" "$T/after"
+}
+
+test_a_full_disk_keeps_both_sides_as_they_were() {
+	usual
+	run_network red bridge eth1
+	expect_ok vif network update red add forward-interface "<interface dev='eth3'/>" --live
+	cp -r "$(config_dir)" "$T/etc"
+	stop_vifd
+	mount -t tmpfs -o size=64k tmpfs "$(config_dir)"
+	cp -r "$T/etc/." "$(config_dir)"
+	start_vifd
+	head -c 65536 /dev/zero >"$(config_dir)/filler" 2>/dev/null || true
+	expect_error "*No space left on device*" \
+		vif network update red add forward-interface "<interface dev='eth2'/>"
+	expect_pools "eth1 eth3" "eth1"
+	stop_vifd
+	umount "$(config_dir)"
+}
+
+test_a_new_definition_says_what_changes_now_and_what_later() {
+	usual
+	run_network red bridge eth1
+	network_file red bridge eth1 eth2
+	expect_json '.outcome == "replaced-active" and .now == ["pool"] and .later == []' \
+		vif network define "$T/red.xml" --json
+	expect_pools "eth1 eth2" "eth1 eth2"
+	# The mode cannot change under a running network, nor the pool that goes with it.
+	network_file red vepa eth3
+	expect_ok vif network define "$T/red.xml"
+	expect_equal "$OUT" "network red is replaced; at its next start: pool, forward mode"
+	expect_pools "eth1 eth2" eth3
+	plug network=red
+	expect_equal "$(link "$(side_of "$PORT")" .linkinfo.info_data.mode)" bridge
+	unplug "$PORT"
+	# The same once more changes nothing, and what is still to come is told.
+	expect_ok vif network define "$T/red.xml"
+	expect_equal "$OUT" "network red is defined like this already; at its next start: pool, forward mode"
+	expect_ok vif network stop red
+	expect_ok vif network start red
+	expect_ok vif network define "$T/red.xml"
+	expect_equal "$OUT" "network red is defined like this already"
+	expect_pools eth3 eth3
+}
+
+test_a_new_definition_takes_nothing_away_that_is_used() {
+	usual
+	run_network red bridge eth1 eth2
+	plug network=red
+	network_file red bridge eth2
+	expect_ok vif network define "$T/red.xml"
+	expect_equal "$OUT" "network red is replaced; at its next start: pool (eth1 is used by vif0)"
+	expect_pools "eth1 eth2" eth2
+	unplug vif0
+	# Nobody uses it any more.
+	expect_ok vif network define "$T/red.xml"
+	expect_equal "$OUT" "network red is defined like this already; now, for new ports: pool"
+	expect_pools eth2 eth2
+}
+
+test_the_definition_of_an_inactive_network_is_simply_replaced() {
+	usual
+	network_file red bridge eth1
+	expect_ok vif network define "$T/red.xml"
+	expect_equal "$OUT" "network red is defined"
+	network_file red vepa eth1
+	expect_ok vif network define "$T/red.xml"
+	expect_equal "$OUT" "network red is replaced"
+	expect_json '.outcome == "unchanged" and (has("now") | not) and (has("later") | not)' \
+		vif network define "$T/red.xml" --json
+}
