@@ -90,7 +90,8 @@ struct xml_table {
 /*
  * Parses a whole document. Refused by a sentence: what is not XML ("SOURCE:LINE:COL:
  * not XML: …"), a document type declaration (and with it every entity of one's own),
- * a root element other than <root>, and what exceeds formats/bounds.h. Nothing is
+ * a root element other than <root> (that of a fragment may be "vif:NAME", with or
+ * without its namespace), and what exceeds formats/bounds.h. Nothing is
  * fetched from anywhere. On success xml_done() ends it; on failure *xml is unset.
  */
 int xml_parse(struct xml *xml, const char *text, size_t size, const char *source, const char *root,

@@ -5,8 +5,9 @@
  * What only new ports ask for takes effect at once: the ports that are there
  * have what they were given. All else was made when the network was started,
  * or is what its ports stand on: it waits for the next start. So does a part
- * that would take something away that a port uses, and the pool where the
- * forward mode or the bridge change with it.
+ * that would take something away that a port uses, the pool where the
+ * forward mode or the bridge change with it, and forwarded ports where the mode or
+ * the addresses do.
  */
 #pragma once
 
@@ -23,6 +24,7 @@ enum network_part {
 	NETWORK_VLAN,
 	NETWORK_TRUST,
 	NETWORK_ISOLATED,
+	NETWORK_FORWARDS, /* … or what the packet filter alone has */
 	/* … and the rest. */
 	NETWORK_FORWARD,
 	NETWORK_BRIDGE,
