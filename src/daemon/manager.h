@@ -37,6 +37,7 @@ struct manager {
 	struct release_batch *releases;  /* to be removed by the next job */
 	struct netlink *release_netlink; /* the worker's own while a release job runs */
 	bool release_running;
+	bool again; /* a port is to be looked at in the next pass, whatever that is about */
 	unsigned next_index; /* where to look for the next free vifN */
 	uint64_t idle_usec;  /* leave after that long with nothing to do; 0: stay */
 	sd_event_source *idle_timer;

@@ -142,7 +142,7 @@ static void settle_connected(struct manager *manager, struct port_entry *entry,
 	entry->cut_usec = 0;
 	if (!cause)
 		return;
-	announcer_note(entry);
+	announcer_note(manager->announcer, entry);
 	tell_connected(manager, entry, resolution, cause);
 }
 
@@ -208,7 +208,7 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 	entry->cut_usec = 0;
 	entry->outage_usec = outage_usec;
 	find_base(manager, entry);
-	announcer_note(entry);
+	announcer_note(manager->announcer, entry);
 	announcer_run(manager->announcer);
 	manager_event(manager, &event, "port %s is retargeted: %s", port->name,
 		      resolution->description);
@@ -335,6 +335,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	if (r < 0 && entry->again < AGAIN_MAX && (r == -ENODEV || facts_have_moved(manager))) {
 		/* It was decided on what is no longer so; the next pass knows better. */
 		entry->again++;
+		manager->again = true;
 		return;
 	}
 	entry->again = 0;
@@ -462,21 +463,52 @@ static bool concerns(const struct concern *concern, const struct port_entry *ent
 	}
 }
 
+static void look_at(struct manager *manager, const struct concern *concern,
+		    struct port_entry *entry)
+{
+	if (concern->all || uuid_set_has(&concern->taps, &entry->port->uuid))
+		reconcile_remember(entry);
+	if (concerns(concern, entry))
+		reconcile_port(manager, entry);
+}
+
 /* A port may go while it is looked at; then the next one has taken its place. */
-static void reconcile_ports(struct manager *manager, const struct concern *concern)
+static void look_at_all(struct manager *manager, const struct concern *concern)
 {
 	size_t i = 0;
 
 	while (i < manager->registry.n_ports) {
 		struct port_entry *entry = manager->registry.ports[i];
 
-		if (concern->all || uuid_set_has(&concern->taps, &entry->port->uuid))
-			reconcile_remember(entry);
-		if (concerns(concern, entry))
-			reconcile_port(manager, entry);
+		look_at(manager, concern, entry);
 		if (i < manager->registry.n_ports && manager->registry.ports[i] == entry)
 			i++;
 	}
+}
+
+static void look_at_own(struct manager *manager, const struct concern *concern)
+{
+	const struct uuid_set *own = &concern->own;
+
+	for (size_t i = 0; i < own->n; i++) {
+		struct port_entry *entry = registry_port_by_uuid(&manager->registry,
+								 &own->items[i]);
+
+		if (entry && (i == 0 || !uuid_equal(&own->items[i], &own->items[i - 1])))
+			look_at(manager, concern, entry);
+	}
+}
+
+/* Most passes are about devices of ours alone, a plug's: they cost the same however many ports there are. */
+static void reconcile_ports(struct manager *manager, const struct concern *concern)
+{
+	bool again = manager->again;
+
+	manager->again = false;
+	if (concern->all || concern->n_ifindexes > 0 || again)
+		look_at_all(manager, concern);
+	else
+		look_at_own(manager, concern);
 }
 
 void reconcile(struct manager *manager)

@@ -2,9 +2,9 @@
 /*
  * The registry: the networks and ports that vifd knows.
  *
- * Entries are owned by the registry and found by name; a port also by the text
- * of its uuid. Adding may move nothing: entries are allocated one by one and
- * stay where they are until they are removed.
+ * Entries are owned by the registry and found by name; a port also by its uuid.
+ * Neither changes as long as an entry is there. Adding may move nothing: entries
+ * are allocated one by one and stay where they are until they are removed.
  */
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "kernel/tun.h"
 #include "model/network.h"
 #include "model/port.h"
+#include "util/lookup.h"
 
 struct network_entry {
 	char *name;
@@ -48,6 +49,7 @@ struct registry {
 	size_t n_networks;
 	struct port_entry **ports;
 	size_t n_ports;
+	struct lookup network_names, port_names, port_uuids; /* entries */
 };
 
 struct network_entry *registry_network(const struct registry *registry, const char *name);

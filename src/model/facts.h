@@ -15,6 +15,7 @@
 #include "model/interface.h"
 #include "model/mac.h"
 #include "util/cleanup.h"
+#include "util/lookup.h"
 
 enum {
 	ALTNAME_SIZE = 128, /* ALTIFNAMSIZ */
@@ -55,15 +56,12 @@ struct host_link {
 	enum direct_mode mode;
 };
 
-struct facts_names;
-
 struct facts {
 	struct host_link *links;
 	size_t n_links;
-	uint32_t *slots; /* by ifindex, kept with every change */
-	size_t n_slots;
-	struct facts_names *names; /* by name: made when one is looked up, dropped by a change */
-	bool vhost_net;            /* /dev/vhost-net can be opened */
+	struct lookup places; /* in links, by ifindex */
+	struct lookup names;  /* ifindexes, by name and alternative name */
+	bool vhost_net;       /* /dev/vhost-net can be opened */
 };
 
 /* By name, else by alternative name. NULL if the host has none such. */
