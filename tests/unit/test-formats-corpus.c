@@ -15,6 +15,7 @@
 #include <libxml/parser.h>
 #include <libxml/relaxng.h>
 
+#include "formats/bounds.h"
 #include "formats/interface-xml.h"
 #include "formats/network-xml.h"
 #include "util/parse.h"
