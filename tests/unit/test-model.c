@@ -316,6 +316,39 @@ static void links_are_found_by_the_names_that_they_have_now(void **state)
 	free(model);
 }
 
+static void put_addressed(struct facts *facts, int ifindex, const char *kind, const char *mac,
+			  const char *perm_mac)
+{
+	struct host_link link = { .ifindex = ifindex, .mac = mac_of(mac) };
+
+	snprintf(link.name, sizeof(link.name), "dev%d", ifindex);
+	snprintf(link.kind, sizeof(link.kind), "%s", kind);
+	link.is_macvlan = !strcmp(kind, "macvlan");
+	if (perm_mac)
+		link.perm_mac = mac_of(perm_mac);
+	assert_int_equal(facts_put(facts, &link), 0);
+}
+
+static void links_are_found_by_the_address_of_their_hardware(void **state)
+{
+	const struct mac a = mac_of("02:00:00:00:00:0a"), b = mac_of("02:00:00:00:00:0b");
+	AUTO(facts_done) struct facts facts = { 0 };
+
+	put_addressed(&facts, 5, "veth", "02:00:00:00:00:0a", NULL);
+	put_addressed(&facts, 3, "macvlan", "02:00:00:00:00:0a", NULL);
+	put_addressed(&facts, 4, "tun", "02:00:00:00:00:0a", NULL);
+	assert_int_equal(facts_find_address(&facts, &a)->ifindex, 5);
+	put_addressed(&facts, 2, "", "02:00:00:00:00:0a", "02:00:00:00:00:0b");
+	assert_int_equal(facts_find_address(&facts, &a)->ifindex, 5);
+	assert_int_equal(facts_find_address(&facts, &b)->ifindex, 2);
+	put_addressed(&facts, 6, "veth", "02:00:00:00:00:0b", NULL);
+	assert_int_equal(facts_find_address(&facts, &b)->ifindex, 2);
+	facts_remove(&facts, 2);
+	assert_int_equal(facts_find_address(&facts, &b)->ifindex, 6);
+	put_addressed(&facts, 6, "veth", "02:00:00:00:00:0c", NULL);
+	assert_null(facts_find_address(&facts, &b));
+}
+
 static void what_is_kept_is_copied(void **state)
 {
 	struct kept_list kept = { 0 };
@@ -585,6 +618,7 @@ int main(void)
 		cmocka_unit_test(a_network_needs_a_name_that_a_file_can_have),
 		cmocka_unit_test(links_are_found_by_name_before_alternative_name),
 		cmocka_unit_test(links_are_found_by_the_names_that_they_have_now),
+		cmocka_unit_test(links_are_found_by_the_address_of_their_hardware),
 		cmocka_unit_test(what_is_kept_is_copied),
 		cmocka_unit_test(a_source_is_taken_with_what_was_kept_of_it),
 		cmocka_unit_test(a_virtualport_stays_from_one_network_to_another_only),
