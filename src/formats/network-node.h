@@ -30,13 +30,6 @@ xml_read_func network_read_route;
 xml_read_func network_read_domain;
 xml_read_func network_read_dns;
 
-/*
- * Reads with nothing to be kept inside: where a thing of a foreign namespace
- * could not be given back to its place, it is refused.
- */
-int network_read_unkept(struct xml *xml, xmlNode *element, const struct xml_table *table,
-			void *object);
-
 void network_write_ips(struct xml_writer *writer, const struct network *network);
 void network_write_routes(struct xml_writer *writer, const struct network *network);
 void network_write_domain(struct xml_writer *writer, const struct network *network);

@@ -230,8 +230,9 @@ static bool function_equal(const void *a, const void *b)
 
 static bool forward_equal(const struct network *a, const struct network *b)
 {
-	return LIST_EQUAL(a, b, functions, function_equal) && a->forward == b->forward && streq(a->forward_managed, b->forward_managed) &&
-	       streq(a->pf, b->pf) && nat_equal(&a->nat, &b->nat);
+	return LIST_EQUAL(a, b, functions, function_equal) && a->forward == b->forward &&
+	       streq(a->forward_managed, b->forward_managed) && streq(a->pf, b->pf) &&
+	       nat_equal(&a->nat, &b->nat);
 }
 
 static bool bridge_equal(const struct network *a, const struct network *b)
