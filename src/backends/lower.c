@@ -235,13 +235,12 @@ static int check_room(const struct backend_request *request, const struct host_l
 /* Under a passthrough macvlan of this port the interface has the guest's address only for as long. */
 static bool has_lent_address(const struct backend_request *request, const struct host_link *lower)
 {
-	for (size_t i = 0; i < request->facts->n_links; i++) {
-		const struct host_link *link = &request->facts->links[i];
+	const struct host_link *side = NULL;
 
-		if (link->lower == lower->ifindex && link->is_macvlan && link->mode_known &&
-		    link->mode == DIRECT_PASSTHROUGH && backend_is_side(request, link))
+	while ((side = backend_next_side(request, side)))
+		if (side->lower == lower->ifindex && side->mode_known &&
+		    side->mode == DIRECT_PASSTHROUGH)
 			return true;
-	}
 	return false;
 }
 
