@@ -74,9 +74,10 @@ struct host_link {
 struct facts {
 	struct host_link *links;
 	size_t n_links;
-	struct lookup places; /* in links, by ifindex */
-	struct lookup names;  /* ifindexes, by name and alternative name */
-	bool vhost_net;       /* /dev/vhost-net can be opened */
+	struct lookup places;    /* in links, by ifindex */
+	struct lookup names;     /* ifindexes, by name and alternative name */
+	struct lookup addresses; /* ifindexes, by the address of their hardware */
+	bool vhost_net;          /* /dev/vhost-net can be opened */
 	bool has_ip;
 	struct host_ip ip; /* read when a network needs it, not kept with every change */
 };
@@ -84,6 +85,12 @@ struct facts {
 /* By name, else by alternative name. NULL if the host has none such. */
 const struct host_link *facts_find(const struct facts *facts, const char *name);
 const struct host_link *facts_get(const struct facts *facts, int ifindex);
+
+/*
+ * By the address of its hardware, or what stands for that: of a device without
+ * (a veth) the one it has. Of macvlans and taps none. The oldest, of several.
+ */
+const struct host_link *facts_find_address(const struct facts *facts, const struct mac *mac);
 
 /*
  * Puts a link in the place of the one with its ifindex, or at the end. Takes

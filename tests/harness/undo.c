@@ -96,13 +96,23 @@ static bool is_settled(const json_t *link)
 	return !carrier || (strcmp(state, "UNKNOWN") != 0 && strcmp(qdisc, "noop") != 0);
 }
 
-/* Of the bridges' tables what was put there; what they learn comes by itself. */
+/*
+ * Is it what somebody put into a bridge's table? What a bridge learns, and what
+ * follows from addresses, comes by itself and in any order.
+ */
+static bool is_static_entry(const json_t *entry)
+{
+	const char *state = json_string_value(json_object_get(entry, "state"));
+
+	return state && !strcmp(state, "static") && json_object_get(entry, "master");
+}
+
 static char *tables_text(void)
 {
 	json_auto_t *entries = answer_of("bridge -j fdb show");
 
 	for (size_t i = json_array_size(entries); i-- > 0;)
-		if (!json_object_get(json_array_get(entries, i), "state"))
+		if (!is_static_entry(json_array_get(entries, i)))
 			json_array_remove(entries, i);
 	return entries ? json_dumps(entries, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
 }
