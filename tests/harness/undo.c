@@ -41,12 +41,29 @@ static const char *const volatile_keys[] = {
 	"tentative",
 };
 
+/* An entry of a forwarding table for a group that the kernel joins and leaves in its own time. */
+static bool is_membership(const json_t *entry)
+{
+	const char *mac = json_string_value(json_object_get(entry, "mac"));
+
+	return mac && (!strncmp(mac, "33:33:", strlen("33:33:")) ||
+		       !strncmp(mac, "01:00:5e:", strlen("01:00:5e:")));
+}
+
+static void drop_memberships(json_t *list)
+{
+	for (size_t i = json_array_size(list); i-- > 0;)
+		if (is_membership(json_array_get(list, i)))
+			json_array_remove(list, i);
+}
+
 static void drop_volatile(json_t *json)
 {
 	const char *key;
 	json_t *value;
 	size_t i;
 
+	drop_memberships(json);
 	if (json_is_array(json))
 		json_array_foreach(json, i, value) drop_volatile(value);
 	if (!json_is_object(json))
