@@ -39,14 +39,12 @@ static inline bool bridge_port_equal(struct bridge_port a, struct bridge_port b)
 /* What a bridge does itself. */
 struct bridge_settings {
 	bool stp;
-	bool vlan_filtering;
 	unsigned delay_csec; /* before a new port forwards; with stp within 2 and 30 s */
 };
 
 static inline bool bridge_settings_equal(struct bridge_settings a, struct bridge_settings b)
 {
-	return a.stp == b.stp && a.vlan_filtering == b.vlan_filtering &&
-	       a.delay_csec == b.delay_csec;
+	return a.stp == b.stp && a.delay_csec == b.delay_csec;
 }
 
 struct host_link {

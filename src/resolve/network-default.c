@@ -30,7 +30,7 @@ static bool host_has(const struct host_ip *ip, const struct address *subnet)
 			return true;
 	/* The default route is a way to everywhere, and to nobody's subnet. */
 	for (size_t i = 0; i < ip->n_routes; i++)
-		if (ip->routes[i].prefix > 0 &&
+		if (!host_route_is_default(&ip->routes[i]) &&
 		    subnet_overlap(&ip->routes[i].destination, ip->routes[i].prefix, subnet,
 				   PREFIX))
 			return true;
@@ -78,7 +78,8 @@ int network_default_xml(const struct facts *facts, const struct network *const *
 				return make_xml(bases[i], third, ret_xml, err);
 		}
 	}
-	return error_set(err, -EADDRNOTAVAIL, ERROR_IN_USE,
-			 "no subnet of 24 bits is free in 192.168.0.0/16 and 10.0.0.0/16: this host "
-			 "has routes to all of them");
+	return error_set(
+		err, -EADDRNOTAVAIL, ERROR_IN_USE,
+		"no subnet of 24 bits is free in 192.168.0.0/16 and 10.0.0.0/16: this host "
+		"has routes to all of them");
 }

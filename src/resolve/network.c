@@ -176,15 +176,14 @@ static int add_simple(const struct work *work, enum action_kind kind, enum actio
 /* --- the bridge ------------------------------------------------------------------ */
 
 /*
- * VLAN filtering comes with a table of addresses that vifd fills: without it a
- * bridge keeps its ports promiscuous, flooding or not (net/bridge/br_if.c
- * br_manage_promisc).
+ * A table of addresses that vifd fills is the ports' matter. (libvirt turns VLAN
+ * filtering on with it, so that a bridge need not keep its ports promiscuous:
+ * this one's are guests' taps, where that costs nothing, and guests may use VLANs.)
  */
 static struct bridge_settings settings_of(const struct network *network)
 {
 	struct bridge_settings settings = {
 		.stp = network->bridge.stp != TRISTATE_NO,
-		.vlan_filtering = network->bridge.mac_table_manager == MAC_TABLE_LIBVIRT,
 		.delay_csec = DELAY_MAX_CSEC,
 	};
 
@@ -377,15 +376,6 @@ static int need_forwarding(const struct work *work)
 
 /* --- addresses --------------------------------------------------------------------- */
 
-/*
- * Routes to (nearly) everywhere are there to be overruled: the default route,
- * its two halves as VPNs set them, and IPv6's 2000::/3.
- */
-static bool is_default_route(const struct host_route *route)
-{
-	return route->prefix <= (route->destination.family == AF_INET6 ? 3 : 1);
-}
-
 /* Each link has these itself: fe80::/10 and ff00::/8. */
 static bool is_of_one_link(const struct address *address)
 {
@@ -473,7 +463,7 @@ static int check_routes(const struct work *work, const struct network_ip *ip)
 	for (size_t i = 0; i < work->facts->ip.n_routes; i++) {
 		const struct host_route *route = &work->facts->ip.routes[i];
 
-		if (is_own(work, route->ifindex) || is_default_route(route) ||
+		if (is_own(work, route->ifindex) || host_route_is_default(route) ||
 		    is_of_one_link(&route->destination))
 			continue;
 		if (subnet_overlap(&ip->address, ip->prefix, &route->destination, route->prefix))
