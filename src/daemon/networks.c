@@ -272,7 +272,11 @@ int networks_refresh(struct manager *manager, struct network_entry *entry, struc
 		return 0;
 	if (entry->dnsmasq)
 		r = dnsmasq_update(entry->dnsmasq, entry->started, err);
-	return r < 0 ? r : write_firewall(manager, NULL, NULL, err);
+	if (r == 0)
+		r = write_firewall(manager, NULL, NULL, err);
+	if (r < 0)
+		error_prefix(err, "network '%s': ", entry->name);
+	return r;
 }
 
 static void tell_repaired(struct manager *manager, const struct network_entry *entry,
