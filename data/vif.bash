@@ -33,7 +33,7 @@ _vif_update() {
 	3) _vif_words "$(_vif_names network list) $options" "$1" ;;
 	4) _vif_words "add add-first add-last modify delete $options" "$1" ;;
 	5)
-		_vif_words "forward-interface portgroup ip-dhcp-host ip-dhcp-range dns-host dns-txt dns-srv $options" "$1"
+		_vif_words "forward-interface portgroup ip-dhcp-host ip-dhcp-range dns-host dns-txt dns-srv forward $options" "$1"
 		;;
 	*)
 		if [[ $1 == -* ]]; then
@@ -48,9 +48,15 @@ _vif_update() {
 _vif_network() {
 	local current=$1 verb=$2
 	case $verb in
-	network) _vif_words "define undefine update start stop autostart list show" "$current" ;;
-	define) mapfile -t COMPREPLY < <(compgen -f -- "$current") && compopt -o filenames ;;
-	undefine | start | stop | show) _vif_words "$(_vif_names network list) --json --help" "$current" ;;
+	network) _vif_words "define undefine update start stop autostart list show leases" "$current" ;;
+	define)
+		if [[ $current == -* ]]; then
+			_vif_words "--default --json --help" "$current"
+			return
+		fi
+		mapfile -t COMPREPLY < <(compgen -f -- "$current") && compopt -o filenames
+		;;
+	undefine | start | stop | show | leases) _vif_words "$(_vif_names network list) --json --help" "$current" ;;
 	update) _vif_update "$current" ;;
 	autostart) _vif_words "$(_vif_names network list) --disable --json --help" "$current" ;;
 	*) _vif_words "--json --help" "$current" ;;

@@ -174,6 +174,13 @@ struct vif_record *vif_next_event(struct vif *vif);
  */
 int vif_network_define(struct vif *vif, const char *xml, const char *source,
 		       struct vif_record **ret_answer, struct vif_error *error);
+/*
+ * Defines the network "default": NAT, DHCP and names, on the first subnet of its
+ * kind that this host has no address of and no route to. Answers as
+ * vif_network_define().
+ */
+int vif_network_define_default(struct vif *vif, struct vif_record **ret_answer,
+			       struct vif_error *error);
 int vif_network_undefine(struct vif *vif, const char *name, struct vif_error *error);
 int vif_network_start(struct vif *vif, const char *name, struct vif_error *error);
 int vif_network_stop(struct vif *vif, const char *name, struct vif_error *error);

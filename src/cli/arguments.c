@@ -30,6 +30,7 @@ static const struct row {
 	{ "wait", no_argument, OPTION_WAIT, offsetof(struct arguments, wait) },
 	{ "live", no_argument, OPTION_LIVE, offsetof(struct arguments, live) },
 	{ "config", no_argument, OPTION_CONFIG, offsetof(struct arguments, config) },
+	{ "default", no_argument, OPTION_DEFAULT, offsetof(struct arguments, is_default) },
 	{ "nic", required_argument, OPTION_NIC, 0 },
 	{ "guest", required_argument, OPTION_GUEST, 0 },
 	{ "pid", required_argument, OPTION_PID, 0 },
@@ -152,7 +153,9 @@ static int words_check(const struct verb *verb, const struct arguments *argument
 		return 0;
 	if ((verb->options & OPTION_NIC) && !arguments->n_nics)
 		return usage_error(verb, err, "--nic is missing", "");
-	if (arguments->n_words < verb->min_words)
+	if (arguments->is_default && arguments->n_words > 0)
+		return usage_error(verb, err, "too much: ", arguments->words[0]);
+	if (!arguments->is_default && arguments->n_words < verb->min_words)
 		return usage_error(verb, err, "something is missing", "");
 	if (arguments->n_words > verb->max_words)
 		return usage_error(verb, err, "too much: ", arguments->words[verb->max_words]);

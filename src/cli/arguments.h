@@ -27,6 +27,7 @@ enum {
 	OPTION_CONFIG = 1 << 10,      /* --config */
 	OPTION_PARENT = 1 << 11,      /* --parent-index N */
 	OPTION_NETWORKPORT = 1 << 12, /* --networkport */
+	OPTION_DEFAULT = 1 << 13,     /* --default, instead of the first word */
 	/* Not an option: the first word ends the options, and what follows is somebody else's. */
 	OPTION_COMMAND = 1 << 8,
 };
@@ -45,6 +46,7 @@ struct arguments {
 	bool wait;
 	bool live;
 	bool config;
+	bool is_default;
 	bool has_parent_index;
 	uint32_t parent_index;
 	const char *guest;

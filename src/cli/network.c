@@ -30,15 +30,18 @@ static int define_run(struct cli *cli, const struct arguments *arguments, struct
 	AUTO_DOCUMENT struct document document = { 0 };
 	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
 	AUTO_FREE char *sentence = NULL;
-	int r;
+	int r = 0;
 
-	r = document_read_file(arguments->words[0], &document, err);
+	if (!arguments->is_default)
+		r = document_read_file(arguments->words[0], &document, err);
+	if (r == 0)
+		r = client_connect(cli, err);
 	if (r < 0)
 		return r;
-	r = client_connect(cli, err);
-	if (r < 0)
-		return r;
-	r = vif_network_define(cli->vif, document.xml, document.source, &answer, &failure);
+	if (arguments->is_default)
+		r = vif_network_define_default(cli->vif, &answer, &failure);
+	else
+		r = vif_network_define(cli->vif, document.xml, document.source, &answer, &failure);
 	if (r < 0)
 		return client_fail(r, &failure, err);
 	r = sentence_defined(answer, &sentence, err);
@@ -204,7 +207,7 @@ static int leases_run(struct cli *cli, const struct arguments *arguments, struct
 
 const struct verb verb_network_define = {
 	.name = "network define",
-	.synopsis = "FILE",
+	.synopsis = "FILE|--default",
 	.summary = "Stores the definition of a network.",
 	.help = "FILE holds libvirt's <network>; - is standard input. A definition of the same "
 		"name\n"
@@ -213,6 +216,7 @@ const struct verb verb_network_define = {
 		"portgroups, …) changes now, the rest when it is started the next time; the answer "
 		"says\n"
 		"which is which.",
+	.options = OPTION_DEFAULT,
 	.min_words = 1,
 	.max_words = 1,
 	.run = define_run,

@@ -348,6 +348,7 @@ static int on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *e
 const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	METHOD("DefineNetwork", "ss", "ssa{sv}", on_define_network),
+	METHOD("DefineDefaultNetwork", "", "ssa{sv}", on_define_default_network),
 	METHOD("UpdateNetwork", "sssssa{sv}", "a{sv}", on_update_network),
 	METHOD("UndefineNetwork", "s", "", on_undefine_network),
 	METHOD("StartNetwork", "s", "", on_start_network),

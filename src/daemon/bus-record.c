@@ -216,6 +216,7 @@ int bus_append_port(sd_bus_message *message, const struct manager *manager,
 	add_owner(&d, port);
 	add_string(&d, "type", interface_type_name(port->interface->type));
 	add_string(&d, "network", port->interface->network);
+	add_string(&d, "portgroup", port->actual.portgroup);
 	add_actual(&d, &port->actual);
 	add_string(&d, "ifname", link ? link->name : NULL);
 	add_guest_side(&d, port, link ? link->mtu : port->interface->mtu);

@@ -33,6 +33,7 @@ static const struct {
 	{ "tc-tbf", "bandwidth" },
 	{ "tc-sfq", "bandwidth: fairness between flows" },
 	{ "nftables", "virtual networks; filters" },
+	{ "nftables-nat", "virtual networks with mode nat; forwarded ports" },
 };
 
 static const struct {

@@ -44,6 +44,9 @@ int method_update_network(struct manager *manager, const char *name,
 			  const struct network_update *update, const struct update_options *options,
 			  struct update_answer *ret_answer, struct error *err);
 
+/* Defines the network "default" on a subnet that is free here (resolve/network-default.h). */
+int method_define_default(struct manager *manager, struct define_answer *ret_answer,
+			  struct error *err);
 int method_undefine_network(struct manager *manager, const char *name, struct error *err);
 int method_start_network(struct manager *manager, const char *name, struct error *err);
 int method_stop_network(struct manager *manager, const char *name, struct error *err);

@@ -264,18 +264,29 @@ int networks_take_down(struct manager *manager, struct network_entry *entry, str
 	return r < 0 ? r : run_plan(manager, entry, entry->started, &resolution.plan, err);
 }
 
-int networks_refresh(struct manager *manager, struct network_entry *entry, struct error *err)
+/* Starts, updates or ends it, as the network needs it. */
+static int refresh_dnsmasq(struct manager *manager, struct network_entry *entry,
+			   const struct network *running, struct error *err)
 {
-	int r = 0;
+	struct service service = { manager, entry, running };
+
+	return do_dnsmasq(&service, dnsmasq_is_needed(running), err);
+}
+
+int networks_refresh(struct manager *manager, struct network_entry *entry,
+		     const struct network *running, struct error *err)
+{
+	int r;
 
 	if (!is_up(entry))
 		return 0;
-	if (entry->dnsmasq)
-		r = dnsmasq_update(entry->dnsmasq, entry->started, err);
+	r = refresh_dnsmasq(manager, entry, running, err);
 	if (r == 0)
-		r = write_firewall(manager, NULL, NULL, err);
-	if (r < 0)
+		r = write_firewall(manager, running, entry, err);
+	if (r < 0) {
 		error_prefix(err, "network '%s': ", entry->name);
+		(void)refresh_dnsmasq(manager, entry, entry->started, NULL);
+	}
 	return r;
 }
 

@@ -22,8 +22,12 @@ int networks_bring_up(struct manager *manager, struct network_entry *entry, stru
 /* Takes a started network off the host. What has gone already is no failure. */
 int networks_take_down(struct manager *manager, struct network_entry *entry, struct error *err);
 
-/* The definition of a started one has changed (entry->started is the new one): dnsmasq, filter. */
-int networks_refresh(struct manager *manager, struct network_entry *entry, struct error *err);
+/*
+ * Makes a started network serve what `running` says of DHCP, names and forwarded
+ * ports, whatever entry->started says. On failure it serves what it served before.
+ */
+int networks_refresh(struct manager *manager, struct network_entry *entry,
+		     const struct network *running, struct error *err);
 
 /*
  * Compares a network with the host and does what it lacks, if vifd made it.

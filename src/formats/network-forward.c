@@ -283,6 +283,16 @@ static int read_nat(struct xml *xml, const struct xml_item *item, void *object)
 	return xml_read(xml, item->element, &nat_table, &forward->network->nat);
 }
 
+static int read_port_forward(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct forward *forward = object;
+	struct network *network = forward->network;
+	struct port_forward *place = array_add(&network->forwards, &network->n_forwards,
+					       sizeof(*place));
+
+	return place ? port_forward_read(xml, item, place) : error_oom(xml->err);
+}
+
 /* --- <forward> --- */
 
 static const struct xml_rule forward_attributes[] = {
@@ -296,6 +306,7 @@ static const struct xml_rule forward_elements[] = {
 	{ "pf", .read = read_pf },
 	{ "driver", .read = xml_keep_read, .table = &driver_table },
 	{ "nat", .read = read_nat },
+	{ "forward", .ns = VIF_NAMESPACE, .flags = XML_MANY, .read = read_port_forward },
 };
 static const struct xml_table forward_table = { XML_ATTRIBUTES(forward_attributes),
 						XML_ELEMENTS(forward_elements) };

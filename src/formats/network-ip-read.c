@@ -289,7 +289,7 @@ int network_read_ip(struct xml *xml, const struct xml_item *item, void *object)
 	if (!ip)
 		return error_oom(xml->err);
 	ip->line = item->line;
-	r = network_read_unkept(xml, item->element, &ip_table, ip);
+	r = xml_read_alone(xml, item->element, &ip_table, ip);
 	if (r < 0)
 		return r;
 	ip->dhcp = ip->n_ranges > 0 || ip->n_hosts > 0 || ip->bootfile;
@@ -349,7 +349,7 @@ int network_read_route(struct xml *xml, const struct xml_item *item, void *objec
 	if (!route)
 		return error_oom(xml->err);
 	route->line = item->line;
-	r = network_read_unkept(xml, item->element, &route_table, route);
+	r = xml_read_alone(xml, item->element, &route_table, route);
 	if (r < 0 || route->has_prefix || is_default_route(route))
 		return r;
 	return settle_prefix(xml, item, &route->address, &route->netmask, &route->prefix);

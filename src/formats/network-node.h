@@ -15,6 +15,7 @@
 #include "model/network.h"
 
 int pool_entry_read(struct xml *xml, const struct xml_item *item, struct pool_entry *ret);
+int port_forward_read(struct xml *xml, const struct xml_item *item, struct port_forward *ret);
 int portgroup_read(struct xml *xml, const struct xml_item *item, struct portgroup *ret);
 
 int dhcp_range_read(struct xml *xml, const struct xml_item *item, struct dhcp_range *ret);
@@ -30,13 +31,7 @@ xml_read_func network_read_route;
 xml_read_func network_read_domain;
 xml_read_func network_read_dns;
 
-/*
- * Reads with nothing to be kept inside: where a thing of a foreign namespace
- * could not be given back to its place, it is refused.
- */
-int network_read_unkept(struct xml *xml, xmlNode *element, const struct xml_table *table,
-			void *object);
-
+void port_forward_write(struct xml_writer *writer, const struct port_forward *forward);
 void network_write_ips(struct xml_writer *writer, const struct network *network);
 void network_write_routes(struct xml_writer *writer, const struct network *network);
 void network_write_domain(struct xml_writer *writer, const struct network *network);

@@ -10,16 +10,6 @@
 #include "util/array.h"
 #include "util/parse.h"
 
-int network_read_unkept(struct xml *xml, xmlNode *element, const struct xml_table *table,
-			void *object)
-{
-	struct kept_list *kept = take_ptr(xml->kept);
-	int r = xml_read(xml, element, table, object);
-
-	xml->kept = kept;
-	return r;
-}
-
 /* --- <name>, <uuid>, <title> --- */
 
 static int read_name(struct xml *xml, const struct xml_item *item, void *object)
@@ -88,12 +78,7 @@ static int read_mac_table_manager(struct xml *xml, const struct xml_item *item, 
 {
 	struct network_bridge *bridge = object;
 
-	for (int manager = MAC_TABLE_UNSET + 1; manager < MAC_TABLE_MANAGER_COUNT; manager++)
-		if (!strcmp(item->value, mac_table_manager_name(manager))) {
-			bridge->mac_table_manager = manager;
-			return 0;
-		}
-	return xml_error_value(xml, item, "is not one of kernel, libvirt");
+	return mac_table_manager_read(xml, item, &bridge->mac_table_manager);
 }
 
 static const struct xml_rule bridge_attributes[] = {
@@ -151,40 +136,28 @@ static const struct xml_rule port_attributes[] = {
 };
 static const struct xml_table port_table = { XML_ATTRIBUTES(port_attributes) };
 
-/* The shared elements keep nothing inside: see network_read_unkept(). */
 static int read_virtualport(struct xml *xml, const struct xml_item *item, void *object)
 {
 	void *field = (char *)object + item->rule->offset;
-	struct kept_list *kept = take_ptr(xml->kept);
-	int r = virtualport_read(xml, item, field);
 
-	xml->kept = kept;
-	return r;
+	return virtualport_read(xml, item, field);
 }
 
 static int read_bandwidth(struct xml *xml, const struct xml_item *item, void *object)
 {
 	void *field = (char *)object + item->rule->offset;
-	struct kept_list *kept = take_ptr(xml->kept);
-	int r;
 
 	if (xmlHasNsProp(item->element, BAD_CAST "classID", NULL))
-		r = xml_error(xml, item->line, ERROR_INVALID_ARGUMENT,
-			      "<bandwidth classID=> belongs to a port, not to a network");
-	else
-		r = bandwidth_read(xml, item, false, field);
-	xml->kept = kept;
-	return r;
+		return xml_error(xml, item->line, ERROR_INVALID_ARGUMENT,
+				 "<bandwidth classID=> belongs to a port, not to a network");
+	return bandwidth_read(xml, item, false, field);
 }
 
 static int read_vlan(struct xml *xml, const struct xml_item *item, void *object)
 {
 	void *field = (char *)object + item->rule->offset;
-	struct kept_list *kept = take_ptr(xml->kept);
-	int r = vlan_read(xml, item, field);
 
-	xml->kept = kept;
-	return r;
+	return vlan_read(xml, item, field);
 }
 
 static int read_default(struct xml *xml, const struct xml_item *item, void *object)
@@ -224,7 +197,7 @@ int portgroup_read(struct xml *xml, const struct xml_item *item, struct portgrou
 	int r;
 
 	ret->line = item->line;
-	r = network_read_unkept(xml, item->element, &portgroup_table, ret);
+	r = xml_read_alone(xml, item->element, &portgroup_table, ret);
 	if (virtualport_says_nothing(&ret->virtualport))
 		ret->virtualport = (struct virtualport){ 0 };
 	return r;

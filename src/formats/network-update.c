@@ -33,6 +33,7 @@ _Static_assert(ARRAY_SIZE(command_names) == UPDATE_COMMAND_COUNT, "every command
 /* An entry of any section. */
 union fragment {
 	struct pool_entry entry;
+	struct port_forward forward;
 	struct portgroup portgroup;
 	struct dhcp_host host;
 	struct dhcp_range range;
@@ -96,6 +97,47 @@ static bool entry_matches(const void *entry, const union fragment *fragment,
 static char *entry_key(const union fragment *fragment)
 {
 	return strdup(fragment->entry.dev);
+}
+
+/* --- <vif:forward> --- */
+
+static int read_forward(struct xml *xml, const struct xml_item *item, union fragment *ret)
+{
+	return port_forward_read(xml, item, &ret->forward);
+}
+
+static void forward_done(void *entry)
+{
+}
+
+static int find_forwards(struct network *network, const struct network_update *update,
+			 const union fragment *fragment, struct list *ret, struct error *err)
+{
+	*ret = (struct list){ &network->forwards, &network->n_forwards };
+	return 0;
+}
+
+/* A new one may have no packets in common with another; an old one is known by less. */
+static bool forward_matches(const void *entry, const union fragment *fragment,
+			    enum update_command command)
+{
+	const struct port_forward *a = entry, *b = &fragment->forward;
+
+	if (command != UPDATE_DELETE)
+		return port_forward_clash(a, b);
+	return a->protocol == b->protocol && a->port == b->port &&
+	       (!b->address.family || address_equal(&a->address, &b->address)) &&
+	       (!b->to.family || address_equal(&a->to, &b->to));
+}
+
+static char *forward_key(const union fragment *fragment)
+{
+	char *key;
+
+	return asprintf(&key, "%s %u", forward_protocol_name(fragment->forward.protocol),
+			fragment->forward.port) < 0
+		       ? NULL
+		       : key;
 }
 
 /* --- <portgroup> --- */
@@ -424,6 +466,9 @@ static const struct section sections[] = {
 	[UPDATE_FORWARD_INTERFACE] = { "forward-interface", "interface", false,
 				       sizeof(struct pool_entry), read_entry, entry_done, find_pool,
 				       entry_matches, entry_key },
+	[UPDATE_FORWARD] = { "forward", "vif:forward", true, sizeof(struct port_forward),
+			     read_forward, forward_done, find_forwards, forward_matches,
+			     forward_key },
 	[UPDATE_PORTGROUP] = { "portgroup", "portgroup", true, sizeof(struct portgroup), read_group,
 			       group_done, find_groups, group_matches, group_key },
 	[UPDATE_IP_DHCP_HOST] = { "ip-dhcp-host", "host", true, sizeof(struct dhcp_host), read_host,

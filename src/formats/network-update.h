@@ -5,6 +5,7 @@
  * A fragment is one element of a section. What is matched, by section:
  *
  *	forward-interface	<interface>	dev
+ *	forward			<vif:forward>	proto, port, and what else it has of address and to
  *	portgroup		<portgroup>	name
  *	ip-dhcp-host		<host>		mac, id, name or ip: whichever of them it has
  *	ip-dhcp-range		<range>		start and end
@@ -13,7 +14,9 @@
  *	dns-srv			<srv>		service, protocol and what else it has
  *
  * add: it must not be there; modify, delete: it must. The others of libvirt's
- * sections (bridge, domain, ip, forward, forward-pf) cannot be changed so.
+ * sections (bridge, domain, ip, forward-pf) cannot be changed so, and its
+ * `forward` has another meaning here: one port of the host that leads to a
+ * guest. That element may be without its namespace.
  */
 #pragma once
 
@@ -32,6 +35,7 @@ enum update_command {
 
 enum update_section {
 	UPDATE_FORWARD_INTERFACE,
+	UPDATE_FORWARD,
 	UPDATE_PORTGROUP,
 	UPDATE_IP_DHCP_HOST,
 	UPDATE_IP_DHCP_RANGE,

@@ -94,6 +94,8 @@ static void write_forward(struct xml_writer *writer, const struct network *netwo
 		write_entry(writer, &network->pool[i]);
 	for (size_t i = 0; i < network->n_functions; i++)
 		write_function(writer, &network->functions[i]);
+	for (size_t i = 0; i < network->n_forwards; i++)
+		port_forward_write(writer, &network->forwards[i]);
 	write_foreign_forward(writer, kept);
 	xml_end(writer, "forward");
 }

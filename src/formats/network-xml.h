@@ -15,6 +15,9 @@
  *	<vif:port type='live'/>			or 'direct': for interfaces that say nothing
  *	<vif:pool failover='yes'/>		when the interface of a port goes, another of
  *						the pool takes it
+ *	<vif:forward proto='tcp' port='8080' to='192.168.122.10' to-port='80' address='…'/>
+ *						in <forward> of mode nat or route: a port of the
+ *						host (of one address of it) leads to a guest
  *	<interface dev='eth0' vif:mac='…'>	the one with this permanent address; dev is
  *						the name to show
  *

@@ -265,8 +265,12 @@ static int parse_error(struct xml *xml, const struct parsing *parsing)
 static int check_root(struct xml *xml, const char *root)
 {
 	unsigned line = xml_line(xml->root);
+	bool ours = !strncmp(root, "vif:", 4);
 
-	if (strcmp(xml_name(xml->root), root) != 0)
+	if (ours && xml->root->ns && !strcmp((const char *)xml->root->ns->href, VIF_NAMESPACE) &&
+	    !strcmp(xml_name(xml->root), root + 4))
+		return 0;
+	if (strcmp(xml_name(xml->root), ours ? root + 4 : root) != 0)
 		return xml_error(xml, line, ERROR_INVALID_XML, "the root element is <%s>, not <%s>",
 				 xml_name(xml->root), root);
 	if (xml->root->ns)

@@ -350,23 +350,58 @@ static struct nlmsghdr *nft_message(struct netlink *nl, uint16_t type, uint8_t f
 	return nlh;
 }
 
+/* The frame of a batch. It is acknowledged by newer kernels only (6.10). */
+static void nft_frame(struct netlink *nl, uint16_t type)
+{
+	nft_message(nl, type, AF_UNSPEC, NFNL_SUBSYS_NFTABLES)->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+}
+
+static void nft_table(struct netlink *nl, uint8_t family, const char *name)
+{
+	struct nlmsghdr *nlh = nft_message(nl, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE, family,
+					   0);
+
+	nlh->nlmsg_flags |= NLM_F_CREATE;
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, name);
+}
+
 static int try_nftables(struct lab *lab, const struct trial *trial, struct error *err)
 {
 	AUTO(netlink_closep) struct netlink *nl = NULL;
-	struct nlmsghdr *nlh;
 	int r;
 
 	r = netlink_open(NETLINK_NETFILTER, &nl, err);
 	if (r < 0)
 		return r;
-	/* The frame of a batch is acknowledged by newer kernels only (6.10). */
-	nlh = nft_message(nl, NFNL_MSG_BATCH_BEGIN, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
-	nlh->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
-	nlh = nft_message(nl, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE, NFPROTO_NETDEV, 0);
+	nft_frame(nl, NFNL_MSG_BATCH_BEGIN);
+	nft_table(nl, NFPROTO_NETDEV, trial->name);
+	nft_frame(nl, NFNL_MSG_BATCH_END);
+	return netlink_run(nl, err);
+}
+
+/* A chain that translates, for both families of addresses. */
+static int try_nat(struct lab *lab, const struct trial *trial, struct error *err)
+{
+	AUTO(netlink_closep) struct netlink *nl = NULL;
+	struct nlmsghdr *nlh;
+	struct nlattr *hook;
+	int r;
+
+	r = netlink_open(NETLINK_NETFILTER, &nl, err);
+	if (r < 0)
+		return r;
+	nft_frame(nl, NFNL_MSG_BATCH_BEGIN);
+	nft_table(nl, NFPROTO_INET, trial->name);
+	nlh = nft_message(nl, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWCHAIN, NFPROTO_INET, 0);
 	nlh->nlmsg_flags |= NLM_F_CREATE;
-	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, trial->name);
-	nlh = nft_message(nl, NFNL_MSG_BATCH_END, AF_UNSPEC, NFNL_SUBSYS_NFTABLES);
-	nlh->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_TABLE, trial->name);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_NAME, "postrouting");
+	hook = mnl_attr_nest_start(nlh, NFTA_CHAIN_HOOK);
+	mnl_attr_put_u32(nlh, NFTA_HOOK_HOOKNUM, htonl(NF_INET_POST_ROUTING));
+	mnl_attr_put_u32(nlh, NFTA_HOOK_PRIORITY, htonl(100));
+	mnl_attr_nest_end(nlh, hook);
+	mnl_attr_put_strz(nlh, NFTA_CHAIN_TYPE, "nat");
+	nft_frame(nl, NFNL_MSG_BATCH_END);
 	return netlink_run(nl, err);
 }
 
@@ -394,6 +429,7 @@ static const struct trial trials[] = {
 	{ "tc-tbf", try_tbf, "tbf" },
 	{ "tc-sfq", try_qdisc, "sfq" },
 	{ "nftables", try_nftables },
+	{ "nftables-nat", try_nat },
 };
 
 static bool module_is_loaded(const char *module)

@@ -4,6 +4,8 @@
  * the other, and how it tells who uses what it would lose. A part without
  * `take` waits for the next start.
  */
+#include <string.h>
+
 #include "model/network-diff.h"
 #include "model/network-use.h"
 #include "util/parse.h"
@@ -211,6 +213,25 @@ static void isolated_take(struct network *to, struct network *from)
 	to->isolated = from->isolated;
 }
 
+static bool port_forward_equal(const void *a, const void *b)
+{
+	const struct port_forward *x = a, *y = b;
+
+	return x->protocol == y->protocol && address_equal(&x->address, &y->address) &&
+	       x->port == y->port && address_equal(&x->to, &y->to) && x->to_port == y->to_port;
+}
+
+static bool forwards_equal(const struct network *a, const struct network *b)
+{
+	return LIST_EQUAL(a, b, forwards, port_forward_equal);
+}
+
+static void forwards_take(struct network *to, struct network *from)
+{
+	SWAP(to->forwards, from->forwards);
+	SWAP(to->n_forwards, from->n_forwards);
+}
+
 /* --- the rest ------------------------------------------------------------------ */
 
 static bool nat_equal(const struct network_nat *a, const struct network_nat *b)
@@ -230,15 +251,26 @@ static bool function_equal(const void *a, const void *b)
 
 static bool forward_equal(const struct network *a, const struct network *b)
 {
-	return LIST_EQUAL(a, b, functions, function_equal) && a->forward == b->forward && streq(a->forward_managed, b->forward_managed) &&
-	       streq(a->pf, b->pf) && nat_equal(&a->nat, &b->nat);
+	return LIST_EQUAL(a, b, functions, function_equal) && a->forward == b->forward &&
+	       streq(a->forward_managed, b->forward_managed) && streq(a->pf, b->pf) &&
+	       nat_equal(&a->nat, &b->nat);
+}
+
+/* A running one has the name that was chosen for it. */
+static bool bridge_name_fits(const struct network *running, const struct network *definition)
+{
+	const char *wanted = definition->bridge.name;
+
+	if (network_is_managed(running) && (!wanted || strchr(wanted, '%')))
+		return true;
+	return streq(running->bridge.name, wanted);
 }
 
 static bool bridge_equal(const struct network *a, const struct network *b)
 {
 	const struct network_bridge *x = &a->bridge, *y = &b->bridge;
 
-	return streq(x->name, y->name) && x->stp == y->stp && x->has_delay == y->has_delay &&
+	return bridge_name_fits(a, b) && x->stp == y->stp && x->has_delay == y->has_delay &&
 	       x->delay == y->delay && streq(x->zone, y->zone) &&
 	       x->mac_table_manager == y->mac_table_manager;
 }
@@ -248,9 +280,10 @@ static bool mtu_equal(const struct network *a, const struct network *b)
 	return a->mtu == b->mtu;
 }
 
+/* As its name. */
 static bool network_mac_equal(const struct network *a, const struct network *b)
 {
-	return optional_mac_equal(a->has_mac, &a->mac, b->has_mac, &b->mac);
+	return !b->has_mac || optional_mac_equal(a->has_mac, &a->mac, b->has_mac, &b->mac);
 }
 
 static bool network_bandwidth_equal(const struct network *a, const struct network *b)
@@ -392,6 +425,7 @@ static const struct part parts[] = {
 	[NETWORK_VLAN] = { "vlan", network_vlan_equal, vlan_take, NULL },
 	[NETWORK_TRUST] = { "trustGuestRxFilters", trust_equal, trust_take, NULL },
 	[NETWORK_ISOLATED] = { "isolation", isolated_equal, isolated_take, NULL },
+	[NETWORK_FORWARDS] = { "forwarded ports", forwards_equal, forwards_take, NULL },
 	[NETWORK_FORWARD] = { "forward mode", forward_equal, NULL, NULL },
 	[NETWORK_BRIDGE] = { "bridge", bridge_equal, NULL, NULL },
 	[NETWORK_MTU] = { "mtu", mtu_equal, NULL, NULL },
@@ -419,13 +453,25 @@ static unsigned parts_changed(const struct network *a, const struct network *b)
 	return changed;
 }
 
+/* The parts that have to be the running network's for this one to be of use. */
+static unsigned part_needs(unsigned part)
+{
+	switch (part) {
+	case NETWORK_POOL:
+		return 1U << NETWORK_FORWARD | 1U << NETWORK_BRIDGE;
+	case NETWORK_FORWARDS:
+		return 1U << NETWORK_FORWARD | 1U << NETWORK_ADDRESSES;
+	default:
+		return 0;
+	}
+}
+
 static bool part_is_for_now(unsigned part, unsigned changed, const struct network *running,
 			    const struct network *definition, struct users *users)
 {
-	const unsigned places = 1U << NETWORK_FORWARD | 1U << NETWORK_BRIDGE;
 	size_t before = users->n;
 
-	if (!parts[part].take || (part == NETWORK_POOL && (changed & places)))
+	if (!parts[part].take || (changed & part_needs(part)))
 		return false;
 	if (parts[part].lost)
 		parts[part].lost(running, definition, users);

@@ -5,8 +5,9 @@
  * What only new ports ask for takes effect at once: the ports that are there
  * have what they were given. All else was made when the network was started,
  * or is what its ports stand on: it waits for the next start. So does a part
- * that would take something away that a port uses, and the pool where the
- * forward mode or the bridge change with it.
+ * that would take something away that a port uses, the pool where the
+ * forward mode or the bridge change with it, and forwarded ports where the mode or
+ * the addresses do.
  */
 #pragma once
 
@@ -23,6 +24,7 @@ enum network_part {
 	NETWORK_VLAN,
 	NETWORK_TRUST,
 	NETWORK_ISOLATED,
+	NETWORK_FORWARDS, /* … or what the packet filter alone has */
 	/* … and the rest. */
 	NETWORK_FORWARD,
 	NETWORK_BRIDGE,
@@ -51,8 +53,8 @@ int network_diff(const struct network *running, const struct network *definition
 		 const struct port *const *ports, size_t n_ports, struct network_diff *ret_diff,
 		 struct error *err);
 
-/* Gives `running` those parts of `definition`, which is good for network_free() only then. */
-void network_take_parts(struct network *running, struct network *definition, unsigned parts);
+/* Gives `running` the wanted parts (bits) of `definition`, which is good for network_free() only then. */
+void network_take_parts(struct network *running, struct network *definition, unsigned wanted);
 
 void network_diff_done(struct network_diff *diff);
 #define AUTO_NETWORK_DIFF AUTO(network_diff_done)

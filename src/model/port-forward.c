@@ -120,6 +120,11 @@ static int validate_guest(const struct network *network, const struct port_forwa
 {
 	char text[ADDRESS_TEXT_SIZE];
 
+	if (!forward->to.family)
+		return network_invalid(err, forward->line,
+				       "<vif:forward port='%u'> of network '%s' lacks the "
+				       "attribute 'to'",
+				       forward->port, network->name);
 	address_format(&forward->to, text);
 	for (size_t i = 0; i < network->n_ips; i++) {
 		const struct network_ip *ip = &network->ips[i];

@@ -33,9 +33,7 @@ enum {
 	ROUTE_METRIC = 1, /* where none is said, as libvirt */
 };
 
-static const char bridge_template[] = "vifbr%d";
-
-static const char tag_prefix[] = "vif-net-";
+static const char bridge_template[] = "vifbr%d", tag_prefix[] = "vif-net-";
 
 struct work {
 	const struct network_request *request;
@@ -55,10 +53,11 @@ void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE])
 	snprintf(tag, NETWORK_TAG_SIZE, "%s%s", tag_prefix, text);
 }
 
-bool network_tag_parse(const char *altname, struct uuid *ret_uuid)
+bool network_tag_parse(const char *tag, struct uuid *ret_uuid)
 {
-	return !strncmp(altname, tag_prefix, strlen(tag_prefix)) &&
-	       uuid_parse(altname + strlen(tag_prefix), ret_uuid) == 0;
+	return !strncmp(tag, tag_prefix, strlen(tag_prefix)) &&
+	       strlen(tag) == NETWORK_TAG_SIZE - 1 &&
+	       uuid_parse(tag + strlen(tag_prefix), ret_uuid) == 0;
 }
 
 static const struct host_link *find_own(const struct work *work)

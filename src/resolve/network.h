@@ -56,6 +56,6 @@ int network_resolve_stop(const struct network_request *request,
 /* The alternative name of a bridge that vifd made: "vif-net-<uuid of the network>". */
 enum { NETWORK_TAG_SIZE = sizeof("vif-net-") - 1 + UUID_TEXT_SIZE };
 void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE]);
-bool network_tag_parse(const char *altname, struct uuid *ret_uuid); /* is it of that form? */
+bool network_tag_parse(const char *tag, struct uuid *ret_uuid);
 
 void network_resolution_done(struct network_resolution *resolution);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Networks from a text of <network> documents, each after a line "--- network", up
+ * Networks from a text of <network> documents with named bridges, each after a line "--- network", up
  * to the line "--- expect" or the end.
  */
 #pragma once

@@ -16,7 +16,7 @@ declare -A MODE=([red]=vepa [blue]=passthrough [green]=bridge)
 declare -A DEV=() DEV_MODE=()
 
 usual() {
-	local n
+	local n network
 	host host
 	switch world
 	for n in 1 2 3 4; do

@@ -84,6 +84,8 @@ static const struct {
 	{ "tc-tbf", "tc qdisc add dev eth1 root tbf rate 1mbit burst 10k limit 100k" },
 	{ "tc-sfq", "tc qdisc add dev eth1 root sfq" },
 	{ "nftables", "nft add table netdev x" },
+	{ "nftables-nat", "nft add table inet x && "
+			  "nft 'add chain inet x c { type nat hook postrouting priority 100; }'" },
 };
 
 static void results_agree_with_other_tools(void **state)

@@ -117,17 +117,17 @@ static struct network_capabilities ask(struct scene *scene)
 static void every_kind_of_network_says_who_forwards_and_whether_the_host_is_reached(void **state)
 {
 	static const struct {
-		enum forward_mode forward;
 		const char *bridge, *kind, *forwards, *reach;
+		enum forward_mode forward;
 		bool exclusive;
 	} kinds[] = {
-		{ FORWARD_BRIDGE, "br1", "bridge", "kernel", "yes", false },
-		{ FORWARD_BRIDGE, NULL, "direct", "kernel", "no", false },
-		{ FORWARD_VEPA, NULL, "direct", "switch", "if-reflected", false },
-		{ FORWARD_PRIVATE, NULL, "direct", "nobody", "no", false },
-		{ FORWARD_PASSTHROUGH, NULL, "direct", "switch", "no", true },
-		{ FORWARD_NAT, "virbr0", "virtual", "kernel", "yes", false },
-		{ FORWARD_ISOLATED, "virbr0", "virtual", "kernel", "yes", false },
+		{ "br1", "bridge", "kernel", "yes", FORWARD_BRIDGE, false },
+		{ NULL, "direct", "kernel", "no", FORWARD_BRIDGE, false },
+		{ NULL, "direct", "switch", "if-reflected", FORWARD_VEPA, false },
+		{ NULL, "direct", "nobody", "no", FORWARD_PRIVATE, false },
+		{ NULL, "direct", "switch", "no", FORWARD_PASSTHROUGH, true },
+		{ "virbr0", "virtual", "kernel", "yes", FORWARD_NAT, false },
+		{ "virbr0", "virtual", "kernel", "yes", FORWARD_ISOLATED, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {

@@ -4,13 +4,10 @@
  * the corpus is there ($VIFD_CORPUS, by default ../shared/corpus beside the
  * project), and our own sentences.
  */
-#include "testing.h"
-
 #include "corpus.h"
-#include "formats/bounds.h"
+
 #include "formats/network-update.h"
 #include "formats/network-xml.h"
-#include "util/file.h"
 
 static char *corpus; /* the folder, or NULL */
 
@@ -62,24 +59,13 @@ static const char *deviation(const char *name)
 	return NULL;
 }
 
-static char *read_file(const char *folder, const char *name)
-{
-	AUTO_FREE char *path = NULL;
-	struct error err = ERROR_INIT;
-	char *data;
-	size_t size;
-
-	assert_true(asprintf(&path, "%s/libvirt/tests/%s/%s", corpus, folder, name) > 0);
-	assert_success(&err, file_read(path, DOCUMENT_SIZE_MAX, &data, &size, &err));
-	return data;
-}
-
 static char *read_xml(const char *folder, const char *name)
 {
-	AUTO_FREE char *file = NULL;
+	AUTO_FREE char *file = NULL, *path = NULL;
 
 	assert_true(asprintf(&file, "%s.xml", name) > 0);
-	return read_file(folder, file);
+	assert_true(asprintf(&path, "tests/%s", folder) > 0);
+	return corpus_read(corpus, path, file);
 }
 
 /* The one document that the corpus lacks: nat-network-dns-srv-record with one record more. */
@@ -156,7 +142,7 @@ static void each_case_of_libvirt_ends_as_there(void **state)
 
 	if (!corpus)
 		skip();
-	table = read_file(".", "networkxml2xmlupdate-CASES.tsv");
+	table = corpus_read(corpus, "tests", "networkxml2xmlupdate-CASES.tsv");
 	rows = table;
 	while ((row = strsep(&rows, "\n"))) {
 		if (*row == '#' || !*row)

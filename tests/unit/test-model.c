@@ -377,6 +377,57 @@ static void a_source_is_taken_with_what_was_kept_of_it(void **state)
 	assert_string_equal(from->kept.items[0].name, "rom");
 }
 
+static struct interface *interface_with_port(enum interface_type type, enum virtualport_type port)
+{
+	struct interface *interface = interface_new();
+
+	interface->type = type;
+	interface->virtualport.type = port;
+	return interface;
+}
+
+static void a_virtualport_stays_from_one_network_to_another_only(void **state)
+{
+	static const struct {
+		enum interface_type from, to;
+		enum virtualport_type expected;
+	} cases[] = {
+		{ INTERFACE_NETWORK, INTERFACE_NETWORK, VIRTUALPORT_8021QBG },
+		{ INTERFACE_NETWORK, INTERFACE_BRIDGE, VIRTUALPORT_NONE },
+		{ INTERFACE_DIRECT, INTERFACE_NETWORK, VIRTUALPORT_NONE },
+		{ INTERFACE_DIRECT, INTERFACE_DIRECT, VIRTUALPORT_NONE },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO(interface_freep)
+		struct interface *to = interface_with_port(cases[i].from, VIRTUALPORT_8021QBG);
+		AUTO(interface_freep)
+		struct interface *from = interface_with_port(cases[i].to, VIRTUALPORT_NONE);
+		AUTO(interface_freep)
+		struct interface *other = interface_with_port(cases[i].to, VIRTUALPORT_8021QBH);
+
+		assert_int_equal(interface_take_source(to, from), 0);
+		assert_int_equal(to->virtualport.type, cases[i].expected);
+		assert_int_equal(interface_take_source(to, other), 0);
+		assert_int_equal(to->virtualport.type, VIRTUALPORT_8021QBH);
+	}
+}
+
+static void a_vlan_stays_until_another_is_given(void **state)
+{
+	AUTO(interface_freep) struct interface *to = interface_new(), *from = interface_new();
+	AUTO(interface_freep) struct interface *other = interface_new();
+
+	assert_int_equal(vlan_add_tag(&to->vlan, 5), 0);
+	assert_int_equal(vlan_add_tag(&other->vlan, 7), 0);
+	assert_int_equal(interface_take_source(to, from), 0);
+	assert_int_equal(to->vlan.tags[0], 5);
+	assert_int_equal(interface_take_source(to, other), 0);
+	assert_int_equal(to->vlan.n_tags, 1);
+	assert_int_equal(to->vlan.tags[0], 7);
+	assert_int_equal(other->vlan.n_tags, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +449,8 @@ int main(void)
 		cmocka_unit_test(links_are_found_by_the_names_that_they_have_now),
 		cmocka_unit_test(what_is_kept_is_copied),
 		cmocka_unit_test(a_source_is_taken_with_what_was_kept_of_it),
+		cmocka_unit_test(a_virtualport_stays_from_one_network_to_another_only),
+		cmocka_unit_test(a_vlan_stays_until_another_is_given),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,6 +143,15 @@ static void change_isolated(struct network *network)
 	network->isolated = TRISTATE_YES;
 }
 
+static void change_forwards(struct network *network)
+{
+	struct port_forward *forward = array_add(&network->forwards, &network->n_forwards,
+						 sizeof(*forward));
+
+	assert_non_null(forward);
+	forward->port = 80;
+}
+
 /* And of the rest. */
 static void change_forward(struct network *network)
 {
@@ -200,6 +209,7 @@ static void (*const changes[])(struct network *) = {
 	[NETWORK_VLAN] = change_vlan,
 	[NETWORK_TRUST] = change_trust,
 	[NETWORK_ISOLATED] = change_isolated,
+	[NETWORK_FORWARDS] = change_forwards,
 	[NETWORK_FORWARD] = change_forward,
 	[NETWORK_BRIDGE] = change_bridge,
 	[NETWORK_MTU] = change_mtu,
@@ -222,6 +232,16 @@ static void what_new_ports_ask_for_is_for_now_and_the_rest_for_later(void **stat
 		assert_diff(running, new, NULL, 0, now ? 1U << part : 0, now ? 0 : 1U << part,
 			    NULL);
 	}
+}
+
+static void forwards_to_addresses_to_come_wait_for_these(void **state)
+{
+	struct network *running = red(), *new = red();
+
+	change_forwards(new);
+	change_addresses(new);
+	assert_diff(running, new, NULL, 0, 0, 1U << NETWORK_FORWARDS | 1U << NETWORK_ADDRESSES,
+		    NULL);
 }
 
 static void parts_that_are_taken_are_equal_afterwards(void **state)
@@ -368,6 +388,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_networks_differ_in_nothing),
 		cmocka_unit_test(what_new_ports_ask_for_is_for_now_and_the_rest_for_later),
+		cmocka_unit_test(forwards_to_addresses_to_come_wait_for_these),
 		cmocka_unit_test(parts_that_are_taken_are_equal_afterwards),
 		cmocka_unit_test(a_part_that_is_not_asked_for_stays),
 		cmocka_unit_test(a_pool_interface_in_use_keeps_the_pool_for_later),

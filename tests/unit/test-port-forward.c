@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
+#include "testing.h"
 
-#include <cmocka.h>
-
-#include "model/network.h"
+#include "formats/network-update.h"
+#include "formats/network-xml.h"
+#include "util/text.h"
 
 static struct address address(const char *text)
 {
@@ -188,6 +183,192 @@ static void a_port_is_forwarded_once(void **state)
 	expect(FORWARD_NAT, two, 2, NULL);
 }
 
+/* --- XML ------------------------------------------------------------------------- */
+
+/* A network whose <forward> has this in line 2. */
+static char *document(const char *mode, const char *forward)
+{
+	char *xml;
+
+	assert_true(asprintf(&xml,
+			     "<network xmlns:vif='urn:vifd:1'><name>red</name><forward mode='%s'>\n"
+			     "%s</forward>"
+			     "<ip address='192.168.122.1' prefix='24'/>"
+			     "<ip family='ipv6' address='fd00:1::1' prefix='64'/></network>",
+			     mode, forward) > 0);
+	return xml;
+}
+
+static struct network *read_network(const char *forward)
+{
+	AUTO_FREE char *xml = document("nat", forward);
+	struct network *network = NULL;
+	struct error err = ERROR_INIT;
+
+	assert_success(&err, network_from_xml(xml, strlen(xml), "red.xml", &network, &err));
+	return network;
+}
+
+/* The lines of the network's XML that have a forward. */
+static char *written(const struct network *network)
+{
+	AUTO_FREE char *xml = NULL;
+	struct error err = ERROR_INIT;
+	struct text text = TEXT_INIT;
+	char *lines, *rest = NULL;
+
+	assert_success(&err, network_to_xml(network, &xml, &err));
+	for (char *line = strtok_r(xml, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (strstr(line, "vif:forward"))
+			text_add(&text, "%s\n", line + strspn(line, " "));
+	assert_int_equal(text_take(&text, &lines), 0);
+	return lines;
+}
+
+static void expect_written(const char *forward, const char *expected)
+{
+	AUTO(network_freep) struct network *network = read_network(forward), *again = NULL;
+	AUTO_FREE char *first = written(network), *second = NULL;
+
+	assert_string_equal(first, expected);
+	again = read_network(first);
+	second = written(again);
+	assert_string_equal(second, expected);
+}
+
+static void a_forward_is_written_in_one_way_however_it_was_said(void **state)
+{
+	static const char expected[] =
+		"<vif:forward xmlns:vif='urn:vifd:1' proto='tcp' port='8080' to='192.168.122.10' "
+		"to-port='80'/>\n";
+
+	expect_written("<vif:forward proto='tcp' port='8080' to='192.168.122.10' to-port='80'/>",
+		       expected);
+	expect_written("<vif:forward to='192.168.122.10:80' port='8080' proto='tcp'/>", expected);
+	expect_written("<vif:forward proto='udp' port='53' to='fd00:1::10' address='fd00::1'/>"
+		       "<vif:forward proto='tcp' port='22' to='[fd00:1::10]:2222'/>",
+		       "<vif:forward xmlns:vif='urn:vifd:1' proto='udp' port='53' to='fd00:1::10' "
+		       "to-port='53' address='fd00::1'/>\n"
+		       "<vif:forward xmlns:vif='urn:vifd:1' proto='tcp' port='22' to='fd00:1::10' "
+		       "to-port='2222'/>\n");
+}
+
+static void expect_read_error(const char *mode, const char *forward, enum error_kind kind,
+			      const char *sentence)
+{
+	AUTO_FREE char *xml = document(mode, forward);
+	struct network *network = NULL;
+	struct error err = ERROR_INIT;
+
+	assert_error(&err, network_from_xml(xml, strlen(xml), "red.xml", &network, &err), kind,
+		     sentence);
+}
+
+static void what_is_wrong_with_a_forward_is_told_with_its_line(void **state)
+{
+	static const struct {
+		const char *forward, *sentence;
+	} cases[] = {
+		{ "<vif:forward proto='sctp' port='1' to='192.168.122.10'/>",
+		  "red.xml:2: <vif:forward proto='sctp'> is not one of tcp, udp" },
+		{ "<vif:forward proto='tcp' port='0' to='192.168.122.10'/>",
+		  "red.xml:2: <vif:forward port='0'> is not a number from 1 to 65535" },
+		{ "<vif:forward proto='tcp' port='65536' to='192.168.122.10'/>",
+		  "red.xml:2: <vif:forward port='65536'> is not a number from 1 to 65535" },
+		{ "<vif:forward proto='tcp' port='1' to='web'/>",
+		  "red.xml:2: <vif:forward to='web'> is not an IP address, with or without a "
+		  "port: 192.168.122.10, 192.168.122.10:80, [fd00::10]:80" },
+		{ "<vif:forward proto='tcp' port='1' to='192.168.122.10:80' to-port='81'/>",
+		  "red.xml:2: <vif:forward to-port='81'> is said in to= already" },
+		{ "<vif:forward proto='tcp' port='1' to='192.168.122.10' address='eth0'/>",
+		  "red.xml:2: <vif:forward address='eth0'> is not an IP address" },
+		{ "<vif:forward proto='tcp' port='1'/>",
+		  "red.xml:2: <vif:forward port='1'> of network 'red' lacks the attribute 'to'" },
+		{ "<vif:forward proto='tcp' port='1' to='10.0.0.1'/>",
+		  "red.xml:2: <vif:forward to='10.0.0.1'> of network 'red' is in none of its "
+		  "subnets" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		expect_read_error("nat", cases[i].forward, ERROR_INVALID_ARGUMENT,
+				  cases[i].sentence);
+	expect_read_error("open", "<vif:forward proto='tcp' port='1' to='192.168.122.10'/>",
+			  ERROR_INVALID_ARGUMENT,
+			  "red.xml:2: network 'red' has forward mode='open'; <vif:forward> is "
+			  "possible only with mode nat or route");
+}
+
+/* --- changes ----------------------------------------------------------------------- */
+
+static int change(struct network *network, enum update_command command, const char *xml,
+		  struct error *err)
+{
+	const struct network_update update = { command, UPDATE_FORWARD, -1, xml, "u.xml" };
+
+	return network_update(network, &update, NULL, err);
+}
+
+static void expect_change(struct network *network, enum update_command command, const char *xml,
+			  const char *expected)
+{
+	struct error err = ERROR_INIT;
+	AUTO_FREE char *after = NULL;
+
+	assert_success(&err, change(network, command, xml, &err));
+	after = written(network);
+	assert_string_equal(after, expected);
+}
+
+#define WEB                                                                              \
+	"<vif:forward xmlns:vif='urn:vifd:1' proto='tcp' port='80' to='192.168.122.10' " \
+	"to-port='80'/>\n"
+#define WEB_ELSEWHERE                                                                    \
+	"<vif:forward xmlns:vif='urn:vifd:1' proto='tcp' port='80' to='192.168.122.11' " \
+	"to-port='8080'/>\n"
+#define NAMES                                                                            \
+	"<vif:forward xmlns:vif='urn:vifd:1' proto='udp' port='53' to='192.168.122.10' " \
+	"to-port='53'/>\n"
+
+static void forwards_are_added_changed_and_deleted(void **state)
+{
+	AUTO(network_freep) struct network *network = read_network("");
+
+	expect_change(network, UPDATE_ADD_LAST, WEB, WEB);
+	/* It is clear what is meant without the namespace. */
+	expect_change(network, UPDATE_ADD_FIRST,
+		      "<forward proto='udp' port='53' to='192.168.122.10'/>", NAMES WEB);
+	expect_change(network, UPDATE_MODIFY,
+		      "<forward proto='tcp' port='80' to='192.168.122.11:8080'/>",
+		      NAMES WEB_ELSEWHERE);
+	expect_change(network, UPDATE_DELETE, "<forward proto='udp' port='53'/>", WEB_ELSEWHERE);
+	expect_change(network, UPDATE_DELETE, WEB_ELSEWHERE, "");
+}
+
+static void expect_no_change(const char *forward, enum update_command command, const char *xml,
+			     const char *sentence)
+{
+	AUTO(network_freep) struct network *network = read_network(forward);
+	struct error err = ERROR_INIT;
+
+	assert_error(&err, change(network, command, xml, &err), ERROR_INVALID_ARGUMENT, sentence);
+}
+
+static void a_change_that_cannot_be_is_one_sentence(void **state)
+{
+	expect_no_change(WEB, UPDATE_ADD_LAST, WEB_ELSEWHERE,
+			 "network 'red' has a <vif:forward> already that matches 'tcp 80'");
+	expect_no_change(WEB, UPDATE_DELETE, NAMES,
+			 "network 'red' has no <vif:forward> that matches 'udp 53'");
+	expect_no_change(WEB, UPDATE_DELETE, "<forward proto='tcp' port='80' to='192.168.122.11'/>",
+			 "network 'red' has no <vif:forward> that matches 'tcp 80'");
+	expect_no_change(WEB, UPDATE_ADD_LAST, "<forward proto='tcp' port='81' to='10.0.0.1'/>",
+			 "<vif:forward to='10.0.0.1'> of network 'red' is in none of its subnets");
+	expect_no_change(WEB "<vif:forward proto='tcp' port='80' to='fd00:1::10'/>", UPDATE_DELETE,
+			 "<forward proto='tcp' port='80'/>",
+			 "network 'red' has 2 of <vif:forward> that match 'tcp 80'; say more of "
+			 "the one that is meant");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +378,10 @@ int main(void)
 		cmocka_unit_test(a_forward_is_for_an_address_that_others_reach),
 		cmocka_unit_test(a_forward_needs_a_network_that_reaches_the_world_by_the_host),
 		cmocka_unit_test(a_port_is_forwarded_once),
+		cmocka_unit_test(a_forward_is_written_in_one_way_however_it_was_said),
+		cmocka_unit_test(what_is_wrong_with_a_forward_is_told_with_its_line),
+		cmocka_unit_test(forwards_are_added_changed_and_deleted),
+		cmocka_unit_test(a_change_that_cannot_be_is_one_sentence),
 	};
 
 	return cmocka_run_group_tests_name("port-forward", tests, NULL, NULL);
