@@ -283,8 +283,10 @@ int networks_refresh(struct manager *manager, struct network_entry *entry,
 	r = refresh_dnsmasq(manager, entry, running, err);
 	if (r == 0)
 		r = write_firewall(manager, running, entry, err);
-	if (r < 0)
+	if (r < 0) {
+		error_prefix(err, "network '%s': ", entry->name);
 		(void)refresh_dnsmasq(manager, entry, entry->started, NULL);
+	}
 	return r;
 }
 
