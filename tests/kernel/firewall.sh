@@ -383,6 +383,20 @@ test_a_forwarded_port_of_a_routed_network() {
 	reach "passed from 192.168.122.10 port kept" tcp guest 192.168.122.10 0 outside 10.0.0.2 80
 }
 
+test_the_rules_mean_a_bridge_that_is_made_anew_too() {
+	lab
+	network "mode='nat'" "$FORWARD_WEB"
+	ip -n host link del virbr0
+	ip -n host link add virbr0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+	ip -n host link set guest master virbr0
+	ip -n host link set virbr0 up
+	ip -n host address add 192.168.122.1/24 dev virbr0
+	wait_until 5 all_forwarding
+	reach "passed from 10.0.0.1 port kept" tcp guest - 0 outside 10.0.0.2 80
+	reach "passed from 10.0.0.2 port kept" tcp outside - 0 guest 10.0.0.1 8080:80
+	reach rejected tcp outside - 0 guest 192.168.122.10 80
+}
+
 test_a_network_with_addresses_for_translation_uses_those() {
 	lab
 	ip -n host address add 10.0.0.8/32 dev enp0s7
