@@ -93,6 +93,7 @@ enum vif_type {
 	VIF_NUMBER, /* not negative */
 	VIF_BOOLEAN,
 	VIF_STRINGS, /* a list, perhaps an empty one */
+	VIF_RECORDS, /* a list of records, perhaps an empty one */
 };
 
 /* How many keys, and the key at an index below that. */
@@ -103,12 +104,13 @@ enum vif_type vif_record_type(const struct vif_record *record, const char *key);
 
 /*
  * The value of a key. Where the key is absent or holds another type, they
- * answer NULL, 0, false and NULL. A list of strings ends with NULL.
+ * answer NULL, 0, false, NULL and NULL. A list ends with NULL.
  */
 const char *vif_record_string(const struct vif_record *record, const char *key);
 uint64_t vif_record_number(const struct vif_record *record, const char *key);
 bool vif_record_boolean(const struct vif_record *record, const char *key);
 const char *const *vif_record_strings(const struct vif_record *record, const char *key);
+struct vif_record *const *vif_record_records(const struct vif_record *record, const char *key);
 
 /*
  * A record of one's own, for the options of a call. A setter copies key and
@@ -172,6 +174,13 @@ struct vif_record *vif_next_event(struct vif *vif);
  */
 int vif_network_define(struct vif *vif, const char *xml, const char *source,
 		       struct vif_record **ret_answer, struct vif_error *error);
+/*
+ * Defines the network "default": NAT, DHCP and names, on the first subnet of its
+ * kind that this host has no address of and no route to. Answers as
+ * vif_network_define().
+ */
+int vif_network_define_default(struct vif *vif, struct vif_record **ret_answer,
+			       struct vif_error *error);
 int vif_network_undefine(struct vif *vif, const char *name, struct vif_error *error);
 int vif_network_start(struct vif *vif, const char *name, struct vif_error *error);
 int vif_network_stop(struct vif *vif, const char *name, struct vif_error *error);
@@ -188,6 +197,14 @@ int vif_network_update(struct vif *vif, const char *name, const char *command, c
 
 int vif_network_list(struct vif *vif, struct vif_record ***ret_networks, struct vif_error *error);
 int vif_network_xml(struct vif *vif, const char *name, char **ret_xml, struct vif_error *error);
+
+/*
+ * The DHCP leases of a network of vifd's own that are not over: address; mac, hostname,
+ * client-id, port and guest where they are known; expiry (seconds since the
+ * epoch; absent: never).
+ */
+int vif_network_leases(struct vif *vif, const char *name, struct vif_record ***ret_leases,
+		       struct vif_error *error);
 
 /* Ports. */
 
@@ -232,6 +249,9 @@ int vif_port_list(struct vif *vif, struct vif_record ***ret_ports, struct vif_er
 int vif_port_get(struct vif *vif, const char *port, struct vif_record **ret_port,
 		 struct vif_error *error);
 int vif_port_xml(struct vif *vif, const char *port, char **ret_xml, struct vif_error *error);
+/* As libvirt's <networkport>; one of type ethernet has none. */
+int vif_port_networkport(struct vif *vif, const char *port, char **ret_xml,
+			 struct vif_error *error);
 
 /*
  * What vif_port_plug() would do; nothing is done. ret_answer: ok, summary
@@ -243,6 +263,13 @@ int vif_check(struct vif *vif, const char *xml, const char *source,
 	      struct vif_error *error);
 
 /* What this host can do for vifd, one record a feature. */
+/*
+ * What this host and its networks are good for. ret_capabilities: version,
+ * networks (records), and so on.
+ */
+int vif_capabilities(struct vif *vif, struct vif_record **ret_capabilities,
+		     struct vif_error *error);
+
 int vif_doctor(struct vif *vif, struct vif_record ***ret_features, struct vif_error *error);
 
 #pragma GCC visibility pop

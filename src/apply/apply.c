@@ -17,7 +17,10 @@
 #include "apply/apply.h"
 #include "kernel/bridge-port.h"
 #include "kernel/fds.h"
+#include "kernel/link-address.h"
 #include "kernel/link.h"
+#include "kernel/route.h"
+#include "kernel/sysctl.h"
 #include "kernel/tc.h"
 #include "kernel/tun.h"
 #include "kernel/vhost.h"
@@ -420,6 +423,160 @@ static int do_delete_static(struct run *run, const struct action *action, int if
 					  action->mac.bytes, err);
 }
 
+static struct bridge_options bridge_options_of(const struct action *action)
+{
+	return (struct bridge_options){
+		.stp = action->bridge.stp,
+		.vlan_filtering = action->bridge.vlan_filtering,
+		.forward_delay_csec = action->bridge.delay_csec,
+	};
+}
+
+static int do_add_bridge(struct run *run, const struct action *action, int ifindex,
+			 struct error *err)
+{
+	struct netlink *nl = run->apply->netlink;
+	const struct bridge_spec spec = {
+		.name = action->link.name,
+		.altname = *action->tag ? action->tag : NULL,
+		.mac = action->mac.bytes,
+		.mtu = action->mtu,
+		.options = bridge_options_of(action),
+	};
+	int r;
+
+	r = link_add_bridge(nl, &spec, &ifindex, err);
+	if (r < 0)
+		return r;
+	r = note_made(run, spec.name, ifindex, err);
+	if (r < 0)
+		(void)link_delete(nl, ifindex, spec.name, NULL);
+	else
+		run->result.ifindex = ifindex;
+	return r;
+}
+
+static int do_set_bridge(struct run *run, const struct action *action, int ifindex,
+			 struct error *err)
+{
+	const struct bridge_options options = bridge_options_of(action);
+
+	return link_set_bridge(run->apply->netlink, ifindex, action->link.name, &options, err);
+}
+
+static struct link_address link_address_of(const struct action *action, int ifindex)
+{
+	struct link_address address = {
+		.ifindex = ifindex,
+		.family = action->address.family,
+		.prefix = action->prefix,
+	};
+
+	memcpy(address.bytes, action->address.bytes, sizeof(address.bytes));
+	return address;
+}
+
+static int do_add_address(struct run *run, const struct action *action, int ifindex,
+			  struct error *err)
+{
+	const struct link_address address = link_address_of(action, ifindex);
+
+	return link_address_add(run->apply->netlink, &address, action->link.name, err);
+}
+
+static int do_delete_address(struct run *run, const struct action *action, int ifindex,
+			     struct error *err)
+{
+	const struct link_address address = link_address_of(action, ifindex);
+
+	return link_address_delete(run->apply->netlink, &address, action->link.name, err);
+}
+
+static struct route route_of(const struct action *action, int ifindex)
+{
+	struct route route = {
+		.family = action->address.family,
+		.prefix = action->prefix,
+		.has_gateway = action->gateway.family != 0,
+		.ifindex = ifindex,
+		.metric = action->metric,
+	};
+
+	memcpy(route.destination, action->address.bytes, sizeof(route.destination));
+	memcpy(route.gateway, action->gateway.bytes, sizeof(route.gateway));
+	return route;
+}
+
+static int do_add_route(struct run *run, const struct action *action, int ifindex,
+			struct error *err)
+{
+	const struct route route = route_of(action, ifindex);
+
+	return route_add(run->apply->netlink, &route, action->link.name, err);
+}
+
+static int do_delete_route(struct run *run, const struct action *action, int ifindex,
+			   struct error *err)
+{
+	const struct route route = route_of(action, ifindex);
+
+	return route_delete(run->apply->netlink, &route, action->link.name, err);
+}
+
+static int do_set_sysctl(struct run *run, const struct action *action, int ifindex,
+			 struct error *err)
+{
+	return sysctl_write(action->sysctl, action->value, err);
+}
+
+static int no_service(const struct action *action, const char *what, struct error *err)
+{
+	return error_set(err, -ENOTSUP, ERROR_NOT_SUPPORTED, "there is nobody to do the %s of %s",
+			 what, action->link.name);
+}
+
+static int switch_firewall(struct run *run, const struct action *action, bool on, struct error *err)
+{
+	const struct apply_services *services = run->apply->services;
+
+	if (!services || !services->firewall)
+		return no_service(action, "packet filter", err);
+	return services->firewall(services->userdata, on, err);
+}
+
+static int do_firewall_on(struct run *run, const struct action *action, int ifindex,
+			  struct error *err)
+{
+	return switch_firewall(run, action, true, err);
+}
+
+static int do_firewall_off(struct run *run, const struct action *action, int ifindex,
+			   struct error *err)
+{
+	return switch_firewall(run, action, false, err);
+}
+
+static int switch_dnsmasq(struct run *run, const struct action *action, bool on, struct error *err)
+{
+	const struct apply_services *services = run->apply->services;
+
+	if (!services || !services->dnsmasq)
+		return no_service(action, "dnsmasq", err);
+	return services->dnsmasq(services->userdata, on, err);
+}
+
+static int do_dnsmasq_on(struct run *run, const struct action *action, int ifindex,
+			 struct error *err)
+{
+	return switch_dnsmasq(run, action, true, err);
+}
+
+static int do_dnsmasq_off(struct run *run, const struct action *action, int ifindex,
+			  struct error *err)
+{
+	return switch_dnsmasq(run, action, false, err);
+}
+
 static int do_delete_link(struct run *run, const struct action *action, int ifindex,
 			  struct error *err)
 {
@@ -486,6 +643,17 @@ static const struct {
 	[ACTION_SET_BRIDGE_PORT] = { do_set_bridge_port, true },
 	[ACTION_ADD_STATIC] = { do_add_static, true },
 	[ACTION_DELETE_STATIC] = { do_delete_static, true },
+	[ACTION_ADD_BRIDGE] = { do_add_bridge, false },
+	[ACTION_SET_BRIDGE] = { do_set_bridge, true },
+	[ACTION_ADD_ADDRESS] = { do_add_address, true },
+	[ACTION_DELETE_ADDRESS] = { do_delete_address, true },
+	[ACTION_ADD_ROUTE] = { do_add_route, true },
+	[ACTION_DELETE_ROUTE] = { do_delete_route, true },
+	[ACTION_SET_SYSCTL] = { do_set_sysctl, false },
+	[ACTION_FIREWALL_ON] = { do_firewall_on, false },
+	[ACTION_FIREWALL_OFF] = { do_firewall_off, false },
+	[ACTION_DNSMASQ_ON] = { do_dnsmasq_on, false },
+	[ACTION_DNSMASQ_OFF] = { do_dnsmasq_off, false },
 	[ACTION_DELETE_LINK] = { do_delete_link, false },
 	[ACTION_CLOSE_FDS] = { do_close_fds, false },
 };
@@ -551,6 +719,7 @@ static int told_ifindex(const struct apply_result *result, enum action_kind kind
 	case ACTION_ADD_MACVTAP:
 	case ACTION_ADD_TAP:
 	case ACTION_REMAKE_TAP:
+	case ACTION_ADD_BRIDGE:
 		return result->ifindex;
 	case ACTION_ADD_MACVLAN:
 		return result->side_ifindex;

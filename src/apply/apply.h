@@ -32,11 +32,22 @@ struct apply_held {
 	struct tun_settings settings; /* what the VMM had set last; tun_get_settings() */
 };
 
+/*
+ * What a plan of a network does that is not the kernel's links. Each either does
+ * it or leaves what was; on where it is on and off where it is off is done.
+ */
+struct apply_services {
+	void *userdata;
+	int (*firewall)(void *userdata, bool on, struct error *err);
+	int (*dnsmasq)(void *userdata, bool on, struct error *err);
+};
+
 struct apply {
 	struct netlink *netlink; /* may be used by others between two runs */
 	struct macvtap_folders folders;
 	const char *node_folder;       /* see macvtap_folders_open(); borrowed, may be NULL */
 	const struct apply_held *held; /* for ACTION_REMAKE_TAP; borrowed, may be NULL */
+	const struct apply_services *services; /* of the plan's network; borrowed, may be NULL */
 	unsigned fail_at; /* for tests: this step, counted from 1, fails instead of being done */
 };
 
@@ -53,7 +64,7 @@ struct apply_result {
 	size_t n_fds;
 	int *vhost_fds;
 	size_t n_vhost_fds;
-	int ifindex;      /* of the guest's device that the plan made; 0 if it made none */
+	int ifindex;      /* of the guest's device or the bridge that the plan made; or 0 */
 	int side_ifindex; /* of the macvlan behind it that the plan made; 0 if it made none */
 };
 

@@ -138,53 +138,36 @@ struct neighbours {
 	size_t n;
 };
 
-typedef bool in_the_way_func(const struct neighbours *neighbours,
-			     const struct usage_holder *holder);
-
-/* Everybody is, of one that has to be alone. */
-static bool crowds(const struct neighbours *neighbours, const struct usage_holder *holder)
-{
-	(void)holder;
-	return actual_is_exclusive(neighbours->request->actual);
-}
-
-static bool is_alone(const struct neighbours *neighbours, const struct usage_holder *holder)
-{
-	(void)neighbours;
-	return usage_is_alone(holder);
-}
-
-static bool has_mac(const struct neighbours *neighbours, const struct usage_holder *holder)
-{
-	return holder->link && mac_equal(&holder->link->mac, &neighbours->request->interface->mac);
-}
-
 /* Who comes first gets what several wait for; but nobody new gets it. */
-static bool has_stepped_back(const struct neighbours *neighbours, const struct usage_holder *holder)
+static bool has_stepped_back(const struct usage_holder *holder, const struct neighbours *neighbours)
 {
-	return neighbours->request->repairs && holder->port && usage_waits(holder);
+	return neighbours->request->repairs && usage_waits(holder);
 }
 
-/* Adds them to the text: all, or as many as one wants to read. Answers how many there are. */
-static size_t list_culprits(const struct neighbours *neighbours, in_the_way_func *in_the_way,
+/* Everybody is in the way of one that has to be alone. */
+static bool crowds(const struct usage_holder *holder, const void *neighbours)
+{
+	const struct neighbours *n = neighbours;
+
+	return actual_is_exclusive(n->request->actual) && !has_stepped_back(holder, n);
+}
+
+static bool is_alone(const struct usage_holder *holder, const void *neighbours)
+{
+	return usage_is_alone(holder) && !has_stepped_back(holder, neighbours);
+}
+
+static bool has_mac(const struct usage_holder *holder, const void *neighbours)
+{
+	const struct neighbours *n = neighbours;
+
+	return holder->link && mac_equal(&holder->link->mac, &n->request->interface->mac);
+}
+
+static size_t list_culprits(const struct neighbours *neighbours, usage_listed_func *in_the_way,
 			    struct text *text)
 {
-	enum { LISTED = 3 };
-	size_t count = 0;
-
-	for (size_t i = 0; i < neighbours->n; i++) {
-		const struct usage_holder *holder = &neighbours->holders[i];
-
-		if (has_stepped_back(neighbours, holder) || !in_the_way(neighbours, holder))
-			continue;
-		if (count++ >= LISTED)
-			continue;
-		text_add(text, "%s", count > 1 ? ", " : "");
-		usage_print(holder, text);
-	}
-	if (count > LISTED)
-		text_add(text, " and %zu more", count - LISTED);
-	return count;
+	return usage_list(neighbours->holders, neighbours->n, in_the_way, neighbours, text);
 }
 
 /* Why a device is alone where it is: for sentences. */

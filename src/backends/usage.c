@@ -17,34 +17,41 @@
 #include "backends/lower.h"
 #include "backends/usage.h"
 #include "util/array.h"
+#include "util/lookup.h"
 
 struct builder {
 	struct usage usage;
 	const struct facts *facts;
 	const struct uuid *self;
-	const struct port **by_uuid; /* sorted */
+	const struct port *const *ports;
 	size_t n_ports;
+	bool *counted;         /* one for each link: it is there by its port's record */
+	struct lookup by_uuid; /* places in ports; made when one is looked up */
 };
 
-static int compare_ports(const void *a, const void *b)
+static uint32_t hash_uuid(const struct uuid *uuid)
 {
-	return memcmp(&(*(const struct port *const *)a)->uuid,
-		      &(*(const struct port *const *)b)->uuid, sizeof(struct uuid));
+	return lookup_hash(uuid->bytes, sizeof(uuid->bytes));
 }
 
-static int compare_uuid(const void *uuid, const void *port)
+/* Devices that are not where their port's record has them are few: mostly none is looked up. */
+static int find_port(struct builder *builder, const struct uuid *uuid, const struct port **ret_port)
 {
-	return memcmp(uuid, &(*(const struct port *const *)port)->uuid, sizeof(struct uuid));
-}
+	struct lookup *by_uuid = &builder->by_uuid;
+	struct lookup_cursor at;
+	uintptr_t i;
 
-static const struct port *find_port(const struct builder *builder, const struct uuid *uuid)
-{
-	const struct port **port = NULL;
-
-	if (builder->n_ports > 0)
-		port = bsearch(uuid, builder->by_uuid, builder->n_ports, sizeof(*builder->by_uuid),
-			       compare_uuid);
-	return port ? *port : NULL;
+	if (by_uuid->n == 0) {
+		if (lookup_reserve(by_uuid, builder->n_ports) < 0)
+			return -ENOMEM;
+		for (i = 0; i < builder->n_ports; i++)
+			(void)lookup_add(by_uuid, hash_uuid(&builder->ports[i]->uuid), i);
+	}
+	at = lookup_begin(by_uuid, hash_uuid(uuid));
+	while (lookup_next(&at, &i))
+		if (uuid_equal(&builder->ports[i]->uuid, uuid))
+			*ret_port = builder->ports[i];
+	return 0;
 }
 
 static int add_holder(struct usage *usage, const struct usage_holder *holder)
@@ -82,6 +89,7 @@ static int add_port(struct builder *builder, const struct port *port)
 	holder.link = port_device(builder->facts, port);
 	if (holder.link) {
 		holder.ifindex = holder.link->lower;
+		builder->counted[holder.link - builder->facts->links] = true;
 	} else if (port->state != PORT_REMOVING) {
 		lower = lower_of_actual(builder->facts, &port->actual);
 		holder.ifindex = lower ? lower->ifindex : 0;
@@ -110,12 +118,9 @@ static int add_link(struct builder *builder, const struct host_link *link)
 	if (link_uuid(link, &uuid)) {
 		if (uuid_equal(&uuid, builder->self))
 			return 0;
-		holder.port = find_port(builder, &uuid);
+		if (find_port(builder, &uuid, &holder.port) < 0)
+			return -ENOMEM;
 	}
-	/* Counted already, by its record. */
-	if (holder.port && holder.port->actual.type == INTERFACE_DIRECT &&
-	    port_device(builder->facts, holder.port) == link)
-		return 0;
 	holder.counts = !holder.port && link->is_macvlan;
 	return add_holder(&builder->usage, &holder);
 }
@@ -129,18 +134,16 @@ static int compare_holders(const void *a, const void *b)
 	return x->position < y->position ? -1 : 1;
 }
 
-static int build(struct builder *builder, const struct port *const *ports)
+static int build(struct builder *builder)
 {
+	const struct facts *facts = builder->facts;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < builder->n_ports; i++) {
-		builder->by_uuid[i] = ports[i];
-		r = add_port(builder, ports[i]);
-	}
-	if (builder->n_ports > 0)
-		qsort(builder->by_uuid, builder->n_ports, sizeof(*builder->by_uuid), compare_ports);
-	for (size_t i = 0; r == 0 && i < builder->facts->n_links; i++)
-		r = add_link(builder, &builder->facts->links[i]);
+	for (size_t i = 0; r == 0 && i < builder->n_ports; i++)
+		r = add_port(builder, builder->ports[i]);
+	for (size_t i = 0; r == 0 && i < facts->n_links; i++)
+		if (!builder->counted[i])
+			r = add_link(builder, &facts->links[i]);
 	if (r == 0 && builder->usage.n > 0)
 		qsort(builder->usage.holders, builder->usage.n, sizeof(*builder->usage.holders),
 		      compare_holders);
@@ -153,12 +156,14 @@ int usage_build(struct usage *usage, const struct facts *facts, const struct por
 	struct builder builder = {
 		.facts = facts,
 		.self = self,
-		.by_uuid = calloc(n_ports ? n_ports : 1, sizeof(*builder.by_uuid)),
+		.ports = ports,
 		.n_ports = n_ports,
+		.counted = calloc(facts->n_links + 1, sizeof(*builder.counted)),
 	};
-	int r = builder.by_uuid ? build(&builder, ports) : -ENOMEM;
+	int r = builder.counted ? build(&builder) : -ENOMEM;
 
-	free(builder.by_uuid);
+	free(builder.counted);
+	lookup_done(&builder.by_uuid);
 	if (r < 0) {
 		usage_done(&builder.usage);
 		return r;
@@ -227,6 +232,23 @@ void usage_print(const struct usage_holder *holder, struct text *text)
 		text_add(text, "%s (port of guest %s%s)", port->name, port->owner.guest, waits);
 	else
 		text_add(text, "%s (a port%s)", port->name, waits);
+}
+
+size_t usage_list(const struct usage_holder *holders, size_t n, usage_listed_func *is_listed,
+		  const void *context, struct text *text)
+{
+	enum { LISTED = 3 };
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_listed(&holders[i], context) || count++ >= LISTED)
+			continue;
+		text_add(text, "%s", count > 1 ? ", " : "");
+		usage_print(&holders[i], text);
+	}
+	if (count > LISTED)
+		text_add(text, " and %zu more", count - LISTED);
+	return count;
 }
 
 void usage_done(struct usage *usage)

@@ -54,4 +54,12 @@ bool usage_waits(const struct usage_holder *holder);
  */
 void usage_print(const struct usage_holder *holder, struct text *text);
 
+/*
+ * Adds those that are listed to the text: all, or as many as one wants to read,
+ * and how many more. Answers how many there are.
+ */
+typedef bool usage_listed_func(const struct usage_holder *holder, const void *context);
+size_t usage_list(const struct usage_holder *holders, size_t n, usage_listed_func *is_listed,
+		  const void *context, struct text *text);
+
 void usage_done(struct usage *usage);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <getopt.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "cli/arguments.h"
@@ -9,28 +10,32 @@
 
 enum {
 	VALUE_HELP = 'h',
-	VALUE_JSON = 0x1000, /* above what OPTION_* and letters use */
+	VALUE_JSON = 1 << 20, /* above what OPTION_* and letters use */
 	OPTIONS_MAX = 16,
 };
 
-static const struct {
+/* A word without a value sets a bool of struct arguments; the others are option_store()'s. */
+static const struct row {
 	const char *name;
 	int has_argument;
 	int value;
+	size_t flag;
 } options[] = {
-	{ "json", no_argument, VALUE_JSON },
-	{ "help", no_argument, VALUE_HELP },
-	{ "nic", required_argument, OPTION_NIC },
-	{ "guest", required_argument, OPTION_GUEST },
-	{ "pid", required_argument, OPTION_PID },
-	{ "force", no_argument, OPTION_FORCE },
-	{ "disable", no_argument, OPTION_DISABLE },
-	{ "xml", no_argument, OPTION_XML },
-	{ "wait", no_argument, OPTION_WAIT },
-	{ "qmp", required_argument, OPTION_QMP },
-	{ "live", no_argument, OPTION_LIVE },
-	{ "config", no_argument, OPTION_CONFIG },
-	{ "parent-index", required_argument, OPTION_PARENT },
+	{ "json", no_argument, VALUE_JSON, offsetof(struct arguments, json) },
+	{ "help", no_argument, VALUE_HELP, offsetof(struct arguments, help) },
+	{ "force", no_argument, OPTION_FORCE, offsetof(struct arguments, force) },
+	{ "disable", no_argument, OPTION_DISABLE, offsetof(struct arguments, disable) },
+	{ "xml", no_argument, OPTION_XML, offsetof(struct arguments, xml) },
+	{ "networkport", no_argument, OPTION_NETWORKPORT, offsetof(struct arguments, networkport) },
+	{ "wait", no_argument, OPTION_WAIT, offsetof(struct arguments, wait) },
+	{ "live", no_argument, OPTION_LIVE, offsetof(struct arguments, live) },
+	{ "config", no_argument, OPTION_CONFIG, offsetof(struct arguments, config) },
+	{ "default", no_argument, OPTION_DEFAULT, offsetof(struct arguments, is_default) },
+	{ "nic", required_argument, OPTION_NIC, 0 },
+	{ "guest", required_argument, OPTION_GUEST, 0 },
+	{ "pid", required_argument, OPTION_PID, 0 },
+	{ "qmp", required_argument, OPTION_QMP, 0 },
+	{ "parent-index", required_argument, OPTION_PARENT, 0 },
 };
 _Static_assert(ARRAY_SIZE(options) < OPTIONS_MAX, "the last one is the end of the list");
 
@@ -68,16 +73,24 @@ static int nic_add(struct arguments *arguments, char *nic, struct error *err)
 	return 0;
 }
 
+/* Is it an option without a value? Then it is set. */
+static bool flag_store(int value, struct arguments *arguments)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		if (options[i].value != value || options[i].has_argument)
+			continue;
+		*(bool *)((char *)arguments + options[i].flag) = true;
+		return true;
+	}
+	return false;
+}
+
 static int option_store(const struct verb *verb, int value, char *argument,
 			struct arguments *arguments, struct error *err)
 {
+	if (flag_store(value, arguments))
+		return 0;
 	switch (value) {
-	case VALUE_JSON:
-		arguments->json = true;
-		return 0;
-	case VALUE_HELP:
-		arguments->help = true;
-		return 0;
 	case OPTION_NIC:
 		return nic_add(arguments, argument, err);
 	case OPTION_GUEST:
@@ -87,26 +100,8 @@ static int option_store(const struct verb *verb, int value, char *argument,
 		if (parse_u32(argument, 1, INT32_MAX, &arguments->pid) < 0)
 			return usage_error(verb, err, "--pid is not a process: ", argument);
 		return 0;
-	case OPTION_FORCE:
-		arguments->force = true;
-		return 0;
-	case OPTION_DISABLE:
-		arguments->disable = true;
-		return 0;
-	case OPTION_XML:
-		arguments->xml = true;
-		return 0;
-	case OPTION_WAIT:
-		arguments->wait = true;
-		return 0;
 	case OPTION_QMP:
 		arguments->qmp = argument;
-		return 0;
-	case OPTION_LIVE:
-		arguments->live = true;
-		return 0;
-	case OPTION_CONFIG:
-		arguments->config = true;
 		return 0;
 	case OPTION_PARENT:
 		if (parse_u32(argument, 0, INT32_MAX, &arguments->parent_index) < 0)
@@ -158,7 +153,9 @@ static int words_check(const struct verb *verb, const struct arguments *argument
 		return 0;
 	if ((verb->options & OPTION_NIC) && !arguments->n_nics)
 		return usage_error(verb, err, "--nic is missing", "");
-	if (arguments->n_words < verb->min_words)
+	if (arguments->is_default && arguments->n_words > 0)
+		return usage_error(verb, err, "too much: ", arguments->words[0]);
+	if (!arguments->is_default && arguments->n_words < verb->min_words)
 		return usage_error(verb, err, "something is missing", "");
 	if (arguments->n_words > verb->max_words)
 		return usage_error(verb, err, "too much: ", arguments->words[verb->max_words]);

@@ -15,17 +15,19 @@
 
 /* Every verb takes --json and --help besides. */
 enum {
-	OPTION_NIC = 1 << 0,     /* --nic FILE|SPEC, may be repeated */
-	OPTION_GUEST = 1 << 1,   /* --guest NAME */
-	OPTION_PID = 1 << 2,     /* --pid PID */
-	OPTION_FORCE = 1 << 3,   /* --force */
-	OPTION_DISABLE = 1 << 4, /* --disable */
-	OPTION_XML = 1 << 5,     /* --xml */
-	OPTION_WAIT = 1 << 6,    /* --wait */
-	OPTION_QMP = 1 << 7,     /* --qmp SOCKET */
-	OPTION_LIVE = 1 << 9,    /* --live */
-	OPTION_CONFIG = 1 << 10, /* --config */
-	OPTION_PARENT = 1 << 11, /* --parent-index N */
+	OPTION_NIC = 1 << 0,          /* --nic FILE|SPEC, may be repeated */
+	OPTION_GUEST = 1 << 1,        /* --guest NAME */
+	OPTION_PID = 1 << 2,          /* --pid PID */
+	OPTION_FORCE = 1 << 3,        /* --force */
+	OPTION_DISABLE = 1 << 4,      /* --disable */
+	OPTION_XML = 1 << 5,          /* --xml */
+	OPTION_WAIT = 1 << 6,         /* --wait */
+	OPTION_QMP = 1 << 7,          /* --qmp SOCKET */
+	OPTION_LIVE = 1 << 9,         /* --live */
+	OPTION_CONFIG = 1 << 10,      /* --config */
+	OPTION_PARENT = 1 << 11,      /* --parent-index N */
+	OPTION_NETWORKPORT = 1 << 12, /* --networkport */
+	OPTION_DEFAULT = 1 << 13,     /* --default, instead of the first word */
 	/* Not an option: the first word ends the options, and what follows is somebody else's. */
 	OPTION_COMMAND = 1 << 8,
 };
@@ -40,9 +42,11 @@ struct arguments {
 	bool force;
 	bool disable;
 	bool xml;
+	bool networkport;
 	bool wait;
 	bool live;
 	bool config;
+	bool is_default;
 	bool has_parent_index;
 	uint32_t parent_index;
 	const char *guest;

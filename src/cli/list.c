@@ -5,7 +5,8 @@
 static const struct column columns[] = {
 	{ "PORT", { "name" } },       { "STATE", { "state" } },    { "GUEST", { "guest" } },
 	{ "NETWORK", { "network" } }, { "TYPE", { "port-type" } }, { "HOST", { "dev", "bridge" } },
-	{ "MODE", { "mode" } },       { "MAC", { "mac" } },        { "REASON", { "reason" } },
+	{ "MODE", { "mode" } },       { "MAC", { "mac" } },        { "ADDRESSES", { "addresses" } },
+	{ "REASON", { "reason" } },
 };
 
 static size_t columns_wanted(struct vif_record *const *ports)

@@ -31,8 +31,10 @@ const struct verb *const verbs[] = {
 	&verb_network_stop,
 	&verb_network_autostart,
 	&verb_network_list,
+	&verb_network_leases,
 	&verb_network_show,
 	&verb_network, /* behind those whose first word it is */
+	&verb_capabilities,
 	&verb_doctor,
 	&verb_version,
 	&verb_help,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The verbs of networks: each is one call of vifd and one sentence. */
+#include <time.h>
+
 #include "cli/client.h"
 #include "cli/document.h"
 #include "cli/sentence.h"
@@ -28,15 +30,18 @@ static int define_run(struct cli *cli, const struct arguments *arguments, struct
 	AUTO_DOCUMENT struct document document = { 0 };
 	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
 	AUTO_FREE char *sentence = NULL;
-	int r;
+	int r = 0;
 
-	r = document_read_file(arguments->words[0], &document, err);
+	if (!arguments->is_default)
+		r = document_read_file(arguments->words[0], &document, err);
+	if (r == 0)
+		r = client_connect(cli, err);
 	if (r < 0)
 		return r;
-	r = client_connect(cli, err);
-	if (r < 0)
-		return r;
-	r = vif_network_define(cli->vif, document.xml, document.source, &answer, &failure);
+	if (arguments->is_default)
+		r = vif_network_define_default(cli->vif, &answer, &failure);
+	else
+		r = vif_network_define(cli->vif, document.xml, document.source, &answer, &failure);
 	if (r < 0)
 		return client_fail(r, &failure, err);
 	r = sentence_defined(answer, &sentence, err);
@@ -162,9 +167,47 @@ static int show_run(struct cli *cli, const struct arguments *arguments, struct e
 	return 0;
 }
 
+/* The seconds as a time of day for people, beside them. */
+static int lease_tell_expiry(struct vif_record *lease)
+{
+	time_t expiry = (time_t)vif_record_number(lease, "expiry");
+	char text[sizeof("2026-01-01 00:00:00")];
+	struct tm tm;
+
+	if (!expiry)
+		return vif_record_set_string(lease, "expires", "never");
+	if (!localtime_r(&expiry, &tm) || !strftime(text, sizeof(text), "%F %T", &tm))
+		return 0;
+	return vif_record_set_string(lease, "expires", text);
+}
+
+static int leases_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	static const struct column columns[] = {
+		{ "ADDRESS", { "address" } },   { "MAC", { "mac", "client-id" } },
+		{ "HOSTNAME", { "hostname" } }, { "PORT", { "port" } },
+		{ "GUEST", { "guest" } },       { "EXPIRES", { "expires" } },
+	};
+	AUTO(vif_records_freep) struct vif_record **leases = NULL;
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	int r;
+
+	r = client_connect(cli, err);
+	if (r < 0)
+		return r;
+	r = vif_network_leases(cli->vif, arguments->words[0], &leases, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	for (size_t i = 0; leases[i]; i++)
+		if (lease_tell_expiry(leases[i]) < 0)
+			return error_oom(err);
+	writer_table(cli->writer, columns, ARRAY_SIZE(columns), leases);
+	return 0;
+}
+
 const struct verb verb_network_define = {
 	.name = "network define",
-	.synopsis = "FILE",
+	.synopsis = "FILE|--default",
 	.summary = "Stores the definition of a network.",
 	.help = "FILE holds libvirt's <network>; - is standard input. A definition of the same "
 		"name\n"
@@ -173,6 +216,7 @@ const struct verb verb_network_define = {
 		"portgroups, …) changes now, the rest when it is started the next time; the answer "
 		"says\n"
 		"which is which.",
+	.options = OPTION_DEFAULT,
 	.min_words = 1,
 	.max_words = 1,
 	.run = define_run,
@@ -255,10 +299,20 @@ const struct verb verb_network_show = {
 	.run = show_run,
 };
 
+const struct verb verb_network_leases = {
+	.name = "network leases",
+	.synopsis = "NAME",
+	.summary = "Lists who has which address of a network by DHCP.",
+	.help = "PORT and GUEST are told where a port of this host has the lease's MAC address.",
+	.min_words = 1,
+	.max_words = 1,
+	.run = leases_run,
+};
+
 /* No verb: the first word alone, or with a second that is none. Never runs. */
 const struct verb verb_network = {
 	.name = "network",
-	.synopsis = "define|undefine|update|start|stop|autostart|list|show …",
+	.synopsis = "define|undefine|update|start|stop|autostart|list|show|leases …",
 	.summary = "The networks of this host; each of these is a command.",
 	.help = "`vif help network define` and so on explain them.",
 	.min_words = 1,

@@ -29,6 +29,7 @@ struct verb {
 	int (*run)(struct cli *cli, const struct arguments *arguments, struct error *err);
 };
 
+extern const struct verb verb_capabilities;
 extern const struct verb verb_check;
 extern const struct verb verb_doctor;
 extern const struct verb verb_help;
@@ -37,6 +38,7 @@ extern const struct verb verb_monitor;
 extern const struct verb verb_network;
 extern const struct verb verb_network_autostart;
 extern const struct verb verb_network_define;
+extern const struct verb verb_network_leases;
 extern const struct verb verb_network_list;
 extern const struct verb verb_network_show;
 extern const struct verb verb_network_start;

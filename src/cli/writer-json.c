@@ -31,6 +31,20 @@ static json_t *strings_to_json(const char *const *strings)
 	return array;
 }
 
+static json_t *record_to_json(const struct vif_record *record);
+
+static json_t *records_to_json(struct vif_record *const *records)
+{
+	json_t *array = json_array();
+
+	for (; array && *records; records++)
+		if (json_array_append_new(array, record_to_json(*records)) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
 static json_t *value_to_json(const struct vif_record *record, const char *key)
 {
 	switch (vif_record_type(record, key)) {
@@ -42,6 +56,8 @@ static json_t *value_to_json(const struct vif_record *record, const char *key)
 		return json_boolean(vif_record_boolean(record, key));
 	case VIF_STRINGS:
 		return strings_to_json(vif_record_strings(record, key));
+	case VIF_RECORDS:
+		return records_to_json(vif_record_records(record, key));
 	case VIF_ABSENT:
 		break;
 	}
@@ -80,15 +96,7 @@ static void json_print(struct writer *writer, json_t *json)
 static void json_table(struct writer *writer, const struct column *columns, size_t n_columns,
 		       struct vif_record *const *records)
 {
-	json_t *array = json_array();
-
-	for (; array && *records; records++)
-		if (json_array_append_new(array, record_to_json(*records)) < 0) {
-			json_decref(array);
-			array = NULL;
-			break;
-		}
-	json_print(writer, array);
+	json_print(writer, records_to_json(records));
 }
 
 static void json_record(struct writer *writer, const struct vif_record *record)

@@ -58,6 +58,7 @@ static char *value_text(const struct vif_record *record, const char *key)
 	case VIF_STRINGS:
 		strings_add(&text, vif_record_strings(record, key));
 		break;
+	case VIF_RECORDS: /* for programs */
 	case VIF_ABSENT:
 		break;
 	}

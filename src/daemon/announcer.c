@@ -28,6 +28,7 @@ enum {
 struct announcer {
 	struct manager *manager;
 	int socket;
+	bool noted; /* a port has all its rounds before it */
 	sd_event_source *timer;
 };
 
@@ -66,11 +67,13 @@ static void announce_ports(struct announcer *announcer, unsigned least)
 	const struct registry *registry = &announcer->manager->registry;
 	bool more = false;
 
+	announcer->noted = false;
 	for (size_t i = 0; i < registry->n_ports; i++) {
 		struct port_entry *entry = registry->ports[i];
 
 		if (entry->announce >= least && entry->port->state == PORT_CONNECTED)
 			more |= announce_port(announcer, entry);
+		announcer->noted |= entry->announce == ROUNDS;
 	}
 	if (!more)
 		return;
@@ -86,12 +89,14 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 void announcer_run(struct announcer *announcer)
 {
-	announce_ports(announcer, ROUNDS);
+	if (announcer->noted)
+		announce_ports(announcer, ROUNDS);
 }
 
-void announcer_note(struct port_entry *entry)
+void announcer_note(struct announcer *announcer, struct port_entry *entry)
 {
 	entry->announce = ROUNDS;
+	announcer->noted = true;
 }
 
 int announcer_new(struct manager *manager, struct announcer **ret_announcer, struct error *err)

@@ -14,7 +14,7 @@ void announcer_free(struct announcer *announcer);
 DEFINE_FREEP(struct announcer, announcer_free);
 
 /* The port's guest is somewhere else now. Sends nothing yet. */
-void announcer_note(struct port_entry *entry);
+void announcer_note(struct announcer *announcer, struct port_entry *entry);
 
 /* To be called after a pass over the ports: announces those that were noted and can be heard. */
 void announcer_run(struct announcer *announcer);

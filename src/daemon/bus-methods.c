@@ -12,6 +12,7 @@
 #include "daemon/bus.h"
 #include "daemon/doctor.h"
 #include "formats/interface-xml.h"
+#include "formats/networkport-xml.h"
 
 /* Strings of *ret_options point into the message. */
 static int read_option(sd_bus_message *message, struct plug_options *options, bool *ret_has_pid,
@@ -106,7 +107,7 @@ static int reply_plug(sd_bus_message *message, struct manager *manager,
 	(void)watch_refresh(manager->watch, NULL);
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
-		r = bus_append_port(reply, manager, entry);
+		r = bus_append_port(reply, manager, entry, NULL);
 	if (r >= 0)
 		r = append_fds(reply, result->fds, result->n_fds);
 	if (r >= 0)
@@ -170,28 +171,36 @@ static int on_unplug(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	return 1;
 }
 
-static int append_port(sd_bus_message *reply, const struct manager *manager, size_t i)
-{
-	return bus_append_port(reply, manager, manager->registry.ports[i]);
-}
-
 static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	const struct manager *manager = call_manager(userdata);
+	AUTO(guest_addresses_done) struct guest_addresses addresses = { 0 };
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	struct manager *manager = call_manager(userdata);
+	int r;
 
-	return call_reply_list(message, manager, manager->registry.n_ports, append_port);
+	guest_addresses_collect(manager, &addresses);
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+	for (size_t i = 0; r >= 0 && i < manager->registry.n_ports; i++)
+		r = bus_append_port(reply, manager, manager->registry.ports[i], &addresses);
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	return r < 0 ? r : call_reply_send(reply);
 }
 
 /* The port's record as the answer. */
-static int reply_port(sd_bus_message *message, const struct manager *manager,
+static int reply_port(sd_bus_message *message, struct manager *manager,
 		      const struct port_entry *entry)
 {
+	AUTO(guest_addresses_done) struct guest_addresses addresses = { 0 };
 	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	int r;
 
+	guest_addresses_collect(manager, &addresses);
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
-		r = bus_append_port(reply, manager, entry);
+		r = bus_append_port(reply, manager, entry, &addresses);
 	return r < 0 ? r : call_reply_send(reply);
 }
 
@@ -255,10 +264,32 @@ static int on_get_port_xml(sd_bus_message *message, void *userdata, sd_bus_error
 	return sd_bus_reply_method_return(message, "s", xml);
 }
 
+static int on_get_network_port_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_FREE char *xml = NULL;
+	struct port_entry *entry;
+	int r;
+
+	r = find_port(message, call_manager(userdata), &entry, error);
+	if (r < 0)
+		return r;
+	if (!port_has_networkport(entry->port))
+		r = error_set(&err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			      "port %s is on no network, bridge or host interface: it has no "
+			      "<networkport>",
+			      entry->port->name);
+	else
+		r = networkport_to_xml(entry->port, &xml, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	return sd_bus_reply_method_return(message, "s", xml);
+}
+
 static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	AUTO_RESOLUTION struct resolution resolution = { 0 };
+	AUTO(check_answer_done) struct check_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct plug_options options = { 0 };
 	const char *xml, *source;
@@ -267,11 +298,30 @@ static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error
 	r = read_plug(message, &xml, &source, &options, &err);
 	if (r < 0)
 		return call_fail(error, &err);
-	r = method_check(call_manager(userdata), xml, source, &options, &resolution, &err);
+	r = method_check(call_manager(userdata), xml, source, &options, &answer, &err);
 	(void)r; /* the answer says it */
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
-		r = bus_append_check(reply, &resolution, err.code ? &err : NULL);
+		r = bus_append_check(reply, &answer, err.code ? &err : NULL);
+	return r < 0 ? r : call_reply_send(reply);
+}
+
+static int on_capabilities(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	struct manager *manager = call_manager(userdata);
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct capabilities_answer *answers;
+	size_t n;
+	int r;
+
+	r = method_capabilities(manager, &answers, &n, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = bus_append_capabilities(reply, manager, answers, n);
+	capabilities_free(answers, n);
 	return r < 0 ? r : call_reply_send(reply);
 }
 
@@ -298,6 +348,7 @@ static int on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *e
 const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	METHOD("DefineNetwork", "ss", "ssa{sv}", on_define_network),
+	METHOD("DefineDefaultNetwork", "", "ssa{sv}", on_define_default_network),
 	METHOD("UpdateNetwork", "sssssa{sv}", "a{sv}", on_update_network),
 	METHOD("UndefineNetwork", "s", "", on_undefine_network),
 	METHOD("StartNetwork", "s", "", on_start_network),
@@ -305,13 +356,16 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("SetNetworkAutostart", "sb", "", on_set_network_autostart),
 	METHOD("ListNetworks", "", "aa{sv}", on_list_networks),
 	METHOD("GetNetworkXml", "s", "s", on_get_network_xml),
+	METHOD("ListLeases", "s", "aa{sv}", on_list_leases),
 	METHOD("Plug", "ssa{sv}", "a{sv}ahah", on_plug),
 	METHOD("Unplug", "sb", "", on_unplug),
 	METHOD("Retarget", "sss", "a{sv}", on_retarget),
 	METHOD("ListPorts", "", "aa{sv}", on_list_ports),
 	METHOD("GetPort", "s", "a{sv}", on_get_port),
 	METHOD("GetPortXml", "s", "s", on_get_port_xml),
+	METHOD("GetNetworkPortXml", "s", "s", on_get_network_port_xml),
 	METHOD("Check", "ssa{sv}", "a{sv}", on_check),
+	METHOD("Capabilities", "", "a{sv}", on_capabilities),
 	METHOD("Doctor", "", "aa{sv}", on_doctor),
 	METHOD("Subscribe", "", "", on_subscribe),
 	SD_BUS_SIGNAL("Event", "a{sv}", 0),

@@ -8,10 +8,22 @@
 #include "daemon/bus-networks.h"
 #include "daemon/bus-record.h"
 
+static int reply_defined(sd_bus_message *message, const struct define_answer *answer)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	int r;
+
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = sd_bus_message_append(reply, "ss", answer->name, answer->outcome);
+	if (r >= 0)
+		r = bus_append_diff(reply, &answer->diff);
+	return r < 0 ? r : call_reply_send(reply);
+}
+
 int on_define_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	AUTO(define_answer_done) struct define_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	const char *xml, *source;
@@ -23,14 +35,20 @@ int on_define_network(sd_bus_message *message, void *userdata, sd_bus_error *err
 	r = call_authorize(connection, message, &err);
 	if (r == 0)
 		r = method_define_network(call_manager(connection), xml, source, &answer, &err);
-	if (r < 0)
-		return call_fail(error, &err);
-	r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = sd_bus_message_append(reply, "ss", answer.name, answer.outcome);
-	if (r >= 0)
-		r = bus_append_diff(reply, &answer.diff);
-	return r < 0 ? r : call_reply_send(reply);
+	return r < 0 ? call_fail(error, &err) : reply_defined(message, &answer);
+}
+
+int on_define_default_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO(define_answer_done) struct define_answer answer = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int r;
+
+	r = call_authorize(connection, message, &err);
+	if (r == 0)
+		r = method_define_default(call_manager(connection), &answer, &err);
+	return r < 0 ? call_fail(error, &err) : reply_defined(message, &answer);
 }
 
 static int read_update_option(sd_bus_message *message, struct network_update *update,
@@ -211,4 +229,29 @@ int on_get_network_xml(sd_bus_message *message, void *userdata, sd_bus_error *er
 	if (r < 0)
 		return call_fail(error, &err);
 	return sd_bus_reply_method_return(message, "s", xml);
+}
+
+int on_list_leases(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	AUTO(dhcp_leases_done) struct dhcp_leases leases = { 0 };
+	struct manager *manager = call_manager(userdata);
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *name;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &name);
+	if (r < 0)
+		return r;
+	r = method_list_leases(manager, name, &leases, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+	for (size_t i = 0; r >= 0 && i < leases.n; i++)
+		r = bus_append_lease(reply, manager, &leases.items[i]);
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	return r < 0 ? r : call_reply_send(reply);
 }

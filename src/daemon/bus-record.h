@@ -4,18 +4,24 @@
 
 #include <systemd/sd-bus.h>
 
+#include "daemon/addresses.h"
 #include "daemon/methods.h"
 
 int bus_append_network(sd_bus_message *message, const struct manager *manager,
 		       const struct network_entry *entry);
+/* `addresses`: of all guests; NULL leaves them out. */
 int bus_append_port(sd_bus_message *message, const struct manager *manager,
-		    const struct port_entry *entry);
+		    const struct port_entry *entry, const struct guest_addresses *addresses);
+int bus_append_lease(sd_bus_message *message, const struct manager *manager,
+		     const struct dhcp_lease *lease);
 
 /* What a new definition changes now, and what later. */
 int bus_append_diff(sd_bus_message *message, const struct network_diff *diff);
 int bus_append_update(sd_bus_message *message, const char *network,
 		      const struct update_answer *answer);
 
-/* error is NULL where Plug would succeed, else resolution is not read. */
-int bus_append_check(sd_bus_message *message, const struct resolution *resolution,
+int bus_append_check(sd_bus_message *message, const struct check_answer *answer,
 		     const struct error *error);
+
+int bus_append_capabilities(sd_bus_message *message, const struct manager *manager,
+			    const struct capabilities_answer *answers, size_t n);

@@ -3,11 +3,18 @@
  * dnsmasq, one process a network: started, supervised, told of changes, ended.
  *
  * It runs unprivileged, outlives a restart of vifd (dnsmasq_adopt finds it by
- * its pid file, start time and command line), and is started again when it
- * ends by itself, at most a few times a minute. Its files are in RUNTIME/dnsmasq/.
+ * its pid file and command line), and is started again when it ends by itself, at
+ * most a few times a minute. Its files are in RUNTIME/dnsmasq/: NAME.conf, .hosts,
+ * .names, .pid and .leases. It reads some of them without privileges: everybody
+ * must be able to enter the folder.
+ *
+ * No function here is for a network for which dnsmasq_is_needed()
+ * (formats/dnsmasq-conf.h) is false. Each blocks until dnsmasq has answered: some ten
+ * milliseconds, in the worst case some seconds. Errors begin with "network 'NAME': ".
  */
 #pragma once
 
+#include <stdbool.h>
 #include <systemd/sd-event.h>
 
 #include "model/network.h"
@@ -17,8 +24,11 @@ struct dnsmasq;
 
 struct dnsmasq_options {
 	sd_event *event;
-	const char *folder; /* RUNTIME/dnsmasq; copied */
-	/* Called in the event loop when it had ended by itself: started again (NULL) or not. */
+	const char *folder; /* RUNTIME/dnsmasq; copied, made where it is missing */
+	/*
+	 * Called in the event loop when it had ended by itself: started again (err is
+	 * NULL), or not, and then the next try is dnsmasq_update(). It may stop it.
+	 */
 	void (*ended)(void *userdata, struct dnsmasq *dnsmasq, const struct error *err);
 	void *userdata;
 };
@@ -26,17 +36,25 @@ struct dnsmasq_options {
 /*
  * Writes the files and starts the process; returns when it has bound its
  * sockets and serves. What keeps it from that (no dnsmasq on this host, port 53
- * taken, an option that it refuses) is one sentence. May take some ten
- * milliseconds.
+ * taken, an option that it refuses) is one sentence, and nothing is left then
+ * but leases of before.
  */
 int dnsmasq_start(const struct dnsmasq_options *options, const struct network *network,
 		  const char *bridge, struct dnsmasq **ret_dnsmasq, struct error *err);
 
-/* The one that is running for the network since a vifd before; starts one where none is. */
+/*
+ * The one that is running for the network since a vifd before, told of what has
+ * changed meanwhile; starts one where none is.
+ */
 int dnsmasq_adopt(const struct dnsmasq_options *options, const struct network *network,
 		  const char *bridge, struct dnsmasq **ret_dnsmasq, struct error *err);
 
-/* The network is another now: reloads where that is enough (hosts, names), else restarts. */
+/*
+ * Makes it serve what the network is now. Reloads where that is enough (hosts, names),
+ * restarts where it is not, starts it where it is not running, does nothing where
+ * nothing is different. A bridge that was made anew is another one, so it is to be
+ * called then, too. After a failure it serves what it served before, where that can be.
+ */
 int dnsmasq_update(struct dnsmasq *dnsmasq, const struct network *network, struct error *err);
 
 /* Ends the process and removes its files but the leases; frees. NULL is fine. */
@@ -45,4 +63,15 @@ void dnsmasq_stop(struct dnsmasq *dnsmasq);
 /* Leaves the process running, for the next vifd; frees. NULL is fine. */
 void dnsmasq_leave(struct dnsmasq *dnsmasq);
 
+/*
+ * For the start of vifd, before anything is adopted: ends the processes in the folder that
+ * serve none of the networks, and removes their files but the leases.
+ */
+void dnsmasq_sweep(const char *folder, bool (*is_wanted)(void *userdata, const char *network),
+		   void *userdata);
+
+/* 0 while it is not running. */
 pid_t dnsmasq_pid(const struct dnsmasq *dnsmasq);
+
+/* Its file of leases in the folder (formats/dhcp-leases.h); the caller's to free, or NULL. */
+char *dnsmasq_leases_path(const char *folder, const char *network);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/doctor.h"
+#include "daemon/program.h"
 #include "kernel/probe.h"
 
 /* What each probe's result is needed for; one that is not listed is not told. */
@@ -41,7 +42,7 @@ static const struct {
 } programs[] = {
 	{ "qemu-system-x86_64", "vif run with QEMU" },
 	{ "cloud-hypervisor", "vif run with cloud-hypervisor" },
-	{ "dnsmasq", "DHCP and DNS on virtual networks" },
+	{ "dnsmasq", "DHCP, DNS and TFTP on networks that vifd makes itself" },
 	{ "lldpad", "802.1Qbg" },
 };
 
@@ -81,35 +82,15 @@ static int append_kernel(sd_bus_message *reply, const struct doctor_job *doctor)
 	return r;
 }
 
-/* The full name of a program on the path, for the caller to free; NULL if there is none. */
-static char *find_program(const char *name)
-{
-	const char *path = getenv("PATH");
-	AUTO_FREE char *copy = strdup(path ? path : "/usr/sbin:/usr/bin:/sbin:/bin");
-	char *rest = NULL;
-
-	for (char *dir = copy ? strtok_r(copy, ":", &rest) : NULL; dir;
-	     dir = strtok_r(NULL, ":", &rest)) {
-		char *file;
-
-		if (asprintf(&file, "%s/%s", dir, name) < 0)
-			return NULL;
-		if (access(file, X_OK) == 0)
-			return file;
-		free(file);
-	}
-	return NULL;
-}
-
 static int append_programs(sd_bus_message *reply)
 {
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(programs); i++) {
-		AUTO_FREE char *file = find_program(programs[i].name);
+		AUTO_FREE char *file = program_find(programs[i].name);
 
-		r = append_feature(reply, programs[i].name, file,
-				   file ? file : "not on the PATH of vifd", programs[i].purpose);
+		r = append_feature(reply, programs[i].name, file, file ? file : "not found",
+				   programs[i].purpose);
 	}
 	return r;
 }

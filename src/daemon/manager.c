@@ -7,6 +7,7 @@
 #include "daemon/bus.h"
 #include "daemon/line.h"
 #include "daemon/manager.h"
+#include "daemon/networks.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
 #include "kernel/netlink.h"
@@ -76,8 +77,11 @@ int manager_new(sd_event *event, const struct manager_options *options,
 		r = worker_new(event, manager, &manager->worker, err);
 	if (r < 0)
 		return r;
+	r = networks_watch(manager, err);
+	if (r < 0)
+		return r;
 	store_load_definitions(&manager->store, add_definition, manager);
-	store_load_started(&manager->store, add_started, manager);
+	manager->started_unread = store_load_started(&manager->store, add_started, manager) > 0;
 	store_load_ports(&manager->store, add_port, manager);
 	*ret_manager = take_ptr(manager);
 	return 0;
@@ -89,6 +93,7 @@ void manager_free(struct manager *manager)
 	if (!manager)
 		return;
 	worker_free(manager->worker);
+	networks_leave(manager);
 	bus_free(manager->bus);
 	release_drop(manager);
 	watch_free(manager->watch);
@@ -149,7 +154,8 @@ void manager_write_port(struct manager *manager, const struct port_entry *entry)
 
 static bool manager_is_idle(const struct manager *manager)
 {
-	return manager->registry.n_ports == 0 && worker_is_idle(manager->worker) &&
+	return manager->registry.n_ports == 0 && !networks_any_up(manager) &&
+	       worker_is_idle(manager->worker) &&
 	       (!manager->bus || bus_n_connections(manager->bus) == 0);
 }
 

@@ -21,6 +21,8 @@
 struct announcer;
 struct bus;
 struct line;
+struct nft;
+struct nft_watch;
 struct release_batch;
 
 struct manager {
@@ -32,11 +34,16 @@ struct manager {
 	struct apply apply;
 	struct announcer *announcer;
 	struct worker *worker;
-	struct bus *bus;                 /* NULL until it listens */
-	struct line *lines;              /* to VMMs that are being told something */
-	struct release_batch *releases;  /* to be removed by the next job */
-	struct netlink *release_netlink; /* the worker's own while a release job runs */
+	struct nft *nft;                  /* NULL: this kernel has no nftables */
+	struct nft_watch *nft_watch;      /* NULL as nft */
+	sd_event_source *firewall_source; /* somebody changed the packet filter */
+	struct bus *bus;                  /* NULL until it listens */
+	struct line *lines;               /* to VMMs that are being told something */
+	struct release_batch *releases;   /* to be removed by the next job */
+	struct netlink *release_netlink;  /* the worker's own while a release job runs */
 	bool release_running;
+	bool started_unread; /* a record of a started network could not be read */
+	bool again; /* a port is to be looked at in the next pass, whatever that is about */
 	unsigned next_index; /* where to look for the next free vifN */
 	uint64_t idle_usec;  /* leave after that long with nothing to do; 0: stay */
 	sd_event_source *idle_timer;

@@ -11,6 +11,7 @@
 #include "daemon/network-state.h"
 #include "daemon/reconcile.h"
 #include "formats/network-xml.h"
+#include "resolve/network-default.h"
 #include "util/parse.h"
 
 static int network_exists(struct error *err, const char *source, const struct network *network,
@@ -205,6 +206,47 @@ int method_define_network(struct manager *manager, const char *xml, const char *
 	*ret_answer = answer;
 	answer = (struct define_answer){ 0 };
 	return 0;
+}
+
+/* All that are defined or started, in an array for the caller to free. */
+static const struct network **list_networks(const struct registry *registry, size_t *ret_n)
+{
+	const struct network **networks = calloc(2 * registry->n_networks + 1, sizeof(*networks));
+	size_t n = 0;
+
+	for (size_t i = 0; networks && i < registry->n_networks; i++) {
+		const struct network_entry *entry = registry->networks[i];
+
+		if (entry->definition)
+			networks[n++] = entry->definition;
+		if (entry->started)
+			networks[n++] = entry->started;
+	}
+	*ret_n = n;
+	return networks;
+}
+
+int method_define_default(struct manager *manager, struct define_answer *ret_answer,
+			  struct error *err)
+{
+	AUTO_FREE const struct network **networks = NULL;
+	AUTO_FREE char *xml = NULL;
+	size_t n;
+	int r;
+
+	if (registry_network(&manager->registry, "default"))
+		return error_set(err, -EEXIST, ERROR_NETWORK_EXISTS,
+				 "network 'default' is already defined");
+	r = watch_refresh(manager->watch, err);
+	if (r == 0)
+		r = watch_read_ip(manager->watch, err);
+	if (r < 0)
+		return r;
+	networks = list_networks(&manager->registry, &n);
+	if (!networks)
+		return error_oom(err);
+	r = network_default_xml(watch_facts(manager->watch), networks, n, &xml, err);
+	return r < 0 ? r : method_define_network(manager, xml, "default", ret_answer, err);
 }
 
 void define_answer_done(struct define_answer *answer)

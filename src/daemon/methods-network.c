@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "daemon/addresses.h"
 #include "daemon/methods.h"
 #include "daemon/network-state.h"
+#include "daemon/networks.h"
 #include "daemon/reconcile.h"
 #include "formats/network-xml.h"
 
@@ -101,10 +103,11 @@ int method_start_network(struct manager *manager, const char *name, struct error
 	r = network_prepare(manager, entry, &started, err);
 	if (r < 0)
 		return r;
-	r = store_write_started(&manager->store, started, err);
+	r = networks_bring_up(manager, entry, started, err);
 	if (r < 0)
 		return r;
 	entry->started = take_ptr(started);
+	entry->again = 0;
 	tell(manager, "network-started", name, "started");
 	reconcile_later(manager);
 	return 0;
@@ -124,8 +127,12 @@ int method_stop_network(struct manager *manager, const char *name, struct error 
 	r = check_unused(manager, entry, "stop", err);
 	if (r < 0)
 		return r;
+	r = networks_take_down(manager, entry, err);
+	if (r < 0)
+		return r;
 	store_remove_started(&manager->store, name);
 	network_free(take_ptr(entry->started));
+	entry->bridge = 0;
 	tell(manager, "network-stopped", name, "stopped");
 	forget_if_empty(manager, entry);
 	return 0;
@@ -161,4 +168,21 @@ int method_get_network_xml(struct manager *manager, const char *name, char **ret
 	if (r < 0)
 		return r;
 	return network_to_xml(network_entry_current(entry), ret_xml, err);
+}
+
+int method_list_leases(struct manager *manager, const char *name, struct dhcp_leases *ret_leases,
+		       struct error *err)
+{
+	struct network_entry *entry;
+	int r;
+
+	r = find_network(manager, name, &entry, err);
+	if (r < 0)
+		return r;
+	if (!network_is_managed(network_entry_current(entry)))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "network '%s' has no leases of vifd's: its addresses are given by "
+				 "somebody else's DHCP",
+				 name);
+	return network_leases_read(manager, entry->name, ret_leases, err);
 }

@@ -10,65 +10,9 @@
 
 #include "daemon/guest.h"
 #include "daemon/methods.h"
+#include "daemon/plug-request.h"
 #include "daemon/reconcile.h"
-#include "formats/interface-xml.h"
 #include "kernel/held.h"
-
-static int read_interface(const char *xml, const char *source, const struct plug_options *options,
-			  struct interface **ret_interface, struct error *err)
-{
-	AUTO(interface_freep) struct interface *interface = NULL;
-	int r;
-
-	r = interface_from_xml(xml, strlen(xml), source, &interface, err);
-	if (r < 0)
-		return r;
-	r = interface_check_served(interface, err);
-	if (r < 0) {
-		error_place(err, source);
-		return r;
-	}
-	if (!interface->has_mac) {
-		r = mac_generate(&interface->mac);
-		if (r < 0)
-			return error_system(err, r, "cannot make a MAC address");
-		interface->has_mac = true;
-	}
-	interface->optional = interface->optional || options->wait;
-	*ret_interface = take_ptr(interface);
-	return 0;
-}
-
-/* request->ports is the caller's to free. */
-static int request_now(struct manager *manager, const struct interface *interface,
-		       const struct plug_options *options, struct resolve_request *ret_request,
-		       struct error *err)
-{
-	const struct network_entry *network = NULL;
-	int r;
-
-	r = watch_refresh(manager->watch, err);
-	if (r < 0)
-		return r;
-	if (interface->network)
-		network = registry_network(&manager->registry, interface->network);
-	*ret_request = (struct resolve_request){
-		.interface = interface,
-		.by_name = options->by_name,
-		.network = network ? network_entry_current(network) : NULL,
-		.network_active = network && network->started,
-		.facts = watch_facts(manager->watch),
-		.ports = registry_list_ports(&manager->registry),
-		.n_ports = manager->registry.n_ports,
-		.first_index = manager->next_index,
-		.can_replug = options->qmp,
-		.strict = manager->config.strict,
-	};
-	if (!ret_request->ports)
-		return error_oom(err);
-	r = uuid_generate(&ret_request->uuid);
-	return r < 0 ? error_system(err, r, "cannot make a uuid") : 0;
-}
 
 static int resolve_now(struct manager *manager, const struct interface *interface,
 		       const char *source, const struct plug_options *options,
@@ -77,7 +21,7 @@ static int resolve_now(struct manager *manager, const struct interface *interfac
 	struct resolve_request request = { 0 };
 	int r;
 
-	r = request_now(manager, interface, options, &request, err);
+	r = plug_request(manager, interface, options, &request, err);
 	if (r == 0)
 		r = resolve_plug(&request, ret_resolution, err);
 	free((void *)request.ports);
@@ -85,19 +29,6 @@ static int resolve_now(struct manager *manager, const struct interface *interfac
 		error_place(err, source);
 	*ret_uuid = request.uuid;
 	return r;
-}
-
-int method_check(struct manager *manager, const char *xml, const char *source,
-		 const struct plug_options *options, struct resolution *ret_resolution,
-		 struct error *err)
-{
-	AUTO(interface_freep) struct interface *interface = NULL;
-	struct uuid uuid;
-	int r;
-
-	r = read_interface(xml, source, options, &interface, err);
-	return r < 0 ? r
-		     : resolve_now(manager, interface, source, options, ret_resolution, &uuid, err);
 }
 
 /* The port as it is meant to be, not yet connected. Takes the interface and the actual. */
@@ -193,7 +124,7 @@ int method_plug(struct manager *manager, const char *xml, const char *source,
 	struct uuid uuid;
 	int r;
 
-	r = read_interface(xml, source, options, &interface, err);
+	r = plug_interface(xml, source, options, &interface, err);
 	if (r == 0)
 		r = guest_open(options->pid, &guest, err);
 	if (r == 0)

@@ -8,9 +8,11 @@
 #pragma once
 
 #include "daemon/manager.h"
+#include "formats/dhcp-leases.h"
 #include "daemon/release.h"
 #include "formats/network-update.h"
 #include "model/network-diff.h"
+#include "resolve/capabilities.h"
 #include "resolve/resolve.h"
 
 struct define_answer {
@@ -42,11 +44,17 @@ int method_update_network(struct manager *manager, const char *name,
 			  const struct network_update *update, const struct update_options *options,
 			  struct update_answer *ret_answer, struct error *err);
 
+/* Defines the network "default" on a subnet that is free here (resolve/network-default.h). */
+int method_define_default(struct manager *manager, struct define_answer *ret_answer,
+			  struct error *err);
 int method_undefine_network(struct manager *manager, const char *name, struct error *err);
 int method_start_network(struct manager *manager, const char *name, struct error *err);
 int method_stop_network(struct manager *manager, const char *name, struct error *err);
 int method_set_network_autostart(struct manager *manager, const char *name, bool autostart,
 				 struct error *err);
+/* The DHCP leases of a network that are not over; the caller's. */
+int method_list_leases(struct manager *manager, const char *name, struct dhcp_leases *ret_leases,
+		       struct error *err);
 int method_get_network_xml(struct manager *manager, const char *name, char **ret_xml,
 			   struct error *err);
 
@@ -80,7 +88,31 @@ int method_retarget(struct manager *manager, const char *port, const char *xml, 
 int method_get_port(struct manager *manager, const char *port, struct port_entry **ret_entry,
 		    struct error *err);
 
-/* What method_plug() would do. */
+/* What method_plug() would do, and what there is to choose from. */
+struct check_answer {
+	bool ok; /* else it is not known what is not set */
+	struct resolution resolution;
+	struct interface *interface; /* NULL: it cannot be read */
+	const struct network_entry
+		*network; /* the registry's; NULL: none is named, or it does not exist */
+	bool has_actual;  /* of one that cannot be plugged */
+	struct actual actual;
+	struct network_capabilities capabilities; /* of the network, for this interface */
+};
+void check_answer_done(struct check_answer *answer);
+
+/* On failure *answer (which begins as { 0 }) tells what is known all the same. */
 int method_check(struct manager *manager, const char *xml, const char *source,
-		 const struct plug_options *options, struct resolution *ret_resolution,
+		 const struct plug_options *options, struct check_answer *answer,
 		 struct error *err);
+
+/* What a network offers to a plain interface. */
+struct capabilities_answer {
+	const struct network_entry *entry; /* the registry's */
+	struct network_capabilities capabilities;
+};
+
+/* One a network, by name: an array for capabilities_free(). */
+int method_capabilities(struct manager *manager, struct capabilities_answer **ret_answers,
+			size_t *ret_n, struct error *err);
+void capabilities_free(struct capabilities_answer *answers, size_t n);

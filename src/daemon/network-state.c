@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/network-state.h"
+#include "daemon/networks.h"
 #include "formats/network-xml.h"
 #include "util/log.h"
 
@@ -36,6 +37,22 @@ static void network_replace(struct network **place, struct network **network)
 	*place = take_ptr(*network);
 }
 
+/* Its file, and what runs of it. */
+static int started_put(struct manager *manager, struct network_entry *entry,
+		       const struct network *started, struct error *err)
+{
+	AUTO_ERROR struct error none = ERROR_INIT;
+	int r;
+
+	r = store_write_started(&manager->store, started, err);
+	if (r < 0)
+		return r;
+	r = networks_refresh(manager, entry, started, err);
+	if (r < 0 && store_write_started(&manager->store, entry->started, &none) < 0)
+		log_warning("%s", error_text(&none));
+	return r;
+}
+
 /* The definition is the one more likely to fail: it goes to a disk. */
 int network_state_put(struct manager *manager, struct network_entry *entry,
 		      struct network **definition, struct network **started, struct error *err)
@@ -47,7 +64,7 @@ int network_state_put(struct manager *manager, struct network_entry *entry,
 	if (r < 0)
 		return r;
 	if (*started)
-		r = store_write_started(&manager->store, *started, err);
+		r = started_put(manager, entry, *started, err);
 	if (r < 0) {
 		if (*definition)
 			definition_restore(manager, entry);

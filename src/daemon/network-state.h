@@ -15,8 +15,8 @@ int network_copy(const struct network *network, struct network **ret_copy, struc
 
 /*
  * Gives the entry another definition, another started network, or both; NULL
- * is the side that stays. First the files are written, then memory follows: on
- * failure both are as they were. Takes what it was given, on success only.
+ * is the side that stays. First the files are written and what runs is told, then
+ * memory follows: on failure all is as it was. Takes what it was given, on success only.
  */
 int network_state_put(struct manager *manager, struct network_entry *entry,
 		      struct network **definition, struct network **started, struct error *err);

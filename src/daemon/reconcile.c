@@ -5,7 +5,7 @@
  *	the change is of		ports
  *	a device of ours		its port, unless that has failed
  *	anything else			those that stand on it, and all that wait
- *					or have failed
+ *					or have failed; the network whose bridge it is
  *
  * A failed port is not woken by devices of ours: its own attempt makes and
  * deletes some, and two failed ports would wake each other for ever. When a
@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "daemon/announcer.h"
+#include "daemon/networks.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
 #include "daemon/talk.h"
@@ -142,7 +143,7 @@ static void settle_connected(struct manager *manager, struct port_entry *entry,
 	entry->cut_usec = 0;
 	if (!cause)
 		return;
-	announcer_note(entry);
+	announcer_note(manager->announcer, entry);
 	tell_connected(manager, entry, resolution, cause);
 }
 
@@ -208,7 +209,7 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 	entry->cut_usec = 0;
 	entry->outage_usec = outage_usec;
 	find_base(manager, entry);
-	announcer_note(entry);
+	announcer_note(manager->announcer, entry);
 	announcer_run(manager->announcer);
 	manager_event(manager, &event, "port %s is retargeted: %s", port->name,
 		      resolution->description);
@@ -335,6 +336,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	if (r < 0 && entry->again < AGAIN_MAX && (r == -ENODEV || facts_have_moved(manager))) {
 		/* It was decided on what is no longer so; the next pass knows better. */
 		entry->again++;
+		manager->again = true;
 		return;
 	}
 	entry->again = 0;
@@ -409,6 +411,12 @@ static bool ifindexes_add(struct concern *concern, int ifindex)
 	return item;
 }
 
+static bool ifindexes_have(const struct concern *concern, int ifindex)
+{
+	return concern->n_ifindexes > 0 && bsearch(&ifindex, concern->ifindexes,
+						   concern->n_ifindexes, sizeof(int), compare_int);
+}
+
 static void concern_note(struct concern *concern, const struct watch_change *change)
 {
 	bool noted = change->ours ? uuid_set_add(&concern->own, &change->uuid)
@@ -444,9 +452,7 @@ static void concern_done(struct concern *concern)
 static bool concerns(const struct concern *concern, const struct port_entry *entry)
 {
 	bool own = uuid_set_has(&concern->own, &entry->port->uuid);
-	bool base = concern->n_ifindexes > 0 && entry->base &&
-		    bsearch(&entry->base, concern->ifindexes, concern->n_ifindexes, sizeof(int),
-			    compare_int);
+	bool base = entry->base && ifindexes_have(concern, entry->base);
 
 	if (concern->all || entry->again)
 		return true;
@@ -462,21 +468,66 @@ static bool concerns(const struct concern *concern, const struct port_entry *ent
 	}
 }
 
+static void look_at(struct manager *manager, const struct concern *concern,
+		    struct port_entry *entry)
+{
+	if (concern->all || uuid_set_has(&concern->taps, &entry->port->uuid))
+		reconcile_remember(entry);
+	if (concerns(concern, entry))
+		reconcile_port(manager, entry);
+}
+
 /* A port may go while it is looked at; then the next one has taken its place. */
-static void reconcile_ports(struct manager *manager, const struct concern *concern)
+static void look_at_all(struct manager *manager, const struct concern *concern)
 {
 	size_t i = 0;
 
 	while (i < manager->registry.n_ports) {
 		struct port_entry *entry = manager->registry.ports[i];
 
-		if (concern->all || uuid_set_has(&concern->taps, &entry->port->uuid))
-			reconcile_remember(entry);
-		if (concerns(concern, entry))
-			reconcile_port(manager, entry);
+		look_at(manager, concern, entry);
 		if (i < manager->registry.n_ports && manager->registry.ports[i] == entry)
 			i++;
 	}
+}
+
+/* Before the ports: a bridge that was made anew is there for them in the same pass. */
+static void reconcile_networks(struct manager *manager, const struct concern *concern)
+{
+	bool all = watch_take_address_gone(manager->watch) || concern->all;
+	size_t n = manager->registry.n_networks;
+
+	for (size_t i = 0; i < n; i++) {
+		struct network_entry *entry = manager->registry.networks[i];
+
+		if (all || !entry->bridge || ifindexes_have(concern, entry->bridge))
+			networks_repair(manager, entry, false);
+	}
+}
+
+static void look_at_own(struct manager *manager, const struct concern *concern)
+{
+	const struct uuid_set *own = &concern->own;
+
+	for (size_t i = 0; i < own->n; i++) {
+		struct port_entry *entry = registry_port_by_uuid(&manager->registry,
+								 &own->items[i]);
+
+		if (entry && (i == 0 || !uuid_equal(&own->items[i], &own->items[i - 1])))
+			look_at(manager, concern, entry);
+	}
+}
+
+/* Most passes are about devices of ours alone, a plug's: they cost the same however many ports there are. */
+static void reconcile_ports(struct manager *manager, const struct concern *concern)
+{
+	bool again = manager->again;
+
+	manager->again = false;
+	if (concern->all || concern->n_ifindexes > 0 || again)
+		look_at_all(manager, concern);
+	else
+		look_at_own(manager, concern);
 }
 
 void reconcile(struct manager *manager)
@@ -484,6 +535,7 @@ void reconcile(struct manager *manager)
 	AUTO(concern_done) struct concern concern;
 
 	concern_init(&concern, manager->watch);
+	reconcile_networks(manager, &concern);
 	reconcile_ports(manager, &concern);
 	announcer_run(manager->announcer);
 }

@@ -8,13 +8,14 @@
  *	any other	the guest has ended			released
  *	any other	else					reconciled, wired anew
  *
- * A device with a tag of ours and no record is removed; but not if there is a
+ * Networks come before the ports on them. A device with a tag of ours and no record is removed; but not if there is a
  * record of its name that could not be read: then it may be a guest's.
  */
 #include <string.h>
 
 #include "daemon/guest.h"
 #include "daemon/methods.h"
+#include "daemon/networks.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
 #include "kernel/fds.h"
@@ -177,6 +178,7 @@ int manager_recover(struct manager *manager, struct error *err)
 	if (r < 0)
 		return r;
 	free(watch_take_changes(manager->watch, &n, &all));
+	networks_recover(manager);
 	recover_ports(manager);
 	r = remove_orphans(manager, err);
 	if (r < 0)

@@ -8,9 +8,15 @@
 
 struct network_entry *registry_network(const struct registry *registry, const char *name)
 {
-	for (size_t i = 0; i < registry->n_networks; i++)
-		if (!strcmp(registry->networks[i]->name, name))
-			return registry->networks[i];
+	struct lookup_cursor at = lookup_begin(&registry->network_names, lookup_hash_text(name));
+	uintptr_t value;
+
+	while (lookup_next(&at, &value)) {
+		struct network_entry *entry = (struct network_entry *)value;
+
+		if (!strcmp(entry->name, name))
+			return entry;
+	}
 	return NULL;
 }
 
@@ -47,9 +53,12 @@ struct network_entry *registry_add_network(struct registry *registry, const char
 	entry->name = strdup(name);
 	if (!entry->name)
 		return NULL;
+	if (lookup_reserve(&registry->network_names, 1) < 0)
+		return NULL;
 	slot = array_add(&registry->networks, &registry->n_networks, sizeof(*slot));
 	if (!slot)
 		return NULL;
+	(void)lookup_add(&registry->network_names, lookup_hash_text(name), (uintptr_t)entry);
 	*slot = take_ptr(entry);
 	return *slot;
 }
@@ -67,6 +76,7 @@ static void pointers_remove(void **items, size_t *n, const void *item)
 
 void registry_remove_network(struct registry *registry, struct network_entry *entry)
 {
+	lookup_remove(&registry->network_names, lookup_hash_text(entry->name), (uintptr_t)entry);
 	pointers_remove((void **)registry->networks, &registry->n_networks, entry);
 	network_entry_free(entry);
 }
@@ -76,24 +86,47 @@ const struct network *network_entry_current(const struct network_entry *entry)
 	return entry->started ? entry->started : entry->definition;
 }
 
+static uint32_t hash_uuid(const struct uuid *uuid)
+{
+	return lookup_hash(uuid->bytes, sizeof(uuid->bytes));
+}
+
 struct port_entry *registry_port_by_uuid(const struct registry *registry, const struct uuid *uuid)
 {
-	for (size_t i = 0; i < registry->n_ports; i++)
-		if (uuid_equal(&registry->ports[i]->port->uuid, uuid))
-			return registry->ports[i];
+	struct lookup_cursor at = lookup_begin(&registry->port_uuids, hash_uuid(uuid));
+	uintptr_t value;
+
+	while (lookup_next(&at, &value)) {
+		struct port_entry *entry = (struct port_entry *)value;
+
+		if (uuid_equal(&entry->port->uuid, uuid))
+			return entry;
+	}
+	return NULL;
+}
+
+static struct port_entry *port_by_name(const struct registry *registry, const char *name)
+{
+	struct lookup_cursor at = lookup_begin(&registry->port_names, lookup_hash_text(name));
+	uintptr_t value;
+
+	while (lookup_next(&at, &value)) {
+		struct port_entry *entry = (struct port_entry *)value;
+
+		if (!strcmp(entry->port->name, name))
+			return entry;
+	}
 	return NULL;
 }
 
 struct port_entry *registry_port(const struct registry *registry, const char *name_or_uuid)
 {
+	struct port_entry *entry = port_by_name(registry, name_or_uuid);
 	struct uuid uuid;
 
-	for (size_t i = 0; i < registry->n_ports; i++)
-		if (!strcmp(registry->ports[i]->port->name, name_or_uuid))
-			return registry->ports[i];
-	if (uuid_parse(name_or_uuid, &uuid) == 0)
-		return registry_port_by_uuid(registry, &uuid);
-	return NULL;
+	if (entry || uuid_parse(name_or_uuid, &uuid) < 0)
+		return entry;
+	return registry_port_by_uuid(registry, &uuid);
 }
 
 static void port_entry_free(struct port_entry *entry)
@@ -110,10 +143,26 @@ static void port_entry_free(struct port_entry *entry)
 	free(entry);
 }
 
+static int ports_add(struct registry *registry, struct port_entry *entry)
+{
+	struct port_entry **slot;
+
+	if (lookup_reserve(&registry->port_names, 1) < 0 ||
+	    lookup_reserve(&registry->port_uuids, 1) < 0)
+		return -ENOMEM;
+	slot = array_add(&registry->ports, &registry->n_ports, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	(void)lookup_add(&registry->port_names, lookup_hash_text(entry->port->name),
+			 (uintptr_t)entry);
+	(void)lookup_add(&registry->port_uuids, hash_uuid(&entry->port->uuid), (uintptr_t)entry);
+	*slot = entry;
+	return 0;
+}
+
 struct port_entry *registry_add_port(struct registry *registry, struct port *port)
 {
 	struct port_entry *entry = calloc(1, sizeof(*entry));
-	struct port_entry **slot;
 
 	if (!entry) {
 		port_free(port);
@@ -121,17 +170,17 @@ struct port_entry *registry_add_port(struct registry *registry, struct port *por
 	}
 	entry->port = port;
 	entry->pidfd = -1;
-	slot = array_add(&registry->ports, &registry->n_ports, sizeof(*slot));
-	if (!slot) {
+	if (ports_add(registry, entry) < 0) {
 		port_entry_free(entry);
 		return NULL;
 	}
-	*slot = entry;
 	return entry;
 }
 
 void registry_remove_port(struct registry *registry, struct port_entry *entry)
 {
+	lookup_remove(&registry->port_names, lookup_hash_text(entry->port->name), (uintptr_t)entry);
+	lookup_remove(&registry->port_uuids, hash_uuid(&entry->port->uuid), (uintptr_t)entry);
 	pointers_remove((void **)registry->ports, &registry->n_ports, entry);
 	port_entry_free(entry);
 }
@@ -163,5 +212,8 @@ void registry_done(struct registry *registry)
 		port_entry_free(registry->ports[i]);
 	free(registry->networks);
 	free(registry->ports);
+	lookup_done(&registry->network_names);
+	lookup_done(&registry->port_names);
+	lookup_done(&registry->port_uuids);
 	*registry = (struct registry){ 0 };
 }

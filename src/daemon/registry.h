@@ -2,9 +2,9 @@
 /*
  * The registry: the networks and ports that vifd knows.
  *
- * Entries are owned by the registry and found by name; a port also by the text
- * of its uuid. Adding may move nothing: entries are allocated one by one and
- * stay where they are until they are removed.
+ * Entries are owned by the registry and found by name; a port also by its uuid.
+ * Neither changes as long as an entry is there. Adding may move nothing: entries
+ * are allocated one by one and stay where they are until they are removed.
  */
 #pragma once
 
@@ -15,12 +15,18 @@
 #include "kernel/tun.h"
 #include "model/network.h"
 #include "model/port.h"
+#include "util/lookup.h"
+
+struct dnsmasq;
 
 struct network_entry {
 	char *name;
 	struct network *definition; /* NULL: it is only started */
 	struct network *started;    /* NULL: it is not active */
 	bool autostart;
+	struct dnsmasq *dnsmasq; /* of a started one that needs it; or NULL */
+	int bridge;     /* ifindex of the one that vifd made for it; 0 while there is none */
+	unsigned again; /* repairs in a row that failed */
 };
 
 struct talk;
@@ -48,6 +54,7 @@ struct registry {
 	size_t n_networks;
 	struct port_entry **ports;
 	size_t n_ports;
+	struct lookup network_names, port_names, port_uuids; /* entries */
 };
 
 struct network_entry *registry_network(const struct registry *registry, const char *name);

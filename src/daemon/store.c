@@ -41,8 +41,9 @@ int store_init(struct store *store, const char *runtime_dir, const char *config_
 {
 	int r;
 
-	*store = (struct store){ strdup(runtime_dir), strdup(config_dir) };
-	if (!store->runtime_dir || !store->config_dir)
+	*store = (struct store){ strdup(runtime_dir), strdup(config_dir), NULL };
+	if (!store->runtime_dir || !store->config_dir ||
+	    asprintf(&store->dnsmasq_dir, "%s/dnsmasq", runtime_dir) < 0)
 		return error_oom(err);
 	r = make_folder(runtime_dir, "ports", 0755, err);
 	return r < 0 ? r : make_folder(runtime_dir, "networks", 0755, err);
@@ -52,6 +53,7 @@ void store_done(struct store *store)
 {
 	free(store->runtime_dir);
 	free(store->config_dir);
+	free(store->dnsmasq_dir);
 	*store = (struct store){ 0 };
 }
 
@@ -183,21 +185,22 @@ bool store_first_since_boot(const struct store *store)
 
 /*
  * The readable files of a folder, by name: `each` gets the content, and fails
- * with the sentence that is logged. What a vifd that was killed left half
+ * with the sentence that is logged; how many did is returned. What a vifd that was killed left half
  * written goes.
  */
-static void load_folder(const char *dir, const char *folder,
-			int (*each)(const char *data, size_t size, const char *path, void *userdata,
-				    struct error *err),
-			void *userdata)
+static size_t load_folder(const char *dir, const char *folder,
+			  int (*each)(const char *data, size_t size, const char *path,
+				      void *userdata, struct error *err),
+			  void *userdata)
 {
 	AUTO_FREE char *path = NULL;
 	struct dirent **names = NULL;
+	size_t skipped = 0;
 	int n;
 
 	if (asprintf(&path, "%s/%s", dir, folder) < 0) {
 		path = NULL;
-		return;
+		return 0;
 	}
 	dir_sweep(path);
 	n = scandir(path, &names, NULL, alphasort);
@@ -215,10 +218,13 @@ static void load_folder(const char *dir, const char *folder,
 			continue;
 		}
 		if (file_read(file, FILE_MAX, &data, &size, &err) < 0 ||
-		    each(data, size, file, userdata, &err) < 0)
+		    each(data, size, file, userdata, &err) < 0) {
 			log_warning("skipped a file: %s", error_text(&err));
+			skipped++;
+		}
 	}
 	free(names);
+	return skipped;
 }
 
 /* A record under another name would be written twice, and removed never. */
@@ -253,20 +259,20 @@ static int load_network(const char *data, size_t size, const char *path, void *u
 	return r;
 }
 
-void store_load_definitions(const struct store *store, void (*found)(struct network *, void *),
-			    void *userdata)
+size_t store_load_definitions(const struct store *store, void (*found)(struct network *, void *),
+			      void *userdata)
 {
 	struct network_load load = { found, userdata };
 
-	load_folder(store->config_dir, "networks", load_network, &load);
+	return load_folder(store->config_dir, "networks", load_network, &load);
 }
 
-void store_load_started(const struct store *store, void (*found)(struct network *, void *),
-			void *userdata)
+size_t store_load_started(const struct store *store, void (*found)(struct network *, void *),
+			  void *userdata)
 {
 	struct network_load load = { found, userdata };
 
-	load_folder(store->runtime_dir, "networks", load_network, &load);
+	return load_folder(store->runtime_dir, "networks", load_network, &load);
 }
 
 struct port_load {
@@ -289,10 +295,10 @@ static int load_port(const char *data, size_t size, const char *path, void *user
 	return r;
 }
 
-void store_load_ports(const struct store *store, void (*found)(struct port *, void *),
-		      void *userdata)
+size_t store_load_ports(const struct store *store, void (*found)(struct port *, void *),
+			void *userdata)
 {
 	struct port_load load = { found, userdata };
 
-	load_folder(store->runtime_dir, "ports", load_port, &load);
+	return load_folder(store->runtime_dir, "ports", load_port, &load);
 }

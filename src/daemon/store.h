@@ -6,6 +6,7 @@
  *	CONFIG/networks/autostart/NAME.xml	links to those to be started at boot
  *	RUNTIME/networks/NAME.xml		started networks
  *	RUNTIME/ports/NAME.xml			one a port, before its first step and after its last
+ *	RUNTIME/dnsmasq/			of daemon/dnsmasq.h
  *	RUNTIME/autostarted			says that autostart was done since boot
  *
  * Writing is whole or not at all. Loading reports a file that cannot be read
@@ -19,6 +20,7 @@
 struct store {
 	char *runtime_dir;
 	char *config_dir;
+	char *dnsmasq_dir; /* RUNTIME/dnsmasq: dnsmasq.h has its files there */
 };
 
 /* Copies the names and makes the folders of the runtime side. */
@@ -46,10 +48,13 @@ bool store_has_port(const struct store *store, const char *name);
 /* True once after each boot: the first call makes the mark. */
 bool store_first_since_boot(const struct store *store);
 
-/* Each calls `found` with every one that can be read; it takes the object. */
-void store_load_definitions(const struct store *store, void (*found)(struct network *, void *),
-			    void *userdata);
-void store_load_started(const struct store *store, void (*found)(struct network *, void *),
+/*
+ * Each calls `found` with every one that can be read; it takes the object. Returns
+ * how many could not.
+ */
+size_t store_load_definitions(const struct store *store, void (*found)(struct network *, void *),
+			      void *userdata);
+size_t store_load_started(const struct store *store, void (*found)(struct network *, void *),
+			  void *userdata);
+size_t store_load_ports(const struct store *store, void (*found)(struct port *, void *),
 			void *userdata);
-void store_load_ports(const struct store *store, void (*found)(struct port *, void *),
-		      void *userdata);

@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "daemon/host-ip.h"
 #include "daemon/watch.h"
 #include "kernel/link.h"
 #include "kernel/monitor.h"
@@ -20,6 +21,7 @@ struct watch {
 	struct watch_change *changes;
 	size_t n_changes;
 	bool all_changed;
+	bool address_gone;
 	void (*changed)(void *userdata);
 	void *userdata;
 	bool failed; /* no memory for what came: read anew */
@@ -71,6 +73,11 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 	};
 	const char *altname;
 
+	link.bridge = (struct bridge_settings){
+		.stp = view->bridge.stp,
+		.vlan_filtering = view->bridge.vlan_filtering,
+		.delay_csec = view->bridge.forward_delay_csec,
+	};
 	snprintf(link.name, sizeof(link.name), "%s", view->name);
 	snprintf(link.kind, sizeof(link.kind), "%s", view->kind);
 	if (view->mac)
@@ -197,7 +204,15 @@ struct watch_change *watch_take_changes(struct watch *watch, size_t *ret_n, bool
 
 bool watch_has_changes(const struct watch *watch)
 {
-	return watch->n_changes > 0 || watch->all_changed;
+	return watch->n_changes > 0 || watch->all_changed || watch->address_gone;
+}
+
+bool watch_take_address_gone(struct watch *watch)
+{
+	bool gone = watch->address_gone;
+
+	watch->address_gone = false;
+	return gone;
 }
 
 static int read_messages(struct watch *watch, struct error *err)
@@ -206,6 +221,7 @@ static int read_messages(struct watch *watch, struct error *err)
 	int r;
 
 	r = monitor_read(watch->monitor, watch_on_link, watch, &reason);
+	watch->address_gone |= monitor_take_address_gone(watch->monitor);
 	if (r < 0 && r != -ENOBUFS) {
 		error_move(err, &reason);
 		return r;
@@ -242,6 +258,11 @@ void watch_look(struct watch *watch, int ifindex)
 		facts_update(watch, &view);
 	else
 		watch->failed = true;
+}
+
+int watch_read_ip(struct watch *watch, struct error *err)
+{
+	return host_ip_read(watch->netlink, &watch->facts, err);
 }
 
 static int watch_on_event(sd_event_source *source, int fd, uint32_t revents, void *userdata)

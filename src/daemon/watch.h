@@ -42,6 +42,9 @@ struct watch_change *watch_take_changes(struct watch *watch, size_t *ret_n, bool
 
 bool watch_has_changes(const struct watch *watch);
 
+/* Has the host lost an IP address since the last call? */
+bool watch_take_address_gone(struct watch *watch);
+
 /* As if anything had changed: `changed` is called by the event loop soon. */
 void watch_note_all(struct watch *watch);
 
@@ -53,6 +56,12 @@ int watch_refresh(struct watch *watch, struct error *err);
  * with the next refresh.
  */
 void watch_look(struct watch *watch, int ifindex);
+
+/*
+ * Reads the host's addresses, routes and IP sysctls into the facts: they are
+ * not kept with every change. After watch_refresh().
+ */
+int watch_read_ip(struct watch *watch, struct error *err);
 
 /* Valid until the next refresh or event. */
 const struct facts *watch_facts(const struct watch *watch);

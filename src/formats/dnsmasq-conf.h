@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What dnsmasq is told of a network: its configuration and the files that it
- * names, as text; and the leases that it writes.
+ * names, as text.
  *
  * Three texts, because dnsmasq reads two of them again on SIGHUP and the first
  * one only at its start: `conf` (what needs a restart), `hosts` (DHCP hosts,
  * dhcp-hostsfile) and `names` (DNS hosts, addn-hosts).
+ *
+ * A value stands for itself: whatever it holds, it ends where it ends. One that
+ * dnsmasq has no way to be told (a line break, a '/' in a domain) is refused. Only
+ * <dnsmasq:option value=> is handed on as it is, a line of configuration, unless it would
+ * have dnsmasq run programs or write files: that is refused (ERROR_NOT_SUPPORTED).
  *
  * Source of the options: dnsmasq(8).
  */
@@ -21,6 +26,7 @@ struct dnsmasq_place {
 	const char *bridge; /* the network's, as it is */
 	const char *folder; /* where the files are: FOLDER/NAME.hosts, .names, .leases, .pid */
 	const char *user;   /* whom it becomes; or NULL */
+	const char *group;  /* or NULL */
 };
 
 struct dnsmasq_texts {
@@ -29,25 +35,7 @@ struct dnsmasq_texts {
 	char *names;
 };
 
+/* What it cannot tell dnsmasq is ERROR_INVALID_ARGUMENT; nothing of it depends on the host. */
 int dnsmasq_texts_make(const struct network *network, const struct dnsmasq_place *place,
 		       struct dnsmasq_texts *ret_texts, struct error *err);
 void dnsmasq_texts_done(struct dnsmasq_texts *texts);
-
-/* One line of a lease file. */
-struct dhcp_lease {
-	uint64_t expiry; /* seconds since the epoch; 0: never */
-	struct mac mac;
-	bool has_mac; /* an IPv6 lease has none, but a DUID as client id */
-	struct address address;
-	char *name;      /* what the guest calls itself; or NULL */
-	char *client_id; /* or NULL */
-};
-
-struct dhcp_leases {
-	struct dhcp_lease *items;
-	size_t n;
-};
-
-/* Lines that are no lease are passed over: dnsmasq may be writing just now. 0 or -ENOMEM. */
-int dhcp_leases_read(const char *text, struct dhcp_leases *ret_leases);
-void dhcp_leases_done(struct dhcp_leases *leases);

@@ -42,13 +42,6 @@ static int read_mode(struct xml *xml, const struct xml_item *item, void *object)
 	return xml_error_value(xml, item, "is not one of vepa, bridge, private, passthrough");
 }
 
-static int read_name(struct xml *xml, const struct xml_item *item, void *object)
-{
-	if (!ifname_is_valid(item->value))
-		return xml_error_value(xml, item, "is not a name that a device can have");
-	return xml_read_string(xml, item, object);
-}
-
 static int read_mac(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct actual *actual = object;
@@ -66,12 +59,12 @@ static int read_mac_table_manager(struct xml *xml, const struct xml_item *item, 
 
 /* No dev: it waits for one of a pool. */
 static const struct xml_rule direct_attributes[] = {
-	{ "dev", .read = read_name, .offset = offsetof(struct actual, dev) },
+	{ "dev", .read = xml_read_ifname, .offset = offsetof(struct actual, dev) },
 	{ "mode", .flags = XML_REQUIRED, .read = read_mode },
 	{ "mac", .ns = VIF_NAMESPACE, .read = read_mac },
 };
 static const struct xml_rule bridge_attributes[] = {
-	{ "bridge", .flags = XML_REQUIRED, .read = read_name,
+	{ "bridge", .flags = XML_REQUIRED, .read = xml_read_ifname,
 	  .offset = offsetof(struct actual, bridge) },
 	{ "macTableManager", .read = read_mac_table_manager },
 };

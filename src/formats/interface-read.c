@@ -237,26 +237,13 @@ static int keep_backend_type(struct xml *xml, const struct xml_item *item, void 
 
 /* --- the insides of elements that are kept --- */
 
-static int check_number(struct xml *xml, const struct xml_item *item, void *object)
-{
-	AUTO_FREE char *text = NULL;
-	uint32_t number;
-	int r = xml_item_text(xml, item, &text);
-
-	if (r < 0)
-		return r;
-	if (parse_u32(text, 0, UINT32_MAX, &number) < 0)
-		return xml_error_value(xml, item, "is not a number below 4294967296");
-	return 0;
-}
-
 static const struct xml_rule tune_elements[] = {
-	{ "sndbuf", .read = check_number },
+	{ "sndbuf", .read = xml_check_number },
 };
 static const struct xml_table tune_table = { XML_ELEMENTS(tune_elements) };
 
 static const struct xml_rule frames_attributes[] = {
-	{ "max", .read = check_number },
+	{ "max", .read = xml_check_number },
 };
 static const struct xml_table frames_table = { XML_ATTRIBUTES(frames_attributes) };
 static const struct xml_rule rx_elements[] = {
@@ -275,38 +262,17 @@ static int check_transport(struct xml *xml, const struct xml_item *item, void *o
 	return 0;
 }
 
-static int check_port_number(struct xml *xml, const struct xml_item *item, void *object)
-{
-	uint32_t number;
-
-	if (parse_u32(item->value, 1, UINT16_MAX, &number) < 0)
-		return xml_error_value(xml, item, "is not a number from 1 to 65535");
-	return 0;
-}
-
-static int check_yes_no(struct xml *xml, const struct xml_item *item, void *object)
-{
-	bool value;
-
-	return xml_read_yes_no(xml, item, &value);
-}
-
-static int check_text(struct xml *xml, const struct xml_item *item, void *object)
-{
-	return *item->value ? 0 : xml_error_value(xml, item, "is empty");
-}
-
 static const struct xml_rule range_attributes[] = {
-	{ "start", .flags = XML_REQUIRED, .read = check_port_number },
-	{ "end", .read = check_port_number },
-	{ "to", .read = check_port_number },
-	{ "exclude", .read = check_yes_no },
+	{ "start", .flags = XML_REQUIRED, .read = xml_check_port },
+	{ "end", .read = xml_check_port },
+	{ "to", .read = xml_check_port },
+	{ "exclude", .read = xml_check_yes_no },
 };
 static const struct xml_table range_table = { XML_ATTRIBUTES(range_attributes) };
 static const struct xml_rule forward_attributes[] = {
 	{ "proto", .flags = XML_REQUIRED, .read = check_transport },
-	{ "address", .read = check_text },
-	{ "dev", .read = check_text },
+	{ "address", .read = xml_check_text },
+	{ "dev", .read = xml_check_text },
 };
 static const struct xml_rule forward_elements[] = {
 	{ "range", .flags = XML_MANY, .read = xml_descend, .table = &range_table },
@@ -315,11 +281,11 @@ static const struct xml_table forward_table = { XML_ATTRIBUTES(forward_attribute
 						XML_ELEMENTS(forward_elements) };
 
 static const struct xml_rule script_attributes[] = {
-	{ "path", .flags = XML_REQUIRED, .read = check_text },
+	{ "path", .flags = XML_REQUIRED, .read = xml_check_text },
 };
 static const struct xml_table script_table = { XML_ATTRIBUTES(script_attributes) };
 static const struct xml_rule driver_domain_attributes[] = {
-	{ "name", .flags = XML_REQUIRED, .read = check_text },
+	{ "name", .flags = XML_REQUIRED, .read = xml_check_text },
 };
 static const struct xml_table driver_domain_table = { XML_ATTRIBUTES(driver_domain_attributes) };
 

@@ -134,11 +134,9 @@ static int read_prefix(struct xml *xml, const struct xml_item *item, void *objec
 
 static int read_number(struct xml *xml, const struct xml_item *item, void *object)
 {
-	uint32_t number;
+	int r = xml_check_number(xml, item, object);
 
-	if (parse_u32(item->value, 0, UINT32_MAX, &number) < 0)
-		return xml_error_value(xml, item, "is not a number below 4294967296");
-	return xml_read_string(xml, item, object);
+	return r < 0 ? r : xml_read_string(xml, item, object);
 }
 
 #define READING(name) .offset = offsetof(struct address_reading, name)
@@ -245,15 +243,6 @@ static const struct xml_rule ethernet_source[] = {
 
 /* --- types that are kept --- */
 
-static int check_port(struct xml *xml, const struct xml_item *item, void *object)
-{
-	uint32_t port;
-
-	if (parse_u32(item->value, 1, UINT16_MAX, &port) < 0)
-		return xml_error_value(xml, item, "is not a number from 1 to 65535");
-	return 0;
-}
-
 static int check_ip_address(struct xml *xml, const struct xml_item *item, void *object)
 {
 	if (family_of(item->value) != AF_INET)
@@ -261,25 +250,9 @@ static int check_ip_address(struct xml *xml, const struct xml_item *item, void *
 	return 0;
 }
 
-static int check_yes_no(struct xml *xml, const struct xml_item *item, void *object)
-{
-	bool value;
-
-	return xml_read_yes_no(xml, item, &value);
-}
-
-static int check_number(struct xml *xml, const struct xml_item *item, void *object)
-{
-	uint32_t number;
-
-	if (parse_u32(item->value, 0, UINT32_MAX, &number) < 0)
-		return xml_error_value(xml, item, "is not a number below 4294967296");
-	return 0;
-}
-
 static int keep_port(struct xml *xml, const struct xml_item *item, void *object)
 {
-	int r = check_port(xml, item, object);
+	int r = xml_check_port(xml, item, object);
 
 	return r < 0 ? r : xml_keep(xml, item, object);
 }
@@ -293,7 +266,9 @@ static int keep_ip_address(struct xml *xml, const struct xml_item *item, void *o
 
 static int keep_name(struct xml *xml, const struct xml_item *item, void *object)
 {
-	return *item->value ? xml_keep(xml, item, object) : xml_error_value(xml, item, "is empty");
+	int r = xml_check_text(xml, item, object);
+
+	return r < 0 ? r : xml_keep(xml, item, object);
 }
 
 static const struct xml_rule user_source[] = {
@@ -301,9 +276,9 @@ static const struct xml_rule user_source[] = {
 };
 
 static const struct xml_rule reconnect_attributes[] = {
-	{ "enabled", .read = check_yes_no },
-	{ "timeout", .read = check_number },
-	{ "delay", .read = check_number },
+	{ "enabled", .read = xml_check_yes_no },
+	{ "timeout", .read = xml_check_number },
+	{ "delay", .read = xml_check_number },
 };
 static const struct xml_table reconnect_table = { XML_ATTRIBUTES(reconnect_attributes) };
 static const char *const socket_types[] = { "unix", NULL };
@@ -328,7 +303,7 @@ static const struct xml_rule peer_source[] = {
 };
 static const struct xml_rule local_attributes[] = {
 	{ "address", .flags = XML_REQUIRED, .read = check_ip_address },
-	{ "port", .flags = XML_REQUIRED, .read = check_port },
+	{ "port", .flags = XML_REQUIRED, .read = xml_check_port },
 };
 static const struct xml_table local_table = { XML_ATTRIBUTES(local_attributes) };
 static const struct xml_rule udp_source_elements[] = {

@@ -2,14 +2,22 @@
 /*
  * libvirt's <interface> and struct interface.
  *
- * Understood: types network, direct, bridge and ethernet; mac, source, target,
- * model, driver name and queues, link, mtu, alias. Kept and given back: what
- * concerns only the guest's device or the VMM (boot, rom, acpi, address, the
- * other settings of driver, …) and everything in a foreign namespace. Forgotten
- * on purpose: what libvirt itself writes into a live definition and never reads
- * back (portid, a network's bridge, currentAddress). Everything else is refused
- * with its line, because to ignore it would give the guest something else than
- * was asked for.
+ * Understood: types network, direct, bridge and ethernet, with all that says how
+ * the guest is connected: mac, source, target, model, driver name and queues, link,
+ * mtu, alias, virtualport, vlan, bandwidth, port, filterref, trustGuestRxFilters.
+ *
+ * Kept and given back: what concerns only the guest's device or the VMM (boot, rom,
+ * acpi, address, the other settings of driver, …), and everything in a foreign
+ * namespace. Kept as well, but not to be served without acting on it, so that
+ * interface_check_served() refuses it: the other types, script, downscript,
+ * backend's paths, addresses and routes, target managed='no', backenddomain.
+ *
+ * Forgotten on purpose: what libvirt itself writes into a live definition and never
+ * reads back (portid, a network's bridge, currentAddress).
+ *
+ * Refused by name and line: teaming, types internal and vds, <actual>, and
+ * everything unknown, because to ignore it would give the guest something else
+ * than was asked for.
  *
  * Not libvirt's:
  *
@@ -49,7 +57,9 @@ int interface_to_xml(const struct interface *interface, char **ret_xml, struct e
 /*
  * The interface of a port as its users see it, as libvirt shows a running
  * guest's: of the type that it was resolved to, with that type's source beside
- * the network's name, and its device as target. It can be read again. A port that
- * waits for any interface of a pool is shown as it was asked for.
+ * the network's name, its device as target, and virtualport, vlan, bandwidth, port
+ * and trustGuestRxFilters as they were merged. A bridge of vifd's own is
+ * type='network'. It can be read again: what the type cannot ask for is left out.
+ * A port that waits for any interface of a pool is shown as it was asked for.
  */
 int interface_merged_to_xml(const struct port *port, char **ret_xml, struct error *err);

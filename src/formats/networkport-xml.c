@@ -74,13 +74,6 @@ static int read_mode(struct xml *xml, const struct xml_item *item, void *object)
 	return xml_error_value(xml, item, "is not one of vepa, bridge, private, passthrough");
 }
 
-static int read_name(struct xml *xml, const struct xml_item *item, void *object)
-{
-	if (!ifname_is_valid(item->value))
-		return xml_error_value(xml, item, "is not a name that a device can have");
-	return xml_read_string(xml, item, object);
-}
-
 static int read_manager(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct networkport *networkport = object;
@@ -97,45 +90,33 @@ static int read_type(struct xml *xml, const struct xml_item *item, void *object)
 	return 0;
 }
 
-static int check_text(struct xml *xml, const struct xml_item *item, void *object)
-{
-	return *item->value ? 0 : xml_error_value(xml, item, "is empty");
-}
-
-static int check_yes_no(struct xml *xml, const struct xml_item *item, void *object)
-{
-	bool value;
-
-	return xml_read_yes_no(xml, item, &value);
-}
-
 static const struct xml_rule direct_attributes[] = {
 	{ "type", .read = read_type },
-	{ "dev", .flags = XML_REQUIRED, .read = read_name,
+	{ "dev", .flags = XML_REQUIRED, .read = xml_read_ifname,
 	  .offset = offsetof(struct networkport, actual.dev) },
 	{ "mode", .flags = XML_REQUIRED, .read = read_mode },
 };
 static const struct xml_rule bridge_attributes[] = {
 	{ "type", .read = read_type },
-	{ "bridge", .flags = XML_REQUIRED, .read = read_name,
+	{ "bridge", .flags = XML_REQUIRED, .read = xml_read_ifname,
 	  .offset = offsetof(struct networkport, actual.bridge) },
 	{ "macTableManager", .read = read_manager },
 };
 static const struct xml_rule pci_attributes[] = {
-	{ "domain", .read = check_text },
-	{ "bus", .read = check_text },
-	{ "slot", .read = check_text },
-	{ "function", .read = check_text },
+	{ "domain", .read = xml_check_text },
+	{ "bus", .read = xml_check_text },
+	{ "slot", .read = xml_check_text },
+	{ "function", .read = xml_check_text },
 };
 static const struct xml_table pci_table = { XML_ATTRIBUTES(pci_attributes) };
 static const struct xml_rule driver_attributes[] = {
-	{ "name", .read = check_text },
-	{ "model", .read = check_text },
+	{ "name", .read = xml_check_text },
+	{ "model", .read = xml_check_text },
 };
 static const struct xml_table driver_table = { XML_ATTRIBUTES(driver_attributes) };
 static const struct xml_rule hostdev_attributes[] = {
 	{ "type", .read = read_type },
-	{ "managed", .read = check_yes_no },
+	{ "managed", .read = xml_check_yes_no },
 };
 static const struct xml_rule hostdev_elements[] = {
 	{ "driver", .read = xml_descend, .table = &driver_table },

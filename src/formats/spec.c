@@ -103,6 +103,26 @@ static int read_flag(struct spec *spec, const struct spec_key *key, const char *
 	return 0;
 }
 
+static int read_yes(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	void *field = (char *)spec->interface + key->offset;
+	enum tristate *slot = field;
+
+	*slot = TRISTATE_YES;
+	return 0;
+}
+
+static int read_vlan(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	uint32_t tag;
+
+	if (parse_u32(value, 0, VLAN_ID_MAX, &tag) < 0)
+		return -EINVAL;
+	if (vlan_add_tag(&spec->interface->vlan, (uint16_t)tag) < 0)
+		return error_oom(spec->err);
+	return 0;
+}
+
 #define FIELD(name) .offset = offsetof(struct interface, name)
 
 static const struct spec_key keys[] = {
@@ -122,6 +142,9 @@ static const struct spec_key keys[] = {
 	{ "alias", read_string, FIELD(alias) },
 	{ "type", read_type, "is not one of direct, live" },
 	{ "dev-mac", read_dev_mac, "is not a MAC address that a device can have" },
+	{ "vlan", read_vlan, "is not a number from 0 to 4095" },
+	{ "isolated", read_yes, .bare = true, FIELD(isolated) },
+	{ "trust", read_yes, .bare = true, FIELD(trust_rx_filters) },
 	{ "wait", read_flag, .bare = true, FIELD(optional) },
 	{ "follow-link", read_flag, .bare = true, FIELD(follow_link) },
 };

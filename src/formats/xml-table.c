@@ -422,6 +422,13 @@ int xml_read_string(struct xml *xml, const struct xml_item *item, void *object)
 	return 0;
 }
 
+int xml_read_ifname(struct xml *xml, const struct xml_item *item, void *object)
+{
+	if (!ifname_is_valid(item->value))
+		return xml_error_value(xml, item, "is not a name that a device can have");
+	return xml_read_string(xml, item, object);
+}
+
 int xml_descend(struct xml *xml, const struct xml_item *item, void *object)
 {
 	return xml_read(xml, item->element, item->rule->table, object);
@@ -508,6 +515,40 @@ int xml_refuse(struct xml *xml, const struct xml_item *item, void *object)
 int xml_drop(struct xml *xml, const struct xml_item *item, void *object)
 {
 	return 0;
+}
+
+int xml_check_text(struct xml *xml, const struct xml_item *item, void *object)
+{
+	return *item->value ? 0 : xml_error_value(xml, item, "is empty");
+}
+
+int xml_check_number(struct xml *xml, const struct xml_item *item, void *object)
+{
+	AUTO_FREE char *text = NULL;
+	uint32_t number;
+	int r = xml_item_text(xml, item, &text);
+
+	if (r < 0)
+		return r;
+	if (parse_u32(text, 0, UINT32_MAX, &number) < 0)
+		return xml_error_value(xml, item, "is not a number below 4294967296");
+	return 0;
+}
+
+int xml_check_port(struct xml *xml, const struct xml_item *item, void *object)
+{
+	uint32_t port;
+
+	if (parse_u32(item->value, 1, UINT16_MAX, &port) < 0)
+		return xml_error_value(xml, item, "is not a number from 1 to 65535");
+	return 0;
+}
+
+int xml_check_yes_no(struct xml *xml, const struct xml_item *item, void *object)
+{
+	bool value;
+
+	return xml_read_yes_no(xml, item, &value);
 }
 
 int xml_read_port_type(struct xml *xml, const struct xml_item *item, enum port_type *ret_type)

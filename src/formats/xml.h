@@ -125,6 +125,7 @@ char *xml_content_of(const xmlNode *element);
 
 /* Ready-made rows. */
 xml_read_func xml_read_string;  /* not empty; an element's text or an attribute's value */
+xml_read_func xml_read_ifname;  /* as xml_read_string: a name that a device can have */
 xml_read_func xml_descend;      /* into rule->table, with the same object */
 xml_read_func xml_keep;         /* as it is */
 xml_read_func xml_keep_read;    /* as it is, when rule->table has read it without complaint */
@@ -134,6 +135,12 @@ xml_read_func xml_keep_matters; /* kept, and cannot be served without acting on 
 xml_read_func xml_keep_first;   /* rule->values[0] is kept, the others are not supported yet */
 xml_read_func xml_refuse;       /* is not supported yet */
 xml_read_func xml_drop;         /* what libvirt writes and does not read: forgotten on purpose */
+
+/* Rows that only look at a value: inside of what is kept whole. */
+xml_read_func xml_check_text;   /* not empty */
+xml_read_func xml_check_number; /* 0 to 4294967295 */
+xml_read_func xml_check_port;   /* of TCP or UDP: 1 to 65535 */
+xml_read_func xml_check_yes_no;
 
 /* Values that more than one format has: of <vif:port type=>; yes or no; vif:mac=. */
 int xml_read_port_type(struct xml *xml, const struct xml_item *item, enum port_type *ret_type);

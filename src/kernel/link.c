@@ -83,6 +83,26 @@ static void parse_slave_info(const struct nlattr *info, struct link_view *view)
 		parse_bridge_port(data, &view->bridge_port);
 }
 
+static void parse_bridge(const struct nlattr *data, struct bridge_options *options)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_BR_FORWARD_DELAY:
+			options->forward_delay_csec = get_u32(attr);
+			break;
+		case IFLA_BR_STP_STATE:
+			options->stp = get_u32(attr) != 0;
+			break;
+		case IFLA_BR_VLAN_FILTERING:
+			options->vlan_filtering = get_bool(attr);
+			break;
+		}
+	}
+}
+
 static void parse_link_info(const struct nlattr *info, struct link_view *view)
 {
 	const struct nlattr *attr, *data = NULL;
@@ -98,6 +118,8 @@ static void parse_link_info(const struct nlattr *info, struct link_view *view)
 		text = get_string(attr);
 		view->kind = text ? text : "";
 	}
+	if (data && !strcmp(view->kind, "bridge"))
+		parse_bridge(data, &view->bridge);
 	if (!data || !is_macvlan_kind(view->kind))
 		return;
 	mnl_attr_for_each_nested(attr, data) if (mnl_attr_get_type(attr) == IFLA_MACVLAN_MODE)
@@ -382,6 +404,95 @@ int link_add_macvlan(struct netlink *nl, const struct macvlan_spec *spec, int *r
 	}
 	*ret_ifindex = ifindex;
 	return 0;
+}
+
+static void put_bridge(struct netlink *nl, int ifindex, const struct bridge_spec *spec)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifindex);
+	struct nlattr *info, *data;
+
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, spec->name);
+	mnl_attr_put(nlh, IFLA_ADDRESS, MAC_SIZE, spec->mac);
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "bridge");
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+	mnl_attr_put_u32(nlh, IFLA_BR_FORWARD_DELAY, spec->options.forward_delay_csec);
+	mnl_attr_put_u32(nlh, IFLA_BR_STP_STATE, spec->options.stp);
+	if (spec->options.vlan_filtering)
+		mnl_attr_put_u8(nlh, IFLA_BR_VLAN_FILTERING, 1);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+}
+
+/*
+ * The MTU comes in a message of its own: a bridge keeps what was set, but not
+ * what it was made with (net/bridge/br_device.c br_change_mtu).
+ */
+int link_add_bridge(struct netlink *nl, const struct bridge_spec *spec, int *ret_ifindex,
+		    struct error *err)
+{
+	int ifindex = netlink_reserve_ifindex(nl), r;
+
+	put_bridge(nl, ifindex, spec);
+	if (spec->altname)
+		put_altname(nl, ifindex, spec->altname);
+	if (spec->mtu)
+		mnl_attr_put_u32(link_message(nl, RTM_SETLINK, 0, ifindex), IFLA_MTU, spec->mtu);
+	r = netlink_run(nl, err);
+	if (r < 0) {
+		if (netlink_message_error(nl, 0) == 0)
+			(void)link_delete(nl, ifindex, spec->name, NULL);
+		error_prefix(err, "cannot create bridge %s: ", spec->name);
+		return r;
+	}
+	*ret_ifindex = ifindex;
+	return 0;
+}
+
+static struct nlattr *begin_bridge(struct netlink *nl, int ifindex, struct nlmsghdr **ret_nlh,
+				   struct nlattr **ret_info)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_NEWLINK, 0, ifindex);
+
+	*ret_nlh = nlh;
+	*ret_info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "bridge");
+	return mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+}
+
+/* One option a message, because the bounds of the delay depend on what STP is by then. */
+static void put_bridge_u32(struct netlink *nl, int ifindex, uint16_t type, uint32_t value)
+{
+	struct nlmsghdr *nlh;
+	struct nlattr *info, *data = begin_bridge(nl, ifindex, &nlh, &info);
+
+	mnl_attr_put_u32(nlh, type, value);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+}
+
+static void put_bridge_u8(struct netlink *nl, int ifindex, uint16_t type, uint8_t value)
+{
+	struct nlmsghdr *nlh;
+	struct nlattr *info, *data = begin_bridge(nl, ifindex, &nlh, &info);
+
+	mnl_attr_put_u8(nlh, type, value);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+}
+
+int link_set_bridge(struct netlink *nl, int ifindex, const char *name,
+		    const struct bridge_options *options, struct error *err)
+{
+	int r;
+
+	put_bridge_u32(nl, ifindex, IFLA_BR_STP_STATE, options->stp);
+	put_bridge_u32(nl, ifindex, IFLA_BR_FORWARD_DELAY, options->forward_delay_csec);
+	put_bridge_u8(nl, ifindex, IFLA_BR_VLAN_FILTERING, options->vlan_filtering);
+	r = netlink_run(nl, err);
+	if (r < 0)
+		error_prefix(err, "cannot change bridge %s: ", name);
+	return r;
 }
 
 int link_setup(struct netlink *nl, int ifindex, const char *name, const struct link_setup *setup,

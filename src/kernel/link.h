@@ -33,6 +33,13 @@ struct bridge_port_flags {
 #define BRIDGE_PORT_FLAGS_INIT \
 	((struct bridge_port_flags){ .learning = true, .unicast_flood = true })
 
+/* Of a bridge itself; IFLA_BR_* of the same names. */
+struct bridge_options {
+	bool stp;
+	bool vlan_filtering;
+	unsigned forward_delay_csec; /* with stp the kernel keeps it within 2 and 30 s */
+};
+
 /*
  * One link in a netlink message. Pointers point into the message and are valid
  * as long as that is: in a callback until it returns, after link_get() until
@@ -52,6 +59,7 @@ struct link_view {
 	int lower_netnsid;     /* the namespace `lower` is in; -1 = this one */
 	int master;            /* ifindex; 0 = none */
 	unsigned macvlan_mode; /* MACVLAN_MODE_* of a macvlan or macvtap; 0 = none or unknown */
+	struct bridge_options bridge;         /* of a bridge */
 	struct bridge_port_flags bridge_port; /* where the master is a bridge */
 
 	/* A bridge tells of a port: ifindex, name and bridge_port are true, the others are not told. */
@@ -99,6 +107,22 @@ struct macvlan_spec {
  */
 int link_add_macvlan(struct netlink *nl, const struct macvlan_spec *spec, int *ret_ifindex,
 		     struct error *err);
+
+struct bridge_spec {
+	const char *name;
+	const char *altname; /* or NULL */
+	const uint8_t *mac;  /* 6 bytes; it stays, whatever ports come */
+	unsigned mtu;        /* bytes; it stays too. 0: the least of its ports' */
+	struct bridge_options options;
+};
+
+/* Makes a bridge: down. One sendmsg(2), as link_add_macvlan(). */
+int link_add_bridge(struct netlink *nl, const struct bridge_spec *spec, int *ret_ifindex,
+		    struct error *err);
+
+/* All of them; not undone where it fails half way. */
+int link_set_bridge(struct netlink *nl, int ifindex, const char *name,
+		    const struct bridge_options *options, struct error *err);
 
 /* What a link that was made otherwise (a tap) still lacks, in one request. */
 struct link_setup {

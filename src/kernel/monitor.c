@@ -18,6 +18,7 @@ enum {
 struct monitor {
 	int fd;
 	void *buffer; /* NETLINK_RECEIVE_SIZE */
+	bool address_gone;
 };
 
 int monitor_open(struct monitor **ret_monitor, struct error *err)
@@ -35,6 +36,10 @@ int monitor_open(struct monitor **ret_monitor, struct error *err)
 	r = netlink_socket_open(NETLINK_ROUTE, QUEUE_SIZE, &monitor->fd, &portid);
 	if (r == 0)
 		r = netlink_socket_join(monitor->fd, RTNLGRP_LINK);
+	if (r == 0)
+		r = netlink_socket_join(monitor->fd, RTNLGRP_IPV4_IFADDR);
+	if (r == 0)
+		r = netlink_socket_join(monitor->fd, RTNLGRP_IPV6_IFADDR);
 	if (r < 0)
 		return error_system(err, r, "cannot listen to the kernel's link events");
 	*ret_monitor = take_ptr(monitor);
@@ -55,14 +60,24 @@ int monitor_fd(const struct monitor *monitor)
 	return monitor->fd;
 }
 
-static void call_back(const void *datagram, int size, link_callback callback, void *userdata)
+bool monitor_take_address_gone(struct monitor *monitor)
 {
-	const struct nlmsghdr *nlh = datagram;
+	bool gone = monitor->address_gone;
+
+	monitor->address_gone = false;
+	return gone;
+}
+
+static void call_back(struct monitor *monitor, int size, link_callback callback, void *userdata)
+{
+	const struct nlmsghdr *nlh = monitor->buffer;
 	struct link_view view;
 
-	for (; mnl_nlmsg_ok(nlh, size); nlh = mnl_nlmsg_next(nlh, &size))
+	for (; mnl_nlmsg_ok(nlh, size); nlh = mnl_nlmsg_next(nlh, &size)) {
+		monitor->address_gone |= nlh->nlmsg_type == RTM_DELADDR;
 		if (link_view_parse(nlh, &view))
 			callback(userdata, &view);
+	}
 }
 
 static void drop_queued(struct monitor *monitor)
@@ -79,9 +94,10 @@ int monitor_read(struct monitor *monitor, link_callback callback, void *userdata
 	ssize_t n;
 
 	while ((n = netlink_socket_receive(monitor->fd, monitor->buffer, NETLINK_RECEIVE_SIZE)) > 0)
-		call_back(monitor->buffer, (int)n, callback, userdata);
+		call_back(monitor, (int)n, callback, userdata);
 	if (n == -ENOBUFS || n == -EMSGSIZE) {
 		drop_queued(monitor);
+		monitor->address_gone = true;
 		return error_set(err, -ENOBUFS, ERROR_SYSTEM, "link events were lost");
 	}
 	return n < 0 ? error_system(err, (int)n, "cannot read the kernel's link events") : 0;

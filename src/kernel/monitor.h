@@ -28,3 +28,6 @@ int monitor_fd(const struct monitor *monitor);
  */
 int monitor_read(struct monitor *monitor, link_callback callback, void *userdata,
 		 struct error *err);
+
+/* Has an IP address gone from a link, since the last call? */
+bool monitor_take_address_gone(struct monitor *monitor);

@@ -2,17 +2,13 @@
 #include "lib/call.h"
 #include "lib/failure.h"
 
-int vif_network_define(struct vif *vif, const char *xml, const char *source,
-		       struct vif_record **ret_answer, struct vif_error *error)
+static int read_defined(struct vif *vif, sd_bus_message *reply, struct vif_record **ret_answer,
+			struct vif_error *error)
 {
 	AUTO(vif_record_freep) struct vif_record *answer = NULL;
-	AUTO_MESSAGE sd_bus_message *reply = NULL;
 	const char *name, *outcome;
 	int r;
 
-	r = method_call(vif, "DefineNetwork", &reply, error, "ss", xml, source);
-	if (r < 0)
-		return r;
 	r = sd_bus_message_read(reply, "ss", &name, &outcome);
 	if (r >= 0)
 		r = record_read(reply, &answer);
@@ -23,6 +19,26 @@ int vif_network_define(struct vif *vif, const char *xml, const char *source,
 		return failure_oom(error);
 	*ret_answer = take_ptr(answer);
 	return 0;
+}
+
+int vif_network_define(struct vif *vif, const char *xml, const char *source,
+		       struct vif_record **ret_answer, struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	int r;
+
+	r = method_call(vif, "DefineNetwork", &reply, error, "ss", xml, source);
+	return r < 0 ? r : read_defined(vif, reply, ret_answer, error);
+}
+
+int vif_network_define_default(struct vif *vif, struct vif_record **ret_answer,
+			       struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	int r;
+
+	r = method_call(vif, "DefineDefaultNetwork", &reply, error, "");
+	return r < 0 ? r : read_defined(vif, reply, ret_answer, error);
 }
 
 int vif_network_undefine(struct vif *vif, const char *name, struct vif_error *error)
@@ -76,4 +92,17 @@ int vif_network_list(struct vif *vif, struct vif_record ***ret_networks, struct 
 int vif_network_xml(struct vif *vif, const char *name, char **ret_xml, struct vif_error *error)
 {
 	return xml_call(vif, "GetNetworkXml", name, ret_xml, error);
+}
+
+int vif_network_leases(struct vif *vif, const char *name, struct vif_record ***ret_leases,
+		       struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	int r;
+
+	r = method_call(vif, "ListLeases", &reply, error, "s", name);
+	if (r < 0)
+		return r;
+	r = records_read(reply, ret_leases);
+	return r < 0 ? reply_fail(vif, r, error) : 0;
 }

@@ -140,6 +140,11 @@ int vif_port_xml(struct vif *vif, const char *port, char **ret_xml, struct vif_e
 	return xml_call(vif, "GetPortXml", port, ret_xml, error);
 }
 
+int vif_port_networkport(struct vif *vif, const char *port, char **ret_xml, struct vif_error *error)
+{
+	return xml_call(vif, "GetNetworkPortXml", port, ret_xml, error);
+}
+
 int vif_check(struct vif *vif, const char *xml, const char *source,
 	      const struct vif_record *options, struct vif_record **ret_answer,
 	      struct vif_error *error)
@@ -151,6 +156,18 @@ int vif_check(struct vif *vif, const char *xml, const char *source,
 	if (r < 0)
 		return r;
 	r = record_read(reply, ret_answer);
+	return r < 0 ? reply_fail(vif, r, error) : 0;
+}
+
+int vif_capabilities(struct vif *vif, struct vif_record **ret_capabilities, struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	int r;
+
+	r = method_call(vif, "Capabilities", &reply, error, "");
+	if (r < 0)
+		return r;
+	r = record_read(reply, ret_capabilities);
 	return r < 0 ? reply_fail(vif, r, error) : 0;
 }
 

@@ -10,6 +10,7 @@ struct field {
 	uint64_t number; /* and the boolean */
 	char *string;
 	char **strings;
+	struct vif_record **records;
 };
 
 struct vif_record {
@@ -48,6 +49,7 @@ static void field_done(struct field *field)
 	free(field->key);
 	free(field->string);
 	strings_free(field->strings);
+	vif_records_free(field->records);
 	*field = (struct field){ 0 };
 }
 
@@ -151,6 +153,13 @@ const char *const *vif_record_strings(const struct vif_record *record, const cha
 	return field ? (const char *const *)field->strings : NULL;
 }
 
+struct vif_record *const *vif_record_records(const struct vif_record *record, const char *key)
+{
+	const struct field *field = field_get(record, key, VIF_RECORDS);
+
+	return field ? field->records : NULL;
+}
+
 int vif_record_set_string(struct vif_record *record, const char *key, const char *value)
 {
 	struct field field = { .type = VIF_STRING, .string = strdup(value) };
@@ -191,6 +200,15 @@ static int strings_read(sd_bus_message *message, struct vif_record *record, cons
 	return vif_record_set_strings(record, key, strings ? (const char *const *)strings : none);
 }
 
+static int nested_read(sd_bus_message *message, struct vif_record *record, const char *key)
+{
+	struct field field = { .type = VIF_RECORDS };
+	int r;
+
+	r = records_read(message, &field.records);
+	return r < 0 ? r : field_put(record, key, &field);
+}
+
 /* The inside of a variant. One that no record can hold is passed over. */
 static int value_read(sd_bus_message *message, const char *signature, struct vif_record *record,
 		      const char *key)
@@ -218,6 +236,8 @@ static int value_read(sd_bus_message *message, const char *signature, struct vif
 	}
 	if (!strcmp(signature, "as"))
 		return strings_read(message, record, key);
+	if (!strcmp(signature, "aa{sv}"))
+		return nested_read(message, record, key);
 	r = sd_bus_message_skip(message, signature);
 	return r < 0 ? r : 0;
 }
@@ -332,6 +352,7 @@ static int field_append(sd_bus_message *message, const struct field *field)
 		return sd_bus_message_append(message, "{sv}", field->key, "b", (int)field->number);
 	case VIF_STRINGS:
 		return strings_append(message, field);
+	case VIF_RECORDS: /* of answers only: there is no setter */
 	case VIF_ABSENT:
 		break;
 	}

@@ -12,9 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/host-ip.h"
 #include "model/interface.h"
 #include "model/mac.h"
 #include "util/cleanup.h"
+#include "util/lookup.h"
 
 enum {
 	ALTNAME_SIZE = 128, /* ALTIFNAMSIZ */
@@ -34,6 +36,19 @@ static inline bool bridge_port_equal(struct bridge_port a, struct bridge_port b)
 	       a.no_flood == b.no_flood;
 }
 
+/* What a bridge does itself. */
+struct bridge_settings {
+	bool stp;
+	bool vlan_filtering;
+	unsigned delay_csec; /* before a new port forwards; with stp within 2 and 30 s */
+};
+
+static inline bool bridge_settings_equal(struct bridge_settings a, struct bridge_settings b)
+{
+	return a.stp == b.stp && a.vlan_filtering == b.vlan_filtering &&
+	       a.delay_csec == b.delay_csec;
+}
+
 struct host_link {
 	int ifindex;
 	char name[IFNAMSIZ];
@@ -50,20 +65,20 @@ struct host_link {
 	int lower;  /* IFLA_LINK: what it stands on; 0 = nothing or in another netns */
 	int master; /* ifindex of the bridge, bond, … that it is a port of; 0 = none */
 	struct bridge_port bridge_port; /* where that is a bridge */
+	struct bridge_settings bridge;  /* of a bridge */
 	bool is_macvlan;                /* kind is macvlan or macvtap; then: */
 	bool mode_known; /*   false for macvlan's mode 'source', which is none of ours */
 	enum direct_mode mode;
 };
 
-struct facts_names;
-
 struct facts {
 	struct host_link *links;
 	size_t n_links;
-	uint32_t *slots; /* by ifindex, kept with every change */
-	size_t n_slots;
-	struct facts_names *names; /* by name: made when one is looked up, dropped by a change */
-	bool vhost_net;            /* /dev/vhost-net can be opened */
+	struct lookup places; /* in links, by ifindex */
+	struct lookup names;  /* ifindexes, by name and alternative name */
+	bool vhost_net;       /* /dev/vhost-net can be opened */
+	bool has_ip;
+	struct host_ip ip; /* read when a network needs it, not kept with every change */
 };
 
 /* By name, else by alternative name. NULL if the host has none such. */

@@ -153,8 +153,8 @@ bool interface_has_vnet_hdr(const struct interface *interface);
  * that a VMM can have, an MTU in range; a virtualport where the type can have one,
  * and whole where no network completes it; isolation on a bridge or a network, and
  * not beside a virtualport; a guaranteed rate (floor) on a network.
- * 0, or an error whose sentence begins with "line N: " where
- * the line is known (the reader of a file puts the file's name in front).
+ * 0, or an error whose sentence begins with "line N: " where the line is known (the
+ * reader of a file puts the file's name in front).
  */
 int interface_validate(const struct interface *interface, struct error *err);
 
@@ -167,8 +167,8 @@ int interface_check_served(const struct interface *interface, struct error *err)
 /*
  * Gives `to` the source of `from`: type, all of <source> (and so the portgroup),
  * and what was kept of it; its <virtualport> and <vlan> where it has them. A
- * <virtualport> of `to` stays only from one network to another. The result is the caller's to
- * validate: what stays of `to` may not go with the new type.
+ * <virtualport> of `to` stays only from one network to another. What else stays of
+ * `to` may not go with the new type: the result is the caller's to validate.
  * What `from` has afterwards is good for interface_free() only. 0, or -ENOMEM with
  * both as they were.
  */

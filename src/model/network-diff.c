@@ -4,6 +4,8 @@
  * the other, and how it tells who uses what it would lose. A part without
  * `take` waits for the next start.
  */
+#include <string.h>
+
 #include "model/network-diff.h"
 #include "model/network-use.h"
 #include "util/parse.h"
@@ -239,17 +241,36 @@ static bool nat_equal(const struct network_nat *a, const struct network_nat *b)
 	       a->first_port == b->first_port && a->last_port == b->last_port;
 }
 
+static bool function_equal(const void *a, const void *b)
+{
+	const struct pool_function *x = a, *y = b;
+
+	return x->domain == y->domain && x->bus == y->bus && x->slot == y->slot &&
+	       x->function == y->function;
+}
+
 static bool forward_equal(const struct network *a, const struct network *b)
 {
-	return a->forward == b->forward && streq(a->forward_managed, b->forward_managed) &&
-	       streq(a->pf, b->pf) && nat_equal(&a->nat, &b->nat);
+	return LIST_EQUAL(a, b, functions, function_equal) && a->forward == b->forward &&
+	       streq(a->forward_managed, b->forward_managed) && streq(a->pf, b->pf) &&
+	       nat_equal(&a->nat, &b->nat);
+}
+
+/* A running one has the name that was chosen for it. */
+static bool bridge_name_fits(const struct network *running, const struct network *definition)
+{
+	const char *wanted = definition->bridge.name;
+
+	if (network_is_managed(running) && (!wanted || strchr(wanted, '%')))
+		return true;
+	return streq(running->bridge.name, wanted);
 }
 
 static bool bridge_equal(const struct network *a, const struct network *b)
 {
 	const struct network_bridge *x = &a->bridge, *y = &b->bridge;
 
-	return streq(x->name, y->name) && x->stp == y->stp && x->has_delay == y->has_delay &&
+	return bridge_name_fits(a, b) && x->stp == y->stp && x->has_delay == y->has_delay &&
 	       x->delay == y->delay && streq(x->zone, y->zone) &&
 	       x->mac_table_manager == y->mac_table_manager;
 }
@@ -259,9 +280,10 @@ static bool mtu_equal(const struct network *a, const struct network *b)
 	return a->mtu == b->mtu;
 }
 
+/* As its name. */
 static bool network_mac_equal(const struct network *a, const struct network *b)
 {
-	return optional_mac_equal(a->has_mac, &a->mac, b->has_mac, &b->mac);
+	return !b->has_mac || optional_mac_equal(a->has_mac, &a->mac, b->has_mac, &b->mac);
 }
 
 static bool network_bandwidth_equal(const struct network *a, const struct network *b)

@@ -53,8 +53,8 @@ int network_diff(const struct network *running, const struct network *definition
 		 const struct port *const *ports, size_t n_ports, struct network_diff *ret_diff,
 		 struct error *err);
 
-/* Gives `running` those parts of `definition`, which is good for network_free() only then. */
-void network_take_parts(struct network *running, struct network *definition, unsigned parts);
+/* Gives `running` the wanted parts (bits) of `definition`, which is good for network_free() only then. */
+void network_take_parts(struct network *running, struct network *definition, unsigned wanted);
 
 void network_diff_done(struct network_diff *diff);
 #define AUTO_NETWORK_DIFF AUTO(network_diff_done)

@@ -108,8 +108,7 @@ int network_pool_add(struct network *network, const char *dev, unsigned line)
 
 int network_check_served(const struct network *network, struct error *err)
 {
-	if (network->forward >= FORWARD_BRIDGE && network->forward <= FORWARD_PASSTHROUGH &&
-	    !network->pf)
+	if (network->forward != FORWARD_HOSTDEV && !network->pf)
 		return 0;
 	return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
 			 "network '%s' cannot be started: <forward mode='%s'>%s is not supported "

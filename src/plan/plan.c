@@ -170,6 +170,95 @@ static void print_delete_static(const struct action *action, struct text *text)
 	text_add(text, " from the table of %s's bridge", action->link.name);
 }
 
+static void print_bridge_settings(const struct action *action, struct text *text)
+{
+	text_add(text, "STP %s, delay %u.%02u s, VLAN filtering %s",
+		 action->bridge.stp ? "on" : "off", action->bridge.delay_csec / 100,
+		 action->bridge.delay_csec % 100, action->bridge.vlan_filtering ? "on" : "off");
+}
+
+static void print_add_bridge(const struct action *action, struct text *text)
+{
+	text_add(text, "create bridge %s, ", action->link.name);
+	print_bridge_settings(action, text);
+	print_new_link(action, text);
+}
+
+static void print_set_bridge(const struct action *action, struct text *text)
+{
+	text_add(text, "change bridge %s to ", action->link.name);
+	print_bridge_settings(action, text);
+}
+
+static void print_subnet(const struct address *address, unsigned prefix, struct text *text)
+{
+	char name[ADDRESS_TEXT_SIZE];
+
+	address_format(address, name);
+	text_add(text, "%s/%u", name, prefix);
+}
+
+static void print_add_address(const struct action *action, struct text *text)
+{
+	text_add(text, "add address ");
+	print_subnet(&action->address, action->prefix, text);
+	text_add(text, " to %s", action->link.name);
+}
+
+static void print_delete_address(const struct action *action, struct text *text)
+{
+	text_add(text, "delete address ");
+	print_subnet(&action->address, action->prefix, text);
+	text_add(text, " of %s", action->link.name);
+}
+
+static void print_route(const struct action *action, struct text *text)
+{
+	char gateway[ADDRESS_TEXT_SIZE];
+
+	address_format(&action->gateway, gateway);
+	text_add(text, " route to ");
+	print_subnet(&action->address, action->prefix, text);
+	text_add(text, " via %s by %s, metric %u", gateway, action->link.name, action->metric);
+}
+
+static void print_add_route(const struct action *action, struct text *text)
+{
+	text_add(text, "add");
+	print_route(action, text);
+}
+
+static void print_delete_route(const struct action *action, struct text *text)
+{
+	text_add(text, "delete");
+	print_route(action, text);
+}
+
+static void print_set_sysctl(const struct action *action, struct text *text)
+{
+	text_add(text, "set sysctl %s to %d", action->sysctl, action->value);
+}
+
+static void print_firewall_on(const struct action *action, struct text *text)
+{
+	text_add(text, "packet filter on for %s", action->link.name);
+}
+
+static void print_firewall_off(const struct action *action, struct text *text)
+{
+	text_add(text, "packet filter off for %s", action->link.name);
+}
+
+static void print_dnsmasq_on(const struct action *action, struct text *text)
+{
+	text_add(text, "start dnsmasq on %s", action->link.name);
+}
+
+static void print_dnsmasq_off(const struct action *action, struct text *text)
+{
+	text_add(text, "stop dnsmasq on %s", action->link.name);
+}
+
 static void print_delete_link(const struct action *action, struct text *text)
 {
 	text_add(text, "delete %s", action->link.name);
@@ -208,6 +297,17 @@ static void (*const printers[])(const struct action *action, struct text *text) 
 	[ACTION_SET_BRIDGE_PORT] = print_set_bridge_port,
 	[ACTION_ADD_STATIC] = print_add_static,
 	[ACTION_DELETE_STATIC] = print_delete_static,
+	[ACTION_ADD_BRIDGE] = print_add_bridge,
+	[ACTION_SET_BRIDGE] = print_set_bridge,
+	[ACTION_ADD_ADDRESS] = print_add_address,
+	[ACTION_DELETE_ADDRESS] = print_delete_address,
+	[ACTION_ADD_ROUTE] = print_add_route,
+	[ACTION_DELETE_ROUTE] = print_delete_route,
+	[ACTION_SET_SYSCTL] = print_set_sysctl,
+	[ACTION_FIREWALL_ON] = print_firewall_on,
+	[ACTION_FIREWALL_OFF] = print_firewall_off,
+	[ACTION_DNSMASQ_ON] = print_dnsmasq_on,
+	[ACTION_DNSMASQ_OFF] = print_dnsmasq_off,
 	[ACTION_DELETE_LINK] = print_delete_link,
 	[ACTION_CLOSE_FDS] = print_close_fds,
 };

@@ -45,8 +45,19 @@ enum action_kind {
 	ACTION_SET_BRIDGE_PORT, /* what the bridge does with it; what it had learned there is forgotten */
 	ACTION_ADD_STATIC,    /* an address into the bridge's table, on the link, for good */
 	ACTION_DELETE_STATIC, /* an absent one counts as deleted */
-	ACTION_DELETE_LINK,   /* an absent link counts as deleted */
-	ACTION_CLOSE_FDS,     /* those that the plan opened */
+	ACTION_ADD_BRIDGE,    /* made down, tagged */
+	ACTION_SET_BRIDGE,
+	ACTION_ADD_ADDRESS, /* IPv6: without duplicate address detection */
+	ACTION_DELETE_ADDRESS,
+	ACTION_ADD_ROUTE,
+	ACTION_DELETE_ROUTE,
+	ACTION_SET_SYSCTL,
+	ACTION_FIREWALL_ON, /* of the network whose bridge the link is, as the next three */
+	ACTION_FIREWALL_OFF,
+	ACTION_DNSMASQ_ON,
+	ACTION_DNSMASQ_OFF,
+	ACTION_DELETE_LINK, /* an absent link counts as deleted */
+	ACTION_CLOSE_FDS,   /* those that the plan opened */
 	ACTION_KIND_COUNT,
 };
 
@@ -56,9 +67,13 @@ struct link_ref {
 	int ifindex;
 };
 
+enum {
+	SYSCTL_NAME_SIZE = sizeof("net/ipv6/conf//disable_ipv6") + IFNAMSIZ,
+};
+
 struct action {
 	enum action_kind kind;
-	struct link_ref link; /* the subject of all but OPEN_VHOST and CLOSE_FDS */
+	struct link_ref link; /* the subject of all but OPEN_VHOST, CLOSE_FDS and SET_SYSCTL */
 	struct link_ref
 		other;  /* ADD_MACV*: the host interface; *_MASTER: the bridge; WIRE: the macvlan */
 	struct mac mac; /* ADD_*, REMAKE_TAP, SET_MAC, DELETE_STATIC */
@@ -68,6 +83,13 @@ struct action {
 	bool vnet_hdr;         /* ADD_TAP, REMAKE_TAP, OPEN_MACVTAP */
 	bool host_ip;          /* ADD_TAP, REMAKE_TAP: the host's stack will use it */
 	struct bridge_port bridge_port; /* SET_BRIDGE_PORT */
+	struct bridge_settings bridge;  /* ADD_BRIDGE, SET_BRIDGE */
+	struct address address;         /* *_ADDRESS; *_ROUTE: the destination */
+	unsigned prefix;                /* of it */
+	struct address gateway;         /* *_ROUTE */
+	unsigned metric;                /* *_ROUTE */
+	char sysctl[SYSCTL_NAME_SIZE];  /* SET_SYSCTL: a path under /proc/sys */
+	int value;                      /* SET_SYSCTL */
 	char tag[ALTNAME_SIZE];         /* ADD_*, REMAKE_TAP: alternative name */
 };
 

@@ -70,7 +70,7 @@ static int check_isolated(const struct actual *actual, struct error *err)
 			 actual->dev ? " on " : "", actual->dev ? actual->dev : "");
 }
 
-static int check_served(const struct resolve_request *request, const struct actual *actual,
+int decide_check_served(const struct resolve_request *request, const struct actual *actual,
 			struct error *err)
 {
 	int r = interface_check_served(request->interface, err);
@@ -105,7 +105,7 @@ int decide_actual(struct question *question, const struct actual *kept,
 	actual_done(&resolution->actual);
 	resolution->actual = actual;
 	if (!kept)
-		r = check_served(request, &resolution->actual, err);
+		r = decide_check_served(request, &resolution->actual, err);
 	if (r < 0 || !missing.code)
 		return r;
 	if (question->may_wait(request, &missing))

@@ -26,6 +26,10 @@ enum port_type decide_port_type(const struct resolve_request *request);
 struct backend_request decide_backend_request(struct question *question,
 					      const struct resolution *resolution);
 
+/* Can vifd do all that the interface and its merged settings say? */
+int decide_check_served(const struct resolve_request *request, const struct actual *actual,
+			struct error *err);
+
 /*
  * Fills the resolution's actual; and its state and reason, where there is nothing for it
  * now and it may wait. `kept`: its settings are taken over, and not judged again;

@@ -11,8 +11,10 @@ enum {
 
 static const char generated_template[] = "vif%d";
 
-static bool name_is_free(const struct resolve_request *request, const char *name)
+static bool name_is_free(const void *userdata, const char *name)
 {
+	const struct resolve_request *request = userdata;
+
 	for (size_t i = 0; i < request->n_ports; i++)
 		if (!strcmp(request->ports[i]->name, name))
 			return false;
@@ -29,13 +31,14 @@ static bool name_fill(const char *template, unsigned index, char name[static IFN
 	return n < IFNAMSIZ;
 }
 
-static int name_generate(const struct resolve_request *request, const char *template,
-			 unsigned first, char ret_name[static IFNAMSIZ], struct error *err)
+int name_first_free(const char *template, unsigned first,
+		    bool (*is_free)(const void *userdata, const char *name), const void *userdata,
+		    char ret_name[static IFNAMSIZ], struct error *err)
 {
 	char name[IFNAMSIZ];
 
 	for (unsigned i = 0; i < INDEX_TRIES && name_fill(template, first + i, name); i++) {
-		if (!name_is_free(request, name))
+		if (!is_free(userdata, name))
 			continue;
 		memcpy(ret_name, name, IFNAMSIZ);
 		return 0;
@@ -62,10 +65,10 @@ int name_choose(const struct resolve_request *request, char ret_name[static IFNA
 	const char *target = request->interface->target;
 
 	if (!target)
-		return name_generate(request, generated_template, request->first_index, ret_name,
-				     err);
+		return name_first_free(generated_template, request->first_index, name_is_free,
+				       request, ret_name, err);
 	if (strchr(target, '%'))
-		return name_generate(request, target, 0, ret_name, err);
+		return name_first_free(target, 0, name_is_free, request, ret_name, err);
 	if (!name_is_free(request, target))
 		return name_taken(request, target, err);
 	snprintf(ret_name, IFNAMSIZ, "%s", target);

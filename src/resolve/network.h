@@ -20,32 +20,42 @@ struct network_request {
 	const struct network *const
 		*active; /* the others that are active, with their bridges' names */
 	size_t n_active;
+	bool dnsmasq; /* it needs one: dnsmasq_is_needed() */
 	bool rewrite; /* repair: whether filter and dnsmasq are as they should be is not known */
 };
 
 struct network_resolution {
 	char bridge[IFNAMSIZ]; /* its name: given, or the first free one of the template */
-	struct mac mac;
-	char *summary; /* sentences, a line each */
+	struct mac mac;        /* given, or one that the network's uuid makes */
+	char *summary;         /* sentences, a line each */
 	struct plan plan;
 };
 
 /*
  * An error where it cannot be: a bridge of that name that is not ours, a subnet
- * that is a host's or another network's (the address or route is named), …
+ * that is a host's or another network's (the address or route is named), IPv6
+ * forwarding that would cost the host its default route. What a start that was
+ * killed has left is made use of.
  */
 int network_resolve_start(const struct network_request *request,
 			  struct network_resolution *ret_resolution, struct error *err);
 
-/* What the started network lacks; request->network has its bridge's name. */
+/*
+ * What the started network lacks; request->network has its bridge's name and
+ * address. A bridge that was deleted is made again; its dnsmasq is stopped before
+ * and started after, for its sockets were bound to the old one. What somebody
+ * added to the bridge stays.
+ */
 int network_resolve_repair(const struct network_request *request,
 			   struct network_resolution *ret_resolution, struct error *err);
 
+/* The bridge's ports have to be gone. Forwarding stays on: others may need it by now. */
 int network_resolve_stop(const struct network_request *request,
 			 struct network_resolution *ret_resolution, struct error *err);
 
 /* The alternative name of a bridge that vifd made: "vif-net-<uuid of the network>". */
 enum { NETWORK_TAG_SIZE = sizeof("vif-net-") - 1 + UUID_TEXT_SIZE };
 void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE]);
+bool network_tag_parse(const char *tag, struct uuid *ret_uuid);
 
 void network_resolution_done(struct network_resolution *resolution);

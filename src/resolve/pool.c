@@ -70,9 +70,35 @@ static int candidate_check(const struct pool_request *pool, const struct pool_en
 	return backend_get(INTERFACE_DIRECT, pool->type)->check(&request, err);
 }
 
-static void attempt_failed(struct attempt *attempt, const struct error *reason)
+static bool every_one(const struct usage_holder *holder, const void *context)
 {
-	text_add(&attempt->reasons, "%s%s", attempt->n_reasons++ ? "; " : "", error_text(reason));
+	(void)holder;
+	(void)context;
+	return true;
+}
+
+/* Of an interface that is not free for one that has to be alone: "eth1 has vif0 (a port)". */
+static void say_holders(const struct pool_request *pool, const struct pool_entry *entry,
+			struct text *text)
+{
+	const struct actual actual = actual_on(pool->actual, entry);
+	const struct host_link *lower = lower_of_actual(pool->base->facts, &actual);
+	const struct usage_holder *holders;
+	size_t n;
+
+	holders = usage_of(pool->base->usage, lower->ifindex, &n);
+	text_add(text, "%s has ", entry->dev);
+	usage_list(holders, n, every_one, NULL, text);
+}
+
+static void attempt_failed(const struct pool_request *pool, struct attempt *attempt,
+			   const struct candidate *candidate, const struct error *reason)
+{
+	text_add(&attempt->reasons, "%s", attempt->n_reasons++ ? "; " : "");
+	if (actual_is_exclusive(pool->actual) && candidate->used > 0)
+		say_holders(pool, candidate->entry, &attempt->reasons);
+	else
+		text_add(&attempt->reasons, "%s", error_text(reason));
 	attempt->all_absent = attempt->all_absent && reason->kind == ERROR_NO_SUCH_DEVICE;
 	attempt->any_held = attempt->any_held || reason->kind == ERROR_IN_USE;
 }
@@ -120,7 +146,7 @@ static int pool_try(const struct pool_request *pool, const struct candidate *can
 			*ret_entry = entry;
 			return 0;
 		}
-		attempt_failed(attempt, &reason);
+		attempt_failed(pool, attempt, &candidates[i], &reason);
 		if (r == -ENOMEM || (network->n_pool == 1 && !is_held(pool, attempt))) {
 			error_prefix(&reason, "network '%s': ", network->name);
 			error_move(err, &reason);

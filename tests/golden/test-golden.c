@@ -16,6 +16,34 @@
 #include "util/array.h"
 #include "util/file.h"
 
+static char *network_answer(const struct test_case *test)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct text text = TEXT_INIT;
+	char *string = NULL;
+
+	if (case_decide_network(test, &resolution, &err) < 0) {
+		text_add(&text, "%s: %s\n", error_kind_name(err.kind), error_text(&err));
+	} else {
+		text_add(&text, "%s", resolution.summary);
+		plan_print(&resolution.plan, &text);
+	}
+	assert_int_equal(text_take(&text, &string), 0);
+	return string;
+}
+
+static void add_actual(const struct test_case *test, struct text *text)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_FREE char *xml = NULL;
+
+	if (case_place(test, &xml, &err) < 0)
+		text_add(text, "%s: %s\n", error_kind_name(err.kind), error_text(&err));
+	else
+		text_add(text, "%s", xml);
+}
+
 static char *answer(const struct test_case *test)
 {
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
@@ -23,6 +51,8 @@ static char *answer(const struct test_case *test)
 	struct text text = TEXT_INIT;
 	char *string = NULL;
 
+	if (test->shows_actual)
+		add_actual(test, &text);
 	if (case_decide(test, &resolution, &err) < 0) {
 		text_add(&text, "%s: %s\n", error_kind_name(err.kind), error_text(&err));
 	} else {
@@ -43,7 +73,7 @@ static void case_is_as_written(void **state)
 
 	if (case_load(path, &test, &err) < 0)
 		fail_msg("%s", error_text(&err));
-	got = answer(&test);
+	got = test.verb == CASE_PLUG ? answer(&test) : network_answer(&test);
 	if (!getenv("UPDATE_GOLDEN")) {
 		assert_string_equal(got, test.text + test.expect_at);
 		return;

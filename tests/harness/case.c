@@ -5,6 +5,7 @@
 #include "case.h"
 #include "formats/interface-xml.h"
 #include "formats/network-xml.h"
+#include "formats/networkport-xml.h"
 #include "util/array.h"
 #include "util/file.h"
 #include "util/parse.h"
@@ -21,7 +22,7 @@ struct loader {
 	unsigned line;
 	struct test_case *test;
 	struct text *xml; /* of the section that is read now; NULL in others */
-	struct text network, interface;
+	struct text network, interface, active;
 	bool has_network, in_host;
 	struct error *err;
 };
@@ -72,6 +73,40 @@ static int link_tag(struct loader *l, struct host_link *link, const char *uuid)
 	return host_link_add_altname(link, tag);
 }
 
+static int network_bridge_tag(struct loader *l, struct host_link *link, const char *text)
+{
+	char tag[NETWORK_TAG_SIZE];
+	struct uuid uuid;
+
+	if (uuid_parse(text, &uuid) < 0)
+		return case_error(l, "not a uuid:", text);
+	network_tag(&uuid, tag);
+	return host_link_add_altname(link, tag);
+}
+
+static int bridge_delay(struct host_link *link, const char *value)
+{
+	uint32_t seconds;
+	int r = parse_u32(value, 0, 1000, &seconds);
+
+	if (r == 0)
+		link->bridge.delay_csec = 100 * seconds;
+	return r;
+}
+
+static int bridge_ipv6(struct loader *l, const struct host_link *link, const char *value)
+{
+	struct host_ip *ip = &l->test->facts.ip;
+	struct host_ipv6 *ipv6 = array_add(&ip->ipv6, &ip->n_ipv6, sizeof(*ipv6));
+
+	if (!ipv6)
+		return -ENOMEM;
+	*ipv6 = (struct host_ipv6){ .ifindex = link->ifindex, .disabled = !strcmp(value, "off") };
+	if (!strcmp(value, "auto"))
+		ipv6->autoconf = ipv6->accept_ra = true;
+	return 0;
+}
+
 static int link_word(struct loader *l, struct host_link *link, const char *word)
 {
 	const char *value;
@@ -96,12 +131,124 @@ static int link_word(struct loader *l, struct host_link *link, const char *word)
 		return link_reference(l, value, &link->master);
 	if ((value = value_of(word, "tag")))
 		return link_tag(l, link, value);
+	if ((value = value_of(word, "net")))
+		return network_bridge_tag(l, link, value);
+	if ((value = value_of(word, "delay")))
+		return bridge_delay(link, value);
+	if ((value = value_of(word, "ipv6")))
+		return bridge_ipv6(l, link, value);
+	if (!strcmp(word, "stp"))
+		return link->bridge.stp = true, 0;
+	if (!strcmp(word, "vlan-filtering"))
+		return link->bridge.vlan_filtering = true, 0;
 	if ((value = value_of(word, "mode"))) {
 		link->mode_known = true;
 		return direct_mode_parse(value, &link->mode);
 	}
 	return case_error(l, "unknown word", word);
 }
+
+/* ADDRESS/PREFIX */
+static int parse_subnet(struct loader *l, const char *text, struct address *ret_address,
+			unsigned *ret_prefix)
+{
+	AUTO_FREE char *copy = strdup(text);
+	char *slash = copy ? strchr(copy, '/') : NULL;
+
+	if (!slash)
+		return case_error(l, "not address/prefix:", text);
+	*slash = '\0';
+	if (address_parse(copy, ret_address) < 0 ||
+	    parse_u32(slash + 1, 0, address_bits(ret_address), ret_prefix) < 0)
+		return case_error(l, "not address/prefix:", text);
+	return 0;
+}
+
+static int address_line(struct loader *l, char **words, size_t n)
+{
+	struct host_ip *ip = &l->test->facts.ip;
+	struct host_address address = { 0 }, *slot;
+	int r;
+
+	if (n != 3)
+		return case_error(l, "link and address/prefix are missing:", words[0]);
+	r = link_reference(l, words[1], &address.ifindex);
+	if (r == 0)
+		r = parse_subnet(l, words[2], &address.address, &address.prefix);
+	if (r < 0)
+		return r;
+	slot = array_add(&ip->addresses, &ip->n_addresses, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	*slot = address;
+	return 0;
+}
+
+static int route_word(struct loader *l, struct host_route *route, const char *word)
+{
+	const char *value;
+
+	if (!strcmp(word, "fragile"))
+		return route->fragile = true, 0;
+	if ((value = value_of(word, "via")) && address_parse(value, &route->gateway) == 0)
+		return 0;
+	if ((value = value_of(word, "metric")) &&
+	    parse_u32(value, 0, UINT32_MAX, &route->metric) == 0)
+		return 0;
+	return case_error(l, "bad value in", word);
+}
+
+static int route_line(struct loader *l, char **words, size_t n)
+{
+	struct host_ip *ip = &l->test->facts.ip;
+	struct host_route route = { 0 }, *slot;
+	int r;
+
+	if (n < 3)
+		return case_error(l, "link and destination are missing:", words[0]);
+	r = link_reference(l, words[1], &route.ifindex);
+	if (r == 0)
+		r = parse_subnet(l, words[2], &route.destination, &route.prefix);
+	for (size_t i = 3; r == 0 && i < n; i++)
+		r = route_word(l, &route, words[i]);
+	if (r < 0)
+		return r;
+	slot = array_add(&ip->routes, &ip->n_routes, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	*slot = route;
+	return 0;
+}
+
+static int forwarding_line(struct loader *l, char **words, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		if (!strcmp(words[i], "ipv4"))
+			l->test->facts.ip.forward_ipv4 = true;
+		else if (!strcmp(words[i], "ipv6"))
+			l->test->facts.ip.forward_ipv6 = true;
+		else
+			return case_error(l, "no protocol:", words[i]);
+	}
+	return 0;
+}
+
+static int no_ipv6_line(struct loader *l, char **words, size_t n)
+{
+	l->test->facts.ip.has_ipv6 = false;
+	return 0;
+}
+
+/* Lines about the host that are not about one link. */
+static const struct {
+	const char *word;
+	int (*read)(struct loader *l, char **words, size_t n);
+} host_words[] = {
+	{ "address", address_line },
+	{ "route", route_line },
+	{ "forwarding", forwarding_line },
+	{ "no-ipv6", no_ipv6_line },
+};
 
 static int host_line(struct loader *l, char *line)
 {
@@ -116,6 +263,9 @@ static int host_line(struct loader *l, char *line)
 		l->test->facts.vhost_net = true;
 		return 0;
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(host_words); i++)
+		if (!strcmp(words[0], host_words[i].word))
+			return host_words[i].read(l, words, n);
 	link.ifindex = FIRST_IFINDEX + (int)l->test->facts.n_links;
 	link.mac = (struct mac){ { 2, 0, 0, 0, 0, (uint8_t)link.ifindex } };
 	snprintf(link.name, sizeof(link.name), "%s", words[0]);
@@ -210,11 +360,51 @@ static int record_devices(struct test_case *test)
 	return r;
 }
 
+static const char *const verbs[] = {
+	[CASE_PLUG] = "active",
+	[CASE_START] = "start",
+	[CASE_REPAIR] = "repair",
+	[CASE_STOP] = "stop",
+};
+_Static_assert(ARRAY_SIZE(verbs) == CASE_VERB_COUNT, "every verb has its word");
+
+static int network_words(struct loader *l, char **words, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int verb = name_index(verbs, CASE_VERB_COUNT, words[i]);
+
+		if (verb >= 0)
+			l->test->verb = (enum case_verb)verb;
+		else if (!strcmp(words[i], "inactive"))
+			l->test->network_inactive = true;
+		else if (!strcmp(words[i], "rewrite"))
+			l->test->rewrite = true;
+		else if (!strcmp(words[i], "dnsmasq"))
+			l->test->dnsmasq = true;
+		else
+			return case_error(l, "unknown word", words[i]);
+	}
+	return 0;
+}
+
+/* The end of a section "active" is the beginning of the next one. */
+static int take_active(struct loader *l)
+{
+	char **slot;
+
+	if (l->xml != &l->active)
+		return 0;
+	slot = array_add(&l->test->active_xml, &l->test->n_active, sizeof(*slot));
+	return slot ? text_take(&l->active, slot) : -ENOMEM;
+}
+
 static int section_line(struct loader *l, char *line)
 {
 	char *words[WORDS_MAX];
 	size_t n = split(line + strlen("---"), words);
 
+	if (take_active(l) < 0)
+		return -ENOMEM;
 	l->in_host = false;
 	l->xml = NULL;
 	if (n == 0)
@@ -224,12 +414,18 @@ static int section_line(struct loader *l, char *line)
 	} else if (!strcmp(words[0], "port")) {
 		return port_line(l, words + 1, n - 1);
 	} else if (!strcmp(words[0], "network")) {
-		l->test->network_inactive = n > 1 && !strcmp(words[1], "inactive");
 		l->xml = &l->network;
 		l->has_network = true;
+		return network_words(l, words + 1, n - 1);
+	} else if (!strcmp(words[0], "active")) {
+		l->xml = &l->active;
 	} else if (!strcmp(words[0], "interface")) {
 		l->test->by_name = n > 1 && !strcmp(words[1], "by-name");
 		l->xml = &l->interface;
+	} else if (!strcmp(words[0], "strict")) {
+		l->test->strict = true;
+	} else if (!strcmp(words[0], "actual")) {
+		l->test->shows_actual = true;
 	} else {
 		return case_error(l, "there is no section", words[0]);
 	}
@@ -261,7 +457,7 @@ static int load_lines(struct loader *l)
 		l->line++;
 		if (!strncmp(p, expect, strlen(expect))) {
 			l->test->expect_at = p + strlen(expect) - l->test->text;
-			return 0;
+			return take_active(l);
 		}
 		r = line ? any_line(l, line) : -ENOMEM;
 		if (r < 0)
@@ -281,6 +477,8 @@ int case_load(const char *path, struct test_case *ret_case, struct error *err)
 	r = file_read(path, CASE_MAX, &test.text, &size, err);
 	if (r < 0)
 		return r;
+	test.facts.has_ip = true;
+	test.facts.ip.has_ipv6 = true;
 	r = load_lines(&loader);
 	if (r == 0)
 		r = record_devices(&test);
@@ -290,6 +488,7 @@ int case_load(const char *path, struct test_case *ret_case, struct error *err)
 		r = text_take(&loader.interface, &test.interface_xml);
 	text_done(&loader.network);
 	text_done(&loader.interface);
+	text_done(&loader.active);
 	if (r < 0)
 		return r;
 	*ret_case = test;
@@ -306,43 +505,154 @@ void case_done(struct test_case *test)
 	free(test->text);
 	free(test->network_xml);
 	free(test->interface_xml);
+	for (size_t i = 0; i < test->n_active; i++)
+		free(test->active_xml[i]);
+	free(test->active_xml);
 }
 
 static const char port_uuid[] = "11111111-2222-4333-8444-555555555555";
 static const struct mac made_up_mac = { { 0x52, 0x54, 0, 0xaa, 0xbb, 0xcc } };
 
-int case_decide(const struct test_case *test, struct resolution *ret_resolution, struct error *err)
+/* What the documents of a case say. */
+struct documents {
+	struct interface *interface;
+	struct network *network;
+};
+
+static void documents_done(struct documents *documents)
 {
-	AUTO(interface_freep) struct interface *interface = NULL;
-	AUTO(network_freep) struct network *network = NULL;
+	interface_free(documents->interface);
+	network_free(documents->network);
+}
+
+static int documents_read(const struct test_case *test, struct documents *documents,
+			  struct error *err)
+{
+	int r = interface_from_xml(test->interface_xml, strlen(test->interface_xml),
+				   "interface.xml", &documents->interface, err);
+
+	if (r == 0 && test->network_xml)
+		r = network_from_xml(test->network_xml, strlen(test->network_xml), "network.xml",
+				     &documents->network, err);
+	if (r == 0 && !documents->interface->has_mac) {
+		documents->interface->mac = made_up_mac;
+		documents->interface->has_mac = true;
+	}
+	return r;
+}
+
+static struct resolve_request request_of(const struct test_case *test,
+					 const struct documents *documents)
+{
 	struct resolve_request request = {
+		.interface = documents->interface,
 		.by_name = test->by_name,
+		.network = documents->network,
 		.network_active = !test->network_inactive,
 		.facts = &test->facts,
 		.ports = (const struct port *const *)test->ports,
 		.n_ports = test->n_ports,
+		.strict = test->strict,
 	};
+
+	(void)uuid_parse(port_uuid, &request.uuid);
+	return request;
+}
+
+int case_decide(const struct test_case *test, struct resolution *ret_resolution, struct error *err)
+{
+	AUTO(documents_done) struct documents documents = { 0 };
+	struct resolve_request request;
+	int r = documents_read(test, &documents, err);
+
+	if (r < 0)
+		return r;
+	request = request_of(test, &documents);
+	return resolve_plug(&request, ret_resolution, err);
+}
+
+static int (*const network_verbs[])(const struct network_request *request,
+				    struct network_resolution *ret_resolution,
+				    struct error *err) = {
+	[CASE_PLUG] = NULL,
+	[CASE_START] = network_resolve_start,
+	[CASE_REPAIR] = network_resolve_repair,
+	[CASE_STOP] = network_resolve_stop,
+};
+_Static_assert(ARRAY_SIZE(network_verbs) == CASE_VERB_COUNT, "every verb has its function");
+
+static const char network_uuid[] = "22222222-3333-4444-8555-666666666666";
+
+static int network_of(const char *xml, struct network **ret_network, struct error *err)
+{
+	AUTO(network_freep) struct network *network = NULL;
 	int r;
 
-	r = uuid_parse(port_uuid, &request.uuid);
+	r = network_from_xml(xml, strlen(xml), "network.xml", &network, err);
+	if (r == 0 && !network->has_uuid)
+		r = uuid_parse(network_uuid, &network->uuid);
 	if (r < 0)
 		return r;
-	r = interface_from_xml(test->interface_xml, strlen(test->interface_xml), "interface.xml",
-			       &interface, err);
+	network->has_uuid = true;
+	*ret_network = take_ptr(network);
+	return 0;
+}
+
+static int decide_among(const struct test_case *test, const struct network *network,
+			struct network **active, struct network_resolution *ret_resolution,
+			struct error *err)
+{
+	const struct network_request request = {
+		.network = network,
+		.facts = &test->facts,
+		.active = (const struct network *const *)active,
+		.n_active = test->n_active,
+		.dnsmasq = test->dnsmasq,
+		.rewrite = test->rewrite,
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < test->n_active; i++)
+		r = network_of(test->active_xml[i], &active[i], err);
+	return r < 0 ? r : network_verbs[test->verb](&request, ret_resolution, err);
+}
+
+int case_decide_network(const struct test_case *test, struct network_resolution *ret_resolution,
+			struct error *err)
+{
+	struct network **active = calloc(test->n_active + 1, sizeof(struct network *));
+	AUTO(network_freep) struct network *network = NULL;
+	int r;
+
+	if (!active)
+		return error_oom(err);
+	r = network_of(test->network_xml, &network, err);
+	if (r == 0)
+		r = decide_among(test, network, active, ret_resolution, err);
+	for (size_t i = 0; i < test->n_active; i++)
+		network_free(active[i]);
+	free(active);
+	return r;
+}
+
+int case_place(const struct test_case *test, char **ret_xml, struct error *err)
+{
+	AUTO(documents_done) struct documents documents = { 0 };
+	struct resolve_request request;
+	struct port port = { .state = PORT_CONNECTED };
+	int r = documents_read(test, &documents, err);
+
 	if (r < 0)
 		return r;
-	if (test->network_xml)
-		r = network_from_xml(test->network_xml, strlen(test->network_xml), "network.xml",
-				     &network, err);
+	request = request_of(test, &documents);
+	r = resolve_place(&request, &port.actual, NULL, err);
 	if (r < 0)
 		return r;
-	if (!interface->has_mac) {
-		interface->mac = made_up_mac;
-		interface->has_mac = true;
-	}
-	request.interface = interface;
-	request.network = network;
-	return resolve_plug(&request, ret_resolution, err);
+	port.uuid = request.uuid;
+	port.interface = documents.interface;
+	r = networkport_to_xml(&port, ret_xml, err);
+	actual_done(&port.actual);
+	return r;
 }
 
 static int is_case(const struct dirent *entry)

@@ -8,15 +8,27 @@
  *	br0 kind=bridge up			and so on: up, mac=, mtu=, on= (what it
  *	vif7 kind=macvtap on=eth1 mode=vepa	stands on), master=, mode=, tag= (a uuid)
  *	vhost-net				the host has /dev/vhost-net
+ *	br1 kind=bridge net=UUID stp delay=2	a network's bridge; vlan-filtering, ipv6=off
+ *	address eth1 10.0.0.1/24
+ *	route eth1 10.1.0.0/16 via=10.0.0.9 metric=5 fragile
+ *	forwarding ipv4				or ipv6
+ *	no-ipv6					the kernel has none
  *	--- port NAME UUID [GUEST] [KEY=VALUE…]	a port that exists; its record is that of
  *						its device, or of the keys on= mode=
  *						virtualport= (a type) state= type=
  *	--- network [inactive]
  *	<network>…</network>
+ *	--- active				another network that is started
+ *	<network>…</network>
  *	--- interface [by-name]
  *	<interface>…</interface>
+ *	--- strict				no two virtualports may contradict each other
+ *	--- actual				the actual is asked for too, served or not
  *	--- expect
  *	what the test prints
+ *
+ * Without an interface it is the network that something comes of, by the words
+ * "--- network start|repair|stop [rewrite] [dnsmasq]".
  *
  * Links get their ifindex by their line, from 2 on.
  */
@@ -25,8 +37,18 @@
 #include "model/facts.h"
 #include "model/network.h"
 #include "model/port.h"
+#include "resolve/network.h"
 #include "resolve/resolve.h"
 #include "util/error.h"
+
+/* What is done with the network, where it is one that vifd makes itself. */
+enum case_verb {
+	CASE_PLUG, /* nothing: an interface is plugged */
+	CASE_START,
+	CASE_REPAIR,
+	CASE_STOP,
+	CASE_VERB_COUNT,
+};
 
 struct test_case {
 	char *text;       /* the file as it is */
@@ -38,6 +60,13 @@ struct test_case {
 	bool network_inactive;
 	char *interface_xml;
 	bool by_name;
+	bool strict;
+	bool shows_actual;
+
+	enum case_verb verb;
+	bool rewrite, dnsmasq;
+	char **active_xml; /* of the other networks that are started */
+	size_t n_active;
 };
 
 /* Fails with a sentence that names the file and the line. */
@@ -50,6 +79,13 @@ void case_done(struct test_case *test);
  * MAC, a fixed one.
  */
 int case_decide(const struct test_case *test, struct resolution *ret_resolution, struct error *err);
+
+/* The same for a case about a network, one with a verb. */
+int case_decide_network(const struct test_case *test, struct network_resolution *ret_resolution,
+			struct error *err);
+
+/* The actual alone, as a <networkport>; the caller's. */
+int case_place(const struct test_case *test, char **ret_xml, struct error *err);
 
 /* The files of a folder that end in .case, sorted; NULL-terminated; the caller's, each and all. */
 char **case_list(const char *folder);

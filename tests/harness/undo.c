@@ -96,6 +96,17 @@ static bool is_settled(const json_t *link)
 	return !carrier || (strcmp(state, "UNKNOWN") != 0 && strcmp(qdisc, "noop") != 0);
 }
 
+/* Of the bridges' tables what was put there; what they learn comes by itself. */
+static char *tables_text(void)
+{
+	json_auto_t *entries = answer_of("bridge -j fdb show");
+
+	for (size_t i = json_array_size(entries); i-- > 0;)
+		if (!json_object_get(json_array_get(entries, i), "state"))
+			json_array_remove(entries, i);
+	return entries ? json_dumps(entries, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
+}
+
 static void rest(void)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_MSEC * 1000000L };
@@ -127,7 +138,7 @@ char *undo_snapshot(void)
 	AUTO_FREE char *links = text_of("ip -d -j link");
 	AUTO_FREE char *addresses = text_of("ip -j addr");
 	AUTO_FREE char *filters = text_of(filters_command);
-	AUTO_FREE char *tables = text_of("bridge -j fdb show");
+	AUTO_FREE char *tables = tables_text();
 	char *all;
 
 	if (!links || !addresses || !filters || !tables ||

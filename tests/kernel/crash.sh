@@ -402,6 +402,61 @@ test_a_move_from_a_bridge_that_fails_on_its_way_ends_where_it_began() {
 	fail_at_every_request prepare_tap to_a_nic
 }
 
+prepare_network() {
+	expect_ok vif network define "$T/red.xml"
+	expect_ok vif network start red
+	plug network=red
+}
+
+# Grows, shrinks by what is in use, and is defined anew.
+update_network() {
+	vif network update red add forward-interface "<interface dev='eth2'/>" &&
+		vif network update red delete forward-interface "<interface dev='eth1'/>" --force &&
+		vif network define "$T/red.xml"
+}
+
+# red_is_whole: each side has a pool that an update leaves or began with, and its port is where it was.
+red_is_whole() {
+	local file
+	for file in "$(config_dir)/networks/red.xml" "$(runtime_dir)/networks/red.xml"; do
+		expect_match "@(eth1|eth1 eth2|eth2)" \
+			"$(sed -n "s/.*<interface dev='\([^']*\)'.*/\1/p" "$file" | paste -sd ' ')"
+	done
+	if grep -h skipped "$T/host/vifd.log"; then
+		fail "a torn file was found"
+	fi
+	expect_equal "$(find "$(config_dir)" "$(runtime_dir)/networks" -type f ! -name red.xml)" ""
+	expect_equal "$(link "$(side_of "$PORT")" .link)" eth1
+}
+
+# timeout: 180
+test_killed_while_a_running_network_is_updated() {
+	usual
+	cat >"$T/red.xml" <<-'END'
+		<network>
+		  <name>red</name>
+		  <forward mode='passthrough'>
+		    <interface dev='eth1'/>
+		  </forward>
+		</network>
+	END
+	clear_up() {
+		red_is_whole
+		unplug "$PORT"
+		# Nothing was counted, so nothing is counted wrong: it is free for one, and for one only.
+		if vif network show red | grep -q "dev='eth1'"; then
+			plug network=red
+			expect_equal "$(link "$(side_of "$PORT")" .link)" eth1
+			unplug "$PORT"
+		fi
+		expect_ok vif network stop red
+		expect_ok vif network undefine red
+		stop_vifd
+		expect_nothing_left
+	}
+	kill_at_every_step prepare_network update_network
+}
+
 # timeout: 180
 test_killed_while_networks_change() {
 	usual

@@ -228,3 +228,18 @@ test_a_full_disk_keeps_the_old_definition() {
 	stop_vifd
 	umount "$(config_dir)"
 }
+
+test_a_port_is_shown_as_libvirts_networkport() {
+	usual
+	define_red vepa
+	expect_ok vif network start red
+	plug network=red --guest web
+	expect_ok vif show "$PORT" --networkport
+	expect_match "<networkport>*<name>web</name>*<plug type='direct' dev='eth1' mode='vepa'/>*</networkport>" "$OUT"
+	expect_json '.xml | startswith("<networkport>")' vif show "$PORT" --networkport --json
+	unplug "$PORT"
+	plug ethernet
+	expect_error "port $PORT is on no network, bridge or host interface: it has no <networkport>" \
+		vif show "$PORT" --networkport
+	unplug "$PORT"
+}

@@ -152,18 +152,12 @@ test_updates_are_told_to_those_who_listen() {
 	run_network red bridge eth1
 	exec_on host vif monitor --json >"$T/events" 2>&1 &
 	local monitor=$!
-	wait_until 5 expect_ready
+	sleep 0.3
 	expect_ok vif network update red add forward-interface "<interface dev='eth2'/>"
 	wait_until 5 grep -q network-updated "$T/events"
 	expect_equal "$(jq -r 'select(.event == "network-updated") | .network' "$T/events")" red
 	kill $monitor
 	wait $monitor || true
-}
-
-# The monitor has subscribed when it tells of something.
-expect_ready() {
-	vif network autostart red >/dev/null
-	[ -n "$(on host ss -xH src "$(runtime_dir)/bus")" ]
 }
 
 test_updates_that_are_none_are_refused() {
@@ -193,16 +187,25 @@ test_a_full_disk_keeps_both_sides_as_they_were() {
 	run_network red bridge eth1
 	expect_ok vif network update red add forward-interface "<interface dev='eth3'/>" --live
 	cp -r "$(config_dir)" "$T/etc"
+	cp -r "$(runtime_dir)/networks" "$T/networks"
 	stop_vifd
 	mount -t tmpfs -o size=64k tmpfs "$(config_dir)"
+	mount -t tmpfs -o size=64k tmpfs "$(runtime_dir)/networks"
 	cp -r "$T/etc/." "$(config_dir)"
+	cp -r "$T/networks/." "$(runtime_dir)/networks"
 	start_vifd
 	head -c 65536 /dev/zero >"$(config_dir)/filler" 2>/dev/null || true
 	expect_error "*No space left on device*" \
 		vif network update red add forward-interface "<interface dev='eth2'/>"
 	expect_pools "eth1 eth3" "eth1"
+	rm "$(config_dir)/filler"
+	# The other side's disk is full: the definition is written first, and again as it was.
+	head -c 65536 /dev/zero >"$(runtime_dir)/networks/filler" 2>/dev/null || true
+	expect_error "*No space left on device*" \
+		vif network update red add forward-interface "<interface dev='eth2'/>"
+	expect_pools "eth1 eth3" "eth1"
 	stop_vifd
-	umount "$(config_dir)"
+	umount "$(config_dir)" "$(runtime_dir)/networks"
 }
 
 test_a_new_definition_says_what_changes_now_and_what_later() {
@@ -255,4 +258,117 @@ test_the_definition_of_an_inactive_network_is_simply_replaced() {
 	expect_equal "$OUT" "network red is replaced"
 	expect_json '.outcome == "unchanged" and (has("now") | not) and (has("later") | not)' \
 		vif network define "$T/red.xml" --json
+}
+
+# group NAME [DEFAULT]: a portgroup that vifd can serve.
+group() {
+	echo "<portgroup name='$1'${2:+ default='$2'}/>"
+}
+
+portgroups() {
+	vif capabilities --json | jq -r '.networks[] | select(.name == "red") | "\(.portgroups | join(" ")) default=\(."default-portgroup" // "none")"'
+}
+
+test_portgroups_come_and_go_while_the_network_runs() {
+	usual
+	run_network red bridge eth1
+	expect_error "*blue*" vif plug network=red,portgroup=blue
+	expect_ok vif network update red add portgroup "$(group blue)"
+	expect_ok vif network update red add portgroup "$(group green yes)"
+	expect_equal "$(portgroups)" "blue green default=green"
+	plug network=red,portgroup=blue
+	plug network=red
+	expect_json '.[0].portgroup == "blue" and .[1].portgroup == "green"' vif list --json
+	# Named, and got by default: both are in use.
+	expect_error "cannot take portgroup blue from network 'red': it is used by vif0; --force takes it, and they stay as they are" \
+		vif network update red delete portgroup "$(group blue)"
+	expect_error "*it is used by vif1;*" vif network update red delete portgroup "$(group green)"
+	# Another default is for those that come.
+	expect_error "*" vif network update red modify portgroup "$(group blue yes)"
+	expect_ok vif network update red modify portgroup "$(group green)"
+	expect_ok vif network update red modify portgroup "$(group blue yes)"
+	expect_equal "$(portgroups)" "blue green default=blue"
+	expect_json '.[1].portgroup == "green" and all(.state == "connected")' vif list --json
+	expect_ok vif network update red delete portgroup "$(group green)" --force
+	expect_equal "$OUT" "network red is updated, as it runs and in its definition: green; it stays with vif1"
+	kill_vifd
+	start_vifd
+	expect_on vif0 eth1
+	expect_on vif1 eth1
+	expect_json '.[1].portgroup == "green"' vif list --json
+	unplug vif0
+	unplug vif1
+	expect_ok vif network update red delete portgroup "$(group blue)"
+	expect_equal "$(portgroups)" " default=none"
+}
+
+test_a_check_tells_which_portgroup_it_would_be() {
+	usual
+	run_network red bridge eth1
+	expect_ok vif network update red add portgroup "$(group blue)"
+	expect_json 'has("portgroup") | not' vif check network=red --json
+	expect_json '.portgroup == "blue" and ."portgroup-exists"' vif check network=red,portgroup=blue --json
+	run vif check network=red,portgroup=pink --json
+	expect_equal "$STATUS" 1
+	jq -e '(.ok | not) and .portgroup == "pink" and (."portgroup-exists" | not) and .free == [] and .candidates == ["eth1"]' \
+		<<<"$OUT" >/dev/null || fail "$OUT"
+}
+
+# A network and a portgroup that contradict each other in what the switch is to be told.
+test_strict_makes_a_contradiction_an_error() {
+	usual
+	cat >"$T/red.xml" <<-'END'
+		<network>
+		  <name>red</name>
+		  <forward mode='vepa'><interface dev='eth1'/></forward>
+		  <virtualport type='802.1Qbg'><parameters managerid='11' typeid='1' typeidversion='2'/></virtualport>
+		  <portgroup name='blue'><virtualport type='802.1Qbg'><parameters managerid='22'/></virtualport></portgroup>
+		</network>
+	END
+	expect_ok vif network define "$T/red.xml"
+	expect_ok vif network start red
+	# Not strict: the portgroup overrides, and what is wrong is that it cannot be served.
+	expect_error "*802.1Qbg*is not supported yet" vif check network=red,portgroup=blue
+	stop_vifd
+	echo strict=yes >"$(config_dir)/vifd.conf"
+	start_vifd
+	run vif check network=red,portgroup=blue
+	expect_equal "$STATUS" 1
+	expect_match "*managerid*" "$ERR"
+	expect_match "*'11'*" "$ERR"
+	expect_match "*'22'*" "$ERR"
+}
+
+test_a_fragment_that_is_wrong_is_told_by_its_line() {
+	usual
+	run_network red bridge eth1
+	printf '<portgroup name="blue">\n  <colour/>\n</portgroup>\n' >"$T/blue.xml"
+	expect_error "$T/blue.xml:2: *colour*" vif network update red add portgroup "$T/blue.xml"
+	expect_error "*dev*" vif network update red add forward-interface "<interface/>"
+	expect_error "*eth9*" vif network update red delete forward-interface "<interface dev='eth9'/>"
+}
+
+# Networks that cannot be started yet can be defined, and changed as definitions.
+test_the_other_sections_change_in_a_definition() {
+	usual
+	cat >"$T/red.xml" <<-'END'
+		<network>
+		  <name>red</name>
+		  <forward mode='nat'/>
+		  <bridge name='virbr9'/>
+		  <ip address='192.168.9.1' netmask='255.255.255.0'>
+		    <dhcp><range start='192.168.9.10' end='192.168.9.99'/></dhcp>
+		  </ip>
+		</network>
+	END
+	expect_ok vif network define "$T/red.xml"
+	expect_ok vif network update red add ip-dhcp-host "<host mac='52:54:00:00:00:01' ip='192.168.9.5'/>" --parent-index 0
+	expect_match "network red is updated in its definition: *" "$OUT"
+	expect_match "*<host mac='52:54:00:00:00:01'*ip='192.168.9.5'*" "$(vif network show red)"
+	grep -q "192.168.9.5" "$(config_dir)/networks/red.xml"
+	expect_error "*" vif network update red add ip-dhcp-host "<host mac='52:54:00:00:00:02' ip='192.168.9.6'/>" --parent-index 1
+	expect_ok vif network update red delete ip-dhcp-host "<host mac='52:54:00:00:00:01'/>"
+	expect_failure grep -q "192.168.9.5" "$(config_dir)/networks/red.xml"
+	expect_json '.networks[0] | .kind == "virtual" and (.active | not) and .forwards == "kernel" and ."host-reaches" == "yes" and has("problem")' \
+		vif capabilities --json
 }

@@ -39,6 +39,14 @@ static const struct verb check = {
 	.max_words = 1,
 };
 
+static const struct verb update = {
+	.name = "network update",
+	.synopsis = "NAME",
+	.options = OPTION_LIVE | OPTION_CONFIG | OPTION_PARENT | OPTION_FORCE,
+	.min_words = 1,
+	.max_words = 2,
+};
+
 static const struct verb list = { .name = "network list", .synopsis = "" };
 
 const struct verb *const verbs[] = { &plug, &run, &list, NULL };
@@ -181,6 +189,23 @@ static void a_pid_is_the_number_of_a_process(void **state)
 	}
 }
 
+static void an_update_says_where_and_of_which_parent(void **state)
+{
+	AUTO_LINE struct line both, none, bad;
+
+	assert_int_equal(line_read(&both, &update,
+				   "update red add --live --config --parent-index 0 --force"),
+			 0);
+	assert_true(both.arguments.live && both.arguments.config && both.arguments.force);
+	assert_true(both.arguments.has_parent_index);
+	assert_int_equal(both.arguments.parent_index, 0);
+	assert_int_equal(line_read(&none, &update, "update red add"), 0);
+	assert_false(none.arguments.live || none.arguments.config);
+	assert_false(none.arguments.has_parent_index);
+	assert_int_equal(line_read(&bad, &update, "update red --parent-index -1"), -EINVAL);
+	assert_non_null(strstr(error_text(&bad.err), "--parent-index is not a number: -1"));
+}
+
 static void help_needs_nothing_else(void **state)
 {
 	AUTO_LINE struct line line, short_line;
@@ -274,6 +299,7 @@ int main(void)
 		cmocka_unit_test(an_option_of_another_verb_is_unknown),
 		cmocka_unit_test(what_is_missing_or_too_much_is_said),
 		cmocka_unit_test(a_pid_is_the_number_of_a_process),
+		cmocka_unit_test(an_update_says_where_and_of_which_parent),
 		cmocka_unit_test(help_needs_nothing_else),
 		cmocka_unit_test(a_verb_has_one_word_or_two),
 		cmocka_unit_test(a_verb_that_is_none_is_named),

@@ -53,6 +53,14 @@ static void every_key_is_read(void **state)
 		  "  <vif:port xmlns:vif='urn:vifd:1' type='live'/>\n"
 		  "  <vif:link xmlns:vif='urn:vifd:1' follow='yes'/>\n"
 		  "</interface>\n");
+	assert_is("network=red,vlan=42,isolated,trust",
+		  "<interface type='network' trustGuestRxFilters='yes'>\n"
+		  "  <source network='red'/>\n"
+		  "  <vlan>\n"
+		  "    <tag id='42'/>\n"
+		  "  </vlan>\n"
+		  "  <port isolated='yes'/>\n"
+		  "</interface>\n");
 	assert_is("network=red,wait", "<interface type='network'>\n"
 				      "  <source network='red' startupPolicy='optional'/>\n"
 				      "</interface>\n");
@@ -115,6 +123,10 @@ static void each_mistake_has_its_sentence(void **state)
 		{ "dev=averyveryverylongname0",
 		  "host interface 'averyveryverylongname0' is too long; an interface name has at "
 		  "most 15 characters" },
+		{ "dev=eth0,vlan=4096", "vlan='4096' is not a number from 0 to 4095" },
+		{ "dev=eth0,isolated",
+		  "<port isolated='yes'/> with interface type 'direct' is not possible" },
+		{ "bridge=br0,isolated=yes", "'isolated' has no value" },
 		{ "dev=eth0,target=%s", "target name '%s' may hold one %d and no other '%'" },
 	};
 

@@ -103,6 +103,29 @@ static int reply_retarget(sd_bus_message *call)
 					  "source", "s", source, "outage-usec", "t", UINT64_C(412));
 }
 
+/* A record in a list in the answer. */
+static int reply_capabilities(sd_bus_message *call)
+{
+	return sd_bus_reply_method_return(call, "a{sv}", 3, "version", "s", "9", "networks",
+					  "aa{sv}", 2, 1, "name", "s", "red", 2, "name", "s",
+					  "blue", "devices", "aa{sv}", 1, 1, "used", "u", 3, "none",
+					  "aa{sv}", 0);
+}
+
+/* Answers what it was given. */
+static int reply_update(sd_bus_message *call)
+{
+	const char *name, *command, *section, *xml, *source, *key;
+	uint32_t index;
+
+	assert_true(sd_bus_message_read(call, "sssss", &name, &command, &section, &xml, &source) >=
+		    0);
+	assert_true(sd_bus_message_read(call, "a{sv}", 1, &key, "u", &index) >= 0);
+	return sd_bus_reply_method_return(call, "a{sv}", 6, "name", "s", name, "command", "s",
+					  command, "section", "s", section, "xml", "s", xml,
+					  "source", "s", source, key, "u", index);
+}
+
 static void send_event(sd_bus *bus, const char *text)
 {
 	sd_bus_message *signal;
@@ -123,6 +146,13 @@ static int fake_answer(sd_bus_message *call, void *userdata, sd_bus_error *error
 		return 0;
 	if (!strcmp(member, "ListPorts"))
 		return reply_records(call);
+	if (!strcmp(member, "Capabilities"))
+		return reply_capabilities(call);
+	if (!strcmp(member, "UpdateNetwork"))
+		return reply_update(call);
+	if (!strcmp(member, "DefineNetwork"))
+		return sd_bus_reply_method_return(call, "ssa{sv}", "red", "replaced-active", 2,
+						  "now", "as", 1, "pool", "later", "as", 0);
 	if (!strcmp(member, "Plug"))
 		return reply_plug(call);
 	if (!strcmp(member, "Retarget"))
@@ -308,6 +338,63 @@ static void records_come_with_their_types_and_unknown_ones_are_left_out(void **s
 	assert_int_equal(vif_record_size(ports[0]), 6);
 	assert_int_equal(vif_record_size(ports[1]), 0);
 	assert_null(ports[2]);
+}
+
+static void a_record_may_hold_records(void **state)
+{
+	AUTO_FAKE struct fake fake;
+	AUTO(vif_closep) struct vif *vif = NULL;
+	AUTO(vif_record_freep) struct vif_record *answer = NULL;
+	struct vif_record *const *networks, *const *devices;
+
+	fake_open(&fake);
+	vif = fake_connect(&fake);
+	assert_int_equal(vif_capabilities(vif, &answer, NULL), 0);
+	assert_int_equal(vif_record_type(answer, "networks"), VIF_RECORDS);
+	networks = vif_record_records(answer, "networks");
+	assert_string_equal(vif_record_string(networks[0], "name"), "red");
+	assert_null(vif_record_records(networks[0], "devices"));
+	devices = vif_record_records(networks[1], "devices");
+	assert_int_equal(vif_record_number(devices[0], "used"), 3);
+	assert_null(devices[1]);
+	assert_null(networks[2]);
+	assert_null(vif_record_records(answer, "none")[0]);
+	assert_null(vif_record_records(answer, "version"));
+}
+
+static void an_update_sends_all_that_it_was_given(void **state)
+{
+	AUTO_FAKE struct fake fake;
+	AUTO(vif_closep) struct vif *vif = NULL;
+	AUTO(vif_record_freep) struct vif_record *options = vif_record_new(), *answer = NULL;
+
+	assert_int_equal(vif_record_set_number(options, "parent-index", 2), 0);
+	fake_open(&fake);
+	vif = fake_connect(&fake);
+	assert_int_equal(vif_network_update(vif, "red", "add-first", "portgroup", "<x/>", "f.xml",
+					    options, &answer, NULL),
+			 0);
+	assert_string_equal(vif_record_string(answer, "name"), "red");
+	assert_string_equal(vif_record_string(answer, "command"), "add-first");
+	assert_string_equal(vif_record_string(answer, "section"), "portgroup");
+	assert_string_equal(vif_record_string(answer, "xml"), "<x/>");
+	assert_string_equal(vif_record_string(answer, "source"), "f.xml");
+	assert_int_equal(vif_record_number(answer, "parent-index"), 2);
+}
+
+static void a_definition_tells_what_changes_when(void **state)
+{
+	AUTO_FAKE struct fake fake;
+	AUTO(vif_closep) struct vif *vif = NULL;
+	AUTO(vif_record_freep) struct vif_record *answer = NULL;
+
+	fake_open(&fake);
+	vif = fake_connect(&fake);
+	assert_int_equal(vif_network_define(vif, "<network/>", "x", &answer, NULL), 0);
+	assert_string_equal(vif_record_string(answer, "name"), "red");
+	assert_string_equal(vif_record_string(answer, "outcome"), "replaced-active");
+	assert_string_equal(vif_record_strings(answer, "now")[0], "pool");
+	assert_null(vif_record_strings(answer, "later")[0]);
 }
 
 static void a_plug_hands_over_its_descriptors(void **state)
@@ -678,6 +765,9 @@ int main(void)
 		cmocka_unit_test(a_key_that_is_not_there_has_the_value_of_nothing),
 		cmocka_unit_test(a_key_is_there_once_and_keeps_its_place),
 		cmocka_unit_test(records_come_with_their_types_and_unknown_ones_are_left_out),
+		cmocka_unit_test(a_record_may_hold_records),
+		cmocka_unit_test(an_update_sends_all_that_it_was_given),
+		cmocka_unit_test(a_definition_tells_what_changes_when),
 		cmocka_unit_test(a_plug_hands_over_its_descriptors),
 		cmocka_unit_test(a_retarget_answers_the_port_as_it_is_now),
 		cmocka_unit_test(descriptors_that_were_not_taken_are_closed),

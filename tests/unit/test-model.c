@@ -253,6 +253,69 @@ static void links_are_found_by_name_before_alternative_name(void **state)
 	facts_done(&facts);
 }
 
+enum {
+	LINKS = 200,
+	CHANGES = 20000,
+};
+
+/* What a table of links should find, by a look at each: names first, as the kernel has it. */
+struct link_model {
+	char names[LINKS + 1][3][IFNAMSIZ]; /* by ifindex; "" = none */
+};
+
+static void put_random(struct link_model *model, struct facts *facts, int ifindex)
+{
+	struct host_link link = { .ifindex = ifindex };
+	int n = rand() % 3 + 1;
+
+	memset(model->names[ifindex], 0, sizeof(model->names[ifindex]));
+	for (int i = 0; i < n; i++)
+		snprintf(model->names[ifindex][i], IFNAMSIZ, "%c%d", "abc"[rand() % 3],
+			 ifindex * 3 + i);
+	memcpy(link.name, model->names[ifindex][0], sizeof(link.name));
+	for (int i = 1; i < n; i++)
+		assert_int_equal(host_link_add_altname(&link, model->names[ifindex][i]), 0);
+	assert_int_equal(facts_put(facts, &link), 0);
+}
+
+static void expect_names(const struct link_model *model, const struct facts *facts, int ifindex)
+{
+	for (int i = 0; i < 3; i++) {
+		for (const char *letter = "abc"; *letter; letter++) {
+			const struct host_link *link;
+			char name[IFNAMSIZ];
+
+			snprintf(name, sizeof(name), "%c%d", *letter, ifindex * 3 + i);
+			link = facts_find(facts, name);
+			assert_int_equal(link ? link->ifindex : 0,
+					 strcmp(name, model->names[ifindex][i]) ? 0 : ifindex);
+		}
+	}
+}
+
+static void links_are_found_by_the_names_that_they_have_now(void **state)
+{
+	struct link_model *model = calloc(1, sizeof(*model));
+	struct facts facts = { 0 };
+
+	assert_non_null(model);
+	srand(1);
+	for (unsigned i = 0; i < CHANGES; i++) {
+		int ifindex = rand() % LINKS + 1;
+
+		if (rand() % 3) {
+			put_random(model, &facts, ifindex);
+		} else {
+			facts_remove(&facts, ifindex);
+			memset(model->names[ifindex], 0, sizeof(model->names[ifindex]));
+		}
+		expect_names(model, &facts, rand() % LINKS + 1);
+		expect_names(model, &facts, ifindex);
+	}
+	facts_done(&facts);
+	free(model);
+}
+
 static void what_is_kept_is_copied(void **state)
 {
 	struct kept_list kept = { 0 };
@@ -314,6 +377,57 @@ static void a_source_is_taken_with_what_was_kept_of_it(void **state)
 	assert_string_equal(from->kept.items[0].name, "rom");
 }
 
+static struct interface *interface_with_port(enum interface_type type, enum virtualport_type port)
+{
+	struct interface *interface = interface_new();
+
+	interface->type = type;
+	interface->virtualport.type = port;
+	return interface;
+}
+
+static void a_virtualport_stays_from_one_network_to_another_only(void **state)
+{
+	static const struct {
+		enum interface_type from, to;
+		enum virtualport_type expected;
+	} cases[] = {
+		{ INTERFACE_NETWORK, INTERFACE_NETWORK, VIRTUALPORT_8021QBG },
+		{ INTERFACE_NETWORK, INTERFACE_BRIDGE, VIRTUALPORT_NONE },
+		{ INTERFACE_DIRECT, INTERFACE_NETWORK, VIRTUALPORT_NONE },
+		{ INTERFACE_DIRECT, INTERFACE_DIRECT, VIRTUALPORT_NONE },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO(interface_freep)
+		struct interface *to = interface_with_port(cases[i].from, VIRTUALPORT_8021QBG);
+		AUTO(interface_freep)
+		struct interface *from = interface_with_port(cases[i].to, VIRTUALPORT_NONE);
+		AUTO(interface_freep)
+		struct interface *other = interface_with_port(cases[i].to, VIRTUALPORT_8021QBH);
+
+		assert_int_equal(interface_take_source(to, from), 0);
+		assert_int_equal(to->virtualport.type, cases[i].expected);
+		assert_int_equal(interface_take_source(to, other), 0);
+		assert_int_equal(to->virtualport.type, VIRTUALPORT_8021QBH);
+	}
+}
+
+static void a_vlan_stays_until_another_is_given(void **state)
+{
+	AUTO(interface_freep) struct interface *to = interface_new(), *from = interface_new();
+	AUTO(interface_freep) struct interface *other = interface_new();
+
+	assert_int_equal(vlan_add_tag(&to->vlan, 5), 0);
+	assert_int_equal(vlan_add_tag(&other->vlan, 7), 0);
+	assert_int_equal(interface_take_source(to, from), 0);
+	assert_int_equal(to->vlan.tags[0], 5);
+	assert_int_equal(interface_take_source(to, other), 0);
+	assert_int_equal(to->vlan.n_tags, 1);
+	assert_int_equal(to->vlan.tags[0], 7);
+	assert_int_equal(other->vlan.n_tags, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,8 +446,11 @@ int main(void)
 		cmocka_unit_test(a_network_on_a_pool_has_the_mode_of_its_macvtaps),
 		cmocka_unit_test(a_network_needs_a_name_that_a_file_can_have),
 		cmocka_unit_test(links_are_found_by_name_before_alternative_name),
+		cmocka_unit_test(links_are_found_by_the_names_that_they_have_now),
 		cmocka_unit_test(what_is_kept_is_copied),
 		cmocka_unit_test(a_source_is_taken_with_what_was_kept_of_it),
+		cmocka_unit_test(a_virtualport_stays_from_one_network_to_another_only),
+		cmocka_unit_test(a_vlan_stays_until_another_is_given),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,69 @@ static void the_time_of_an_event_is_local_and_has_milliseconds(void **state)
 	tzset();
 }
 
+static void assert_defined(const char *outcome, const char *const *now, const char *const *later,
+			   const char *in_use, const char *wanted)
+{
+	AUTO(vif_record_freep) struct vif_record *answer = vif_record_new();
+	AUTO_FREE char *text = NULL;
+	struct error err = ERROR_INIT;
+
+	assert_int_equal(vif_record_set_string(answer, "name", "red"), 0);
+	assert_int_equal(vif_record_set_string(answer, "outcome", outcome), 0);
+	assert_int_equal(now ? vif_record_set_strings(answer, "now", now) : 0, 0);
+	assert_int_equal(later ? vif_record_set_strings(answer, "later", later) : 0, 0);
+	assert_int_equal(in_use ? vif_record_set_string(answer, "in-use", in_use) : 0, 0);
+	assert_success(&err, sentence_defined(answer, &text, &err));
+	assert_string_equal(text, wanted);
+}
+
+static void a_definition_tells_what_takes_effect_when(void **state)
+{
+	static const char *const none[] = { NULL }, *const pool[] = { "pool", NULL };
+	static const char *const two[] = { "forward mode", "mtu", NULL };
+
+	assert_defined("defined", NULL, NULL, NULL, "network red is defined");
+	assert_defined("replaced", NULL, NULL, NULL, "network red is replaced");
+	assert_defined("unchanged", NULL, NULL, NULL, "network red is defined like this already");
+	assert_defined("replaced-active", NULL, NULL, NULL,
+		       "network red is replaced; it runs like this already");
+	assert_defined("replaced-active", pool, two, NULL,
+		       "network red is replaced; now, for new ports: pool; at its next start: "
+		       "forward mode, mtu");
+	assert_defined("replaced-active", none, pool, "eth1 is used by vif0",
+		       "network red is replaced; at its next start: pool (eth1 is used by vif0)");
+}
+
+static void an_update_tells_where_it_was_made_and_who_keeps_what(void **state)
+{
+	static const struct {
+		bool live, config;
+		const char *in_use, *text;
+	} examples[] = {
+		{ true, true, NULL,
+		  "network red is updated, as it runs and in its definition: eth2" },
+		{ true, false, "vif0 (web)",
+		  "network red is updated as it runs: eth2; it stays with vif0 (web)" },
+		{ false, true, NULL, "network red is updated in its definition: eth2" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(examples); i++) {
+		AUTO(vif_record_freep) struct vif_record *answer = vif_record_new();
+		const char *in_use = examples[i].in_use;
+		AUTO_FREE char *text = NULL;
+		struct error err = ERROR_INIT;
+
+		assert_int_equal(vif_record_set_string(answer, "name", "red"), 0);
+		assert_int_equal(vif_record_set_string(answer, "key", "eth2"), 0);
+		assert_int_equal(vif_record_set_boolean(answer, "live", examples[i].live), 0);
+		assert_int_equal(vif_record_set_boolean(answer, "config", examples[i].config), 0);
+		if (in_use)
+			assert_int_equal(vif_record_set_string(answer, "in-use", in_use), 0);
+		assert_success(&err, sentence_updated(answer, &text, &err));
+		assert_string_equal(text, examples[i].text);
+	}
+}
+
 static void a_duration_has_about_three_digits(void **state)
 {
 	static const struct {
@@ -229,6 +292,8 @@ int main(void)
 		cmocka_unit_test(a_retarget_tells_the_new_side_and_the_cut),
 		cmocka_unit_test(an_event_is_a_line_with_its_cause_and_cut),
 		cmocka_unit_test(the_time_of_an_event_is_local_and_has_milliseconds),
+		cmocka_unit_test(a_definition_tells_what_takes_effect_when),
+		cmocka_unit_test(an_update_tells_where_it_was_made_and_who_keeps_what),
 		cmocka_unit_test(a_duration_has_about_three_digits),
 		cmocka_unit_test(what_is_not_asked_for_is_no_option),
 		cmocka_unit_test(every_option_of_a_plug_is_sent),

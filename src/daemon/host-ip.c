@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "daemon/host-ip.h"
+#include "kernel/link-address.h"
+#include "kernel/route.h"
+#include "kernel/sysctl.h"
+#include "util/array.h"
+
+struct reader {
+	const struct facts *facts;
+	struct host_ip ip;
+	bool failed; /* out of memory */
+};
+
+static void reader_done(struct reader *reader)
+{
+	host_ip_done(&reader->ip);
+}
+
+static struct address address_of(int family, const uint8_t bytes[static 16])
+{
+	struct address address = { .family = family };
+
+	memcpy(address.bytes, bytes, sizeof(address.bytes));
+	return address;
+}
+
+static void on_address(void *userdata, const struct link_address *view)
+{
+	struct reader *reader = userdata;
+	struct host_address *address;
+
+	address = array_add(&reader->ip.addresses, &reader->ip.n_addresses, sizeof(*address));
+	if (!address) {
+		reader->failed = true;
+		return;
+	}
+	*address = (struct host_address){
+		.ifindex = view->ifindex,
+		.address = address_of(view->family, view->bytes),
+		.prefix = view->prefix,
+	};
+}
+
+static int read_ipv6(const char *link, const char *key, int *ret_value, struct error *err)
+{
+	AUTO_FREE char *name = NULL;
+
+	if (asprintf(&name, "net/ipv6/conf/%s/%s", link, key) < 0) {
+		name = NULL;
+		return error_oom(err);
+	}
+	return sysctl_read(name, ret_value, err);
+}
+
+/* accept_ra: 0 never, 1 while the link does not forward, 2 always. */
+static bool is_fragile(const struct facts *facts, const struct route *route)
+{
+	const struct host_link *link = facts_get(facts, route->ifindex);
+	int accept_ra;
+
+	return route->by_ra && route->prefix == 0 && link &&
+	       read_ipv6(link->name, "accept_ra", &accept_ra, NULL) == 0 && accept_ra == 1;
+}
+
+static void on_route(void *userdata, const struct route *view)
+{
+	struct reader *reader = userdata;
+	struct host_route *route;
+
+	route = array_add(&reader->ip.routes, &reader->ip.n_routes, sizeof(*route));
+	if (!route) {
+		reader->failed = true;
+		return;
+	}
+	*route = (struct host_route){
+		.destination = address_of(view->family, view->destination),
+		.prefix = view->prefix,
+		.ifindex = view->ifindex,
+		.metric = view->metric,
+		.fragile = is_fragile(reader->facts, view),
+	};
+	if (view->has_gateway)
+		route->gateway = address_of(view->family, view->gateway);
+}
+
+/* A link that goes meanwhile has no settings, and its end is told soon. */
+static void read_bridge(struct reader *reader, const struct host_link *link)
+{
+	int disabled, autoconf, accept_ra;
+	struct host_ipv6 *ipv6;
+
+	if (read_ipv6(link->name, "disable_ipv6", &disabled, NULL) < 0 ||
+	    read_ipv6(link->name, "autoconf", &autoconf, NULL) < 0 ||
+	    read_ipv6(link->name, "accept_ra", &accept_ra, NULL) < 0)
+		return;
+	ipv6 = array_add(&reader->ip.ipv6, &reader->ip.n_ipv6, sizeof(*ipv6));
+	if (!ipv6) {
+		reader->failed = true;
+		return;
+	}
+	*ipv6 = (struct host_ipv6){ link->ifindex, disabled != 0, autoconf != 0, accept_ra != 0 };
+}
+
+static int read_forwarding(struct host_ip *ip, struct error *err)
+{
+	int value, r;
+
+	r = sysctl_read("net/ipv4/ip_forward", &value, err);
+	if (r < 0)
+		return r;
+	ip->forward_ipv4 = value != 0;
+	ip->has_ipv6 = read_ipv6("all", "forwarding", &value, NULL) == 0;
+	ip->forward_ipv6 = ip->has_ipv6 && value != 0;
+	return 0;
+}
+
+int host_ip_read(struct netlink *nl, struct facts *facts, struct error *err)
+{
+	AUTO(reader_done) struct reader reader = { .facts = facts };
+	int r;
+
+	r = read_forwarding(&reader.ip, err);
+	if (r == 0)
+		r = link_address_dump(nl, on_address, &reader, err);
+	if (r == 0)
+		r = route_dump(nl, on_route, &reader, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; reader.ip.has_ipv6 && i < facts->n_links; i++)
+		if (!strcmp(facts->links[i].kind, "bridge"))
+			read_bridge(&reader, &facts->links[i]);
+	if (reader.failed)
+		return error_oom(err);
+	host_ip_done(&facts->ip);
+	facts->ip = reader.ip;
+	facts->has_ip = true;
+	reader.ip = (struct host_ip){ 0 };
+	return 0;
+}

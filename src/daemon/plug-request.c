@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "daemon/plug-request.h"
+#include "formats/interface-xml.h"
+
+int plug_interface(const char *xml, const char *source, const struct plug_options *options,
+		   struct interface **ret_interface, struct error *err)
+{
+	AUTO(interface_freep) struct interface *interface = NULL;
+	int r;
+
+	r = interface_from_xml(xml, strlen(xml), source, &interface, err);
+	if (r < 0)
+		return r;
+	r = interface_check_served(interface, err);
+	if (r < 0) {
+		error_place(err, source);
+		return r;
+	}
+	if (!interface->has_mac) {
+		r = mac_generate(&interface->mac);
+		if (r < 0)
+			return error_system(err, r, "cannot make a MAC address");
+		interface->has_mac = true;
+	}
+	interface->optional = interface->optional || options->wait;
+	*ret_interface = take_ptr(interface);
+	return 0;
+}
+
+int plug_request(struct manager *manager, const struct interface *interface,
+		 const struct plug_options *options, struct resolve_request *ret_request,
+		 struct error *err)
+{
+	const struct network_entry *network = NULL;
+	int r;
+
+	r = watch_refresh(manager->watch, err);
+	if (r < 0)
+		return r;
+	if (interface->network)
+		network = registry_network(&manager->registry, interface->network);
+	*ret_request = (struct resolve_request){
+		.interface = interface,
+		.by_name = options->by_name,
+		.network = network ? network_entry_current(network) : NULL,
+		.network_active = network && network->started,
+		.facts = watch_facts(manager->watch),
+		.ports = registry_list_ports(&manager->registry),
+		.n_ports = manager->registry.n_ports,
+		.first_index = manager->next_index,
+		.can_replug = options->qmp,
+		.strict = manager->config.strict,
+	};
+	if (!ret_request->ports)
+		return error_oom(err);
+	r = uuid_generate(&ret_request->uuid);
+	return r < 0 ? error_system(err, r, "cannot make a uuid") : 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+
+#include "model/host-ip.h"
+
+const struct host_ipv6 *host_ip_ipv6(const struct host_ip *ip, int ifindex)
+{
+	for (size_t i = 0; i < ip->n_ipv6; i++)
+		if (ip->ipv6[i].ifindex == ifindex)
+			return &ip->ipv6[i];
+	return NULL;
+}
+
+void host_ip_done(struct host_ip *ip)
+{
+	free(ip->addresses);
+	free(ip->routes);
+	free(ip->ipv6);
+	*ip = (struct host_ip){ 0 };
+}

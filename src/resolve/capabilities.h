@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a network does, as somebody who chooses one wants to know it: who
+ * forwards between its guests, whether the host reaches them, what is free.
+ *
+ * Asked for an interface: a plain one tells what the network offers, another
+ * one what it offers to that one.
+ */
+#pragma once
+
+#include "backends/usage.h"
+#include "resolve/resolve.h"
+
+enum network_kind {
+	NETWORK_KIND_BRIDGE,  /* taps on a bridge of the host's */
+	NETWORK_KIND_DIRECT,  /* macvlans on host interfaces */
+	NETWORK_KIND_VIRTUAL, /* taps on a bridge that vifd makes */
+	NETWORK_KIND_HOSTDEV, /* the host interfaces themselves */
+	NETWORK_KIND_COUNT,
+};
+
+/* Who brings frames from one guest of the network to another on this host. */
+enum forwarder {
+	FORWARDER_KERNEL,
+	FORWARDER_NIC,
+	FORWARDER_SWITCH, /* outside: if it sends frames back where they came from, with vepa */
+	FORWARDER_NOBODY,
+	FORWARDER_COUNT,
+};
+
+/* Do the host and its guests reach each other on the network? */
+enum host_reach {
+	HOST_REACH_YES,
+	HOST_REACH_NO,
+	HOST_REACH_REFLECTED, /* if the switch sends frames back where they came from */
+	HOST_REACH_COUNT,
+};
+
+/* A host interface of the pool. */
+struct device_capabilities {
+	const char *dev; /* the network's */
+	bool present;
+	size_t used;
+	bool free;     /* the interface that was asked for can have it */
+	char *problem; /* why not; or NULL */
+};
+
+struct network_capabilities {
+	enum network_kind kind;
+	enum direct_mode mode; /* of a direct one */
+	enum port_type port_type;
+	enum forwarder forwards;
+	enum host_reach reach;
+	bool exclusive;        /* a host interface for each port */
+	bool may_wait;         /* a port may be there before what it stands on */
+	const char *portgroup; /* the one that the interface gets: the network's; or NULL */
+	char *connection;      /* "a tap wired to a macvlan of mode vepa on one of eth1, eth2" */
+	char *problem;         /* why the interface could not be plugged now; or NULL */
+	struct device_capabilities *devices;
+	size_t n_devices;
+};
+
+const char *network_kind_name(enum network_kind kind);
+const char *forwarder_name(enum forwarder forwarder);
+const char *host_reach_name(enum host_reach reach);
+
+/*
+ * Of request->network, which is there, as if it were active. `usage` begins
+ * as { 0 } and serves any number of networks with the same facts, ports and uuid.
+ * Fails only with -ENOMEM.
+ */
+int network_capabilities(const struct resolve_request *request, struct usage *usage,
+			 struct network_capabilities *ret_capabilities, struct error *err);
+
+void network_capabilities_done(struct network_capabilities *capabilities);
+#define AUTO_NETWORK_CAPABILITIES AUTO(network_capabilities_done)

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <arpa/inet.h>
+#include <errno.h>
+
+#include "resolve/network-default.h"
+#include "util/text.h"
+
+enum {
+	FIRST = 122, /* where libvirt's default network is, too */
+	LAST = 254,
+	PREFIX = 24,
+};
+
+static const char *const bases[] = { "192.168", "10.0" };
+
+static bool network_has(const struct network *network, const struct address *subnet)
+{
+	for (size_t i = 0; i < network->n_ips; i++)
+		if (subnet_overlap(&network->ips[i].address, network->ips[i].prefix, subnet,
+				   PREFIX))
+			return true;
+	return false;
+}
+
+static bool host_has(const struct host_ip *ip, const struct address *subnet)
+{
+	for (size_t i = 0; i < ip->n_addresses; i++)
+		if (subnet_overlap(&ip->addresses[i].address, ip->addresses[i].prefix, subnet,
+				   PREFIX))
+			return true;
+	/* The default route is a way to everywhere, and to nobody's subnet. */
+	for (size_t i = 0; i < ip->n_routes; i++)
+		if (ip->routes[i].prefix > 0 &&
+		    subnet_overlap(&ip->routes[i].destination, ip->routes[i].prefix, subnet,
+				   PREFIX))
+			return true;
+	return false;
+}
+
+static bool is_free(const struct facts *facts, const struct network *const *networks,
+		    size_t n_networks, const struct address *subnet)
+{
+	for (size_t i = 0; i < n_networks; i++)
+		if (network_has(networks[i], subnet))
+			return false;
+	return !host_has(&facts->ip, subnet);
+}
+
+static int make_xml(const char *base, unsigned third, char **ret_xml, struct error *err)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+
+	text_add(&text,
+		 "<network>\n"
+		 "  <name>default</name>\n"
+		 "  <forward mode='nat'/>\n"
+		 "  <ip address='%s.%u.1' netmask='255.255.255.0'>\n"
+		 "    <dhcp>\n"
+		 "      <range start='%s.%u.2' end='%s.%u.254'/>\n"
+		 "    </dhcp>\n"
+		 "  </ip>\n"
+		 "</network>\n",
+		 base, third, base, third, base, third);
+	return text_take(&text, ret_xml) < 0 ? error_oom(err) : 0;
+}
+
+int network_default_xml(const struct facts *facts, const struct network *const *networks,
+			size_t n_networks, char **ret_xml, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {
+		for (unsigned third = FIRST; third <= LAST; third++) {
+			struct address subnet;
+			char text[ADDRESS_TEXT_SIZE];
+
+			snprintf(text, sizeof(text), "%s.%u.0", bases[i], third);
+			if (address_parse(text, &subnet) == 0 &&
+			    is_free(facts, networks, n_networks, &subnet))
+				return make_xml(bases[i], third, ret_xml, err);
+		}
+	}
+	return error_set(err, -EADDRNOTAVAIL, ERROR_IN_USE,
+			 "no subnet of 24 bits is free in 192.168.0.0/16 and 10.0.0.0/16: this host "
+			 "has routes to all of them");
+}

@@ -1,0 +1,795 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A network is compared, part by part, with what the host has of it; each part
+ * that is missing becomes a step. The parts come in the order in which the host
+ * is safe at each moment:
+ *
+ *	bridge		down, with its tag
+ *	IPv6 sysctls	before anything can be heard on it: no router of a guest's is believed
+ *	packet filter	before it is up; open networks have none
+ *	addresses
+ *	up
+ *	routes		need a link that is up
+ *	forwarding	the host's, not the bridge's
+ *	dnsmasq		binds to the addresses
+ *
+ * On a bridge that the plan makes, the steps after it need no undo: it goes
+ * with the bridge. A subnet is looked at for collisions when its address is to
+ * be added, and not later: a host that got such a route since does not end a
+ * network that runs.
+ *
+ * Without an IPv6 address the bridge has no IPv6 at all, also where ipv6='yes'
+ * lets guests speak it: frames between them need nothing of the host.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "resolve/name.h"
+#include "resolve/network.h"
+
+enum {
+	DELAY_MIN_CSEC = 200, /* with STP (IEEE 802.1D-1998, net/bridge/br_private.h) */
+	DELAY_MAX_CSEC = 3000,
+	ROUTE_METRIC = 1, /* where none is said, as libvirt */
+};
+
+static const char bridge_template[] = "vifbr%d", tag_prefix[] = "vif-net-";
+
+struct work {
+	const struct network_request *request;
+	const struct network *network;
+	const struct facts *facts;
+	struct network_resolution *resolution;
+	const struct host_link *bridge; /* what stands of it; NULL: it is to be made */
+	bool starting;
+	struct error *err;
+};
+
+void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE])
+{
+	char text[UUID_TEXT_SIZE];
+
+	uuid_format(uuid, text);
+	snprintf(tag, NETWORK_TAG_SIZE, "%s%s", tag_prefix, text);
+}
+
+bool network_tag_parse(const char *tag, struct uuid *ret_uuid)
+{
+	return !strncmp(tag, tag_prefix, strlen(tag_prefix)) &&
+	       strlen(tag) == NETWORK_TAG_SIZE - 1 &&
+	       uuid_parse(tag + strlen(tag_prefix), ret_uuid) == 0;
+}
+
+static const struct host_link *find_own(const struct work *work)
+{
+	char tag[NETWORK_TAG_SIZE];
+
+	network_tag(&work->network->uuid, tag);
+	return facts_find(work->facts, tag);
+}
+
+/* --- name and address -------------------------------------------------------- */
+
+static const struct network *network_of_bridge(const struct network_request *request,
+					       const char *name)
+{
+	for (size_t i = 0; i < request->n_active; i++)
+		if (request->active[i]->bridge.name &&
+		    !strcmp(request->active[i]->bridge.name, name))
+			return request->active[i];
+	return NULL;
+}
+
+static bool bridge_name_is_free(const void *userdata, const char *name)
+{
+	const struct network_request *request = userdata;
+
+	return !facts_find(request->facts, name) && !network_of_bridge(request, name);
+}
+
+static int bridge_name_taken(const struct work *work, const char *name)
+{
+	const struct network *other = network_of_bridge(work->request, name);
+	const struct host_link *link = facts_find(work->facts, name);
+	bool alternative = link && strcmp(link->name, name) != 0;
+
+	if (other)
+		return error_set(work->err, -EEXIST, ERROR_IN_USE,
+				 "its bridge cannot be named %s: network '%s' has one of that name",
+				 name, other->name);
+	return error_set(work->err, -EEXIST, ERROR_IN_USE,
+			 "its bridge cannot be named %s: that is %s%s %s that vifd did not make",
+			 name, alternative ? "another name of " : "a ",
+			 *link->kind ? link->kind : "host interface",
+			 alternative ? link->name : "here");
+}
+
+static int choose_name(const struct work *work)
+{
+	const char *wanted = work->network->bridge.name;
+	char *name = work->resolution->bridge;
+
+	if (!wanted)
+		wanted = bridge_template;
+	if (work->bridge && !strchr(wanted, '%') && strcmp(wanted, work->bridge->name) != 0)
+		return error_set(work->err, -EEXIST, ERROR_IN_USE,
+				 "its bridge %s was renamed to %s; `ip link set %s name %s` helps",
+				 wanted, work->bridge->name, work->bridge->name, wanted);
+	if (work->bridge) {
+		snprintf(name, IFNAMSIZ, "%s", work->bridge->name);
+		return 0;
+	}
+	if (strchr(wanted, '%'))
+		return name_first_free(wanted, 0, bridge_name_is_free, work->request, name,
+				       work->err);
+	if (!bridge_name_is_free(work->request, wanted))
+		return bridge_name_taken(work, wanted);
+	snprintf(name, IFNAMSIZ, "%s", wanted);
+	return 0;
+}
+
+/* The same at each start, so that guests keep the host in their tables. FNV-1a. */
+static struct mac mac_of_uuid(const struct uuid *uuid)
+{
+	uint32_t hash = 2166136261U;
+
+	for (size_t i = 0; i < sizeof(uuid->bytes); i++)
+		hash = (hash ^ uuid->bytes[i]) * 16777619U;
+	return (struct mac){ { 0x52, 0x54, 0, (uint8_t)(hash >> 16), (uint8_t)(hash >> 8),
+			       (uint8_t)hash } };
+}
+
+/* --- steps --------------------------------------------------------------------- */
+
+/* A step about the bridge; NULL and the error set when out of memory. */
+static struct plan_step *add_step(const struct work *work, enum action_kind kind)
+{
+	struct plan_step *step = plan_add(&work->resolution->plan, kind);
+
+	if (!step) {
+		(void)error_oom(work->err);
+		return NULL;
+	}
+	link_ref_set(&step->action.link, work->resolution->bridge,
+		     work->bridge ? work->bridge->ifindex : 0);
+	return step;
+}
+
+/* The undo is the same action, of another kind. */
+static void undo_by(struct plan_step *step, enum action_kind kind)
+{
+	step->undo = step->action;
+	step->undo.kind = kind;
+}
+
+static int add_simple(const struct work *work, enum action_kind kind, enum action_kind undo)
+{
+	struct plan_step *step = add_step(work, kind);
+
+	if (!step)
+		return -ENOMEM;
+	if (undo != ACTION_NONE)
+		undo_by(step, undo);
+	return 0;
+}
+
+/* --- the bridge ------------------------------------------------------------------ */
+
+/*
+ * VLAN filtering comes with a table of addresses that vifd fills: without it a
+ * bridge keeps its ports promiscuous, flooding or not (net/bridge/br_if.c
+ * br_manage_promisc).
+ */
+static struct bridge_settings settings_of(const struct network *network)
+{
+	struct bridge_settings settings = {
+		.stp = network->bridge.stp != TRISTATE_NO,
+		.vlan_filtering = network->bridge.mac_table_manager == MAC_TABLE_LIBVIRT,
+		.delay_csec = DELAY_MAX_CSEC,
+	};
+
+	if (!settings.stp || network->bridge.delay < DELAY_MAX_CSEC / 100)
+		settings.delay_csec = (unsigned)network->bridge.delay * 100;
+	if (settings.stp && settings.delay_csec < DELAY_MIN_CSEC)
+		settings.delay_csec = DELAY_MIN_CSEC;
+	return settings;
+}
+
+static int make_bridge(const struct work *work)
+{
+	struct plan_step *step = add_step(work, ACTION_ADD_BRIDGE);
+
+	if (!step)
+		return -ENOMEM;
+	step->action.mac = work->resolution->mac;
+	step->action.mtu = work->network->mtu;
+	step->action.bridge = settings_of(work->network);
+	network_tag(&work->network->uuid, step->action.tag);
+	undo_by(step, ACTION_DELETE_LINK);
+	return 0;
+}
+
+static int repair_settings(const struct work *work)
+{
+	const struct bridge_settings settings = settings_of(work->network);
+	struct plan_step *step;
+
+	if (bridge_settings_equal(settings, work->bridge->bridge))
+		return 0;
+	step = add_step(work, ACTION_SET_BRIDGE);
+	if (!step)
+		return -ENOMEM;
+	undo_by(step, ACTION_SET_BRIDGE);
+	step->action.bridge = settings;
+	step->undo.bridge = work->bridge->bridge;
+	return 0;
+}
+
+static int repair_mac(const struct work *work)
+{
+	struct plan_step *step;
+
+	if (mac_equal(&work->resolution->mac, &work->bridge->mac))
+		return 0;
+	step = add_step(work, ACTION_SET_MAC);
+	if (!step)
+		return -ENOMEM;
+	undo_by(step, ACTION_SET_MAC);
+	step->action.mac = work->resolution->mac;
+	step->undo.mac = work->bridge->mac;
+	return 0;
+}
+
+static int repair_mtu(const struct work *work)
+{
+	struct plan_step *step;
+
+	if (!work->network->mtu || work->network->mtu == work->bridge->mtu)
+		return 0;
+	step = add_step(work, ACTION_SET_MTU);
+	if (!step)
+		return -ENOMEM;
+	undo_by(step, ACTION_SET_MTU);
+	step->action.mtu = work->network->mtu;
+	step->undo.mtu = work->bridge->mtu;
+	return 0;
+}
+
+static int need_bridge(const struct work *work)
+{
+	int r;
+
+	if (!work->bridge)
+		return make_bridge(work);
+	r = repair_settings(work);
+	if (r == 0)
+		r = repair_mac(work);
+	return r < 0 ? r : repair_mtu(work);
+}
+
+static int need_up(const struct work *work)
+{
+	if (work->bridge && work->bridge->up)
+		return 0;
+	return add_simple(work, ACTION_SET_UP, work->bridge ? ACTION_SET_DOWN : ACTION_NONE);
+}
+
+/* --- sysctls ---------------------------------------------------------------------- */
+
+static bool has_address_of(const struct network *network, int family)
+{
+	for (size_t i = 0; i < network->n_ips; i++)
+		if (network->ips[i].address.family == family)
+			return true;
+	return false;
+}
+
+/* The former value is only known, and only of interest, on a bridge that stands. */
+static int need_ipv6_sysctl(const struct work *work, const char *key, bool wanted,
+			    const bool *former)
+{
+	struct plan_step *step;
+
+	if (former && *former == wanted)
+		return 0;
+	step = add_step(work, ACTION_SET_SYSCTL);
+	if (!step)
+		return -ENOMEM;
+	snprintf(step->action.sysctl, sizeof(step->action.sysctl), "net/ipv6/conf/%s/%s",
+		 work->resolution->bridge, key);
+	step->action.value = wanted;
+	if (former) {
+		undo_by(step, ACTION_SET_SYSCTL);
+		step->undo.value = *former;
+	}
+	return 0;
+}
+
+static int need_ipv6(const struct work *work)
+{
+	bool wanted = has_address_of(work->network, AF_INET6);
+	const struct host_ipv6 *former = NULL;
+	int r;
+
+	if (!work->facts->ip.has_ipv6 && wanted)
+		return error_set(work->err, -EAFNOSUPPORT, ERROR_NOT_SUPPORTED,
+				 "it has an IPv6 address, but this host has no IPv6");
+	if (!work->facts->ip.has_ipv6)
+		return 0;
+	if (work->bridge)
+		former = host_ip_ipv6(&work->facts->ip, work->bridge->ifindex);
+	r = need_ipv6_sysctl(work, "disable_ipv6", !wanted, former ? &former->disabled : NULL);
+	if (r == 0 && wanted)
+		r = need_ipv6_sysctl(work, "autoconf", false, former ? &former->autoconf : NULL);
+	if (r == 0 && wanted)
+		r = need_ipv6_sysctl(work, "accept_ra", false, former ? &former->accept_ra : NULL);
+	return r;
+}
+
+static int switch_forwarding(const struct work *work, const char *sysctl)
+{
+	struct plan_step *step = add_step(work, ACTION_SET_SYSCTL);
+
+	if (!step)
+		return -ENOMEM;
+	snprintf(step->action.sysctl, sizeof(step->action.sysctl), "%s", sysctl);
+	undo_by(step, ACTION_SET_SYSCTL);
+	step->action.value = 1;
+	return 0;
+}
+
+/* A host that forwards believes router advertisements only where accept_ra is 2. */
+static int check_fragile_routes(const struct work *work)
+{
+	const struct host_ip *ip = &work->facts->ip;
+
+	for (size_t i = 0; i < ip->n_routes; i++) {
+		const struct host_link *link = facts_get(work->facts, ip->routes[i].ifindex);
+
+		if (!ip->routes[i].fragile || !link)
+			continue;
+		return error_set(
+			work->err, -EBUSY, ERROR_DEVICE_UNSUITABLE,
+			"it needs IPv6 forwarding, and with that the host would lose the routes "
+			"that %s has from router advertisements; `sysctl -w "
+			"net/ipv6/conf/%s/accept_ra=2` keeps them",
+			link->name, link->name);
+	}
+	return 0;
+}
+
+static bool forwards(const struct network *network, int family)
+{
+	return network->forward != FORWARD_ISOLATED && has_address_of(network, family);
+}
+
+static int need_forwarding(const struct work *work)
+{
+	int r = 0;
+
+	if (forwards(work->network, AF_INET) && !work->facts->ip.forward_ipv4)
+		r = switch_forwarding(work, "net/ipv4/ip_forward");
+	if (r < 0 || !forwards(work->network, AF_INET6) || work->facts->ip.forward_ipv6)
+		return r;
+	r = check_fragile_routes(work);
+	return r < 0 ? r : switch_forwarding(work, "net/ipv6/conf/all/forwarding");
+}
+
+/* --- addresses --------------------------------------------------------------------- */
+
+/*
+ * Routes to (nearly) everywhere are there to be overruled: the default route,
+ * its two halves as VPNs set them, and IPv6's 2000::/3.
+ */
+static bool is_default_route(const struct host_route *route)
+{
+	return route->prefix <= (route->destination.family == AF_INET6 ? 3 : 1);
+}
+
+/* Each link has these itself: fe80::/10 and ff00::/8. */
+static bool is_of_one_link(const struct address *address)
+{
+	if (address->family != AF_INET6)
+		return false;
+	return address->bytes[0] == 0xff ||
+	       (address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80);
+}
+
+static bool is_own(const struct work *work, int ifindex)
+{
+	return work->bridge && work->bridge->ifindex == ifindex;
+}
+
+struct subnet_text {
+	char text[ADDRESS_TEXT_SIZE + sizeof("/128")];
+};
+
+static struct subnet_text subnet_text(const struct address *address, unsigned prefix)
+{
+	struct address network = address_network(address, prefix);
+	char text[ADDRESS_TEXT_SIZE];
+	struct subnet_text subnet;
+
+	address_format(&network, text);
+	snprintf(subnet.text, sizeof(subnet.text), "%s/%u", text, prefix);
+	return subnet;
+}
+
+static const char *name_of_link(const struct work *work, int ifindex)
+{
+	const struct host_link *link = facts_get(work->facts, ifindex);
+
+	return link ? link->name : "another link";
+}
+
+static int collides(const struct work *work, const struct network_ip *ip,
+		    const struct address *other, unsigned prefix, const char *relation,
+		    const char *owner)
+{
+	return error_set(work->err, -EADDRINUSE, ERROR_IN_USE, "its subnet %s overlaps %s%s%s%s",
+			 subnet_text(&ip->address, ip->prefix).text,
+			 subnet_text(other, prefix).text, relation, owner,
+			 strchr(relation, '\'') ? "'" : "");
+}
+
+static int check_networks(const struct work *work, const struct network_ip *ip)
+{
+	for (size_t i = 0; i < work->request->n_active; i++) {
+		const struct network *other = work->request->active[i];
+
+		for (size_t j = 0; j < other->n_ips; j++)
+			if (subnet_overlap(&ip->address, ip->prefix, &other->ips[j].address,
+					   other->ips[j].prefix))
+				return collides(work, ip, &other->ips[j].address,
+						other->ips[j].prefix, " of network '", other->name);
+	}
+	return 0;
+}
+
+static int check_addresses(const struct work *work, const struct network_ip *ip)
+{
+	for (size_t i = 0; i < work->facts->ip.n_addresses; i++) {
+		const struct host_address *other = &work->facts->ip.addresses[i];
+
+		if (is_own(work, other->ifindex) || is_of_one_link(&other->address))
+			continue;
+		if (address_equal(&other->address, &ip->address)) {
+			char text[ADDRESS_TEXT_SIZE];
+
+			address_format(&ip->address, text);
+			return error_set(work->err, -EADDRINUSE, ERROR_IN_USE,
+					 "its address %s is the host's already, on %s", text,
+					 name_of_link(work, other->ifindex));
+		}
+		if (subnet_overlap(&ip->address, ip->prefix, &other->address, other->prefix))
+			return collides(work, ip, &other->address, other->prefix,
+					", the subnet of ", name_of_link(work, other->ifindex));
+	}
+	return 0;
+}
+
+static int check_routes(const struct work *work, const struct network_ip *ip)
+{
+	for (size_t i = 0; i < work->facts->ip.n_routes; i++) {
+		const struct host_route *route = &work->facts->ip.routes[i];
+
+		if (is_own(work, route->ifindex) || is_default_route(route) ||
+		    is_of_one_link(&route->destination))
+			continue;
+		if (subnet_overlap(&ip->address, ip->prefix, &route->destination, route->prefix))
+			return collides(work, ip, &route->destination, route->prefix,
+					", to which the host has a route by ",
+					name_of_link(work, route->ifindex));
+	}
+	return 0;
+}
+
+static bool has_address(const struct work *work, const struct network_ip *ip)
+{
+	const struct host_ip *host = &work->facts->ip;
+
+	for (size_t i = 0; i < host->n_addresses; i++)
+		if (is_own(work, host->addresses[i].ifindex) &&
+		    host->addresses[i].prefix == ip->prefix &&
+		    address_equal(&host->addresses[i].address, &ip->address))
+			return true;
+	return false;
+}
+
+static int need_address(const struct work *work, const struct network_ip *ip)
+{
+	struct plan_step *step;
+	int r;
+
+	if (!ip->address.family || has_address(work, ip))
+		return 0;
+	r = check_networks(work, ip);
+	if (r == 0)
+		r = check_addresses(work, ip);
+	if (r == 0)
+		r = check_routes(work, ip);
+	if (r < 0)
+		return r;
+	step = add_step(work, ACTION_ADD_ADDRESS);
+	if (!step)
+		return -ENOMEM;
+	step->action.address = ip->address;
+	step->action.prefix = ip->prefix;
+	if (work->bridge)
+		undo_by(step, ACTION_DELETE_ADDRESS);
+	return 0;
+}
+
+static int need_addresses(const struct work *work)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < work->network->n_ips; i++)
+		r = need_address(work, &work->network->ips[i]);
+	return r;
+}
+
+/* --- routes ------------------------------------------------------------------------- */
+
+/* Has the bridge the route? An error where another link has one to there. */
+static int find_route(const struct work *work, const struct network_route *wanted, unsigned metric,
+		      bool *ret_found)
+{
+	struct address destination = address_network(&wanted->address, wanted->prefix);
+
+	*ret_found = false;
+	for (size_t i = 0; i < work->facts->ip.n_routes; i++) {
+		const struct host_route *route = &work->facts->ip.routes[i];
+
+		if (route->prefix != wanted->prefix ||
+		    !address_equal(&route->destination, &destination))
+			continue;
+		if (!is_own(work, route->ifindex))
+			return error_set(work->err, -EEXIST, ERROR_IN_USE,
+					 "the host has a route to %s already, by %s",
+					 subnet_text(&destination, wanted->prefix).text,
+					 name_of_link(work, route->ifindex));
+		*ret_found |= route->metric == metric &&
+			      address_equal(&route->gateway, &wanted->gateway);
+	}
+	return 0;
+}
+
+static int need_route(const struct work *work, const struct network_route *route)
+{
+	unsigned metric = route->metric ? route->metric : ROUTE_METRIC;
+	struct plan_step *step;
+	bool found;
+	int r;
+
+	r = find_route(work, route, metric, &found);
+	if (r < 0 || found)
+		return r;
+	step = add_step(work, ACTION_ADD_ROUTE);
+	if (!step)
+		return -ENOMEM;
+	step->action.address = address_network(&route->address, route->prefix);
+	step->action.prefix = route->prefix;
+	step->action.gateway = route->gateway;
+	step->action.metric = metric;
+	if (work->bridge)
+		undo_by(step, ACTION_DELETE_ROUTE);
+	return 0;
+}
+
+static int need_routes(const struct work *work)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < work->network->n_routes; i++)
+		r = need_route(work, &work->network->routes[i]);
+	return r;
+}
+
+/* --- services ------------------------------------------------------------------------ */
+
+static bool has_filter(const struct network *network)
+{
+	return network->forward != FORWARD_OPEN;
+}
+
+static bool needs_services(const struct work *work)
+{
+	return work->starting || work->request->rewrite || !work->bridge;
+}
+
+/* A repair that fails leaves the filter on: the network is still one that is started. */
+static int need_filter(const struct work *work)
+{
+	if (!has_filter(work->network) || !needs_services(work))
+		return 0;
+	return add_simple(work, ACTION_FIREWALL_ON,
+			  work->starting ? ACTION_FIREWALL_OFF : ACTION_NONE);
+}
+
+/* Bound to a bridge that is no more; without a bridge there is nothing to undo. */
+static int stop_orphan(const struct work *work)
+{
+	if (work->starting || work->bridge || !work->request->dnsmasq)
+		return 0;
+	return add_simple(work, ACTION_DNSMASQ_OFF, ACTION_NONE);
+}
+
+static int need_dnsmasq(const struct work *work)
+{
+	if (!work->request->dnsmasq || !needs_services(work))
+		return 0;
+	return add_simple(work, ACTION_DNSMASQ_ON,
+			  work->starting || !work->bridge ? ACTION_DNSMASQ_OFF : ACTION_NONE);
+}
+
+/* --- all of it ------------------------------------------------------------------------- */
+
+static int (*const parts[])(const struct work *work) = {
+	stop_orphan, need_bridge, need_ipv6,       need_filter,  need_addresses,
+	need_up,     need_routes, need_forwarding, need_dnsmasq,
+};
+
+static void say_network(const struct work *work, struct text *text)
+{
+	const struct network *network = work->network;
+
+	text_add(text, "%s: the bridge of network '%s', %s", work->resolution->bridge,
+		 network->name,
+		 network->forward == FORWARD_ISOLATED ? "isolated"
+						      : forward_mode_name(network->forward));
+	for (size_t i = 0, n = 0; i < network->n_ips; i++) {
+		char address[ADDRESS_TEXT_SIZE];
+
+		if (!network->ips[i].address.family)
+			continue;
+		address_format(&network->ips[i].address, address);
+		text_add(text, "%s %s/%u", n++ ? "," : ", the host's address is", address,
+			 network->ips[i].prefix);
+	}
+	text_add(text, "\n");
+}
+
+static void say_forwarding(const struct work *work, struct text *text)
+{
+	const struct plan *plan = &work->resolution->plan;
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct action *action = &plan->steps[i].action;
+
+		if (action->kind != ACTION_SET_SYSCTL || action->value != 1 ||
+		    (strcmp(action->sysctl, "net/ipv4/ip_forward") != 0 &&
+		     strcmp(action->sysctl, "net/ipv6/conf/all/forwarding") != 0))
+			continue;
+		text_add(text,
+			 "the host forwards %s from now on, between all of its interfaces (%s), "
+			 "also when the network is stopped\n",
+			 strstr(action->sysctl, "ipv6") ? "IPv6" : "IPv4", action->sysctl);
+	}
+}
+
+static int finish(const struct work *work)
+{
+	struct text text = TEXT_INIT;
+
+	say_network(work, &text);
+	say_forwarding(work, &text);
+	return text_take(&text, &work->resolution->summary) < 0 ? error_oom(work->err) : 0;
+}
+
+static int decide(struct work *work)
+{
+	int r;
+
+	if (!work->facts->has_ip)
+		return error_set(work->err, -ENODATA, ERROR_SYSTEM,
+				 "the host's addresses and routes are not known");
+	work->bridge = find_own(work);
+	work->resolution->mac = work->network->has_mac ? work->network->mac
+						       : mac_of_uuid(&work->network->uuid);
+	r = choose_name(work);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
+		r = parts[i](work);
+	return r < 0 ? r : finish(work);
+}
+
+/* A network on what the host has: nothing to do. */
+static int leave_to_host(const struct network *network, struct network_resolution *ret_resolution,
+			 struct error *err)
+{
+	struct network_resolution resolution = { .summary = strdup("") };
+
+	if (!resolution.summary)
+		return error_oom(err);
+	if (network->bridge.name)
+		snprintf(resolution.bridge, sizeof(resolution.bridge), "%s", network->bridge.name);
+	*ret_resolution = resolution;
+	return 0;
+}
+
+static int resolve(const struct network_request *request, bool starting,
+		   struct network_resolution *ret_resolution, struct error *err)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	struct work work = {
+		.request = request,
+		.network = request->network,
+		.facts = request->facts,
+		.resolution = &resolution,
+		.starting = starting,
+		.err = err,
+	};
+	int r;
+
+	if (!network_is_managed(request->network))
+		return leave_to_host(request->network, ret_resolution, err);
+	r = decide(&work);
+	if (r < 0) {
+		error_prefix(err, "network '%s': ", request->network->name);
+		return r;
+	}
+	*ret_resolution = resolution;
+	resolution = (struct network_resolution){ 0 };
+	return 0;
+}
+
+int network_resolve_start(const struct network_request *request,
+			  struct network_resolution *ret_resolution, struct error *err)
+{
+	return resolve(request, true, ret_resolution, err);
+}
+
+int network_resolve_repair(const struct network_request *request,
+			   struct network_resolution *ret_resolution, struct error *err)
+{
+	return resolve(request, false, ret_resolution, err);
+}
+
+static int take_down(const struct work *work)
+{
+	int r = 0;
+
+	if (work->request->dnsmasq)
+		r = add_simple(work, ACTION_DNSMASQ_OFF, ACTION_DNSMASQ_ON);
+	if (r == 0 && has_filter(work->network))
+		r = add_simple(work, ACTION_FIREWALL_OFF, ACTION_FIREWALL_ON);
+	if (r == 0 && work->bridge)
+		r = add_simple(work, ACTION_DELETE_LINK, ACTION_NONE);
+	if (r < 0)
+		return r;
+	work->resolution->summary = strdup("");
+	return work->resolution->summary ? 0 : error_oom(work->err);
+}
+
+int network_resolve_stop(const struct network_request *request,
+			 struct network_resolution *ret_resolution, struct error *err)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	struct work work = {
+		.request = request,
+		.network = request->network,
+		.facts = request->facts,
+		.resolution = &resolution,
+		.err = err,
+	};
+	int r;
+
+	if (!network_is_managed(request->network))
+		return leave_to_host(request->network, ret_resolution, err);
+	work.bridge = find_own(&work);
+	if (work.bridge || request->network->bridge.name)
+		snprintf(resolution.bridge, sizeof(resolution.bridge), "%s",
+			 work.bridge ? work.bridge->name : request->network->bridge.name);
+	r = take_down(&work);
+	if (r < 0)
+		return r;
+	*ret_resolution = resolution;
+	resolution = (struct network_resolution){ 0 };
+	return 0;
+}
+
+void network_resolution_done(struct network_resolution *resolution)
+{
+	free(resolution->summary);
+	plan_done(&resolution->plan);
+}

@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "testing.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "formats/dnsmasq-conf.h"
+#include "util/array.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/text.h"
+
+static char *copy(const char *text)
+{
+	char *result = strdup(text);
+
+	assert_non_null(result);
+	return result;
+}
+
+static struct address address(const char *text)
+{
+	struct address result;
+
+	assert_int_equal(address_parse(text, &result), 0);
+	return result;
+}
+
+#define ADD(list, count) add_to(&(list), &(count), sizeof(*(list)))
+
+static void *add_to(void *list, size_t *n, size_t size)
+{
+	void *item = array_add(list, n, size);
+
+	assert_non_null(item);
+	return item;
+}
+
+/* --- networks --- */
+
+static struct network *network_make(enum forward_mode forward)
+{
+	struct network *network = network_new();
+
+	assert_non_null(network);
+	network->name = copy("red");
+	network->has_forward = forward != FORWARD_ISOLATED;
+	network->forward = forward;
+	return network;
+}
+
+static struct network_ip *add_ip(struct network *network, const char *ip, unsigned prefix)
+{
+	struct network_ip *item = ADD(network->ips, network->n_ips);
+
+	item->address = address(ip);
+	item->prefix = prefix;
+	return item;
+}
+
+static struct dhcp_host *add_host(struct network_ip *ip, const char *mac, const char *name,
+				  const char *at)
+{
+	struct dhcp_host *host = ADD(ip->hosts, ip->n_hosts);
+
+	host->has_mac = mac && mac_parse(mac, &host->mac) == 0;
+	host->name = name ? copy(name) : NULL;
+	if (at)
+		host->address = address(at);
+	return host;
+}
+
+static void add_range(struct network_ip *ip, const char *start, const char *end)
+{
+	struct dhcp_range *range = ADD(ip->ranges, ip->n_ranges);
+
+	range->start = address(start);
+	range->end = address(end);
+}
+
+static void add_txt(struct network *network, const char *name, const char *value)
+{
+	struct dns_txt *txt = ADD(network->dns.txts, network->dns.n_txts);
+
+	txt->name = copy(name);
+	txt->value = copy(value);
+}
+
+static void add_forwarder(struct network *network, const char *domain, const char *at,
+			  unsigned port)
+{
+	struct dns_forwarder *item = ADD(network->dns.forwarders, network->dns.n_forwarders);
+
+	item->domain = domain ? copy(domain) : NULL;
+	if (at)
+		item->address = address(at);
+	item->port = port;
+}
+
+static void add_name(struct network *network, const char *at, const char *name)
+{
+	struct dns_host *host = ADD(network->dns.hosts, network->dns.n_hosts);
+	char **slot = ADD(host->names, host->n_names);
+
+	host->address = address(at);
+	*slot = copy(name);
+}
+
+static void keep(struct network *network, const char *xml)
+{
+	assert_int_equal(kept_add_element(&network->kept, "", "d:options", xml, true, 1), 0);
+}
+
+/* --- what is made of them --- */
+
+static const struct dnsmasq_place place = { .bridge = "vifbr0",
+					    .folder = "/run/vifd/dnsmasq",
+					    .user = "dnsmasq" };
+
+static struct dnsmasq_texts make(const struct network *network)
+{
+	struct error err = ERROR_INIT;
+	struct dnsmasq_texts texts;
+
+	assert_success(&err, dnsmasq_texts_make(network, &place, &texts, &err));
+	return texts;
+}
+
+/* A whole line of a text. */
+static bool has_line(const char *text, const char *line)
+{
+	size_t length = strlen(line);
+
+	for (; text; text = strchr(text, '\n') ? strchr(text, '\n') + 1 : NULL)
+		if (!strncmp(text, line, length) && (text[length] == '\n' || !text[length]))
+			return true;
+	return false;
+}
+
+static void assert_lines(const char *text, const char *const *lines, bool expected)
+{
+	for (; *lines; lines++)
+		if (has_line(text, *lines) != expected)
+			fail_msg("%s line '%s' in:\n%s", expected ? "no" : "a", *lines, text);
+}
+
+#define LINES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static void assert_conf(struct network *network, const char *const *lines,
+			const char *const *not_lines)
+{
+	struct dnsmasq_texts texts = make(network);
+
+	assert_lines(texts.conf, lines, true);
+	assert_lines(texts.conf, not_lines, false);
+	dnsmasq_texts_done(&texts);
+	network_free(network);
+}
+
+static void assert_refused(struct network *network, const char *text)
+{
+	struct dnsmasq_texts texts = { .conf = NULL };
+	struct error err = ERROR_INIT;
+
+	assert_error(&err, dnsmasq_texts_make(network, &place, &texts, &err),
+		     ERROR_INVALID_ARGUMENT, text);
+	assert_null(texts.conf);
+	network_free(network);
+}
+
+/* --- what holds --- */
+
+static void a_network_is_as_a_whole(void **state)
+{
+	static const char conf[] = "strict-order\n"
+				   "pid-file=/run/vifd/dnsmasq/red.pid\n"
+				   "user=dnsmasq\n"
+				   "except-interface=lo\n"
+				   "bind-dynamic\n"
+				   "interface=vifbr0\n"
+				   "addn-hosts=/run/vifd/dnsmasq/red.names\n"
+				   "dhcp-range=192.168.5.10,192.168.5.19,255.255.255.0\n"
+				   "dhcp-no-override\n"
+				   "dhcp-authoritative\n"
+				   "dhcp-option=option:mtu,1400\n"
+				   "dhcp-lease-max=1010\n"
+				   "dhcp-leasefile=/run/vifd/dnsmasq/red.leases\n"
+				   "dhcp-hostsfile=/run/vifd/dnsmasq/red.hosts\n";
+	struct network *network = network_make(FORWARD_NAT);
+	struct network_ip *ip = add_ip(network, "192.168.5.1", 24);
+	struct dnsmasq_texts texts;
+
+	network->mtu = 1400;
+	add_range(ip, "192.168.5.10", "192.168.5.19");
+	add_host(ip, "52:54:00:00:00:01", "one", "192.168.5.11");
+	add_name(network, "192.168.5.1", "gateway");
+	texts = make(network);
+	assert_string_equal(texts.conf, conf);
+	assert_string_equal(texts.hosts, "52:54:00:00:00:01,one,192.168.5.11\n");
+	assert_string_equal(texts.names, "192.168.5.1\tgateway\n");
+	dnsmasq_texts_done(&texts);
+	network_free(network);
+}
+
+static void it_is_needed_for_dns_dhcp_tftp_or_advertisements(void **state)
+{
+	struct network *network = network_make(FORWARD_OPEN);
+
+	assert_false(dnsmasq_is_needed(network));
+	add_ip(network, "192.168.5.1", 24);
+	assert_true(dnsmasq_is_needed(network));
+	network->dns.enable = TRISTATE_NO;
+	assert_false(dnsmasq_is_needed(network));
+	network->ips[0].tftp_root = copy("/srv/tftp");
+	assert_true(dnsmasq_is_needed(network));
+	free(take_ptr(network->ips[0].tftp_root));
+	add_range(&network->ips[0], "192.168.5.10", "192.168.5.19");
+	assert_true(dnsmasq_is_needed(network));
+	network->ips[0].n_ranges = 0;
+	add_ip(network, "fd00::1", 64);
+	assert_true(dnsmasq_is_needed(network));
+	network->forward = FORWARD_BRIDGE;
+	assert_false(dnsmasq_is_needed(network));
+	network_free(network);
+}
+
+static void forwarders_are_for_a_domain_or_for_everything(void **state)
+{
+	struct network *network = network_make(FORWARD_NAT);
+
+	add_forwarder(network, "one.example", "10.0.0.1", 5353);
+	add_forwarder(network, "two.example", NULL, 0);
+	assert_conf(network, LINES("server=/one.example/10.0.0.1#5353", "server=/two.example/#"),
+		    LINES("no-resolv"));
+	network = network_make(FORWARD_NAT);
+	add_forwarder(network, NULL, "fd00::53", 0);
+	assert_conf(network, LINES("server=fd00::53", "no-resolv"), LINES("domain-needed"));
+}
+
+static void an_isolated_network_gives_no_way_out(void **state)
+{
+	assert_conf(network_make(FORWARD_ISOLATED),
+		    LINES("dhcp-option=3", "ra-param=*,0,0", "no-resolv"), LINES("port=0"));
+	assert_conf(network_make(FORWARD_ROUTE), LINES("bind-dynamic"),
+		    LINES("dhcp-option=3", "ra-param=*,0,0", "no-resolv"));
+}
+
+static void ipv6_subnets_are_advertised_where_guests_can_use_that(void **state)
+{
+	struct network *network = network_make(FORWARD_NAT);
+
+	add_range(add_ip(network, "fd00:0:0:1::1", 64), "fd00:0:0:1::10", "fd00:0:0:1::1f");
+	add_ip(network, "fd00:0:0:2::1", 64);
+	add_ip(network, "fd00:0:0:3::1", 80);
+	assert_conf(network,
+		    LINES("enable-ra", "dhcp-range=fd00:0:0:1::10,fd00:0:0:1::1f,64",
+			  "dhcp-range=fd00:0:0:2::1,ra-only", "dhcp-lease-max=1016"),
+		    LINES("dhcp-authoritative", "dhcp-range=fd00:0:0:3::1,ra-only"));
+}
+
+static unsigned count(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+static void assert_zones(const char *ip, unsigned prefix, unsigned n, const char *const *zones)
+{
+	struct network *network = network_make(FORWARD_NAT);
+	struct dnsmasq_texts texts;
+
+	add_ip(network, ip, prefix)->local_ptr = TRISTATE_YES;
+	texts = make(network);
+	assert_int_equal(count(texts.conf, "local=/"), n);
+	assert_lines(texts.conf, zones, true);
+	dnsmasq_texts_done(&texts);
+	network_free(network);
+}
+
+static void reverse_names_of_the_subnet_are_local(void **state)
+{
+	assert_zones("192.168.5.1", 24, 1, LINES("local=/5.168.192.in-addr.arpa/"));
+	assert_zones("192.168.5.1", 23, 2,
+		     LINES("local=/4.168.192.in-addr.arpa/", "local=/5.168.192.in-addr.arpa/"));
+	assert_zones(
+		"192.168.5.130", 25, 128,
+		LINES("local=/128.5.168.192.in-addr.arpa/", "local=/255.5.168.192.in-addr.arpa/"));
+	assert_zones("10.1.2.3", 8, 1, LINES("local=/10.in-addr.arpa/"));
+	assert_zones("2001:db8::1", 32, 1, LINES("local=/8.b.d.0.1.0.0.2.ip6.arpa/"));
+	assert_zones("2001:db80::1", 29, 8,
+		     LINES("local=/0.8.b.d.1.0.0.2.ip6.arpa/", "local=/7.8.b.d.1.0.0.2.ip6.arpa/"));
+	assert_zones("2001:db80::1", 27, 2,
+		     LINES("local=/8.b.d.1.0.0.2.ip6.arpa/", "local=/9.b.d.1.0.0.2.ip6.arpa/"));
+}
+
+static void hosts_are_told_by_mac_duid_or_name(void **state)
+{
+	struct network *network = network_make(FORWARD_NAT);
+	struct network_ip *v4, *v6;
+	struct dnsmasq_texts texts;
+
+	add_ip(network, "192.168.5.1", 24);
+	add_ip(network, "fd00::1", 64);
+	v4 = &network->ips[0];
+	v6 = &network->ips[1];
+
+	add_host(v4, "52:54:00:00:00:01", NULL, "192.168.5.11")->lease =
+		(struct lease){ .set = true };
+	add_host(v4, NULL, "two", "192.168.5.12")->lease =
+		(struct lease){ .set = true, .expiry = 2, .unit = LEASE_HOURS };
+	add_host(v6, NULL, "three", "fd00::3")->id = copy("0:3:0:1:52:54:0:0:0:3");
+	add_host(v6, NULL, "four", "fd00::4");
+	texts = make(network);
+	assert_string_equal(texts.hosts, "52:54:00:00:00:01,192.168.5.11,infinite\n"
+					 "two,192.168.5.12,2h\n"
+					 "id:0:3:0:1:52:54:0:0:0:3,three,[fd00::3]\n"
+					 "four,[fd00::4]\n");
+	assert_lines(texts.conf,
+		     LINES("dhcp-range=192.168.5.1,static", "dhcp-range=fd00::1,static,64"), true);
+	dnsmasq_texts_done(&texts);
+	network_free(network);
+}
+
+/* In dnsmasq's own reading they would be a lease time, "give it nothing", another address. */
+static void a_host_name_is_never_taken_for_something_else(void **state)
+{
+	static const char *const names[] = { "10", "45m", "infinite", "ignore", "10.0.0.1" };
+	struct network *network = network_make(FORWARD_NAT);
+	struct network_ip *ip = add_ip(network, "192.168.5.1", 24);
+	struct dnsmasq_texts texts;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		add_host(ip, "52:54:00:00:00:01", names[i], NULL);
+	add_host(ip, "52:54:00:00:00:01", "10x", NULL);
+	texts = make(network);
+	assert_string_equal(texts.hosts, "52:54:00:00:00:01,\"10\"\n"
+					 "52:54:00:00:00:01,\"45m\"\n"
+					 "52:54:00:00:00:01,\"infinite\"\n"
+					 "52:54:00:00:00:01,\"ignore\"\n"
+					 "52:54:00:00:00:01,\"10.0.0.1\"\n"
+					 "52:54:00:00:00:01,10x\n");
+	dnsmasq_texts_done(&texts);
+	network_free(network);
+}
+
+static void a_value_ends_where_it_ends(void **state)
+{
+	struct network *network = network_make(FORWARD_NAT);
+	struct network_ip *ip = add_ip(network, "192.168.5.1", 24);
+
+	free(network->name);
+	network->name = copy("a,b \"c\"");
+	add_txt(network, "t.example", "v=spf1, \"all\" # and \\");
+	ip->tftp_root = copy("/srv/t f,tp");
+	ip->bootfile = copy("a,b");
+	ip->bootserver = copy("s,tag:x");
+	assert_conf(network,
+		    LINES("txt-record=t.example,\"v=spf1, \\\"all\\\" # and \\\\\"",
+			  "tftp-root=\"/srv/t f,tp\"", "dhcp-boot=\"a,b\",,\"s,tag:x\"",
+			  "pid-file=\"/run/vifd/dnsmasq/a,b \\\"c\\\".pid\""),
+		    LINES("dhcp-boot=a,b"));
+}
+
+static void nothing_begins_a_line_of_its_own(void **state)
+{
+	struct network *network = network_make(FORWARD_NAT);
+
+	add_txt(network, "t.example", "a\ndhcp-script=/bin/sh");
+	assert_refused(network, "dnsmasq cannot be told 'txt-record=t.example,\"a…': a line break "
+				"or other control character follows");
+	network = network_make(FORWARD_NAT);
+	network->domain.name = copy("example/1.2.3.4#");
+	assert_refused(network, "the domain 'example/1.2.3.4#' is not a name that DNS has");
+	network = network_make(FORWARD_NAT);
+	add_host(add_ip(network, "192.168.5.1", 24), NULL, "a,set:b", "192.168.5.7");
+	assert_refused(network, "the name of <host> 'a,set:b' is not a name that DNS has");
+	network = network_make(FORWARD_NAT);
+	add_name(network, "192.168.5.7", "a 10.0.0.1");
+	assert_refused(network, "the <hostname> 'a 10.0.0.1' is not a name that DNS has");
+	network = network_make(FORWARD_NAT);
+	add_host(add_ip(network, "fd00::1", 64), NULL, "a", "fd00::7")->id = copy("00:01,ignore");
+	assert_refused(network, "the id '00:01,ignore' of <host> is not a DUID (bytes in "
+				"hexadecimal, with colons)");
+}
+
+/* dnsmasq would take what is beyond its buffer for the next line. */
+static void no_line_is_longer_than_what_dnsmasq_reads_at_a_time(void **state)
+{
+	struct network *network = network_make(FORWARD_NAT);
+	char value[1100];
+
+	memset(value, 'x', sizeof(value) - 1);
+	value[sizeof(value) - 1] = '\0';
+	add_txt(network, "t.example", value);
+	assert_refused(network, "dnsmasq reads lines of up to 1000 bytes, and "
+				"'txt-record=t.example,xxxxxxxxxxxxxxxxxxx…' has 1120");
+}
+
+#define OPTIONS(inside)                                                                    \
+	"<d:options xmlns:d='http://libvirt.org/schemas/network/dnsmasq/1.0'>" inside "</" \
+	"d:options>"
+
+static void options_of_the_author_are_lines_as_they_are(void **state)
+{
+	struct network *network = network_make(FORWARD_NAT);
+
+	keep(network, OPTIONS("<d:option value='foo=bar'/>\n"
+			      "<d:option value='cname=*.a.example,b.example'/>"));
+	keep(network, "<x:options xmlns:x='urn:other'><x:option value='not=this'/></x:options>");
+	assert_conf(network, LINES("foo=bar", "cname=*.a.example,b.example"), LINES("not=this"));
+	network = network_make(FORWARD_NAT);
+	keep(network, OPTIONS("<d:option value='foo&#10;bar'/>"));
+	assert_refused(network, "dnsmasq cannot be told 'foo…': a line break or other control "
+				"character follows");
+	network = network_make(FORWARD_NAT);
+	keep(network, OPTIONS("<d:option/>"));
+	assert_int_equal(dnsmasq_texts_make(network, &place, &(struct dnsmasq_texts){ 0 }, NULL),
+			 -EINVAL);
+	network_free(network);
+}
+
+static void no_option_of_the_author_makes_him_root(void **state)
+{
+	static const char *const values[] = {
+		"dhcp-script=/bin/sh", " dhcp-script = /bin/sh", "\tuser=root", "conf-file=/tmp/x",
+		"log-facility=/etc/x", "&quot;us&quot;er=root",  "no-daemon",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		struct network *network = network_make(FORWARD_NAT);
+		struct error err = ERROR_INIT;
+		AUTO_FREE char *xml = NULL;
+
+		assert_true(asprintf(&xml, OPTIONS("<d:option value='%s'/>"), values[i]) > 0);
+		keep(network, xml);
+		assert_int_equal(
+			dnsmasq_texts_make(network, &place, &(struct dnsmasq_texts){ 0 }, &err),
+			-EPERM);
+		assert_int_equal(err.kind, ERROR_NOT_SUPPORTED);
+		error_done(&err);
+		network_free(network);
+	}
+}
+
+/* The oracle of all quoting, where there is one: dnsmasq itself reads it. */
+static void dnsmasq_accepts_what_is_made(void **state)
+{
+	char path[] = "/tmp/test-dnsmasq-conf-XXXXXX", *command;
+	struct network *network = network_make(FORWARD_ISOLATED);
+	struct network_ip *ip = add_ip(network, "192.168.5.1", 23);
+	struct dnsmasq_texts texts;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	close(fd);
+	network->domain.name = copy("example.com");
+	network->domain.local_only = TRISTATE_YES;
+	network->dns.forward_plain_names = TRISTATE_NO;
+	free(network->name);
+	network->name = copy("a,b \"c\"");
+	add_txt(network, "t.example", "v=spf1, \"all\" # and \\");
+	add_forwarder(network, "one.example", "10.0.0.1", 5353);
+	add_forwarder(network, "two.example", NULL, 0);
+	add_range(ip, "192.168.5.10", "192.168.5.19");
+	ip->bootfile = copy("a,b");
+	ip->bootserver = copy("10.0.0.1");
+	ip->local_ptr = TRISTATE_YES;
+	add_range(add_ip(network, "fd00:0:0:1::1", 64), "fd00:0:0:1::10", "fd00:0:0:1::1f");
+	add_ip(network, "fd00:0:0:3::1", 80);
+	network->mtu = 1400;
+	texts = make(network);
+	assert_int_equal(file_write(path, texts.conf, strlen(texts.conf), 0600, false, NULL), 0);
+	assert_true(asprintf(&command,
+			     "PATH=$PATH:/usr/sbin; command -v dnsmasq >/dev/null || exit 77; "
+			     "dnsmasq --test --conf-file=%s >/dev/null",
+			     path) > 0);
+	fd = system(command); /* NOLINT(bugprone-command-processor): a name of our own */
+	free(command);
+	unlink(path);
+	dnsmasq_texts_done(&texts);
+	network_free(network);
+	if (WEXITSTATUS(fd) == 77)
+		skip();
+	assert_int_equal(fd, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_network_is_as_a_whole),
+		cmocka_unit_test(it_is_needed_for_dns_dhcp_tftp_or_advertisements),
+		cmocka_unit_test(forwarders_are_for_a_domain_or_for_everything),
+		cmocka_unit_test(an_isolated_network_gives_no_way_out),
+		cmocka_unit_test(ipv6_subnets_are_advertised_where_guests_can_use_that),
+		cmocka_unit_test(reverse_names_of_the_subnet_are_local),
+		cmocka_unit_test(hosts_are_told_by_mac_duid_or_name),
+		cmocka_unit_test(a_host_name_is_never_taken_for_something_else),
+		cmocka_unit_test(a_value_ends_where_it_ends),
+		cmocka_unit_test(nothing_begins_a_line_of_its_own),
+		cmocka_unit_test(no_line_is_longer_than_what_dnsmasq_reads_at_a_time),
+		cmocka_unit_test(options_of_the_author_are_lines_as_they_are),
+		cmocka_unit_test(no_option_of_the_author_makes_him_root),
+		cmocka_unit_test(dnsmasq_accepts_what_is_made),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
