@@ -10,9 +10,9 @@
  * asked, never believed. From then on a pidfd stands for it, and signals go there.
  *
  * The first line of the configuration is a comment with the index of the bridge:
- * dnsmasq binds its DHCP socket to the device, once, at its start. A bridge of the same
- * name that was made anew is therefore a difference in the configuration like any other,
- * for the vifd that made it as for the next one.
+ * dnsmasq binds its DHCP socket to the device, and does not always notice that it is
+ * another one now. A bridge of the same name that was made anew is therefore a difference
+ * in the configuration like any other, for the vifd that made it as for the next one.
  *
  * Whatever vifd was killed in, the process is found again: start and adopt look for it
  * before they run another.
