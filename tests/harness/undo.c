@@ -190,8 +190,9 @@ char *undo_snapshot(void)
 	AUTO_FREE char *tables = tables_text();
 	char *all;
 
-	if (!links || !addresses || !filters || !tables ||
-	    asprintf(&all, "%s\n%s\n%s\n%s\n", links, addresses, filters, tables) < 0)
+	if (!links || !addresses || !filters || !tables || !routes || !routes6 || !sysctls ||
+	    asprintf(&all, "%s\n%s\n%s\n%s\n%s\n%s\n%s\n", links, addresses, filters, tables,
+		     routes, routes6, sysctls) < 0)
 		return NULL;
 	return all;
 }

@@ -143,6 +143,8 @@ static void a_network_stands_as_its_definition_says(void **state)
 	json_auto_t *link = NULL;
 
 	scene_init(&scene);
+	/* As on a host: an address would be looked for on the link first, which has no port yet. */
+	shell("echo 1 >/proc/sys/net/ipv6/conf/default/accept_dad");
 	assert_true(act(&scene, network_resolve_start) > 0);
 	link = ip_link("vifbr0");
 	assert_non_null(link);
@@ -216,6 +218,24 @@ static void a_start_that_fails_at_any_step_leaves_the_host_as_it_was(void **stat
 	scene_init(&scene);
 	expect_ok(&scene, resolve_now(&scene, network_resolve_start, &resolution));
 	expect_ok(&scene, undo_check(&resolution.plan, &scene.err));
+	scene_done(&scene);
+}
+
+static void an_undo_means_the_bridge_that_was_made_whatever_its_name_is_now(void **state)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	struct apply_result result = APPLY_RESULT_INIT;
+	struct scene scene;
+	const struct apply_services services = { &scene, switch_firewall, switch_dnsmasq };
+
+	scene_init(&scene);
+	expect_ok(&scene, resolve_now(&scene, network_resolve_start, &resolution));
+	scene.apply.services = &services;
+	expect_ok(&scene, apply_run(&scene.apply, &resolution.plan, &result, &scene.err));
+	shell("ip link set vifbr0 name mine && ip link add vifbr0 type bridge");
+	apply_undo(&scene.apply, &resolution.plan, &result);
+	assert_null(ip_link("mine"));
+	shell("ip link show vifbr0 >/dev/null");
 	scene_done(&scene);
 }
 
@@ -346,6 +366,7 @@ int main(void)
 		CLAIM(what_stands_needs_no_repair),
 		CLAIM(a_stop_leaves_the_host_as_it_was_but_forwarding),
 		CLAIM(a_start_that_fails_at_any_step_leaves_the_host_as_it_was),
+		CLAIM(an_undo_means_the_bridge_that_was_made_whatever_its_name_is_now),
 		CLAIM(a_start_that_was_killed_at_any_step_is_finished_by_the_next),
 		CLAIM(a_deleted_address_is_added_again_with_its_route),
 		CLAIM(a_deleted_route_is_added_again),
