@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <arpa/inet.h>
 #include <errno.h>
 
+#include "resolve/collision.h"
 #include "resolve/network-default.h"
 #include "util/text.h"
 
@@ -13,37 +13,17 @@ enum {
 
 static const char *const bases[] = { "192.168", "10.0" };
 
-static bool network_has(const struct network *network, const struct address *subnet)
-{
-	for (size_t i = 0; i < network->n_ips; i++)
-		if (subnet_overlap(&network->ips[i].address, network->ips[i].prefix, subnet,
-				   PREFIX))
-			return true;
-	return false;
-}
-
-static bool host_has(const struct host_ip *ip, const struct address *subnet)
-{
-	for (size_t i = 0; i < ip->n_addresses; i++)
-		if (subnet_overlap(&ip->addresses[i].address, ip->addresses[i].prefix, subnet,
-				   PREFIX))
-			return true;
-	/* The default route is a way to everywhere, and to nobody's subnet. */
-	for (size_t i = 0; i < ip->n_routes; i++)
-		if (!host_route_is_default(&ip->routes[i]) &&
-		    subnet_overlap(&ip->routes[i].destination, ip->routes[i].prefix, subnet,
-				   PREFIX))
-			return true;
-	return false;
-}
-
 static bool is_free(const struct facts *facts, const struct network *const *networks,
 		    size_t n_networks, const struct address *subnet)
 {
-	for (size_t i = 0; i < n_networks; i++)
-		if (network_has(networks[i], subnet))
-			return false;
-	return !host_has(&facts->ip, subnet);
+	const struct collision_request request = {
+		.facts = facts,
+		.active = networks,
+		.n_active = n_networks,
+	};
+	const struct network_ip ip = { .address = *subnet, .prefix = PREFIX };
+
+	return collision_check(&request, &ip, NULL) == 0;
 }
 
 static int make_xml(const char *base, unsigned third, char **ret_xml, struct error *err)

@@ -579,7 +579,7 @@ static void units_of_leases_have_names(void **state)
 	assert_int_equal(lease_unit_parse("days", &unit), -EINVAL);
 }
 
-static void a_network_that_vifd_would_make_is_not_started_yet(void **state)
+static void what_vifd_cannot_do_for_a_network_keeps_it_from_being_started(void **state)
 {
 	AUTO(network_freep) struct network *network = network_new();
 	struct error err = ERROR_INIT;
@@ -587,16 +587,17 @@ static void a_network_that_vifd_would_make_is_not_started_yet(void **state)
 	assert_non_null(network);
 	network->name = strdup("n");
 	for (int mode = 0; mode < FORWARD_MODE_COUNT; mode++) {
-		bool served = mode >= FORWARD_BRIDGE && mode <= FORWARD_PASSTHROUGH;
-
 		network->forward = mode;
-		assert_int_equal(network_check_served(network, NULL) == 0, served);
+		assert_int_equal(network_check_served(network, NULL) == 0, mode != FORWARD_HOSTDEV);
 	}
+	network->forward = FORWARD_NAT;
+	network->bandwidth.outbound = (struct bandwidth_limit){ .set = true, .average = 1 };
+	assert_error(&err, network_check_served(network, &err), ERROR_NOT_SUPPORTED,
+		     "network 'n' cannot be started: <bandwidth> is not supported yet");
 	network->forward = FORWARD_VEPA;
 	network->pf = strdup("p0");
 	assert_error(&err, network_check_served(network, &err), ERROR_NOT_SUPPORTED,
-		     "network 'n' cannot be started: <forward mode='vepa'> with <pf> is not "
-		     "supported yet");
+		     "network 'n' cannot be started: <pf> is not supported yet");
 }
 
 int main(void)
@@ -630,7 +631,7 @@ int main(void)
 		cmocka_unit_test(subnets_overlap_where_the_wider_has_the_other),
 		cmocka_unit_test(a_prefix_that_nobody_said_is_that_of_the_class),
 		cmocka_unit_test(units_of_leases_have_names),
-		cmocka_unit_test(a_network_that_vifd_would_make_is_not_started_yet),
+		cmocka_unit_test(what_vifd_cannot_do_for_a_network_keeps_it_from_being_started),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
