@@ -334,7 +334,7 @@ static void make_network(struct vif *vif, unsigned number)
 	add_sample(NETWORK_DEFINE, start);
 	vif_record_free(answer);
 	start = now_usec();
-	must(vif_network_start(vif, name, &error), &error);
+	must(vif_network_start(vif, name, NULL, &error), &error);
 	add_sample(NETWORK_START, start);
 }
 

@@ -182,7 +182,9 @@ int vif_network_define(struct vif *vif, const char *xml, const char *source,
 int vif_network_define_default(struct vif *vif, struct vif_record **ret_answer,
 			       struct vif_error *error);
 int vif_network_undefine(struct vif *vif, const char *name, struct vif_error *error);
-int vif_network_start(struct vif *vif, const char *name, struct vif_error *error);
+/* ret_answer: name, and summary (sentences) of a network that vifd makes itself; or NULL. */
+int vif_network_start(struct vif *vif, const char *name, struct vif_record **ret_answer,
+		      struct vif_error *error);
 int vif_network_stop(struct vif *vif, const char *name, struct vif_error *error);
 int vif_network_set_autostart(struct vif *vif, const char *name, bool autostart,
 			      struct vif_error *error);

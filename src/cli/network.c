@@ -5,6 +5,7 @@
 #include "cli/client.h"
 #include "cli/document.h"
 #include "cli/sentence.h"
+#include "util/text.h"
 
 typedef int network_func(struct vif *vif, const char *name, struct vif_error *failure);
 
@@ -98,9 +99,35 @@ static int update_run(struct cli *cli, const struct arguments *arguments, struct
 	return 0;
 }
 
+/* One line, and what there is to know of it below. */
+static int start_sentence(const char *name, const struct vif_record *answer, char **ret_sentence)
+{
+	const char *const *summary = vif_record_strings(answer, "summary");
+	AUTO_TEXT struct text text = TEXT_INIT;
+
+	text_add(&text, "network %s is started", name);
+	for (; summary && *summary; summary++)
+		text_add(&text, "\n%s", *summary);
+	return text_take(&text, ret_sentence);
+}
+
 static int start_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
-	return network_do(cli, arguments, vif_network_start, "is started", err);
+	AUTO(vif_record_freep) struct vif_record *answer = NULL;
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	AUTO_FREE char *sentence = NULL;
+	int r;
+
+	r = client_connect(cli, err);
+	if (r < 0)
+		return r;
+	r = vif_network_start(cli->vif, arguments->words[0], &answer, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	if (start_sentence(arguments->words[0], answer, &sentence) < 0)
+		return error_oom(err);
+	writer_answer(cli->writer, answer, sentence);
+	return 0;
 }
 
 static int stop_run(struct cli *cli, const struct arguments *arguments, struct error *err)

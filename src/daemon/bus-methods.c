@@ -351,7 +351,7 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("DefineDefaultNetwork", "", "ssa{sv}", on_define_default_network),
 	METHOD("UpdateNetwork", "sssssa{sv}", "a{sv}", on_update_network),
 	METHOD("UndefineNetwork", "s", "", on_undefine_network),
-	METHOD("StartNetwork", "s", "", on_start_network),
+	METHOD("StartNetwork", "s", "a{sv}", on_start_network),
 	METHOD("StopNetwork", "s", "", on_stop_network),
 	METHOD("SetNetworkAutostart", "sb", "", on_set_network_autostart),
 	METHOD("ListNetworks", "", "aa{sv}", on_list_networks),

@@ -177,7 +177,25 @@ int on_undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *e
 
 int on_start_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	return on_network(message, userdata, error, method_start_network);
+	struct connection *connection = userdata;
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_FREE char *summary = NULL;
+	const char *name;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &name);
+	if (r < 0)
+		return r;
+	r = call_authorize(connection, message, &err);
+	if (r == 0)
+		r = method_start_network(call_manager(connection), name, &summary, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = bus_append_started(reply, name, summary);
+	return r < 0 ? r : call_reply_send(reply);
 }
 
 int on_stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error)

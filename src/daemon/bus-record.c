@@ -269,6 +269,17 @@ static void add_summary(struct dictionary *d, char *summary)
 	add_strings(d, "summary", lines);
 }
 
+int bus_append_started(sd_bus_message *message, const char *name, char *summary)
+{
+	struct dictionary d;
+
+	dictionary_begin(&d, message);
+	add_string(&d, "name", name);
+	if (summary)
+		add_summary(&d, summary);
+	return dictionary_end(&d);
+}
+
 static void add_resolution(struct dictionary *d, const struct resolution *resolution)
 {
 	AUTO_TEXT struct text text = TEXT_INIT;

@@ -15,6 +15,9 @@ int bus_append_port(sd_bus_message *message, const struct manager *manager,
 int bus_append_lease(sd_bus_message *message, const struct manager *manager,
 		     const struct dhcp_lease *lease);
 
+/* What there is to know of a network that was started; `summary` may be NULL, and is taken apart. */
+int bus_append_started(sd_bus_message *message, const char *name, char *summary);
+
 /* What a new definition changes now, and what later. */
 int bus_append_diff(sd_bus_message *message, const struct network_diff *diff);
 int bus_append_update(sd_bus_message *message, const char *network,

@@ -88,7 +88,8 @@ static int network_prepare(struct manager *manager, const struct network_entry *
 	return 0;
 }
 
-int method_start_network(struct manager *manager, const char *name, struct error *err)
+int method_start_network(struct manager *manager, const char *name, char **ret_summary,
+			 struct error *err)
 {
 	AUTO(network_freep) struct network *started = NULL;
 	struct network_entry *entry;
@@ -103,7 +104,7 @@ int method_start_network(struct manager *manager, const char *name, struct error
 	r = network_prepare(manager, entry, &started, err);
 	if (r < 0)
 		return r;
-	r = networks_bring_up(manager, entry, started, err);
+	r = networks_bring_up(manager, entry, started, ret_summary, err);
 	if (r < 0)
 		return r;
 	entry->started = take_ptr(started);

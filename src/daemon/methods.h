@@ -48,7 +48,9 @@ int method_update_network(struct manager *manager, const char *name,
 int method_define_default(struct manager *manager, struct define_answer *ret_answer,
 			  struct error *err);
 int method_undefine_network(struct manager *manager, const char *name, struct error *err);
-int method_start_network(struct manager *manager, const char *name, struct error *err);
+/* *ret_summary: what to know of it, sentences, a line each; the caller's. NULL: not wanted. */
+int method_start_network(struct manager *manager, const char *name, char **ret_summary,
+			 struct error *err);
 int method_stop_network(struct manager *manager, const char *name, struct error *err);
 int method_set_network_autostart(struct manager *manager, const char *name, bool autostart,
 				 struct error *err);

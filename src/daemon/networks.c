@@ -233,18 +233,8 @@ static int keep_choice(struct network *network, const struct network_resolution 
 	return 0;
 }
 
-static void log_summary(const char *summary)
-{
-	for (const char *line = summary; line && *line;) {
-		size_t length = strcspn(line, "\n");
-
-		log_info("%.*s", (int)length, line);
-		line += length + (line[length] == '\n');
-	}
-}
-
 static int bring_up_managed(struct manager *manager, struct network_entry *entry,
-			    struct network *started, struct error *err)
+			    struct network *started, char **ret_summary, struct error *err)
 {
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
 	struct network_request request;
@@ -270,15 +260,16 @@ static int bring_up_managed(struct manager *manager, struct network_entry *entry
 		store_remove_started(&manager->store, started->name);
 		return r;
 	}
-	log_summary(resolution.summary);
+	if (ret_summary)
+		*ret_summary = take_ptr(resolution.summary);
 	return 0;
 }
 
 int networks_bring_up(struct manager *manager, struct network_entry *entry, struct network *started,
-		      struct error *err)
+		      char **ret_summary, struct error *err)
 {
 	if (network_is_managed(started))
-		return bring_up_managed(manager, entry, started, err);
+		return bring_up_managed(manager, entry, started, ret_summary, err);
 	return store_write_started(&manager->store, started, err);
 }
 

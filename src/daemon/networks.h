@@ -14,10 +14,10 @@
 /*
  * Writes the record of `started`, which is to become entry->started, and makes it
  * real; then it has the name and address of its bridge. On failure host and
- * record are as before.
+ * record are as before. *ret_summary (or NULL): sentences, a line each; the caller's.
  */
 int networks_bring_up(struct manager *manager, struct network_entry *entry, struct network *started,
-		      struct error *err);
+		      char **ret_summary, struct error *err);
 
 /* Takes a started network off the host. What has gone already is no failure. */
 int networks_take_down(struct manager *manager, struct network_entry *entry, struct error *err);

@@ -163,7 +163,7 @@ static void autostart_networks(struct manager *manager)
 
 		if (!entry->autostart || entry->started || !entry->definition)
 			continue;
-		if (method_start_network(manager, entry->name, &err) < 0)
+		if (method_start_network(manager, entry->name, NULL, &err) < 0)
 			log_error("%s", error_text(&err));
 	}
 }

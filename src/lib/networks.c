@@ -46,9 +46,17 @@ int vif_network_undefine(struct vif *vif, const char *name, struct vif_error *er
 	return method_call(vif, "UndefineNetwork", NULL, error, "s", name);
 }
 
-int vif_network_start(struct vif *vif, const char *name, struct vif_error *error)
+int vif_network_start(struct vif *vif, const char *name, struct vif_record **ret_answer,
+		      struct vif_error *error)
 {
-	return method_call(vif, "StartNetwork", NULL, error, "s", name);
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	int r;
+
+	r = method_call(vif, "StartNetwork", &reply, error, "s", name);
+	if (r < 0 || !ret_answer)
+		return r;
+	r = record_read(reply, ret_answer);
+	return r < 0 ? reply_fail(vif, r, error) : 0;
 }
 
 int vif_network_stop(struct vif *vif, const char *name, struct vif_error *error)

@@ -547,7 +547,7 @@ static void the_errors_of_vifd_come_through_with_kind_and_sentence(void **state)
 	assert_int_equal(vif_port_get(vif, "vif7", &port, &error), -ENOENT);
 	assert_null(port);
 	expect_error(&error, "NoSuchPort", "there is no port 'vif7'");
-	assert_int_equal(vif_network_start(vif, "red", &error), -EIO);
+	assert_int_equal(vif_network_start(vif, "red", NULL, &error), -EIO);
 	expect_error(&error, "System", "too new");
 	assert_int_equal(vif_port_get(vif, "vif7", &port, NULL), -ENOENT);
 }
