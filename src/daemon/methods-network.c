@@ -133,7 +133,7 @@ int method_stop_network(struct manager *manager, const char *name, struct error 
 		return r;
 	store_remove_started(&manager->store, name);
 	network_free(take_ptr(entry->started));
-	entry->bridge = 0;
+	entry->seen = (struct bridge_seen){ 0 };
 	tell(manager, "network-stopped", name, "stopped");
 	forget_if_empty(manager, entry);
 	return 0;

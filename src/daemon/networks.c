@@ -146,13 +146,23 @@ static int run_plan(struct manager *manager, struct network_entry *entry,
 	return r;
 }
 
-static void find_bridge(struct manager *manager, struct network_entry *entry)
+/* The bridge as it is now. */
+static struct bridge_seen look_at_bridge(const struct manager *manager,
+					 const struct network_entry *entry)
 {
-	const struct host_link *bridge;
+	const struct host_link *bridge = facts_find(watch_facts(manager->watch),
+						    entry->started->bridge.name);
 
-	(void)watch_refresh(manager->watch, NULL);
-	bridge = facts_find(watch_facts(manager->watch), entry->started->bridge.name);
-	entry->bridge = bridge ? bridge->ifindex : 0;
+	if (!bridge)
+		return (struct bridge_seen){ 0 };
+	return (struct bridge_seen){ bridge->ifindex, bridge->up, bridge->mtu, bridge->mac,
+				     bridge->bridge };
+}
+
+static bool is_as_seen(const struct bridge_seen *a, const struct bridge_seen *b)
+{
+	return a->ifindex == b->ifindex && a->up == b->up && a->mtu == b->mtu &&
+	       mac_equal(&a->mac, &b->mac) && bridge_settings_equal(a->settings, b->settings);
 }
 
 /* A port of the host can lead to one guest only. */
@@ -374,7 +384,20 @@ void networks_repair(struct manager *manager, struct network_entry *entry, bool 
 	} else {
 		entry->again = 0;
 	}
-	find_bridge(manager, entry);
+	(void)watch_refresh(manager->watch, NULL);
+	entry->seen = look_at_bridge(manager, entry);
+}
+
+/* A port that comes or goes is told as a change of the bridge, too: that needs no comparison. */
+void networks_look(struct manager *manager, struct network_entry *entry, bool address_gone)
+{
+	struct bridge_seen now;
+
+	if (!is_up(entry))
+		return;
+	now = look_at_bridge(manager, entry);
+	if (address_gone || !now.ifindex || !is_as_seen(&now, &entry->seen))
+		networks_repair(manager, entry, false);
 }
 
 /* A bridge that is tagged as ours, of a network that is not started. */

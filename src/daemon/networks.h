@@ -35,6 +35,9 @@ int networks_refresh(struct manager *manager, struct network_entry *entry,
  */
 void networks_repair(struct manager *manager, struct network_entry *entry, bool rewrite);
 
+/* networks_repair(), if the kernel has told anything that may concern the network. */
+void networks_look(struct manager *manager, struct network_entry *entry, bool address_gone);
+
 /* After a start of vifd: repairs, and removes what no record explains. */
 void networks_recover(struct manager *manager);
 

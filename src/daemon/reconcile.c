@@ -492,17 +492,12 @@ static void look_at_all(struct manager *manager, const struct concern *concern)
 }
 
 /* Before the ports: a bridge that was made anew is there for them in the same pass. */
-static void reconcile_networks(struct manager *manager, const struct concern *concern)
+static void reconcile_networks(struct manager *manager)
 {
-	bool all = watch_take_address_gone(manager->watch) || concern->all;
-	size_t n = manager->registry.n_networks;
+	bool address_gone = watch_take_address_gone(manager->watch);
 
-	for (size_t i = 0; i < n; i++) {
-		struct network_entry *entry = manager->registry.networks[i];
-
-		if (all || !entry->bridge || ifindexes_have(concern, entry->bridge))
-			networks_repair(manager, entry, false);
-	}
+	for (size_t i = 0; i < manager->registry.n_networks; i++)
+		networks_look(manager, manager->registry.networks[i], address_gone);
 }
 
 static void look_at_own(struct manager *manager, const struct concern *concern)
@@ -535,7 +530,7 @@ void reconcile(struct manager *manager)
 	AUTO(concern_done) struct concern concern;
 
 	concern_init(&concern, manager->watch);
-	reconcile_networks(manager, &concern);
+	reconcile_networks(manager);
 	reconcile_ports(manager, &concern);
 	announcer_run(manager->announcer);
 }

@@ -13,11 +13,21 @@
 #include <systemd/sd-event.h>
 
 #include "kernel/tun.h"
+#include "model/facts.h"
 #include "model/network.h"
 #include "model/port.h"
 #include "util/lookup.h"
 
 struct dnsmasq;
+
+/* What of a bridge another than itself may change. ifindex 0: there is none. */
+struct bridge_seen {
+	int ifindex;
+	bool up;
+	unsigned mtu;
+	struct mac mac;
+	struct bridge_settings settings;
+};
 
 struct network_entry {
 	char *name;
@@ -25,7 +35,8 @@ struct network_entry {
 	struct network *started;    /* NULL: it is not active */
 	bool autostart;
 	struct dnsmasq *dnsmasq; /* of a started one that needs it; or NULL */
-	int bridge;     /* ifindex of the one that vifd made for it; 0 while there is none */
+	struct bridge_seen
+		seen;   /* of the bridge that vifd made for it, when it was last looked at */
 	unsigned again; /* repairs in a row that failed */
 };
 
