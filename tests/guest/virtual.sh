@@ -15,10 +15,14 @@ usual() {
 	nic host eth1 world p1
 	ip -n host address add 10.9.0.2/24 dev eth1
 	ip -n host address add fd09::2/64 dev eth1 nodad
+	# For others' packets a host looks for neighbours with this one only.
+	ip -n host address add fe80::2/64 dev eth1 nodad
 	ip netns exec world sysctl -qw net.ipv6.conf.br0.disable_ipv6=0
 	ip -n world address add fd09::1/64 dev br0 nodad
+	# shellcheck disable=SC2016 # socat sets it
 	ip netns exec world socat TCP4-LISTEN:7000,reuseaddr,fork SYSTEM:'echo $SOCAT_PEERADDR' 2>"$T/server" &
 	SERVERS=$!
+	# shellcheck disable=SC2016
 	ip netns exec world socat TCP6-LISTEN:7000,ipv6only=1,reuseaddr,fork SYSTEM:'echo $SOCAT_PEERADDR' 2>"$T/server6" &
 	SERVERS+=" $!"
 	start_vifd
@@ -203,4 +207,135 @@ test_guests_of_nat_networks() {
 	expect_failure call_from host 10.9.0.2 8080
 	expect_equal "$(call_from world 10.9.0.2 8081)" one
 	finish home other
+}
+
+test_guests_of_isolated_route_and_open_networks() {
+	local alone routed free routed6 name
+	usual
+	virtual_network cellar 192.168.97 fd00:97
+	virtual_network street 192.168.96 fd00:96 "<forward mode='route'/>"
+	virtual_network field 192.168.95 fd00:95 "<forward mode='open'/>"
+	# The world knows the way back; to the isolated one, too.
+	for name in 97 96 95; do
+		ip -n world route add "192.168.$name.0/24" via 10.9.0.2
+		ip -n world route add "fd00:$name::/64" via fd09::2
+	done
+	virtual_guest alone cellar 01
+	virtual_guest routed street 02
+	virtual_guest free field 03
+	standin_start mate 192.168.97.20 network=cellar
+	guest_wait alone routed free
+	alone=$(guest_lease alone)
+	routed=$(guest_lease routed)
+	free=$(guest_lease free)
+	expect_lease alone cellar "$(mac_of 01)" "$alone"
+	expect_lease routed street "$(mac_of 02)" "$routed"
+	expect_lease free field "$(mac_of 03)" "$free"
+	for name in alone routed free; do
+		resolves "$name" "$name" "${!name}"
+		guest_serve "$name"
+	done
+
+	expect_equal "$(guest_run alone "ip route | grep -c ^default || true")" 0
+	guest_run alone "ip route add default via 192.168.97.1"
+	guest_ping alone 192.168.97.1
+	guest_ping alone 192.168.97.20
+	expect_equal "$(call_from host "$alone" 80)" alone
+	guest_call_fails alone 10.9.0.1
+	guest_call_fails alone "$routed" 80
+	guest_call_fails alone "$free" 80
+	expect_match "fd00:97:*" "$(guest_address6 alone)"
+	guest_ping alone fd00:97::1
+
+	for name in routed free; do
+		guest_calls "$name" 10.9.0.1 "${!name}"
+		expect_equal "$(call_from world "${!name}" 80)" "$name"
+		guest_call_fails "$name" "$alone" 80
+	done
+	guest_calls routed "$free" free 80
+	guest_calls free "$routed" routed 80
+	expect_failure call_from world "$alone" 80
+	expect_match "*Connection refused*" "$ERR"
+
+	routed6=$(guest_address6 routed)
+	expect_match "fd00:96:*" "$routed6"
+	guest_ping routed fd09::1
+	expect_equal "$(call_from world "[$routed6]" 80)" routed
+	expect_failure call_from world "[$(guest_address6 alone)]" 80
+	standin_stop mate
+	finish cellar street field
+}
+
+# as_before: the guest's connection goes on; it has its port, address and name server, and its port is forwarded.
+as_before() {
+	flow_goes_on one
+	expect_json "length == 1 and .[0].name == \"$PORT\" and .[0].state == \"connected\" and .[0].bridge == \"vifbr0\"" \
+		vif list --json
+	expect_equal "$(guest_lease one)" 192.168.99.200
+	resolves one printer 192.168.99.77
+	expect_equal "$(call_from world 10.9.0.2 8080)" one
+	flow_goes_on one
+}
+
+is_served() {
+	[ -n "$(dnsmasqs)" ] && [ "$(dnsmasqs)" != "$1" ]
+}
+
+has_rules() {
+	on host nft list table inet vifd 2>/dev/null | cmp -s - "$T/rules"
+}
+
+bridge_is_other_than() {
+	has_link vifbr0 && [ "$(ifindex vifbr0)" != "$1" ] && [ "$(link "$PORT" .master)" = vifbr0 ]
+}
+
+test_a_guest_keeps_its_connections_when_parts_of_its_network_are_taken_away() {
+	local pid bridge
+	usual
+	virtual_network home 192.168.99 fd00:99 "<forward mode='nat'>
+		<vif:forward proto='tcp' port='8080' to='192.168.99.200' to-port='80'/></forward>" \
+		"<host mac='$(mac_of 01)' name='one' ip='192.168.99.200'/>" \
+		"<dns><host ip='192.168.99.77'><hostname>printer</hostname></host></dns>"
+	virtual_guest one home 01
+	guest_wait one
+	PORT=$(vif list --json | jq -r '.[0].name')
+	expect_equal "$(guest_lease one)" 192.168.99.200
+	guest_serve one
+	flow_start one world 10.9.0.1
+	on host nft list table inet vifd >"$T/rules"
+	as_before
+
+	pid=$(dnsmasqs)
+	kill -9 "$pid"
+	wait_until 5 is_served "$pid"
+	as_before
+
+	on host nft flush ruleset
+	wait_until 5 has_rules
+	as_before
+
+	bridge=$(ifindex vifbr0)
+	ip -n host link delete vifbr0
+	wait_until 5 bridge_is_other_than "$bridge"
+	as_before
+
+	kill_vifd
+	flow_goes_on one
+	start_vifd
+	as_before
+
+	kill_vifd
+	bridge=$(ifindex vifbr0)
+	pid=$(dnsmasqs)
+	kill -9 "$pid"
+	on host nft flush ruleset
+	ip -n host link delete vifbr0
+	start_vifd
+	wait_until 5 bridge_is_other_than "$bridge"
+	wait_until 5 is_served "$pid"
+	has_rules
+	as_before
+
+	flow_end one
+	finish home
 }
