@@ -22,6 +22,10 @@ static void add_definition(struct network *network, void *userdata)
 		network_free(network);
 		return;
 	}
+	/* A file that was put there by hand need not have one, but a bridge's tag is made of it. */
+	if (!network->has_uuid)
+		network->uuid = uuid_of_name(network->name);
+	network->has_uuid = true;
 	entry->definition = network;
 	entry->autostart = store_get_autostart(&manager->store, network->name);
 }

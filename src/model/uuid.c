@@ -55,16 +55,36 @@ void uuid_format(const struct uuid *uuid, char text[static UUID_TEXT_SIZE])
 	*text = '\0';
 }
 
+static void set_version(struct uuid *uuid, unsigned version)
+{
+	uuid->bytes[6] = (uint8_t)((uuid->bytes[6] & 0x0f) | version << 4);
+	uuid->bytes[8] = (uint8_t)((uuid->bytes[8] & 0x3f) | 0x80);
+}
+
 int uuid_generate(struct uuid *ret_uuid)
 {
 	struct uuid uuid;
 
 	if (getrandom(uuid.bytes, sizeof(uuid.bytes), 0) != sizeof(uuid.bytes))
 		return -EIO;
-	uuid.bytes[6] = (uint8_t)((uuid.bytes[6] & 0x0f) | 0x40);
-	uuid.bytes[8] = (uint8_t)((uuid.bytes[8] & 0x3f) | 0x80);
+	set_version(&uuid, 4);
 	*ret_uuid = uuid;
 	return 0;
+}
+
+/* FNV-1a of 64 bits, its state after each half. */
+struct uuid uuid_of_name(const char *name)
+{
+	uint64_t hash = 14695981039346656037U;
+	struct uuid uuid;
+
+	for (size_t half = 0; half < 2; half++) {
+		for (const char *p = name; *p; p++)
+			hash = (hash ^ (uint8_t)*p) * 1099511628211U;
+		memcpy(uuid.bytes + 8 * half, &hash, sizeof(hash));
+	}
+	set_version(&uuid, 8);
+	return uuid;
 }
 
 bool uuid_equal(const struct uuid *a, const struct uuid *b)

@@ -5,7 +5,7 @@
 #
 # The kernel is that of Debian's cloud images: its package is downloaded and unpacked here, never
 # installed, so the machine's boot loader hears nothing of it. The initramfs is busybox, the NIC
-# drivers with what they need, flow (flow.c) and guest-init. Debian 12 ships modules as they are, Debian 13
+# drivers with what they need, flow (flow.c), guest-init and guest-lease. Debian 12 ships modules as they are, Debian 13
 # compresses them; the guest's insmod gets them plain. A folder that is up to date is left alone.
 set -euo pipefail
 
@@ -16,7 +16,7 @@ drivers='virtio_pci virtio_net'
 
 # What the image is made from: when this text changes, it is made again.
 recipe() {
-	cat "$0" "$here/guest-init" "$here/flow.c"
+	cat "$0" "$here/guest-init" "$here/guest-lease" "$here/flow.c"
 	sha256sum "$busybox"
 }
 
@@ -57,10 +57,11 @@ module_files() {
 
 make_initramfs() {
 	local root=$work/root module
-	mkdir -p "$root/bin" "$root/modules"
+	mkdir -p "$root/bin" "$root/modules" "$root/etc/udhcpc"
 	cp "$busybox" "$root/bin/busybox"
 	gcc -O2 -static -D_GNU_SOURCE -o "$root/bin/flow" "$here/flow.c"
 	install -m 0755 "$here/guest-init" "$root/init"
+	install -m 0755 "$here/guest-lease" "$root/etc/udhcpc/default.script"
 	module_files | while read -r module; do
 		cp "$module" "$root/modules/"
 		basename "$module" >>"$root/modules/order"

@@ -22,6 +22,9 @@ PATH=$VIFD_SOURCE/build/src/cli:$VIFD_SOURCE/build/src/daemon:$PATH
 # A command that finds no vifd must not start one: we do.
 export VIFD=/nonexistent
 
+# What has to hold after each kill.
+ORDER=expect_order
+
 CHANGING=sendto,sendmsg,ioctl,openat,write,writev,pwrite64,ftruncate,fchmod,fchmodat,chmod
 CHANGING+=,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,mknod,mknodat
 CHANGING+=,symlink,symlinkat,link,linkat
@@ -65,6 +68,7 @@ end_trace() {
 # nothing, nor do questions to the kernel (0x12: RTM_GETLINK).
 points() {
 	awk '{
+		if (/^(---|\+\+\+)/) next # a signal
 		name = $0
 		sub(/\(.*/, "", name)
 		n[name]++
@@ -105,7 +109,7 @@ expect_sides() {
 }
 
 is_in_order() {
-	(expect_order) 2>"$T/disorder"
+	($ORDER) 2>"$T/disorder"
 }
 
 # settle WHEN: what is out of order may take a moment to be put right.
@@ -478,4 +482,90 @@ test_killed_while_networks_change() {
 		stop_vifd
 	}
 	kill_at_every_step nothing define_and_start
+}
+
+virtual_network() {
+	need dnsmasq
+	need nft
+	cat >"$T/red.xml" <<-'END'
+		<network>
+		  <name>red</name>
+		  <forward mode='nat'/>
+		  <ip address='192.168.99.1' netmask='255.255.255.0'>
+		    <dhcp><range start='192.168.99.2' end='192.168.99.254'/></dhcp>
+		  </ip>
+		</network>
+	END
+	mkdir -p "$(config_dir)/networks"
+	cp "$T/red.xml" "$(config_dir)/networks/"
+}
+
+# The pids of dnsmasq on the host, whoever started it.
+dnsmasqs() {
+	local pid
+	for pid in $(ip netns pids host); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != dnsmasq ] || echo "$pid"
+	done
+}
+
+# expect_order, of a network: it is there whole, or nothing of it is.
+virtual_order() {
+	expect_ok vif network list --json
+	if [ "$(jq -c 'map(.active)' <<<"$OUT")" = "[true]" ]; then
+		expect_link vifbr0 '(.flags | index("UP") != null) and (.altnames | length) == 1'
+		expect_match "*192.168.99.1/24*" "$(ip -n host -4 -o address show dev vifbr0)"
+		on host nft list chain inet vifd from-vifbr0 >/dev/null || fail "no packet filter"
+		expect_equal "$(dnsmasqs)" "$(cat "$(runtime_dir)/dnsmasq/red.pid")"
+		[ -n "$(dnsmasqs)" ] || fail "no dnsmasq"
+	else
+		nothing_of_it
+	fi
+	expect_equal "$(ip -n host -o link show type bridge | wc -l)" "$(jq 'map(select(.active)) | length + 1' <<<"$OUT")"
+}
+
+# But for br1, which is the host's own.
+nothing_of_it() {
+	if on host nft list table inet vifd >/dev/null 2>&1; then
+		fail "the packet filter is left"
+	fi
+	expect_equal "$(dnsmasqs)" ""
+	no_link vifbr0 || fail "the bridge is left"
+	expect_equal "$(find "$(runtime_dir)/networks" "$(runtime_dir)/dnsmasq" ! -type d)" ""
+}
+
+kill_at_every_step_of_a_network() {
+	usual
+	virtual_network
+	ORDER=virtual_order
+	clear_up() {
+		if [ "$(vif network list --json | jq '.[0].active')" = true ]; then
+			expect_ok vif network stop red
+		fi
+		nothing_of_it
+		stop_vifd
+		expect_nothing_left
+	}
+	kill_at_every_step "$@"
+}
+
+start_red() {
+	vif network start red
+}
+
+prepare_red() {
+	expect_ok start_red
+}
+
+stop_red() {
+	vif network stop red
+}
+
+# timeout: 300
+test_killed_while_it_starts_a_network_of_its_own() {
+	kill_at_every_step_of_a_network nothing start_red
+}
+
+# timeout: 300
+test_killed_while_it_stops_a_network_of_its_own() {
+	kill_at_every_step_of_a_network prepare_red stop_red
 }

@@ -108,6 +108,17 @@ static void uuids_are_read_with_and_without_hyphens(void **state)
 		assert_int_equal(uuid_parse(bad[i], &uuid), -EINVAL);
 }
 
+static void names_have_uuids_of_their_own(void **state)
+{
+	struct uuid red = uuid_of_name("red"), again = uuid_of_name("red"),
+		    der = uuid_of_name("der");
+
+	assert_true(uuid_equal(&red, &again));
+	assert_false(uuid_equal(&red, &der));
+	assert_int_equal(red.bytes[6] >> 4, 8);
+	assert_int_equal(red.bytes[8] >> 6, 2);
+}
+
 static void generated_uuids_are_of_version_4(void **state)
 {
 	struct uuid uuid;
@@ -611,6 +622,7 @@ int main(void)
 		cmocka_unit_test(a_tap_has_its_guests_address_with_another_first_byte),
 		cmocka_unit_test(uuids_are_read_with_and_without_hyphens),
 		cmocka_unit_test(generated_uuids_are_of_version_4),
+		cmocka_unit_test(names_have_uuids_of_their_own),
 		cmocka_unit_test(a_tag_names_its_port_and_side),
 		cmocka_unit_test(every_name_is_read_back),
 		cmocka_unit_test(the_models_with_offloads_get_a_vnet_header),
