@@ -51,20 +51,20 @@ struct dhcp_host {
 
 struct network_ip {
 	struct address address; /* of the host on this network; family 0: none */
-	char *family;           /* as said: "ipv4", "ipv6"; or NULL */
 	struct address netmask; /* as said; family 0: prefix or nothing was said */
-	bool has_prefix;        /* prefix= was said */
 	unsigned prefix;        /* what holds, by netmask, prefix or class */
 	enum tristate local_ptr;
+	unsigned line;
+	bool has_prefix; /* prefix= was said */
+	bool dhcp;       /* <dhcp> is there and holds something */
+	char *family;    /* as said: "ipv4", "ipv6"; or NULL */
 	char *tftp_root;
-	bool dhcp; /* <dhcp> is there and holds something */
 	struct dhcp_range *ranges;
 	size_t n_ranges;
 	struct dhcp_host *hosts;
 	size_t n_hosts;
 	char *bootfile;
 	char *bootserver;
-	unsigned line;
 };
 
 struct network_route {

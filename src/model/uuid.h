@@ -18,6 +18,6 @@ struct uuid {
 
 int uuid_parse(const char *text, struct uuid *ret_uuid); /* 0 or -EINVAL */
 void uuid_format(const struct uuid *uuid, char text[static UUID_TEXT_SIZE]);
-int uuid_generate(struct uuid *ret_uuid); /* version 4; 0 or -errno */
+int uuid_generate(struct uuid *ret_uuid);   /* version 4; 0 or -errno */
 struct uuid uuid_of_name(const char *name); /* version 8 (RFC 9562); always the same one */
 bool uuid_equal(const struct uuid *a, const struct uuid *b);

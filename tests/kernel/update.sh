@@ -262,7 +262,8 @@ test_the_definition_of_an_inactive_network_is_simply_replaced() {
 
 # group NAME [DEFAULT]: a portgroup that vifd can serve.
 group() {
-	echo "<portgroup name='$1'${2:+ default='$2'}/>"
+	local default=${2:+" default='$2'"}
+	echo "<portgroup name='$1'$default/>"
 }
 
 portgroups() {
