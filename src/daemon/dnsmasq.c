@@ -439,18 +439,13 @@ static bool may_restart(struct dnsmasq *dnsmasq)
 
 static int restart_server(struct dnsmasq *dnsmasq, struct error *err)
 {
-	int r;
-
 	if (!may_restart(dnsmasq))
 		return error_set(
 			err, -EAGAIN, ERROR_SYSTEM,
-			"network '%s': dnsmasq has ended by itself more than %d times in a "
-			"minute and is not started again",
-			dnsmasq->name, RESTARTS);
-	r = start_server(dnsmasq, err);
-	if (r < 0)
-		error_prefix(err, "network '%s': ", dnsmasq->name);
-	return r;
+			"dnsmasq has ended by itself more than %d times in a minute and is not "
+			"started again",
+			RESTARTS);
+	return start_server(dnsmasq, err);
 }
 
 static int on_exit_of_server(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -462,7 +457,7 @@ static int on_exit_of_server(sd_event_source *source, int fd, uint32_t revents, 
 		    (int)dnsmasq->server.pid);
 	forget_server(dnsmasq);
 	if (restart_server(dnsmasq, &err) < 0)
-		log_error("%s", error_text(&err));
+		log_error("network '%s': %s", dnsmasq->name, error_text(&err));
 	else
 		log_info("network '%s': dnsmasq was started again (process %d)", dnsmasq->name,
 			 (int)dnsmasq->server.pid);
@@ -570,10 +565,8 @@ static int open_dnsmasq(const struct dnsmasq_options *options, const struct netw
 		if (r == -ESRCH)
 			r = start(dnsmasq, err);
 	}
-	if (r < 0) {
-		error_prefix(err, "network '%s': ", network->name);
+	if (r < 0)
 		return r;
-	}
 	*ret_dnsmasq = take_ptr(dnsmasq);
 	return 0;
 }
@@ -641,8 +634,6 @@ int dnsmasq_update(struct dnsmasq *dnsmasq, const struct network *network, struc
 		r = restart(dnsmasq, &texts, err);
 	else if (strcmp(texts.hosts, old->hosts) != 0 || strcmp(texts.names, old->names) != 0)
 		r = reload(dnsmasq, &texts, err);
-	if (r < 0)
-		error_prefix(err, "network '%s': ", dnsmasq->name);
 	return r;
 }
 

@@ -10,7 +10,7 @@
  *
  * No function here is for a network for which dnsmasq_is_needed()
  * (formats/dnsmasq-conf.h) is false. Each blocks until dnsmasq has answered: some ten
- * milliseconds, in the worst case some seconds. Errors begin with "network 'NAME': ".
+ * milliseconds, in the worst case some seconds. Errors do not name the network.
  */
 #pragma once
 

@@ -444,7 +444,7 @@ static void what_ends_again_and_again_is_left_until_it_is_asked_for(void **state
 	assert_true(run_until(gave_up, 5000));
 	assert_int_equal(here.restarts, 5);
 	assert_string_equal(error_text(&here.ended),
-			    "network 'red': dnsmasq has ended by itself more than 5 times in a "
+			    "dnsmasq has ended by itself more than 5 times in a "
 			    "minute and is not started again");
 	assert_int_equal(dnsmasq_pid(here.dnsmasq), 0);
 	update();
@@ -504,8 +504,7 @@ static void after_a_refused_change_the_old_is_served(void **state)
 	guest("eth0", "52:54:00:00:00:01");
 	assert_true(gets_address("eth0", "one"));
 	add_option("no-such-option=7");
-	assert_true(asprintf(&sentence,
-			     "network 'red': dnsmasq: bad option at line 19 of %s/red.conf",
+	assert_true(asprintf(&sentence, "dnsmasq: bad option at line 19 of %s/red.conf",
 			     here.runtime) > 0);
 	expect_refusal(dnsmasq_update(here.dnsmasq, here.network, &err), &err, sentence);
 	assert_true(runs(dnsmasq_pid(here.dnsmasq)));
@@ -529,7 +528,7 @@ static void expect_taken(int type, const char *ip, uint16_t port, const char *wh
 	if (type == SOCK_STREAM)
 		assert_return_code(listen(taken, 1), errno);
 	assert_true(asprintf(&sentence,
-			     "network 'red': dnsmasq: failed to %s: Address already in use: "
+			     "dnsmasq: failed to %s: Address already in use: "
 			     "process %d (test-kernel-dns)",
 			     what, (int)getpid()) > 0);
 	expect_no_start(sentence);
@@ -557,7 +556,7 @@ static void a_taken_port_is_told_by_whom_and_nothing_is_left(void **state)
 static void without_dnsmasq_the_sentence_says_so(void **state)
 {
 	setenv("VIFD_DNSMASQ", "/nowhere/dnsmasq", 1);
-	expect_no_start("network 'red': dnsmasq, which gives DHCP and DNS to guests, is not "
+	expect_no_start("dnsmasq, which gives DHCP and DNS to guests, is not "
 			"installed");
 	assert_int_equal(count_files(), 0);
 }
@@ -568,7 +567,7 @@ static void a_folder_that_its_user_may_not_enter_is_told(void **state)
 
 	assert_return_code(chmod(here.folder, 0700), errno);
 	assert_true(asprintf(&sentence,
-			     "network 'red': dnsmasq runs as user %s, who may not enter the folder "
+			     "dnsmasq runs as user %s, who may not enter the folder "
 			     "%s",
 			     shell_try("getent passwd dnsmasq") ? "dnsmasq" : "nobody",
 			     here.folder) > 0);
