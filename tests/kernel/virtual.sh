@@ -25,6 +25,12 @@ virtual_network() {
 	} >"$T/$1.xml"
 	expect_ok vif network define "$T/$1.xml"
 	expect_ok vif network start "$1"
+	wait_until 5 has_no_carrier "$(vif network show "$1" | sed -n "s/.*<bridge name='\([^']*\)'.*/\1/p")"
+}
+
+# A bridge without ports; the kernel tells so with some delay.
+has_no_carrier() {
+	[ "$(link "$1" .operstate)" = DOWN ]
 }
 
 dnsmasq_pid() {
