@@ -50,14 +50,6 @@ has_no_port() {
 	[ "$(vif list --json | jq length)" = 0 ]
 }
 
-# The pids of dnsmasq on the host, whoever started it.
-dnsmasqs() {
-	local pid
-	for pid in $(ip netns pids host); do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != dnsmasq ] || echo "$pid"
-	done
-}
-
 # virtual_network NAME SUBNET SUBNET6 [FORWARD-ELEMENT [DHCP-CONTENT [NETWORK-CONTENT]]]: defines and starts it.
 # Its DHCP range is .100 to .150; IPv6 addresses are the guests' own choice.
 virtual_network() {

@@ -12,8 +12,8 @@ usual() {
 	start_vifd
 }
 
-# virtual_network NAME SUBNET [ATTRIBUTES-OF-FORWARD]: defines and starts it; without them it is isolated.
-virtual_network() {
+# define_virtual NAME SUBNET [ATTRIBUTES-OF-FORWARD]: with DHCP; without attributes it is isolated.
+define_virtual() {
 	{
 		echo "<network>"
 		echo "  <name>$1</name>"
@@ -24,6 +24,10 @@ virtual_network() {
 		echo "</network>"
 	} >"$T/$1.xml"
 	expect_ok vif network define "$T/$1.xml"
+}
+
+virtual_network() {
+	define_virtual "$@"
 	expect_ok vif network start "$1"
 	wait_until 5 has_no_carrier "$(vif network show "$1" | sed -n "s/.*<bridge name='\([^']*\)'.*/\1/p")"
 }
@@ -197,18 +201,11 @@ test_bridge_names_that_are_somebody_elses() {
 
 # refused_service SENTENCE: a network with DHCP; nothing of it is left, the forwarding that it asks for included.
 refused_service() {
-	[ -e "$T/home.xml" ] || virtual_network_is_refused
+	define_virtual home 192.168.99 "mode='nat'"
+	mkdir -p "$(runtime_dir)/dnsmasq"
 	refused "$1" home
 	expect_failure has_table
 	expect_equal "$(on host cat /proc/sys/net/ipv4/ip_forward)" 0
-}
-
-virtual_network_is_refused() {
-	define home 192.168.99.1/24 "mode='nat'"
-	sed -i "s,/>$,><dhcp><range start='192.168.99.2' end='192.168.99.254'/></dhcp></ip>," "$T/home.xml"
-	sed -i "s,<forward mode='nat'>.*,<forward mode='nat'/>," "$T/home.xml"
-	expect_ok vif network define "$T/home.xml"
-	mkdir -p "$(runtime_dir)/dnsmasq"
 }
 
 test_a_network_with_dhcp_needs_dnsmasq() {
@@ -326,4 +323,58 @@ test_a_running_network_is_defined_anew() {
 	expect_ok vif network define "$T/home.xml"
 	expect_equal "$OUT" "network home is replaced; at its next start: forward mode"
 	expect_ok vif network stop home
+}
+
+slow_is_running() {
+	[ -n "$(slow_ones)" ]
+}
+
+no_slow_is_running() {
+	[ -z "$(slow_ones)" ]
+}
+
+# The pids of those that are on their way to become dnsmasq.
+slow_ones() {
+	local pid
+	for pid in $(ip netns pids host); do
+		grep -qsz "^$T/slow$" "/proc/$pid/cmdline" && echo "$pid"
+	done
+	return 0
+}
+
+test_a_dnsmasq_that_was_on_its_way_when_vifd_was_killed() {
+	local client pid
+	# Waits without a process of its own.
+	cat >"$T/slow" <<-'END'
+		#!/usr/bin/env bash
+		exec 3<> <(:)
+		read -r -t 0.5 -u 3
+		exec dnsmasq "$@" 3>&-
+	END
+	chmod +x "$T/slow"
+	export VIFD_DNSMASQ=$T/slow
+	usual
+	define_virtual home 192.168.99 "mode='nat'"
+	vif network start home >/dev/null 2>&1 &
+	client=$!
+	wait_until 5 slow_is_running
+	kill_vifd
+	wait "$client" || true
+	start_vifd
+	wait_until 5 no_slow_is_running
+	expect_json '.[0].active' vif network list --json
+	pid=$(dnsmasqs)
+	[ -n "$pid" ] || fail "no dnsmasq"
+	expect_equal "$pid" "$(dnsmasq_pid home)"
+
+	# The same, and the network is not wanted any more.
+	kill_vifd
+	kill "$pid"
+	(exec_on host "$T/slow" "--conf-file=$(runtime_dir)/dnsmasq/home.conf") &
+	wait_until 5 slow_is_running
+	rm "$(runtime_dir)/networks/home.xml"
+	start_vifd
+	wait_until 5 no_slow_is_running
+	expect_equal "$(dnsmasqs)" ""
+	expect_equal "$(our_links)$(find "$(runtime_dir)/dnsmasq" ! -type d)" ""
 }
