@@ -198,6 +198,10 @@ test_guests_of_nat_networks() {
 	expect_failure call_from world 10.9.0.2 8080
 	expect_failure call_from host 10.9.0.2 8080
 	expect_equal "$(call_from world 10.9.0.2 8081)" one
+
+	expect_ok vif network update home add ip-dhcp-host "<host mac='$(mac_of 01)' name='one' ip='192.168.99.201'/>"
+	expect_equal "$(guest_lease one)" 192.168.99.201
+	resolves two one 192.168.99.201
 	finish home other
 }
 
