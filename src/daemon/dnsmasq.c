@@ -15,7 +15,8 @@
  * in the configuration like any other, for the vifd that made it as for the next one.
  *
  * Whatever vifd was killed in, the process is found again: start and adopt look for it
- * before they run another.
+ * before they run another. One that was still on its way is in no pid file; the next vifd
+ * looks for its command line, once, and ends it.
  */
 #include <dirent.h>
 #include <grp.h>
@@ -43,6 +44,7 @@ enum {
 	END_MSEC = 500, /* for each of SIGTERM and SIGKILL */
 	RESTARTS = 5,   /* by itself, within … */
 	RESTARTS_USEC = 60 * 1000000,
+	SWEEPS = 5,
 	PID_FILE_MAX = 32,
 	COMMAND_LINE_MAX = 8192,
 	TEXT_MAX = 16 * 1024 * 1024,
@@ -660,6 +662,85 @@ static char *network_of(const char *file)
 	return strndup(file, length - suffix);
 }
 
+static bool is_of_our_namespace(pid_t pid)
+{
+	AUTO_FREE char *path = NULL;
+	struct stat ours, others;
+
+	if (asprintf(&path, "/proc/%d/ns/net", (int)pid) < 0) {
+		path = NULL;
+		return false;
+	}
+	return stat("/proc/self/ns/net", &ours) == 0 && stat(path, &others) == 0 &&
+	       ours.st_dev == others.st_dev && ours.st_ino == others.st_ino;
+}
+
+/* The network that a process serves from the folder, the caller's to free; NULL: none. */
+static char *network_served(const char *folder, pid_t pid)
+{
+	AUTO_FREE char *path = NULL, *line = NULL, *prefix = NULL;
+	size_t size;
+
+	if (asprintf(&path, "/proc/%d/cmdline", (int)pid) < 0) {
+		path = NULL;
+		return NULL;
+	}
+	if (asprintf(&prefix, "--conf-file=%s/", folder) < 0) {
+		prefix = NULL;
+		return NULL;
+	}
+	if (file_read(path, COMMAND_LINE_MAX, &line, &size, NULL) < 0)
+		return NULL;
+	for (const char *word = line; word < line + size; word += strlen(word) + 1)
+		if (!strncmp(word, prefix, strlen(prefix)) && is_of_our_namespace(pid))
+			return network_of(word + strlen(prefix));
+	return NULL;
+}
+
+/* Does its network's pid file name it? */
+static bool is_known(const char *folder, const char *name, pid_t pid)
+{
+	AUTO(server_done) struct server server = SERVER_NONE;
+
+	return server_find(folder, name, &server) == 0 && server.pid == pid;
+}
+
+static bool end_stray(const char *folder, const char *name, pid_t pid)
+{
+	AUTO_FREE char *configuration = path_of(folder, name, "conf");
+	AUTO(server_done) struct server server = { .pid = pid, .pidfd = -1 };
+	uint64_t start_time;
+
+	if (!configuration || process_open(pid, &server.pidfd, &start_time, NULL) < 0 ||
+	    !names_configuration(&server, configuration))
+		return false;
+	log_info("network '%s': ending process %d, which a vifd that is no more had started", name,
+		 (int)pid);
+	server_end(&server);
+	return true;
+}
+
+/* How many were ended. */
+static size_t end_strays(const char *folder)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	size_t n = 0;
+
+	while (proc && (entry = readdir(proc))) {
+		AUTO_FREE char *name = NULL;
+		uint32_t pid;
+
+		if (parse_u32(entry->d_name, 1, INT_MAX, &pid) == 0)
+			name = network_served(folder, (pid_t)pid);
+		if (name && !is_known(folder, name, (pid_t)pid))
+			n += end_stray(folder, name, (pid_t)pid);
+	}
+	if (proc)
+		closedir(proc);
+	return n;
+}
+
 void dnsmasq_sweep(const char *folder, bool (*is_wanted)(void *userdata, const char *network),
 		   void *userdata)
 {
@@ -670,6 +751,9 @@ void dnsmasq_sweep(const char *folder, bool (*is_wanted)(void *userdata, const c
 	if (!dir)
 		return;
 	dir_sweep(full);
+	/* One that is ended may just have had a child. */
+	for (size_t i = 0; i < SWEEPS && end_strays(full) > 0; i++)
+		;
 	while ((entry = readdir(dir))) {
 		AUTO_FREE char *name = network_of(entry->d_name);
 

@@ -304,8 +304,11 @@ static int refresh_dnsmasq(struct manager *manager, struct network_entry *entry,
 			   const struct network *running, struct error *err)
 {
 	struct service service = { manager, entry, running };
+	int r = do_dnsmasq(&service, dnsmasq_is_needed(running), err);
 
-	return do_dnsmasq(&service, dnsmasq_is_needed(running), err);
+	if (r < 0)
+		error_prefix(err, "network '%s': ", running->name);
+	return r;
 }
 
 int networks_refresh(struct manager *manager, struct network_entry *entry,

@@ -266,11 +266,12 @@ static bool bridge_name_fits(const struct network *running, const struct network
 	return streq(running->bridge.name, wanted);
 }
 
+/* What is not said is what a network that was written down and read again says: STP, and no delay. */
 static bool bridge_equal(const struct network *a, const struct network *b)
 {
 	const struct network_bridge *x = &a->bridge, *y = &b->bridge;
 
-	return bridge_name_fits(a, b) && x->stp == y->stp && x->has_delay == y->has_delay &&
+	return bridge_name_fits(a, b) && (x->stp == TRISTATE_NO) == (y->stp == TRISTATE_NO) &&
 	       x->delay == y->delay && streq(x->zone, y->zone) &&
 	       x->mac_table_manager == y->mac_table_manager;
 }

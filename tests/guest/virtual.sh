@@ -50,14 +50,6 @@ has_no_port() {
 	[ "$(vif list --json | jq length)" = 0 ]
 }
 
-# The pids of dnsmasq on the host, whoever started it.
-dnsmasqs() {
-	local pid
-	for pid in $(ip netns pids host); do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != dnsmasq ] || echo "$pid"
-	done
-}
-
 # virtual_network NAME SUBNET SUBNET6 [FORWARD-ELEMENT [DHCP-CONTENT [NETWORK-CONTENT]]]: defines and starts it.
 # Its DHCP range is .100 to .150; IPv6 addresses are the guests' own choice.
 virtual_network() {
@@ -206,6 +198,10 @@ test_guests_of_nat_networks() {
 	expect_failure call_from world 10.9.0.2 8080
 	expect_failure call_from host 10.9.0.2 8080
 	expect_equal "$(call_from world 10.9.0.2 8081)" one
+
+	expect_ok vif network update home add ip-dhcp-host "<host mac='$(mac_of 01)' name='one' ip='192.168.99.201'/>"
+	expect_equal "$(guest_lease one)" 192.168.99.201
+	resolves two one 192.168.99.201
 	finish home other
 }
 

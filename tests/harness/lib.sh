@@ -420,6 +420,14 @@ our_ports() {
 	done
 }
 
+# The pids of dnsmasq on the host, whoever started it.
+dnsmasqs() {
+	local pid
+	for pid in $(ip netns pids "$HOST"); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != dnsmasq ] || echo "$pid"
+	done
+}
+
 # snapshot FILE: the host as it is now: links, addresses, bridge ports, wires and vifd's files. What changes by
 # itself is left out: counters, ages, a bridge's offload limits that follow its ports, and whether the
 # kernel has looked at a new link's carrier yet.

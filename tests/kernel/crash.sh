@@ -500,14 +500,6 @@ virtual_network() {
 	cp "$T/red.xml" "$(config_dir)/networks/"
 }
 
-# The pids of dnsmasq on the host, whoever started it.
-dnsmasqs() {
-	local pid
-	for pid in $(ip netns pids host); do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != dnsmasq ] || echo "$pid"
-	done
-}
-
 # expect_order, of a network: it is there whole, or nothing of it is.
 virtual_order() {
 	expect_ok vif network list --json
@@ -534,6 +526,8 @@ nothing_of_it() {
 }
 
 kill_at_every_step_of_a_network() {
+	# Also when dnsmasq was started and is not waited for yet.
+	CHANGING+=,pidfd_open
 	usual
 	virtual_network
 	ORDER=virtual_order

@@ -12,8 +12,8 @@ usual() {
 	start_vifd
 }
 
-# virtual_network NAME SUBNET [ATTRIBUTES-OF-FORWARD]: defines and starts it; without them it is isolated.
-virtual_network() {
+# define_virtual NAME SUBNET [ATTRIBUTES-OF-FORWARD]: with DHCP; without attributes it is isolated.
+define_virtual() {
 	{
 		echo "<network>"
 		echo "  <name>$1</name>"
@@ -24,7 +24,17 @@ virtual_network() {
 		echo "</network>"
 	} >"$T/$1.xml"
 	expect_ok vif network define "$T/$1.xml"
+}
+
+virtual_network() {
+	define_virtual "$@"
 	expect_ok vif network start "$1"
+	wait_until 5 has_no_carrier "$(vif network show "$1" | sed -n "s/.*<bridge name='\([^']*\)'.*/\1/p")"
+}
+
+# A bridge without ports; the kernel tells so with some delay.
+has_no_carrier() {
+	[ "$(link "$1" .operstate)" = DOWN ]
 }
 
 dnsmasq_pid() {
@@ -164,4 +174,241 @@ test_a_port_is_forwarded_and_no_longer_while_the_network_runs() {
 	expect_error "network 'home' has no <vif:forward> that matches 'tcp 8080'" \
 		vif network update home delete forward "<forward proto='tcp' port='8080'/>"
 	expect_ok vif network stop home
+}
+
+# define NAME ADDRESS/LENGTH [ATTRIBUTES-OF-FORWARD [CONTENT]]: and no more; without DHCP.
+define() {
+	{
+		echo "<network>"
+		echo "  <name>$1</name>"
+		[ -z "${3:-}" ] || echo "  <forward $3/>"
+		echo "  ${4-}"
+		echo "  <ip address='${2%/*}' prefix='${2#*/}'/>"
+		echo "</network>"
+	} >"$T/$1.xml"
+	expect_ok vif network define "$T/$1.xml"
+}
+
+# refused SENTENCE NAME: at its start, and the host is as before.
+refused() {
+	expect_unchanged expect_error "network '$2': $1" vif network start "$2"
+}
+
+test_subnets_that_are_somebody_elses() {
+	usual
+	ip -n host address add 10.9.0.2/24 dev eth1
+	ip -n host route add 172.16.0.0/12 via 10.9.0.1
+	virtual_network home 192.168.99 "mode='nat'"
+	define same 192.168.99.1/24
+	refused "its subnet 192.168.99.0/24 overlaps 192.168.99.0/24 of network 'home'" same
+	define inside 192.168.99.129/26 "mode='route'"
+	refused "its subnet 192.168.99.128/26 overlaps 192.168.99.0/24 of network 'home'" inside
+	define around 192.168.0.1/16
+	refused "its subnet 192.168.0.0/16 overlaps 192.168.99.0/24 of network 'home'" around
+	define address 10.9.0.2/24
+	refused "its address 10.9.0.2 is the host's already, on eth1" address
+	define subnet 10.9.0.3/24 "mode='open'"
+	refused "its subnet 10.9.0.0/24 overlaps 10.9.0.0/24, the subnet of eth1" subnet
+	define route 172.20.1.1/24 "mode='nat'"
+	refused "its subnet 172.20.1.0/24 overlaps 172.16.0.0/12, to which the host has a route by eth1" route
+	define beside 192.168.98.1/24
+	expect_ok vif network start beside
+	expect_ok vif network stop beside
+	expect_ok vif network stop home
+}
+
+test_bridge_names_that_are_somebody_elses() {
+	usual
+	host_bridge host br1
+	define host 192.168.99.1/24 "" "<bridge name='br1'/>"
+	refused "its bridge cannot be named br1: that is a bridge here that vifd did not make" host
+	define nic 192.168.99.1/24 "" "<bridge name='eth1'/>"
+	refused "its bridge cannot be named eth1: that is a veth here that vifd did not make" nic
+	define first 192.168.99.1/24 "" "<bridge name='red'/>"
+	expect_ok vif network start first
+	define second 192.168.98.1/24 "" "<bridge name='red'/>"
+	refused "its bridge cannot be named red: network 'first' has one of that name" second
+	expect_ok vif network stop first
+	expect_ok vif network start second
+	expect_ok vif network stop second
+}
+
+# refused_service SENTENCE: a network with DHCP; nothing of it is left, the forwarding that it asks for included.
+refused_service() {
+	define_virtual home 192.168.99 "mode='nat'"
+	mkdir -p "$(runtime_dir)/dnsmasq"
+	refused "$1" home
+	expect_failure has_table
+	expect_equal "$(on host cat /proc/sys/net/ipv4/ip_forward)" 0
+}
+
+test_a_network_with_dhcp_needs_dnsmasq() {
+	export VIFD_DNSMASQ=/nonexistent/dnsmasq
+	usual
+	refused_service "dnsmasq, which gives DHCP and DNS to guests, is not installed"
+	define plain 192.168.98.1/24 "" "<dns enable='no'/>"
+	expect_ok vif network start plain
+	expect_ok vif network stop plain
+}
+
+# holding PROTOCOL PORT COMMAND…: while a program of the host has the port.
+holding() {
+	local pid port=$2 listen=$1
+	shift 2
+	exec_on host socat -u "$listen:$port" STDOUT >/dev/null 2>"$T/holder" &
+	pid=$!
+	wait_until 5 is_held "$port"
+	HOLDER="process $pid (socat)"
+	"$@"
+	kill "$pid"
+	wait "$pid" || true
+}
+
+is_held() {
+	[ -n "$(on host ss -lnutH "sport = :$1")" ]
+}
+
+refused_port() {
+	refused_service "$1: $HOLDER"
+}
+
+test_ports_that_are_somebody_elses() {
+	usual
+	holding UDP4-RECV 53 refused_port "dnsmasq: failed to create listening socket for 192.168.99.1: Address already in use"
+	holding TCP4-LISTEN 53 refused_port "dnsmasq: failed to create listening socket for 192.168.99.1: Address already in use"
+	holding UDP4-RECV 67 refused_port "dnsmasq: failed to bind DHCP server socket: Address already in use"
+	expect_ok vif network start home
+	expect_ok vif network stop home
+}
+
+test_the_default_network_has_a_free_subnet() {
+	usual
+	expect_ok vif network define --default
+	expect_match "*<ip address='192.168.122.1' *" "$(vif network show default)"
+	expect_error "network 'default' is already defined" vif network define --default
+	expect_ok vif network undefine default
+	ip -n host address add 10.9.0.2/24 dev eth1
+	ip -n host route add 192.168.122.0/24 via 10.9.0.1
+	define mine 192.168.123.1/24
+	expect_ok vif network define --default
+	expect_match "*<ip address='192.168.124.1' *" "$(vif network show default)"
+	expect_ok vif network start default
+	has_address vifbr0 192.168.124.1
+	expect_ok vif network stop default
+}
+
+# answer NAME: what the network's name server says.
+answer() {
+	(on host busybox nslookup -type=a "$1" 192.168.99.1 || true) | sed -n '/^Name:/,$s/^Address: //p'
+}
+
+is_answered() {
+	[ "$(answer "$1")" = "$2" ]
+}
+
+files_of_dnsmasq() {
+	(cd "$(runtime_dir)/dnsmasq" && sha256sum home.conf home.hosts home.names)
+}
+
+# bad_update SENTENCE WORD…: changes nothing, in the files of dnsmasq neither.
+bad_update() {
+	local sentence=$1 before
+	shift
+	before=$(files_of_dnsmasq)
+	expect_unchanged expect_error "$sentence" vif network update home "$@"
+	expect_equal "$(files_of_dnsmasq)" "$before"
+	is_answered printer 192.168.99.77
+}
+
+test_a_running_networks_hosts_and_names_change_without_a_restart() {
+	local pid
+	need busybox
+	usual
+	virtual_network home 192.168.99 "mode='nat'"
+	pid=$(dnsmasq_pid home)
+	is_answered printer ""
+	expect_ok vif network update home add dns-host "<host ip='192.168.99.77'><hostname>printer</hostname></host>"
+	wait_until 5 is_answered printer 192.168.99.77
+	expect_ok vif network update home add ip-dhcp-host "<host mac='52:54:00:00:00:01' name='one' ip='192.168.99.201'/>"
+	grep -qx '52:54:00:00:00:01,one,192.168.99.201' "$(runtime_dir)/dnsmasq/home.hosts"
+
+	bad_update "network 'home' has no <ip> that this could belong to" \
+		add ip-dhcp-host "<host mac='52:54:00:00:00:02' name='two' ip='fd00::1'/>"
+	bad_update "<range start='10.0.0.2' end='10.0.0.9'> is not inside of 192.168.99.0/24" \
+		add ip-dhcp-range "<range start='10.0.0.2' end='10.0.0.9'/>"
+	bad_update "network 'home' has a <host> already that matches '52:54:00:00:00:01'" \
+		add ip-dhcp-host "<host mac='52:54:00:00:00:01' name='two' ip='192.168.99.202'/>"
+	bad_update "network 'home' has no <host> that matches '192.168.99.78'" delete dns-host "<host ip='192.168.99.78'/>"
+	bad_update "*<txt name='a,b'> is not a name that a DNS record can have" add dns-txt "<txt name='a,b' value='c'/>"
+
+	expect_ok vif network update home delete dns-host "<host ip='192.168.99.77'/>"
+	wait_until 5 is_answered printer ""
+	expect_equal "$(dnsmasq_pid home)" "$pid"
+	kill -0 "$pid"
+	expect_ok vif network stop home
+}
+
+test_a_running_network_is_defined_anew() {
+	usual
+	virtual_network home 192.168.99 "mode='nat'"
+	expect_ok vif network define "$T/home.xml"
+	expect_equal "$OUT" "network home is defined like this already"
+	sed -i "s,<forward .*,<forward mode='route'/>," "$T/home.xml"
+	expect_ok vif network define "$T/home.xml"
+	expect_equal "$OUT" "network home is replaced; at its next start: forward mode"
+	expect_ok vif network stop home
+}
+
+slow_is_running() {
+	[ -n "$(slow_ones)" ]
+}
+
+no_slow_is_running() {
+	[ -z "$(slow_ones)" ]
+}
+
+# The pids of those that are on their way to become dnsmasq.
+slow_ones() {
+	local pid
+	for pid in $(ip netns pids host); do
+		grep -qsz "^$T/slow$" "/proc/$pid/cmdline" && echo "$pid"
+	done
+	return 0
+}
+
+test_a_dnsmasq_that_was_on_its_way_when_vifd_was_killed() {
+	local client pid
+	# Waits without a process of its own.
+	cat >"$T/slow" <<-'END'
+		#!/usr/bin/env bash
+		exec 3<> <(:)
+		read -r -t 0.5 -u 3
+		exec dnsmasq "$@" 3>&-
+	END
+	chmod +x "$T/slow"
+	export VIFD_DNSMASQ=$T/slow
+	usual
+	define_virtual home 192.168.99 "mode='nat'"
+	vif network start home >/dev/null 2>&1 &
+	client=$!
+	wait_until 5 slow_is_running
+	kill_vifd
+	wait "$client" || true
+	start_vifd
+	wait_until 5 no_slow_is_running
+	expect_json '.[0].active' vif network list --json
+	pid=$(dnsmasqs)
+	[ -n "$pid" ] || fail "no dnsmasq"
+	expect_equal "$pid" "$(dnsmasq_pid home)"
+
+	# The same, and the network is not wanted any more.
+	kill_vifd
+	kill "$pid"
+	(exec_on host "$T/slow" "--conf-file=$(runtime_dir)/dnsmasq/home.conf") &
+	wait_until 5 slow_is_running
+	rm "$(runtime_dir)/networks/home.xml"
+	start_vifd
+	wait_until 5 no_slow_is_running
+	expect_equal "$(dnsmasqs)" ""
+	expect_equal "$(our_links)$(find "$(runtime_dir)/dnsmasq" ! -type d)" ""
 }
