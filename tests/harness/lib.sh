@@ -231,6 +231,44 @@ vifd_pids() {
 	return 0
 }
 
+# usual_host N: a host with the NICs eth1 to ethN, each on a switch, where vifd runs.
+usual_host() {
+	local i
+	host host
+	switch world
+	for ((i = 1; i <= $1; i++)); do
+		nic host "eth$i" world "p$i"
+	done
+	start_vifd
+}
+
+# uuid_of NAME: always the same for a name.
+uuid_of() {
+	printf '3a7b1c62-93e3-4c4c-a3d6-%s' "$(printf '%s' "$1" | md5sum | cut -c 1-12)"
+}
+
+# network_file NAME MODE [DEV…]: writes $T/NAME.xml, a network with that pool.
+network_file() {
+	local name=$1 mode=$2
+	shift 2
+	{
+		echo "<network>"
+		echo "  <name>$name</name>"
+		echo "  <uuid>$(uuid_of "$name")</uuid>"
+		echo "  <forward mode='$mode'>"
+		[ $# = 0 ] || printf "    <interface dev='%s'/>\n" "$@"
+		echo "  </forward>"
+		echo "</network>"
+	} >"$T/$name.xml"
+}
+
+# run_network NAME MODE [DEV…]: defined and started.
+run_network() {
+	network_file "$@"
+	expect_ok vif network define "$T/$1.xml"
+	expect_ok vif network start "$1"
+}
+
 # plug SPEC-OR-FILE [OPTION…]: plugs a port that the test expects to get; its name is in $PORT.
 plug() {
 	expect_ok vif plug --json "$@"

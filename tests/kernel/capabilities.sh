@@ -4,29 +4,6 @@
 # What a manager of many hosts asks each of them: what its networks do, what is free, and whether an interface
 # would run there.
 
-usual() {
-	local i
-	host host
-	switch world
-	for i in 1 2 3; do
-		nic host "eth$i" world "p$i"
-	done
-	start_vifd
-}
-
-# network NAME MODE [DEV…]: defined and started.
-network() {
-	local name=$1 mode=$2
-	shift 2
-	{
-		echo "<network><name>$name</name><forward mode='$mode'>"
-		[ $# = 0 ] || printf "<interface dev='%s'/>" "$@"
-		echo "</forward></network>"
-	} >"$T/$name.xml"
-	expect_ok vif network define "$T/$name.xml"
-	expect_ok vif network start "$name"
-}
-
 bridge_network() {
 	host_bridge host "$2"
 	echo "<network><name>$1</name><forward mode='bridge'/><bridge name='$2'/></network>" >"$T/$1.xml"
@@ -61,11 +38,11 @@ expect_check() {
 }
 
 test_networks_are_told_apart_by_what_they_do() {
-	usual
-	network alpha bridge eth1
-	network beta vepa eth1
-	network gamma private eth1
-	network delta passthrough eth2
+	usual_host 3
+	run_network alpha bridge eth1
+	run_network beta vepa eth1
+	run_network gamma private eth1
+	run_network delta passthrough eth2
 	bridge_network epsilon br1
 	expect_json '[.networks[] | [.name, .kind, .mode, .forwards, ."host-reaches", .exclusive]] == [
 		["alpha", "direct", "bridge", "kernel", "no", false],
@@ -83,7 +60,7 @@ test_networks_are_told_apart_by_what_they_do() {
 }
 
 test_a_host_says_what_it_has_and_how_it_is_set() {
-	usual
+	usual_host 3
 	expect_json '."port-types" == ["direct", "live"] and (.strict | not) and (.networks == [])' \
 		vif capabilities --json
 	expect_equal "$(vif capabilities --json | jq -r '"vifd \(.version)"')" "$(on host vifd --version)"
@@ -96,9 +73,9 @@ test_a_host_says_what_it_has_and_how_it_is_set() {
 }
 
 test_use_is_counted_as_the_kernel_has_it() {
-	usual
-	network red bridge eth1 eth2
-	network blue vepa eth2
+	usual_host 3
+	run_network red bridge eth1 eth2
+	run_network blue vepa eth2
 	expect_network red '.free == ["eth1", "eth2"] and .ports == 0'
 	expect_used red eth1 eth2
 	plug network=red
@@ -124,10 +101,10 @@ is_used() {
 }
 
 test_a_device_that_is_held_or_gone_is_not_free_and_it_is_said_why() {
-	usual
-	network red passthrough eth1 eth2 eth9
+	usual_host 3
+	run_network red passthrough eth1 eth2 eth9
 	host_bridge host br1 eth3
-	network blue vepa eth3
+	run_network blue vepa eth3
 	expect_network red '.free == ["eth1", "eth2"] and .pool == ["eth1", "eth2", "eth9"]'
 	expect_network red '.devices[2] | (.present | not) and (.free | not) and (.problem | test("eth9"))'
 	expect_network blue '.free == [] and (.problem | test("br1")) and (.devices[0] | .present and (.free | not))'
@@ -143,25 +120,25 @@ test_a_device_that_is_held_or_gone_is_not_free_and_it_is_said_why() {
 }
 
 test_an_inactive_network_is_described_by_its_definition() {
-	usual
-	network red vepa eth1
+	usual_host 3
+	run_network red vepa eth1
 	expect_ok vif network stop red
 	expect_network red '(.active | not) and .mode == "vepa" and .free == ["eth1"]'
 }
 
 test_everybody_may_ask() {
-	usual
-	network red vepa eth1
+	usual_host 3
+	run_network red vepa eth1
 	expect_ok as_nobody vif capabilities --json
 	expect_equal "$(jq '.networks | length' <<<"$OUT")" 1
 }
 
 test_a_check_answers_for_this_host_whether_it_would_succeed_or_not() {
-	usual
+	usual_host 3
 	expect_check '(.ok | not) and .network == "red" and (."network-exists" | not) and ."error-kind" == "NoSuchNetwork"' \
 		network=red
 	expect_equal "$STATUS" 1
-	network red passthrough eth1 eth2
+	run_network red passthrough eth1 eth2
 	expect_check '.ok and ."network-exists" and ."network-active" and .exclusive and .candidates == ["eth1", "eth2"] and
 		.free == ["eth1", "eth2"] and .actual == "direct" and .dev == "eth1" and .mode == "passthrough"' network=red
 	expect_equal "$STATUS" 0
@@ -180,6 +157,6 @@ test_a_check_answers_for_this_host_whether_it_would_succeed_or_not() {
 }
 
 test_a_check_of_an_interface_without_a_network_has_no_keys_of_networks() {
-	usual
+	usual_host 3
 	expect_check '.ok and ([keys[] | select(startswith("network") or . == "candidates")] == [])' dev=eth1
 }

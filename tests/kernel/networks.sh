@@ -3,35 +3,13 @@
 #
 # Networks: definitions that last, networks that are started, and who uses them.
 
-usual() {
-	host host
-	switch world
-	nic host eth1 world p1
-	nic host eth2 world p2
-	start_vifd
-}
-
-# network_file NAME MODE [LINE…]: writes $T/NAME.xml.
-network_file() {
-	local name=$1 mode=$2
-	shift 2
-	{
-		echo "<network>"
-		echo "  <name>$name</name>"
-		echo "  <forward mode='$mode'>"
-		printf '    %s\n' "$@"
-		echo "  </forward>"
-		echo "</network>"
-	} >"$T/$name.xml"
-}
-
 define_red() {
-	network_file red "${1:-bridge}" "<interface dev='eth1'/>"
+	network_file red "${1:-bridge}" eth1
 	expect_ok vif network define "$T/red.xml"
 }
 
 test_a_network_is_defined_started_used_stopped_and_forgotten() {
-	usual
+	usual_host 2
 	snapshot "$T/empty"
 	define_red
 	expect_json 'length == 1 and (.[0] | .name == "red" and .active == false and .persistent == true and .forward == "bridge")' \
@@ -54,7 +32,7 @@ test_a_network_is_defined_started_used_stopped_and_forgotten() {
 
 test_every_direct_mode_reaches_its_guests() {
 	local mode type
-	usual
+	usual_host 2
 	for mode in bridge vepa private passthrough; do
 		define_red $mode
 		expect_ok vif network start red
@@ -68,7 +46,7 @@ test_every_direct_mode_reaches_its_guests() {
 }
 
 test_a_network_may_say_that_its_ports_are_direct() {
-	usual
+	usual_host 2
 	cat >"$T/red.xml" <<-'END'
 		<network xmlns:vif='urn:vifd:1'>
 		  <name>red</name>
@@ -88,7 +66,7 @@ test_a_network_may_say_that_its_ports_are_direct() {
 }
 
 test_a_network_on_a_bridge_makes_taps() {
-	usual
+	usual_host 2
 	host_bridge host br1
 	cat >"$T/red.xml" <<-'END'
 		<network>
@@ -105,8 +83,8 @@ test_a_network_on_a_bridge_makes_taps() {
 }
 
 test_a_pool_gives_its_least_used_interface() {
-	usual
-	network_file red bridge "<interface dev='eth1'/>" "<interface dev='eth2'/>"
+	usual_host 2
+	network_file red bridge eth1 eth2
 	expect_ok vif network define "$T/red.xml"
 	expect_ok vif network start red
 	plug network=red
@@ -124,8 +102,8 @@ test_a_pool_gives_its_least_used_interface() {
 }
 
 test_a_pool_passes_over_an_interface_that_is_not_there() {
-	usual
-	network_file red bridge "<interface dev='eth7'/>" "<interface dev='eth2'/>"
+	usual_host 2
+	network_file red bridge eth7 eth2
 	expect_ok vif network define "$T/red.xml"
 	expect_ok vif network start red
 	plug network=red
@@ -134,7 +112,7 @@ test_a_pool_passes_over_an_interface_that_is_not_there() {
 }
 
 test_what_is_shown_defines_the_same_again() {
-	usual
+	usual_host 2
 	define_red
 	expect_ok vif network show red
 	cp "$T/out" "$T/shown.xml"
@@ -147,7 +125,7 @@ test_what_is_shown_defines_the_same_again() {
 }
 
 test_definitions_outlive_vifd() {
-	usual
+	usual_host 2
 	define_red
 	expect_ok vif network show red
 	cp "$T/out" "$T/shown"
@@ -158,10 +136,10 @@ test_definitions_outlive_vifd() {
 }
 
 test_a_started_network_stays_as_it_was_started() {
-	usual
+	usual_host 2
 	define_red
 	expect_ok vif network start red
-	network_file red vepa "<interface dev='eth2'/>"
+	network_file red vepa eth2
 	expect_ok vif network define "$T/red.xml"
 	plug network=red
 	expect_equal "$(link "$(side_of "$PORT")" .link)" eth1
@@ -179,7 +157,7 @@ test_a_started_network_stays_as_it_was_started() {
 }
 
 test_autostart_happens_once_a_boot() {
-	usual
+	usual_host 2
 	define_red
 	expect_ok vif network autostart red
 	expect_json '.[0] | .autostart and (.active | not)' vif network list --json
@@ -199,7 +177,7 @@ test_autostart_happens_once_a_boot() {
 }
 
 test_a_network_that_is_not_to_autostart_does_not() {
-	usual
+	usual_host 2
 	define_red
 	expect_ok vif network autostart red
 	expect_ok vif network autostart --disable red
@@ -210,7 +188,7 @@ test_a_network_that_is_not_to_autostart_does_not() {
 }
 
 test_a_full_disk_keeps_the_old_definition() {
-	usual
+	usual_host 2
 	define_red
 	cp "$(config_dir)/networks/red.xml" "$T/old.xml"
 	stop_vifd
@@ -220,7 +198,7 @@ test_a_full_disk_keeps_the_old_definition() {
 	cp "$T/old.xml" "$(config_dir)/networks/red.xml"
 	start_vifd
 	head -c 65536 /dev/zero >"$(config_dir)/filler" 2>/dev/null || true
-	network_file red vepa "<interface dev='eth2'/>"
+	network_file red vepa eth2
 	expect_error "*No space left on device*" vif network define "$T/red.xml"
 	expect_same "$T/old.xml" "$(config_dir)/networks/red.xml"
 	expect_match "*mode='bridge'*" "$(vif network show red)"
@@ -230,7 +208,7 @@ test_a_full_disk_keeps_the_old_definition() {
 }
 
 test_a_port_is_shown_as_libvirts_networkport() {
-	usual
+	usual_host 2
 	define_red vepa
 	expect_ok vif network start red
 	plug network=red --guest web

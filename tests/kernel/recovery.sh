@@ -4,41 +4,6 @@
 # How many guests use each host interface, after everything that can come between vifd and its guests. What vifd
 # says is compared with what the kernel has.
 
-usual() {
-	local i
-	host host
-	switch world
-	for i in 1 2 3; do
-		nic host "eth$i" world "p$i"
-	done
-	start_vifd
-}
-
-# network_file NAME MODE DEV…: writes $T/NAME.xml; the uuid stays the same for a name.
-network_file() {
-	local name=$1 mode=$2
-	shift 2
-	{
-		echo "<network>"
-		echo "  <name>$name</name>"
-		echo "  <uuid>$(uuid_of "$name")</uuid>"
-		echo "  <forward mode='$mode'>"
-		printf "    <interface dev='%s'/>\n" "$@"
-		echo "  </forward>"
-		echo "</network>"
-	} >"$T/$name.xml"
-}
-
-uuid_of() {
-	printf '3a7b1c62-93e3-4c4c-a3d6-%s' "$(printf '%s' "$1" | md5sum | cut -c 1-12)"
-}
-
-run_network() {
-	network_file "$@"
-	expect_ok vif network define "$T/$1.xml"
-	expect_ok vif network start "$1"
-}
-
 # used NETWORK: "eth1=2 eth2=0", as vifd says.
 used() {
 	vif capabilities --json | jq -r --arg name "$1" \
@@ -100,7 +65,7 @@ expect_dev() {
 # The situations that the design of network pools names.
 
 test_1_a_guest_ends_while_vifd_runs() {
-	usual
+	usual_host 3
 	run_network red passthrough eth1 eth2
 	guests
 	expect_use red eth1=1 eth2=1
@@ -119,7 +84,7 @@ test_1_a_guest_ends_while_vifd_runs() {
 
 test_2_the_host_reboots() {
 	local i
-	usual
+	usual_host 3
 	run_network red passthrough eth1 eth2
 	expect_ok vif network autostart red
 	guests
@@ -147,7 +112,7 @@ test_2_the_host_reboots() {
 
 test_3a_vifd_restarts_while_the_guest_runs() {
 	local how
-	usual
+	usual_host 3
 	run_network red passthrough eth1 eth2
 	guests
 	for how in stop_vifd kill_vifd; do
@@ -165,7 +130,7 @@ test_3a_vifd_restarts_while_the_guest_runs() {
 }
 
 test_3b_the_guest_ends_while_vifd_is_away() {
-	usual
+	usual_host 3
 	run_network red passthrough eth1 eth2
 	guests
 	kill_vifd
@@ -182,7 +147,7 @@ test_3b_the_guest_ends_while_vifd_is_away() {
 
 test_shared_use_is_counted_again_after_a_restart_and_stays_balanced() {
 	local i
-	usual
+	usual_host 3
 	run_network red bridge eth1 eth2
 	for i in 1 2 3; do
 		plug network=red
@@ -214,7 +179,7 @@ expect_kept() {
 }
 
 test_the_pool_of_the_running_network_is_edited_while_vifd_is_away() {
-	usual
+	usual_host 3
 	run_network red passthrough eth1 eth2
 	plug network=red
 	kill_vifd
@@ -240,7 +205,7 @@ test_the_pool_of_the_running_network_is_edited_while_vifd_is_away() {
 }
 
 test_the_interface_is_given_to_another_network_while_vifd_is_away() {
-	usual
+	usual_host 3
 	run_network red passthrough eth1 eth2
 	plug network=red
 	network_file blue passthrough eth1
@@ -259,7 +224,7 @@ test_the_interface_is_given_to_another_network_while_vifd_is_away() {
 }
 
 test_the_forward_mode_is_edited_while_vifd_is_away() {
-	usual
+	usual_host 3
 	run_network red passthrough eth1 eth2
 	plug network=red
 	kill_vifd
@@ -276,7 +241,7 @@ test_the_forward_mode_is_edited_while_vifd_is_away() {
 }
 
 test_the_network_is_stopped_by_hand_while_vifd_is_away() {
-	usual
+	usual_host 3
 	run_network red passthrough eth1 eth2
 	plug network=red
 	kill_vifd
@@ -294,7 +259,7 @@ test_the_network_is_stopped_by_hand_while_vifd_is_away() {
 }
 
 test_the_network_is_undefined_by_hand_while_vifd_is_away() {
-	usual
+	usual_host 3
 	run_network red passthrough eth1 eth2
 	plug network=red
 	kill_vifd
@@ -312,7 +277,7 @@ test_the_network_is_undefined_by_hand_while_vifd_is_away() {
 }
 
 test_a_file_of_a_network_that_cannot_be_read_costs_no_port_its_device() {
-	usual
+	usual_host 3
 	run_network red passthrough eth1 eth2
 	plug network=red
 	kill_vifd
@@ -327,7 +292,7 @@ test_a_file_of_a_network_that_cannot_be_read_costs_no_port_its_device() {
 }
 
 test_a_port_whose_interface_went_and_left_the_pool_finds_another_one() {
-	usual
+	usual_host 3
 	run_network red bridge eth1
 	plug network=red
 	kill_vifd

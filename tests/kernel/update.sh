@@ -3,37 +3,6 @@
 #
 # Networks that change while they run: by a part (vif network update), and by a new definition.
 
-usual() {
-	local i
-	host host
-	switch world
-	for i in 1 2 3; do
-		nic host "eth$i" world "p$i"
-	done
-	start_vifd
-}
-
-# network_file NAME MODE DEV…: writes $T/NAME.xml.
-network_file() {
-	local name=$1 mode=$2
-	shift 2
-	{
-		echo "<network>"
-		echo "  <name>$name</name>"
-		echo "  <forward mode='$mode'>"
-		[ $# = 0 ] || printf "    <interface dev='%s'/>\n" "$@"
-		echo "  </forward>"
-		echo "</network>"
-	} >"$T/$name.xml"
-}
-
-# run_network NAME MODE DEV…: defined and started.
-run_network() {
-	network_file "$@"
-	expect_ok vif network define "$T/$1.xml"
-	expect_ok vif network start "$1"
-}
-
 # pool_of FILE: the interfaces in a network's file.
 pool_of() {
 	sed -n "s/.*<interface dev='\([^']*\)'.*/\1/p" "$1" | paste -sd ' '
@@ -51,7 +20,7 @@ dev_of() {
 }
 
 test_a_pool_grows_and_shrinks_while_the_network_runs() {
-	usual
+	usual_host 3
 	run_network red passthrough eth1
 	plug network=red
 	expect_failure vif plug network=red
@@ -69,7 +38,7 @@ test_a_pool_grows_and_shrinks_while_the_network_runs() {
 }
 
 test_an_update_is_for_the_running_network_or_for_the_definition_alone() {
-	usual
+	usual_host 3
 	run_network red vepa eth1
 	expect_ok vif network update red add forward-interface "<interface dev='eth2'/>" --live
 	expect_equal "$OUT" "network red is updated as it runs: eth2"
@@ -90,7 +59,7 @@ test_an_update_is_for_the_running_network_or_for_the_definition_alone() {
 }
 
 test_what_ports_use_is_taken_away_by_force_only_and_they_keep_it() {
-	usual
+	usual_host 3
 	run_network red passthrough eth1 eth2
 	start_idler
 	plug network=red --guest web --pid "$IDLER"
@@ -120,11 +89,10 @@ test_what_ports_use_is_taken_away_by_force_only_and_they_keep_it() {
 }
 
 test_a_live_update_never_makes_vifd_forget_who_has_what() {
-	local i
-	usual
+	usual_host 3
 	run_network red passthrough eth1 eth2
 	plug network=red
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		expect_ok vif network update red add forward-interface "<interface dev='eth3'/>"
 		expect_ok vif network update red delete forward-interface "<interface dev='eth3'/>"
 	done
@@ -138,7 +106,7 @@ test_a_live_update_never_makes_vifd_forget_who_has_what() {
 }
 
 test_a_port_that_waits_gets_the_interface_that_is_added() {
-	usual
+	usual_host 3
 	run_network red bridge eth7
 	expect_ok vif plug network=red --wait
 	expect_state vif0 waiting
@@ -148,7 +116,7 @@ test_a_port_that_waits_gets_the_interface_that_is_added() {
 }
 
 test_updates_are_told_to_those_who_listen() {
-	usual
+	usual_host 3
 	run_network red bridge eth1
 	exec_on host vif monitor --json >"$T/events" 2>&1 &
 	local monitor=$!
@@ -161,7 +129,7 @@ test_updates_are_told_to_those_who_listen() {
 }
 
 test_updates_that_are_none_are_refused() {
-	usual
+	usual_host 3
 	run_network red bridge eth1
 	snapshot "$T/before"
 	expect_error "network 'green' does not exist" \
@@ -183,7 +151,7 @@ test_updates_that_are_none_are_refused() {
 }
 
 test_a_full_disk_keeps_both_sides_as_they_were() {
-	usual
+	usual_host 3
 	run_network red bridge eth1
 	expect_ok vif network update red add forward-interface "<interface dev='eth3'/>" --live
 	cp -r "$(config_dir)" "$T/etc"
@@ -209,7 +177,7 @@ test_a_full_disk_keeps_both_sides_as_they_were() {
 }
 
 test_a_new_definition_says_what_changes_now_and_what_later() {
-	usual
+	usual_host 3
 	run_network red bridge eth1
 	network_file red bridge eth1 eth2
 	expect_json '.outcome == "replaced-active" and .now == ["pool"] and .later == []' \
@@ -234,7 +202,7 @@ test_a_new_definition_says_what_changes_now_and_what_later() {
 }
 
 test_a_new_definition_takes_nothing_away_that_is_used() {
-	usual
+	usual_host 3
 	run_network red bridge eth1 eth2
 	plug network=red
 	network_file red bridge eth2
@@ -249,7 +217,7 @@ test_a_new_definition_takes_nothing_away_that_is_used() {
 }
 
 test_the_definition_of_an_inactive_network_is_simply_replaced() {
-	usual
+	usual_host 3
 	network_file red bridge eth1
 	expect_ok vif network define "$T/red.xml"
 	expect_equal "$OUT" "network red is defined"
@@ -271,7 +239,7 @@ portgroups() {
 }
 
 test_portgroups_come_and_go_while_the_network_runs() {
-	usual
+	usual_host 3
 	run_network red bridge eth1
 	expect_error "*blue*" vif plug network=red,portgroup=blue
 	expect_ok vif network update red add portgroup "$(group blue)"
@@ -304,7 +272,7 @@ test_portgroups_come_and_go_while_the_network_runs() {
 }
 
 test_a_check_tells_which_portgroup_it_would_be() {
-	usual
+	usual_host 3
 	run_network red bridge eth1
 	expect_ok vif network update red add portgroup "$(group blue)"
 	expect_json 'has("portgroup") | not' vif check network=red --json
@@ -317,7 +285,7 @@ test_a_check_tells_which_portgroup_it_would_be() {
 
 # A network and a portgroup that contradict each other in what the switch is to be told.
 test_strict_makes_a_contradiction_an_error() {
-	usual
+	usual_host 3
 	cat >"$T/red.xml" <<-'END'
 		<network>
 		  <name>red</name>
@@ -341,7 +309,7 @@ test_strict_makes_a_contradiction_an_error() {
 }
 
 test_a_fragment_that_is_wrong_is_told_by_its_line() {
-	usual
+	usual_host 3
 	run_network red bridge eth1
 	printf '<portgroup name="blue">\n  <colour/>\n</portgroup>\n' >"$T/blue.xml"
 	expect_error "$T/blue.xml:2: *colour*" vif network update red add portgroup "$T/blue.xml"
@@ -351,7 +319,7 @@ test_a_fragment_that_is_wrong_is_told_by_its_line() {
 
 # Networks that cannot be started yet can be defined, and changed as definitions.
 test_the_other_sections_change_in_a_definition() {
-	usual
+	usual_host 3
 	cat >"$T/red.xml" <<-'END'
 		<network>
 		  <name>red</name>
