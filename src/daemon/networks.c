@@ -116,6 +116,9 @@ static int do_dnsmasq(void *userdata, bool on, struct error *err)
 		.userdata = service->manager,
 	};
 
+	/* Where the network could not be repaired, nobody has adopted it. */
+	if (!on && !entry->dnsmasq)
+		dnsmasq_end(options.folder, entry->name);
 	if (!on) {
 		dnsmasq_stop(take_ptr(entry->dnsmasq));
 		return 0;
