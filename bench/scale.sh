@@ -11,5 +11,6 @@ bench() {
 	done
 	host_bridge host br1
 	host_bridge host br2
+	# shellcheck disable=SC2086 # words: NETWORKS PORTS
 	on host "$VIFD_BUILD/bench/scale" ${SCALE-}
 }

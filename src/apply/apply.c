@@ -427,7 +427,6 @@ static struct bridge_options bridge_options_of(const struct action *action)
 {
 	return (struct bridge_options){
 		.stp = action->bridge.stp,
-		.vlan_filtering = action->bridge.vlan_filtering,
 		.forward_delay_csec = action->bridge.delay_csec,
 	};
 }
@@ -484,12 +483,25 @@ static int do_add_address(struct run *run, const struct action *action, int ifin
 	return link_address_add(run->apply->netlink, &address, action->link.name, err);
 }
 
+/* What has gone already (with its link's state, say) is deleted. */
+static int unless_absent(int r, int absent, struct error *failure, struct error *err)
+{
+	if (r == absent)
+		return 0;
+	if (r < 0)
+		error_move(err, failure);
+	return r;
+}
+
 static int do_delete_address(struct run *run, const struct action *action, int ifindex,
 			     struct error *err)
 {
 	const struct link_address address = link_address_of(action, ifindex);
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r;
 
-	return link_address_delete(run->apply->netlink, &address, action->link.name, err);
+	r = link_address_delete(run->apply->netlink, &address, action->link.name, &failure);
+	return unless_absent(r, -EADDRNOTAVAIL, &failure, err);
 }
 
 static struct route route_of(const struct action *action, int ifindex)
@@ -519,8 +531,11 @@ static int do_delete_route(struct run *run, const struct action *action, int ifi
 			   struct error *err)
 {
 	const struct route route = route_of(action, ifindex);
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r;
 
-	return route_delete(run->apply->netlink, &route, action->link.name, err);
+	r = route_delete(run->apply->netlink, &route, action->link.name, &failure);
+	return unless_absent(r, -ESRCH, &failure, err);
 }
 
 static int do_set_sysctl(struct run *run, const struct action *action, int ifindex,

@@ -32,16 +32,31 @@ const struct host_link *backend_have_side(const struct backend_request *request)
 	return facts_find(request->facts, tag);
 }
 
-bool backend_is_side(const struct backend_request *request, const struct host_link *link)
+static bool has_side_tag(const struct host_link *link, const char *tag, size_t length)
 {
 	struct uuid uuid;
 	int64_t side;
 
 	for (size_t i = 0; i < link->n_altnames; i++)
-		if (port_tag_parse(link->altnames[i], &uuid, &side) && side >= 0 &&
-		    uuid_equal(&uuid, request->uuid))
+		if (!strncmp(link->altnames[i], tag, length) &&
+		    port_tag_parse(link->altnames[i], &uuid, &side) && side >= 0)
 			return true;
 	return false;
+}
+
+/* Of thousands of links a few are this port's: none is parsed before its text begins alike. */
+const struct host_link *backend_next_side(const struct backend_request *request,
+					  const struct host_link *last)
+{
+	const struct facts *facts = request->facts;
+	char tag[PORT_TAG_SIZE];
+
+	port_tag(request->uuid, tag);
+	for (size_t i = last ? (size_t)(last - facts->links) + 1 : 0; i < facts->n_links; i++)
+		if (facts->links[i].is_macvlan &&
+		    has_side_tag(&facts->links[i], tag, sizeof(tag) - 1))
+			return &facts->links[i];
+	return NULL;
 }
 
 static bool plan_deletes(const struct plan *plan, const struct host_link *link)
@@ -55,17 +70,15 @@ static bool plan_deletes(const struct plan *plan, const struct host_link *link)
 
 int backend_drop_sides(const struct backend_request *request, bool all, struct plan *plan)
 {
-	const struct host_link *wanted = all ? NULL : backend_have_side(request);
+	const struct host_link *wanted = all ? NULL : backend_have_side(request), *link = NULL;
 
 	/* A port that is on its first host's side cannot have another. */
 	if (!all && request->side == 0)
 		return 0;
-	for (size_t i = 0; i < request->facts->n_links; i++) {
-		const struct host_link *link = &request->facts->links[i];
+	while ((link = backend_next_side(request, link))) {
 		struct plan_step *step;
 
-		if (!link->is_macvlan || link == wanted || !backend_is_side(request, link) ||
-		    plan_deletes(plan, link))
+		if (link == wanted || plan_deletes(plan, link))
 			continue;
 		step = plan_add(plan, ACTION_DELETE_LINK);
 		if (!step)

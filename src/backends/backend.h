@@ -75,8 +75,12 @@ const struct host_link *backend_have(const struct backend_request *request);
 /* The macvlan that is the wanted host's side, by tag. NULL if there is none. */
 const struct host_link *backend_have_side(const struct backend_request *request);
 
-/* Is the link a host's side of this port, the wanted one or another? */
-bool backend_is_side(const struct backend_request *request, const struct host_link *link);
+/*
+ * The host's sides of this port that there are, the wanted one and others: the
+ * first for NULL, then the one after `last`; NULL after the last.
+ */
+const struct host_link *backend_next_side(const struct backend_request *request,
+					  const struct host_link *last);
 
 /* Appends the deletion of the host's sides that are not the wanted one; all where `all`. */
 int backend_drop_sides(const struct backend_request *request, bool all, struct plan *plan);

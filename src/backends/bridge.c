@@ -67,14 +67,21 @@ static struct plan_step *add_port_step(const struct backend_request *request, en
 
 static int join_bridge(const struct backend_request *request, struct plan *plan)
 {
-	const struct host_link *bridge = bridge_base(request);
-	struct plan_step *step = add_port_step(request, ACTION_SET_MASTER, plan);
+	const struct host_link *bridge = bridge_base(request), *have = backend_have(request);
+	const struct host_link *old = have ? facts_get(request->facts, have->master) : NULL;
+	struct plan_step *step;
 
+	if (tap_keep_bridge_port(request, plan) < 0)
+		return -ENOMEM;
+	step = add_port_step(request, ACTION_SET_MASTER, plan);
 	if (!step)
 		return -ENOMEM;
 	link_ref_set(&step->action.other, bridge->name, bridge->ifindex);
 	step->undo = step->action;
-	step->undo.kind = ACTION_CLEAR_MASTER;
+	if (old)
+		link_ref_set(&step->undo.other, old->name, old->ifindex);
+	else
+		step->undo.kind = ACTION_CLEAR_MASTER;
 	return 0;
 }
 

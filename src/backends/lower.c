@@ -40,26 +40,10 @@ const struct host_link *lower_have(const struct backend_request *request)
 	return have && have->is_macvlan ? have : backend_have_side(request);
 }
 
-/* A device without an address of its own hardware (a veth) counts by the one it has. */
-static bool link_has_address(const struct host_link *link, const struct mac *mac)
-{
-	if (!mac_is_zero(&link->perm_mac))
-		return mac_equal(&link->perm_mac, mac);
-	return !link->is_macvlan && strcmp(link->kind, "tun") != 0 && mac_equal(&link->mac, mac);
-}
-
-static const struct host_link *find_by_address(const struct facts *facts, const struct mac *mac)
-{
-	for (size_t i = 0; i < facts->n_links; i++)
-		if (link_has_address(&facts->links[i], mac))
-			return &facts->links[i];
-	return NULL;
-}
-
 static const struct host_link *find_actual(const struct facts *facts, const struct actual *actual)
 {
 	if (actual->has_dev_mac)
-		return find_by_address(facts, &actual->dev_mac);
+		return facts_find_address(facts, &actual->dev_mac);
 	return actual->dev ? facts_find(facts, actual->dev) : NULL;
 }
 
@@ -251,13 +235,12 @@ static int check_room(const struct backend_request *request, const struct host_l
 /* Under a passthrough macvlan of this port the interface has the guest's address only for as long. */
 static bool has_lent_address(const struct backend_request *request, const struct host_link *lower)
 {
-	for (size_t i = 0; i < request->facts->n_links; i++) {
-		const struct host_link *link = &request->facts->links[i];
+	const struct host_link *side = NULL;
 
-		if (link->lower == lower->ifindex && link->is_macvlan && link->mode_known &&
-		    link->mode == DIRECT_PASSTHROUGH && backend_is_side(request, link))
+	while ((side = backend_next_side(request, side)))
+		if (side->lower == lower->ifindex && side->mode_known &&
+		    side->mode == DIRECT_PASSTHROUGH)
 			return true;
-	}
 	return false;
 }
 

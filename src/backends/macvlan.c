@@ -104,14 +104,14 @@ static int go_first(const struct backend_request *request, const struct host_lin
 static int make_room(const struct backend_request *request, const struct host_link *lower,
 		     struct plan *plan)
 {
-	for (size_t i = 0; i < request->facts->n_links; i++) {
-		const struct host_link *old = &request->facts->links[i];
+	const struct host_link *old = NULL;
+
+	while ((old = backend_next_side(request, old))) {
 		bool alone = request->actual->mode == DIRECT_PASSTHROUGH ||
 			     old->mode == DIRECT_PASSTHROUGH;
 		int r = 0;
 
-		if (!old->is_macvlan || old->lower != lower->ifindex ||
-		    !backend_is_side(request, old))
+		if (old->lower != lower->ifindex)
 			continue;
 		r = alone ? go_first(request, old, plan) : step_back(old, plan);
 		if (r < 0)
@@ -149,14 +149,11 @@ static int make_side(const struct backend_request *request, const char *name, st
 /* Another host's side that is still wired to the tap; NULL if there is none. */
 static const struct host_link *other_side(const struct backend_request *request)
 {
-	const struct host_link *wanted = backend_have_side(request);
+	const struct host_link *wanted = backend_have_side(request), *link = NULL;
 
-	for (size_t i = 0; request->side > 0 && i < request->facts->n_links; i++) {
-		const struct host_link *link = &request->facts->links[i];
-
-		if (link->is_macvlan && link != wanted && backend_is_side(request, link))
+	while (request->side > 0 && (link = backend_next_side(request, link)))
+		if (link != wanted)
 			return link;
-	}
 	return NULL;
 }
 

@@ -89,6 +89,35 @@ int tap_finish(const struct backend_request *request, bool waits, struct plan *p
 	return r < 0 ? r : tap_make_persistent(request, plan);
 }
 
+/*
+ * An undo is one action: what has to follow the return to the bridge hangs on
+ * steps before it that do nothing.
+ */
+int tap_keep_bridge_port(const struct backend_request *request, struct plan *plan)
+{
+	const struct host_link *have = backend_have(request);
+	struct plan_step *step;
+
+	if (!have || !have->master ||
+	    bridge_port_equal(have->bridge_port, (struct bridge_port){ 0 }))
+		return 0;
+	step = plan_add(plan, ACTION_NONE);
+	if (!step)
+		return -ENOMEM;
+	step->undo.kind = ACTION_SET_BRIDGE_PORT;
+	step->undo.bridge_port = have->bridge_port;
+	link_ref_set(&step->undo.link, have->name, have->ifindex);
+	if (!have->bridge_port.no_flood)
+		return 0;
+	step = plan_add(plan, ACTION_NONE);
+	if (!step)
+		return -ENOMEM;
+	step->undo.kind = ACTION_ADD_STATIC;
+	step->undo.mac = request->interface->mac;
+	link_ref_set(&step->undo.link, have->name, have->ifindex);
+	return 0;
+}
+
 int tap_leave_bridge(const struct backend_request *request, struct plan *plan)
 {
 	const struct host_link *have = backend_have(request), *master;
@@ -97,6 +126,8 @@ int tap_leave_bridge(const struct backend_request *request, struct plan *plan)
 	master = have ? facts_get(request->facts, have->master) : NULL;
 	if (!master)
 		return 0;
+	if (tap_keep_bridge_port(request, plan) < 0)
+		return -ENOMEM;
 	step = plan_add(plan, ACTION_CLEAR_MASTER);
 	if (!step)
 		return -ENOMEM;
@@ -107,25 +138,14 @@ int tap_leave_bridge(const struct backend_request *request, struct plan *plan)
 	return 0;
 }
 
-/* The macvlan that the tap is wired to until now, if there is one. */
-static const struct host_link *old_side(const struct backend_request *request)
-{
-	for (size_t i = 0; i < request->facts->n_links; i++) {
-		const struct host_link *link = &request->facts->links[i];
-
-		if (link->is_macvlan && backend_is_side(request, link))
-			return link;
-	}
-	return NULL;
-}
-
 int tap_unwire(const struct backend_request *request, struct plan *plan)
 {
-	const struct host_link *have = backend_have(request), *old = old_side(request);
+	const struct host_link *have = backend_have(request), *old;
 	struct plan_step *step;
 
 	if (!have || (request->side == 0 && !request->rewire))
 		return 0;
+	old = backend_next_side(request, NULL);
 	step = plan_add(plan, ACTION_UNWIRE);
 	if (!step)
 		return -ENOMEM;

@@ -236,15 +236,11 @@ const struct verb verb_network_update = {
 	.synopsis = "NAME add|add-first|add-last|modify|delete SECTION FILE|XML [--live] "
 		    "[--config] [--parent-index N] [--force]",
 	.summary = "Changes one part of a network, also while it runs.",
-	.help = "SECTION is forward-interface, forward, portgroup, ip-dhcp-host, ip-dhcp-range, "
-		"dns-host,\n"
-		"dns-txt or dns-srv; FILE or XML is one element of it: \"<interface "
-		"dev='eth2'/>\". Both\n"
-		"the network as it runs and its definition change, as far as they exist; with "
-		"--live or\n"
-		"--config only that one. What ports use cannot be deleted from a running network "
-		"without\n"
-		"--force; they keep it.",
+	.help = "SECTION is forward-interface, forward, portgroup, ip-dhcp-host,\n"
+		"ip-dhcp-range, dns-host, dns-txt or dns-srv; FILE or XML is one element of it:\n"
+		"\"<interface dev='eth2'/>\". Both the network as it runs and its definition\n"
+		"change, as far as they exist; with --live or --config only that one. What ports\n"
+		"use cannot be deleted from a running network without --force; they keep it.",
 	.options = OPTION_LIVE | OPTION_CONFIG | OPTION_PARENT | OPTION_FORCE,
 	.min_words = 4,
 	.max_words = 4,

@@ -10,9 +10,9 @@
  * asked, never believed. From then on a pidfd stands for it, and signals go there.
  *
  * The first line of the configuration is a comment with the index of the bridge:
- * dnsmasq binds its DHCP socket to the device, once, at its start. A bridge of the same
- * name that was made anew is therefore a difference in the configuration like any other,
- * for the vifd that made it as for the next one.
+ * dnsmasq binds its DHCP socket to the device, and does not always notice that it is
+ * another one now. A bridge of the same name that was made anew is therefore a difference
+ * in the configuration like any other, for the vifd that made it as for the next one.
  *
  * Whatever vifd was killed in, the process is found again: start and adopt look for it
  * before they run another. One that was still on its way is in no pid file; the next vifd
@@ -441,13 +441,12 @@ static bool may_restart(struct dnsmasq *dnsmasq)
 
 static int restart_server(struct dnsmasq *dnsmasq, struct error *err)
 {
-	if (!may_restart(dnsmasq))
-		return error_set(
-			err, -EAGAIN, ERROR_SYSTEM,
-			"dnsmasq has ended by itself more than %d times in a minute and is not "
-			"started again",
-			RESTARTS);
-	return start_server(dnsmasq, err);
+	if (may_restart(dnsmasq))
+		return start_server(dnsmasq, err);
+	return error_set(err, -EAGAIN, ERROR_SYSTEM,
+			 "dnsmasq has ended by itself more than %d times in a minute and is not "
+			 "started again",
+			 RESTARTS);
 }
 
 static int on_exit_of_server(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -631,12 +630,12 @@ int dnsmasq_update(struct dnsmasq *dnsmasq, const struct network *network, struc
 	int r = make_texts(dnsmasq, network, &texts, err);
 
 	if (r < 0)
-		;
-	else if (dnsmasq->server.pidfd < 0 || strcmp(texts.conf, old->conf) != 0)
-		r = restart(dnsmasq, &texts, err);
-	else if (strcmp(texts.hosts, old->hosts) != 0 || strcmp(texts.names, old->names) != 0)
-		r = reload(dnsmasq, &texts, err);
-	return r;
+		return r;
+	if (dnsmasq->server.pidfd < 0 || strcmp(texts.conf, old->conf) != 0)
+		return restart(dnsmasq, &texts, err);
+	if (strcmp(texts.hosts, old->hosts) != 0 || strcmp(texts.names, old->names) != 0)
+		return reload(dnsmasq, &texts, err);
+	return 0;
 }
 
 void dnsmasq_stop(struct dnsmasq *dnsmasq)

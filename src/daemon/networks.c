@@ -158,6 +158,37 @@ static void find_bridge(struct manager *manager, struct network_entry *entry)
 	entry->bridge = bridge ? bridge->ifindex : 0;
 }
 
+/* A port of the host can lead to one guest only. */
+static int check_forwards(const struct network *network, const struct network *other,
+			  struct error *err)
+{
+	for (size_t i = 0; i < network->n_forwards; i++) {
+		const struct port_forward *forward = &network->forwards[i];
+
+		for (size_t j = 0; j < other->n_forwards; j++)
+			if (port_forward_clash(forward, &other->forwards[j]))
+				return error_set(err, -EADDRINUSE, ERROR_IN_USE,
+						 "network '%s': port %u of this host is forwarded "
+						 "to a guest of network '%s' already",
+						 network->name, forward->port, other->name);
+	}
+	return 0;
+}
+
+static int check_all_forwards(struct manager *manager, const struct network_entry *entry,
+			      const struct network *network, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < manager->registry.n_networks && r == 0; i++) {
+		const struct network_entry *other = manager->registry.networks[i];
+
+		if (other != entry && is_up(other))
+			r = check_forwards(network, other->started, err);
+	}
+	return r;
+}
+
 /* request->active is the caller's to free. */
 static int request_now(struct manager *manager, const struct network_entry *entry,
 		       const struct network *network, bool rewrite,
@@ -222,6 +253,9 @@ static int bring_up_managed(struct manager *manager, struct network_entry *entry
 	struct network_request request;
 	int r;
 
+	r = check_all_forwards(manager, entry, started, err);
+	if (r < 0)
+		return r;
 	r = request_now(manager, entry, started, false, &request, err);
 	if (r < 0)
 		return r;
@@ -272,11 +306,8 @@ static int refresh_dnsmasq(struct manager *manager, struct network_entry *entry,
 			   const struct network *running, struct error *err)
 {
 	struct service service = { manager, entry, running };
-	int r = do_dnsmasq(&service, dnsmasq_is_needed(running), err);
 
-	if (r < 0)
-		error_prefix(err, "network '%s': ", running->name);
-	return r;
+	return do_dnsmasq(&service, dnsmasq_is_needed(running), err);
 }
 
 int networks_refresh(struct manager *manager, struct network_entry *entry,
@@ -286,11 +317,16 @@ int networks_refresh(struct manager *manager, struct network_entry *entry,
 
 	if (!is_up(entry))
 		return 0;
+	r = check_all_forwards(manager, entry, running, err);
+	if (r < 0)
+		return r;
 	r = refresh_dnsmasq(manager, entry, running, err);
 	if (r == 0)
 		r = write_firewall(manager, running, entry, err);
-	if (r < 0)
+	if (r < 0) {
+		error_prefix(err, "network '%s': ", entry->name);
 		(void)refresh_dnsmasq(manager, entry, entry->started, NULL);
+	}
 	return r;
 }
 

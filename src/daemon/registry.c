@@ -12,7 +12,7 @@ struct network_entry *registry_network(const struct registry *registry, const ch
 	uintptr_t value;
 
 	while (lookup_next(&at, &value)) {
-		struct network_entry *entry = (struct network_entry *)value;
+		struct network_entry *entry = lookup_pointer(value);
 
 		if (!strcmp(entry->name, name))
 			return entry;
@@ -97,7 +97,7 @@ struct port_entry *registry_port_by_uuid(const struct registry *registry, const 
 	uintptr_t value;
 
 	while (lookup_next(&at, &value)) {
-		struct port_entry *entry = (struct port_entry *)value;
+		struct port_entry *entry = lookup_pointer(value);
 
 		if (uuid_equal(&entry->port->uuid, uuid))
 			return entry;
@@ -111,7 +111,7 @@ static struct port_entry *port_by_name(const struct registry *registry, const ch
 	uintptr_t value;
 
 	while (lookup_next(&at, &value)) {
-		struct port_entry *entry = (struct port_entry *)value;
+		struct port_entry *entry = lookup_pointer(value);
 
 		if (!strcmp(entry->port->name, name))
 			return entry;

@@ -75,7 +75,6 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 
 	link.bridge = (struct bridge_settings){
 		.stp = view->bridge.stp,
-		.vlan_filtering = view->bridge.vlan_filtering,
 		.delay_csec = view->bridge.forward_delay_csec,
 	};
 	snprintf(link.name, sizeof(link.name), "%s", view->name);

@@ -2,13 +2,17 @@
 /*
  * libvirt's <network> and struct network.
  *
- * Understood: name, uuid, forward in the modes bridge, vepa, private and
- * passthrough with dev or a list of <interface>, bridge name. Kept and given back: title, description, metadata, and
- * everything in a foreign namespace. Forgotten on purpose, as libvirt does: the
- * connections attributes, which it writes and never reads, and what means the
- * same as nothing (dev='', a bridge's delay='0'). Everything else is refused
- * with its line; a network that vifd would have to make itself (nat, route,
- * open, isolated) is not supported yet.
+ * All of libvirt's is understood. Kept and given back: title, description,
+ * metadata, the <driver> of a hostdev pool, and everything in a foreign namespace
+ * that stands where it can be given back: in the root, in <forward>, <bridge>,
+ * <mtu>, <mac>, <port>, <domain> and <dns>; elsewhere it is refused. Forgotten on
+ * purpose, as libvirt does: the connections attributes, which it writes and never
+ * reads, a <pf> beside a list of interfaces, and what means the same as nothing
+ * (dev='', ipv6='no', an empty <dhcp>, a delay='0' of a host's bridge). Everything
+ * else is refused with its line.
+ *
+ * That a network can be read does not say that it can be started: see
+ * network_check_served().
  *
  * Not libvirt's, in the namespace urn:vifd:1:
  *

@@ -493,15 +493,6 @@ int xml_keep_matters(struct xml *xml, const struct xml_item *item, void *object)
 	return r;
 }
 
-int xml_keep_first(struct xml *xml, const struct xml_item *item, void *object)
-{
-	if (!is_one_of(item))
-		return error_not_one_of(xml, item);
-	if (strcmp(item->value, item->rule->values[0]) != 0)
-		return xml_refuse(xml, item, object);
-	return xml_keep(xml, item, object);
-}
-
 int xml_refuse(struct xml *xml, const struct xml_item *item, void *object)
 {
 	if (item->value)

@@ -74,7 +74,7 @@ struct xml_rule {
 	xml_read_func *read;
 	const struct xml_table *table; /* xml_descend, xml_keep_…: what may stand inside */
 	size_t offset;                 /* xml_read_string: of a char * in the object */
-	const char *const *values;     /* xml_keep_one_of, …_first, …_matters: ends with NULL */
+	const char *const *values;     /* xml_keep_one_of, …_matters: ends with NULL */
 };
 
 struct xml_table {
@@ -132,7 +132,6 @@ xml_read_func xml_keep_read;    /* as it is, when rule->table has read it withou
 xml_read_func xml_keep_one_of;  /* an attribute that is one of rule->values */
 xml_read_func xml_keep_matters; /* kept, and cannot be served without acting on it (model/kept.h);
 				 * of rule->table or one of rule->values, of which [0] is harmless */
-xml_read_func xml_keep_first;   /* rule->values[0] is kept, the others are not supported yet */
 xml_read_func xml_refuse;       /* is not supported yet */
 xml_read_func xml_drop;         /* what libvirt writes and does not read: forgotten on purpose */
 

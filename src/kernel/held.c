@@ -184,19 +184,32 @@ static int take_queue(int pidfd, int number, const char *ifname, int *fds, unsig
 	return 0;
 }
 
+static int take_queues(int pidfd, pid_t pid, const struct numbers *numbers, unsigned macvtap,
+		       const char *ifname, int *fds, unsigned n, unsigned *found)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && *found < n && i < numbers->n; i++)
+		if (may_be_queue_of(pid, numbers->items[i], macvtap, ifname))
+			r = take_queue(pidfd, numbers->items[i], ifname, fds, found);
+	return r;
+}
+
 int held_find(int pidfd, pid_t pid, const char *ifname, unsigned n, int *ret_fds, struct error *err)
 {
 	AUTO(numbers_done) struct numbers numbers = { 0 };
-	unsigned macvtap = macvtap_major(), found = 0;
 	AUTO_FREE int *fds = fds_new(n);
+	unsigned found = 0;
 	int r;
 
 	if (!fds)
 		return error_oom(err);
 	r = list_fds(pid, &numbers);
-	for (size_t i = 0; r == 0 && found < n && i < numbers.n; i++)
-		if (may_be_queue_of(pid, numbers.items[i], macvtap, ifname))
-			r = take_queue(pidfd, numbers.items[i], ifname, fds, &found);
+	if (r == 0)
+		r = take_queues(pidfd, pid, &numbers, 0, ifname, fds, n, &found);
+	/* Mostly it is a tap, and a list of all kinds of devices need not be made. */
+	if (r == 0 && found == 0)
+		r = take_queues(pidfd, pid, &numbers, macvtap_major(), ifname, fds, n, &found);
 	if (r == 0 && found == n) {
 		memcpy(ret_fds, fds, n * sizeof(*fds));
 		return 0;

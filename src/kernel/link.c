@@ -96,9 +96,6 @@ static void parse_bridge(const struct nlattr *data, struct bridge_options *optio
 		case IFLA_BR_STP_STATE:
 			options->stp = get_u32(attr) != 0;
 			break;
-		case IFLA_BR_VLAN_FILTERING:
-			options->vlan_filtering = get_bool(attr);
-			break;
 		}
 	}
 }
@@ -418,8 +415,6 @@ static void put_bridge(struct netlink *nl, int ifindex, const struct bridge_spec
 	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
 	mnl_attr_put_u32(nlh, IFLA_BR_FORWARD_DELAY, spec->options.forward_delay_csec);
 	mnl_attr_put_u32(nlh, IFLA_BR_STP_STATE, spec->options.stp);
-	if (spec->options.vlan_filtering)
-		mnl_attr_put_u8(nlh, IFLA_BR_VLAN_FILTERING, 1);
 	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, info);
 }
@@ -449,34 +444,15 @@ int link_add_bridge(struct netlink *nl, const struct bridge_spec *spec, int *ret
 	return 0;
 }
 
-static struct nlattr *begin_bridge(struct netlink *nl, int ifindex, struct nlmsghdr **ret_nlh,
-				   struct nlattr **ret_info)
+/* One option a message, because the bounds of the delay depend on what STP is by then. */
+static void put_bridge_option(struct netlink *nl, int ifindex, uint16_t type, uint32_t value)
 {
 	struct nlmsghdr *nlh = link_message(nl, RTM_NEWLINK, 0, ifindex);
+	struct nlattr *info = mnl_attr_nest_start(nlh, IFLA_LINKINFO), *data;
 
-	*ret_nlh = nlh;
-	*ret_info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
 	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "bridge");
-	return mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
-}
-
-/* One option a message, because the bounds of the delay depend on what STP is by then. */
-static void put_bridge_u32(struct netlink *nl, int ifindex, uint16_t type, uint32_t value)
-{
-	struct nlmsghdr *nlh;
-	struct nlattr *info, *data = begin_bridge(nl, ifindex, &nlh, &info);
-
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
 	mnl_attr_put_u32(nlh, type, value);
-	mnl_attr_nest_end(nlh, data);
-	mnl_attr_nest_end(nlh, info);
-}
-
-static void put_bridge_u8(struct netlink *nl, int ifindex, uint16_t type, uint8_t value)
-{
-	struct nlmsghdr *nlh;
-	struct nlattr *info, *data = begin_bridge(nl, ifindex, &nlh, &info);
-
-	mnl_attr_put_u8(nlh, type, value);
 	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, info);
 }
@@ -486,9 +462,8 @@ int link_set_bridge(struct netlink *nl, int ifindex, const char *name,
 {
 	int r;
 
-	put_bridge_u32(nl, ifindex, IFLA_BR_STP_STATE, options->stp);
-	put_bridge_u32(nl, ifindex, IFLA_BR_FORWARD_DELAY, options->forward_delay_csec);
-	put_bridge_u8(nl, ifindex, IFLA_BR_VLAN_FILTERING, options->vlan_filtering);
+	put_bridge_option(nl, ifindex, IFLA_BR_STP_STATE, options->stp);
+	put_bridge_option(nl, ifindex, IFLA_BR_FORWARD_DELAY, options->forward_delay_csec);
 	r = netlink_run(nl, err);
 	if (r < 0)
 		error_prefix(err, "cannot change bridge %s: ", name);

@@ -36,7 +36,6 @@ struct bridge_port_flags {
 /* Of a bridge itself; IFLA_BR_* of the same names. */
 struct bridge_options {
 	bool stp;
-	bool vlan_filtering;
 	unsigned forward_delay_csec; /* with stp the kernel keeps it within 2 and 30 s */
 };
 

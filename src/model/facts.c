@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Links are an array; two hash tables find them, one by ifindex and one by each
- * of their names. Both are kept with every change: the kernel tells of links one
- * by one, and a host may have thousands. Neither points into a link, so that
- * links may move: the first holds places in the array, the second ifindexes.
+ * Links are an array; hash tables find them by ifindex, by each of their names and
+ * by address. They are kept with every change: the kernel tells of links one
+ * by one, and a host may have thousands. None points into a link, so that
+ * links may move: the first holds places in the array, the others ifindexes.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -39,17 +39,50 @@ const struct host_link *facts_get(const struct facts *facts, int ifindex)
 	return find_place(facts, ifindex, &place) ? &facts->links[place] : NULL;
 }
 
-/* There is room for them. */
-static void names_add(struct facts *facts, const struct host_link *link)
+static const struct mac *link_address(const struct host_link *link)
 {
+	if (!mac_is_zero(&link->perm_mac))
+		return &link->perm_mac;
+	return link->is_macvlan || !strcmp(link->kind, "tun") ? NULL : &link->mac;
+}
+
+const struct host_link *facts_find_address(const struct facts *facts, const struct mac *mac)
+{
+	struct lookup_cursor at = lookup_begin(&facts->addresses, lookup_hash(mac, sizeof(*mac)));
+	const struct host_link *found = NULL;
+	uintptr_t ifindex;
+
+	while (lookup_next(&at, &ifindex)) {
+		const struct host_link *link = facts_get(facts, (int)ifindex);
+
+		if (mac_equal(link_address(link), mac) &&
+		    (!found || link->ifindex < found->ifindex))
+			found = link;
+	}
+	return found;
+}
+
+/* There is room for them. */
+static void keys_add(struct facts *facts, const struct host_link *link)
+{
+	const struct mac *address = link_address(link);
+
+	if (address)
+		(void)lookup_add(&facts->addresses, lookup_hash(address, sizeof(*address)),
+				 (uintptr_t)link->ifindex);
 	(void)lookup_add(&facts->names, lookup_hash_text(link->name), (uintptr_t)link->ifindex);
 	for (size_t i = 0; i < link->n_altnames; i++)
 		(void)lookup_add(&facts->names, lookup_hash_text(link->altnames[i]),
 				 (uintptr_t)link->ifindex);
 }
 
-static void names_remove(struct facts *facts, const struct host_link *link)
+static void keys_remove(struct facts *facts, const struct host_link *link)
 {
+	const struct mac *address = link_address(link);
+
+	if (address)
+		lookup_remove(&facts->addresses, lookup_hash(address, sizeof(*address)),
+			      (uintptr_t)link->ifindex);
 	lookup_remove(&facts->names, lookup_hash_text(link->name), (uintptr_t)link->ifindex);
 	for (size_t i = 0; i < link->n_altnames; i++)
 		lookup_remove(&facts->names, lookup_hash_text(link->altnames[i]),
@@ -86,10 +119,10 @@ static void replace_link(struct facts *facts, size_t place, const struct host_li
 {
 	struct host_link *old = &facts->links[place];
 
-	names_remove(facts, old);
+	keys_remove(facts, old);
 	host_link_done(old);
 	*old = *link;
-	names_add(facts, link);
+	keys_add(facts, link);
 }
 
 static int append_link(struct facts *facts, const struct host_link *link)
@@ -101,7 +134,7 @@ static int append_link(struct facts *facts, const struct host_link *link)
 		return -ENOMEM;
 	*new = *link;
 	(void)lookup_add(&facts->places, hash_ifindex(link->ifindex), place);
-	names_add(facts, link);
+	keys_add(facts, link);
 	return 0;
 }
 
@@ -111,6 +144,8 @@ int facts_put(struct facts *facts, struct host_link *link)
 	int r;
 
 	r = lookup_reserve(&facts->names, 1 + link->n_altnames);
+	if (r == 0)
+		r = lookup_reserve(&facts->addresses, 1);
 	if (r == 0)
 		r = lookup_reserve(&facts->places, 1);
 	if (r == 0 && find_place(facts, link->ifindex, &place))
@@ -130,7 +165,7 @@ void facts_remove(struct facts *facts, int ifindex)
 
 	if (!find_place(facts, ifindex, &place))
 		return;
-	names_remove(facts, &facts->links[place]);
+	keys_remove(facts, &facts->links[place]);
 	lookup_remove(&facts->places, hash_ifindex(ifindex), place);
 	host_link_done(&facts->links[place]);
 	last = &facts->links[--facts->n_links];
@@ -190,5 +225,6 @@ void facts_done(struct facts *facts)
 	free(facts->links);
 	lookup_done(&facts->places);
 	lookup_done(&facts->names);
+	lookup_done(&facts->addresses);
 	*facts = (struct facts){ 0 };
 }

@@ -39,14 +39,12 @@ static inline bool bridge_port_equal(struct bridge_port a, struct bridge_port b)
 /* What a bridge does itself. */
 struct bridge_settings {
 	bool stp;
-	bool vlan_filtering;
 	unsigned delay_csec; /* before a new port forwards; with stp within 2 and 30 s */
 };
 
 static inline bool bridge_settings_equal(struct bridge_settings a, struct bridge_settings b)
 {
-	return a.stp == b.stp && a.vlan_filtering == b.vlan_filtering &&
-	       a.delay_csec == b.delay_csec;
+	return a.stp == b.stp && a.delay_csec == b.delay_csec;
 }
 
 struct host_link {
@@ -74,9 +72,10 @@ struct host_link {
 struct facts {
 	struct host_link *links;
 	size_t n_links;
-	struct lookup places; /* in links, by ifindex */
-	struct lookup names;  /* ifindexes, by name and alternative name */
-	bool vhost_net;       /* /dev/vhost-net can be opened */
+	struct lookup places;    /* in links, by ifindex */
+	struct lookup names;     /* ifindexes, by name and alternative name */
+	struct lookup addresses; /* ifindexes, by the address of their hardware */
+	bool vhost_net;          /* /dev/vhost-net can be opened */
 	bool has_ip;
 	struct host_ip ip; /* read when a network needs it, not kept with every change */
 };
@@ -84,6 +83,12 @@ struct facts {
 /* By name, else by alternative name. NULL if the host has none such. */
 const struct host_link *facts_find(const struct facts *facts, const char *name);
 const struct host_link *facts_get(const struct facts *facts, int ifindex);
+
+/*
+ * By the address of its hardware, or what stands for that: of a device without
+ * (a veth) the one it has. Of macvlans and taps none. The oldest, of several.
+ */
+const struct host_link *facts_find_address(const struct facts *facts, const struct mac *mac);
 
 /*
  * Puts a link in the place of the one with its ifindex, or at the end. Takes

@@ -11,6 +11,11 @@ const struct host_ipv6 *host_ip_ipv6(const struct host_ip *ip, int ifindex)
 	return NULL;
 }
 
+bool host_route_is_default(const struct host_route *route)
+{
+	return route->prefix <= (route->destination.family == AF_INET6 ? 3 : 1);
+}
+
 void host_ip_done(struct host_ip *ip)
 {
 	free(ip->addresses);

@@ -50,4 +50,10 @@ struct host_ip {
 /* NULL where it is not known. */
 const struct host_ipv6 *host_ip_ipv6(const struct host_ip *ip, int ifindex);
 
+/*
+ * A way to (nearly) everywhere, there to be overruled: the default route, its
+ * two halves as VPNs set them, IPv6's 2000::/3.
+ */
+bool host_route_is_default(const struct host_route *route);
+
 void host_ip_done(struct host_ip *ip);

@@ -191,6 +191,7 @@ static int validate_ip(const struct network_ip *ip, struct error *err)
 int network_validate_ips(const struct network *network, struct error *err)
 {
 	const struct network_ip *with_dhcp[2] = { NULL, NULL };
+	char text[ADDRESS_TEXT_SIZE];
 	int r;
 
 	for (size_t i = 0; i < network->n_ips; i++) {
@@ -202,12 +203,14 @@ int network_validate_ips(const struct network *network, struct error *err)
 			return r;
 		if (ip->n_ranges == 0 && ip->n_hosts == 0)
 			continue;
-		if (*first)
+		if (*first) {
+			address_format(&(*first)->address, text);
 			return network_invalid(err, ip->line,
 					       "network '%s' can have one %s address with <dhcp>; "
-					       "line %u has one already",
+					       "'%s' has it already",
 					       network->name, family_name(ip->address.family),
-					       (*first)->line);
+					       text);
+		}
 		*first = ip;
 	}
 	return 0;

@@ -108,13 +108,19 @@ int network_pool_add(struct network *network, const char *dev, unsigned line)
 
 int network_check_served(const struct network *network, struct error *err)
 {
-	if (network->forward != FORWARD_HOSTDEV && !network->pf)
+	const char *what = NULL;
+
+	if (network->forward == FORWARD_HOSTDEV)
+		what = "<forward mode='hostdev'>";
+	else if (network->pf)
+		what = "<pf>";
+	else if (bandwidth_limits(&network->bandwidth))
+		what = "<bandwidth>";
+	if (!what)
 		return 0;
 	return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
-			 "network '%s' cannot be started: <forward mode='%s'>%s is not supported "
-			 "yet",
-			 network->name, forward_names[network->forward],
-			 network->pf ? " with <pf>" : "");
+			 "network '%s' cannot be started: %s is not supported yet", network->name,
+			 what);
 }
 
 struct network *network_new(void)

@@ -172,9 +172,8 @@ static void print_delete_static(const struct action *action, struct text *text)
 
 static void print_bridge_settings(const struct action *action, struct text *text)
 {
-	text_add(text, "STP %s, delay %u.%02u s, VLAN filtering %s",
-		 action->bridge.stp ? "on" : "off", action->bridge.delay_csec / 100,
-		 action->bridge.delay_csec % 100, action->bridge.vlan_filtering ? "on" : "off");
+	text_add(text, "STP %s, delay %u.%02u s", action->bridge.stp ? "on" : "off",
+		 action->bridge.delay_csec / 100, action->bridge.delay_csec % 100);
 }
 
 static void print_add_bridge(const struct action *action, struct text *text)

@@ -47,8 +47,8 @@ enum action_kind {
 	ACTION_DELETE_STATIC, /* an absent one counts as deleted */
 	ACTION_ADD_BRIDGE,    /* made down, tagged */
 	ACTION_SET_BRIDGE,
-	ACTION_ADD_ADDRESS, /* IPv6: without duplicate address detection */
-	ACTION_DELETE_ADDRESS,
+	ACTION_ADD_ADDRESS,    /* IPv6: without duplicate address detection */
+	ACTION_DELETE_ADDRESS, /* an absent one counts as deleted, and so with a route */
 	ACTION_ADD_ROUTE,
 	ACTION_DELETE_ROUTE,
 	ACTION_SET_SYSCTL,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <arpa/inet.h>
 #include <errno.h>
 
+#include "resolve/collision.h"
 #include "resolve/network-default.h"
 #include "util/text.h"
 
@@ -13,37 +13,17 @@ enum {
 
 static const char *const bases[] = { "192.168", "10.0" };
 
-static bool network_has(const struct network *network, const struct address *subnet)
-{
-	for (size_t i = 0; i < network->n_ips; i++)
-		if (subnet_overlap(&network->ips[i].address, network->ips[i].prefix, subnet,
-				   PREFIX))
-			return true;
-	return false;
-}
-
-static bool host_has(const struct host_ip *ip, const struct address *subnet)
-{
-	for (size_t i = 0; i < ip->n_addresses; i++)
-		if (subnet_overlap(&ip->addresses[i].address, ip->addresses[i].prefix, subnet,
-				   PREFIX))
-			return true;
-	/* The default route is a way to everywhere, and to nobody's subnet. */
-	for (size_t i = 0; i < ip->n_routes; i++)
-		if (ip->routes[i].prefix > 0 &&
-		    subnet_overlap(&ip->routes[i].destination, ip->routes[i].prefix, subnet,
-				   PREFIX))
-			return true;
-	return false;
-}
-
 static bool is_free(const struct facts *facts, const struct network *const *networks,
 		    size_t n_networks, const struct address *subnet)
 {
-	for (size_t i = 0; i < n_networks; i++)
-		if (network_has(networks[i], subnet))
-			return false;
-	return !host_has(&facts->ip, subnet);
+	const struct collision_request request = {
+		.facts = facts,
+		.active = networks,
+		.n_active = n_networks,
+	};
+	const struct network_ip ip = { .address = *subnet, .prefix = PREFIX };
+
+	return collision_check(&request, &ip, NULL) == 0;
 }
 
 static int make_xml(const char *base, unsigned third, char **ret_xml, struct error *err)
@@ -78,7 +58,8 @@ int network_default_xml(const struct facts *facts, const struct network *const *
 				return make_xml(bases[i], third, ret_xml, err);
 		}
 	}
-	return error_set(err, -EADDRNOTAVAIL, ERROR_IN_USE,
-			 "no subnet of 24 bits is free in 192.168.0.0/16 and 10.0.0.0/16: this host "
-			 "has routes to all of them");
+	return error_set(
+		err, -EADDRNOTAVAIL, ERROR_IN_USE,
+		"no subnet of 24 bits is free in 192.168.0.0/16 and 10.0.0.0/16: this host "
+		"has routes to all of them");
 }

@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "resolve/collision.h"
 #include "resolve/name.h"
 #include "resolve/network.h"
 
@@ -176,15 +177,14 @@ static int add_simple(const struct work *work, enum action_kind kind, enum actio
 /* --- the bridge ------------------------------------------------------------------ */
 
 /*
- * VLAN filtering comes with a table of addresses that vifd fills: without it a
- * bridge keeps its ports promiscuous, flooding or not (net/bridge/br_if.c
- * br_manage_promisc).
+ * A table of addresses that vifd fills is the ports' matter. (libvirt turns VLAN
+ * filtering on with it, so that a bridge need not keep its ports promiscuous:
+ * this one's are guests' taps, where that costs nothing, and guests may use VLANs.)
  */
 static struct bridge_settings settings_of(const struct network *network)
 {
 	struct bridge_settings settings = {
 		.stp = network->bridge.stp != TRISTATE_NO,
-		.vlan_filtering = network->bridge.mac_table_manager == MAC_TABLE_LIBVIRT,
 		.delay_csec = DELAY_MAX_CSEC,
 	};
 
@@ -377,111 +377,9 @@ static int need_forwarding(const struct work *work)
 
 /* --- addresses --------------------------------------------------------------------- */
 
-/*
- * Routes to (nearly) everywhere are there to be overruled: the default route,
- * its two halves as VPNs set them, and IPv6's 2000::/3.
- */
-static bool is_default_route(const struct host_route *route)
-{
-	return route->prefix <= (route->destination.family == AF_INET6 ? 3 : 1);
-}
-
-/* Each link has these itself: fe80::/10 and ff00::/8. */
-static bool is_of_one_link(const struct address *address)
-{
-	if (address->family != AF_INET6)
-		return false;
-	return address->bytes[0] == 0xff ||
-	       (address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80);
-}
-
 static bool is_own(const struct work *work, int ifindex)
 {
 	return work->bridge && work->bridge->ifindex == ifindex;
-}
-
-struct subnet_text {
-	char text[ADDRESS_TEXT_SIZE + sizeof("/128")];
-};
-
-static struct subnet_text subnet_text(const struct address *address, unsigned prefix)
-{
-	struct address network = address_network(address, prefix);
-	char text[ADDRESS_TEXT_SIZE];
-	struct subnet_text subnet;
-
-	address_format(&network, text);
-	snprintf(subnet.text, sizeof(subnet.text), "%s/%u", text, prefix);
-	return subnet;
-}
-
-static const char *name_of_link(const struct work *work, int ifindex)
-{
-	const struct host_link *link = facts_get(work->facts, ifindex);
-
-	return link ? link->name : "another link";
-}
-
-static int collides(const struct work *work, const struct network_ip *ip,
-		    const struct address *other, unsigned prefix, const char *relation,
-		    const char *owner)
-{
-	return error_set(work->err, -EADDRINUSE, ERROR_IN_USE, "its subnet %s overlaps %s%s%s%s",
-			 subnet_text(&ip->address, ip->prefix).text,
-			 subnet_text(other, prefix).text, relation, owner,
-			 strchr(relation, '\'') ? "'" : "");
-}
-
-static int check_networks(const struct work *work, const struct network_ip *ip)
-{
-	for (size_t i = 0; i < work->request->n_active; i++) {
-		const struct network *other = work->request->active[i];
-
-		for (size_t j = 0; j < other->n_ips; j++)
-			if (subnet_overlap(&ip->address, ip->prefix, &other->ips[j].address,
-					   other->ips[j].prefix))
-				return collides(work, ip, &other->ips[j].address,
-						other->ips[j].prefix, " of network '", other->name);
-	}
-	return 0;
-}
-
-static int check_addresses(const struct work *work, const struct network_ip *ip)
-{
-	for (size_t i = 0; i < work->facts->ip.n_addresses; i++) {
-		const struct host_address *other = &work->facts->ip.addresses[i];
-
-		if (is_own(work, other->ifindex) || is_of_one_link(&other->address))
-			continue;
-		if (address_equal(&other->address, &ip->address)) {
-			char text[ADDRESS_TEXT_SIZE];
-
-			address_format(&ip->address, text);
-			return error_set(work->err, -EADDRINUSE, ERROR_IN_USE,
-					 "its address %s is the host's already, on %s", text,
-					 name_of_link(work, other->ifindex));
-		}
-		if (subnet_overlap(&ip->address, ip->prefix, &other->address, other->prefix))
-			return collides(work, ip, &other->address, other->prefix,
-					", the subnet of ", name_of_link(work, other->ifindex));
-	}
-	return 0;
-}
-
-static int check_routes(const struct work *work, const struct network_ip *ip)
-{
-	for (size_t i = 0; i < work->facts->ip.n_routes; i++) {
-		const struct host_route *route = &work->facts->ip.routes[i];
-
-		if (is_own(work, route->ifindex) || is_default_route(route) ||
-		    is_of_one_link(&route->destination))
-			continue;
-		if (subnet_overlap(&ip->address, ip->prefix, &route->destination, route->prefix))
-			return collides(work, ip, &route->destination, route->prefix,
-					", to which the host has a route by ",
-					name_of_link(work, route->ifindex));
-	}
-	return 0;
 }
 
 static bool has_address(const struct work *work, const struct network_ip *ip)
@@ -498,16 +396,18 @@ static bool has_address(const struct work *work, const struct network_ip *ip)
 
 static int need_address(const struct work *work, const struct network_ip *ip)
 {
+	const struct collision_request request = {
+		.facts = work->facts,
+		.active = work->request->active,
+		.n_active = work->request->n_active,
+		.own_ifindex = work->bridge ? work->bridge->ifindex : 0,
+	};
 	struct plan_step *step;
 	int r;
 
 	if (!ip->address.family || has_address(work, ip))
 		return 0;
-	r = check_networks(work, ip);
-	if (r == 0)
-		r = check_addresses(work, ip);
-	if (r == 0)
-		r = check_routes(work, ip);
+	r = collision_check(&request, ip, work->err);
 	if (r < 0)
 		return r;
 	step = add_step(work, ACTION_ADD_ADDRESS);
@@ -548,7 +448,7 @@ static int find_route(const struct work *work, const struct network_route *wante
 			return error_set(work->err, -EEXIST, ERROR_IN_USE,
 					 "the host has a route to %s already, by %s",
 					 subnet_text(&destination, wanted->prefix).text,
-					 name_of_link(work, route->ifindex));
+					 link_name(work->facts, route->ifindex));
 		*ret_found |= route->metric == metric &&
 			      address_equal(&route->gateway, &wanted->gateway);
 	}

@@ -298,14 +298,14 @@ int resolve_retarget(const struct resolve_request *request, struct resolution *r
 	return r;
 }
 
-static bool link_is_of_port(const struct host_link *link, const struct port *port)
+static bool link_is_of_port(const struct host_link *link, const char *tag)
 {
 	struct uuid uuid;
 	int64_t side;
 
 	for (size_t i = 0; i < link->n_altnames; i++)
-		if (port_tag_parse(link->altnames[i], &uuid, &side) &&
-		    uuid_equal(&uuid, &port->uuid))
+		if (!strncmp(link->altnames[i], tag, strlen(tag)) &&
+		    port_tag_parse(link->altnames[i], &uuid, &side))
 			return true;
 	return false;
 }
@@ -314,12 +314,14 @@ int resolve_unplug(const struct port *port, const struct facts *facts, struct pl
 		   struct error *err)
 {
 	AUTO_PLAN struct plan plan = { 0 };
+	char tag[PORT_TAG_SIZE];
 
+	port_tag(&port->uuid, tag);
 	for (size_t i = 0; i < facts->n_links; i++) {
 		const struct host_link *link = &facts->links[i];
 		struct plan_step *step;
 
-		if (!link_is_of_port(link, port))
+		if (!link_is_of_port(link, tag))
 			continue;
 		step = plan_add(&plan, ACTION_DELETE_LINK);
 		if (!step)

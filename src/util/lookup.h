@@ -46,6 +46,16 @@ void lookup_remove(struct lookup *lookup, uint32_t hash, uintptr_t value);
 struct lookup_cursor lookup_begin(const struct lookup *lookup, uint32_t hash);
 bool lookup_next(struct lookup_cursor *cursor, uintptr_t *ret_value);
 
+/* The pointer that was added as this number. */
+static inline void *lookup_pointer(uintptr_t value)
+{
+	return (union {
+		       uintptr_t value;
+		       void *pointer;
+	       }){ value }
+		.pointer;
+}
+
 void lookup_done(struct lookup *lookup);
 
 /* FNV-1a. Good for keys by which nobody gains who makes them collide. */

@@ -139,8 +139,6 @@ static int link_word(struct loader *l, struct host_link *link, const char *word)
 		return bridge_ipv6(l, link, value);
 	if (!strcmp(word, "stp"))
 		return link->bridge.stp = true, 0;
-	if (!strcmp(word, "vlan-filtering"))
-		return link->bridge.vlan_filtering = true, 0;
 	if ((value = value_of(word, "mode"))) {
 		link->mode_known = true;
 		return direct_mode_parse(value, &link->mode);

@@ -98,11 +98,71 @@ static void give_carrier(const struct facts *facts, const struct host_link *link
 {
 	char port[IFNAMSIZ];
 
-	if (!streq(link->kind, "bridge") || !link->carrier || has_port(facts, link))
+	/* With STP the port would change its state for seconds. */
+	if (!streq(link->kind, "bridge") || !link->carrier || link->bridge.stp ||
+	    has_port(facts, link))
 		return;
 	snprintf(port, sizeof(port), "port%d", link->ifindex);
 	netns_nic(port, 0);
 	shell("ip link set %s up mtu %u master %s", port, link->mtu, link->name);
+}
+
+static void set_bridge(const struct host_link *link)
+{
+	shell("ip link set %s type bridge stp_state %d && ip link set %s type bridge forward_delay "
+	      "%u",
+	      link->name, link->bridge.stp, link->name, link->bridge.delay_csec);
+}
+
+static void add_address(const struct facts *facts, const struct host_address *address)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	address_format(&address->address, text);
+	shell("ip address add %s/%u dev %s%s", text, address->prefix,
+	      name_of(facts, address->ifindex),
+	      address->address.family == AF_INET6 ? " nodad" : "");
+}
+
+/* The kernel has those that come with addresses already. */
+static void add_route(const struct facts *facts, const struct host_route *route)
+{
+	char text[ADDRESS_TEXT_SIZE], via[ADDRESS_TEXT_SIZE];
+
+	address_format(&route->destination, text);
+	address_format(&route->gateway, via);
+	if (shell_try("ip route get %s oif %s fibmatch | grep -q '^%s/%u '", text,
+		      name_of(facts, route->ifindex), text, route->prefix))
+		return;
+	shell("ip route add %s/%u %s %s dev %s metric %u", text, route->prefix, *via ? "via" : "",
+	      via, name_of(facts, route->ifindex), route->metric);
+}
+
+static void set_ipv6(const struct facts *facts, const struct host_ipv6 *ipv6)
+{
+	shell("cd /proc/sys/net/ipv6/conf/%s && echo %d >disable_ipv6 && echo %d >autoconf && "
+	      "echo %d >accept_ra",
+	      name_of(facts, ipv6->ifindex), ipv6->disabled, ipv6->autoconf, ipv6->accept_ra);
+}
+
+static int build_ip(const struct facts *facts, struct error *err)
+{
+	const struct host_ip *ip = &facts->ip;
+
+	if (!facts->has_ip)
+		return 0;
+	if (!ip->has_ipv6 && shell_try("test -e /proc/sys/net/ipv6"))
+		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED, "this kernel has IPv6");
+	shell("echo %d >/proc/sys/net/ipv4/ip_forward", ip->forward_ipv4);
+	if (ip->has_ipv6)
+		shell("echo %d >/proc/sys/net/ipv6/conf/all/forwarding", ip->forward_ipv6);
+	for (size_t i = 0; i < ip->n_ipv6; i++)
+		set_ipv6(facts, &ip->ipv6[i]);
+	for (size_t i = 0; i < ip->n_addresses; i++)
+		add_address(facts, &ip->addresses[i]);
+	for (size_t i = 0; i < ip->n_routes; i++)
+		add_route(facts, &ip->routes[i]);
+	return 0;
 }
 
 int host_build(const struct facts *facts, struct error *err)
@@ -112,9 +172,11 @@ int host_build(const struct facts *facts, struct error *err)
 
 		if (r < 0)
 			return r;
+		if (streq(facts->links[i].kind, "bridge"))
+			set_bridge(&facts->links[i]);
 		set_link(facts, &facts->links[i]);
 	}
 	for (size_t i = 0; i < facts->n_links; i++)
 		give_carrier(facts, &facts->links[i]);
-	return 0;
+	return build_ip(facts, err);
 }

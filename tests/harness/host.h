@@ -3,7 +3,7 @@
  * A host from facts: the links of a golden case, made for real in the host
  * namespace of netns_setup(), by ip(8), with the names, ifindexes, addresses and
  * states that the facts have. A link of no kind, or a tap, becomes a NIC
- * (netns_nic()). /dev/vhost-net cannot be made.
+ * (netns_nic()). Addresses, routes and sysctls too. /dev/vhost-net cannot be made.
  */
 #pragma once
 

@@ -184,13 +184,17 @@ static bool is_refusal(int error)
 static void answer(int fd, struct msghdr *msg)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		void *data = CMSG_DATA(c);
+
 		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-			struct in_pktinfo *info = (struct in_pktinfo *)CMSG_DATA(c);
+			struct in_pktinfo *info = data;
 
 			info->ipi_spec_dst = info->ipi_addr;
 			info->ipi_ifindex = 0;
 		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-			((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_ifindex = 0;
+			struct in6_pktinfo *info = data;
+
+			info->ipi6_ifindex = 0;
 		}
 	}
 	msg->msg_flags = 0;

@@ -15,6 +15,7 @@
 #include "apply/apply.h"
 #include "netns.h"
 #include "undo.h"
+#include "util/text.h"
 
 enum {
 	PATIENCE_MSEC = 3000,
@@ -40,12 +41,29 @@ static const char *const volatile_keys[] = {
 	"tentative",
 };
 
+/* An entry of a forwarding table for a group that the kernel joins and leaves in its own time. */
+static bool is_membership(const json_t *entry)
+{
+	const char *mac = json_string_value(json_object_get(entry, "mac"));
+
+	return mac && (!strncmp(mac, "33:33:", strlen("33:33:")) ||
+		       !strncmp(mac, "01:00:5e:", strlen("01:00:5e:")));
+}
+
+static void drop_memberships(json_t *list)
+{
+	for (size_t i = json_array_size(list); i-- > 0;)
+		if (is_membership(json_array_get(list, i)))
+			json_array_remove(list, i);
+}
+
 static void drop_volatile(json_t *json)
 {
 	const char *key;
 	json_t *value;
 	size_t i;
 
+	drop_memberships(json);
 	if (json_is_array(json))
 		json_array_foreach(json, i, value) drop_volatile(value);
 	if (!json_is_object(json))
@@ -96,13 +114,23 @@ static bool is_settled(const json_t *link)
 	return !carrier || (strcmp(state, "UNKNOWN") != 0 && strcmp(qdisc, "noop") != 0);
 }
 
-/* Of the bridges' tables what was put there; what they learn comes by itself. */
+/*
+ * Is it what somebody put into a bridge's table? What a bridge learns, and what
+ * follows from addresses, comes by itself and in any order.
+ */
+static bool is_static_entry(const json_t *entry)
+{
+	const char *state = json_string_value(json_object_get(entry, "state"));
+
+	return state && !strcmp(state, "static") && json_object_get(entry, "master");
+}
+
 static char *tables_text(void)
 {
 	json_auto_t *entries = answer_of("bridge -j fdb show");
 
 	for (size_t i = json_array_size(entries); i-- > 0;)
-		if (!json_object_get(json_array_get(entries, i), "state"))
+		if (!is_static_entry(json_array_get(entries, i)))
 			json_array_remove(entries, i);
 	return entries ? json_dumps(entries, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
 }
@@ -133,16 +161,38 @@ static const char filters_command[] =
 	"echo [; tc qdisc show | sed -n 's/^qdisc [a-z]* ffff: dev \\([^ ]*\\) .*/\\1/p' | sort |"
 	"while read -r dev; do tc -j filter show dev $dev ingress; echo ,; done; echo []]";
 
+/* Forwarding, and what a network sets on its bridge. */
+static const char sysctls_command[] =
+	"cd /proc/sys/net && grep -s . ipv4/ip_forward ipv6/conf/*/forwarding "
+	"ipv6/conf/*/disable_ipv6 ipv6/conf/*/autoconf ipv6/conf/*/accept_ra";
+
+static char *lines_of(const char *command)
+{
+	struct text text = TEXT_INIT;
+	FILE *pipe = popen(command, "re");
+	char line[256], *lines;
+
+	while (pipe && fgets(line, sizeof(line), pipe))
+		text_add(&text, "%s", line);
+	if (pipe)
+		pclose(pipe);
+	return text_take(&text, &lines) < 0 ? NULL : lines;
+}
+
 char *undo_snapshot(void)
 {
+	AUTO_FREE char *routes = text_of("ip -j route");
+	AUTO_FREE char *routes6 = text_of("ip -6 -j route");
+	AUTO_FREE char *sysctls = lines_of(sysctls_command);
 	AUTO_FREE char *links = text_of("ip -d -j link");
 	AUTO_FREE char *addresses = text_of("ip -j addr");
 	AUTO_FREE char *filters = text_of(filters_command);
 	AUTO_FREE char *tables = tables_text();
 	char *all;
 
-	if (!links || !addresses || !filters || !tables ||
-	    asprintf(&all, "%s\n%s\n%s\n%s\n", links, addresses, filters, tables) < 0)
+	if (!links || !addresses || !filters || !tables || !routes || !routes6 || !sysctls ||
+	    asprintf(&all, "%s\n%s\n%s\n%s\n%s\n%s\n%s\n", links, addresses, filters, tables,
+		     routes, routes6, sysctls) < 0)
 		return NULL;
 	return all;
 }
@@ -199,46 +249,138 @@ static int expect_fds(unsigned before, const char *when, struct error *err)
 			 when, after, before);
 }
 
+/* The two services as switches. */
+struct services {
+	bool firewall, dnsmasq;
+	bool dnsmasq_is_lost;      /* the plan stops an orphan for good */
+	unsigned n_calls, fail_at; /* this call, counted from 1, fails */
+};
+
+static int switch_service(struct services *services, bool *service, bool on, struct error *err)
+{
+	if (++services->n_calls == services->fail_at)
+		return error_set(err, -ECANCELED, ERROR_SYSTEM, "a service was made to fail");
+	*service = on;
+	return 0;
+}
+
+static int switch_firewall(void *userdata, bool on, struct error *err)
+{
+	struct services *services = userdata;
+
+	return switch_service(services, &services->firewall, on, err);
+}
+
+static int switch_dnsmasq(void *userdata, bool on, struct error *err)
+{
+	struct services *services = userdata;
+
+	return switch_service(services, &services->dnsmasq, on, err);
+}
+
+/* What a plan switches off was on, and what it switches on without an undo too. */
+static struct services services_before(const struct plan *plan)
+{
+	struct services services = { 0 };
+	bool firewall = false, dnsmasq = false; /* seen */
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		enum action_kind kind = plan->steps[i].action.kind;
+		bool kept = plan->steps[i].undo.kind == ACTION_NONE;
+
+		if (!firewall && (kind == ACTION_FIREWALL_ON || kind == ACTION_FIREWALL_OFF)) {
+			services.firewall = kind == ACTION_FIREWALL_OFF || kept;
+			firewall = true;
+		}
+		if (!dnsmasq && (kind == ACTION_DNSMASQ_ON || kind == ACTION_DNSMASQ_OFF)) {
+			services.dnsmasq = kind == ACTION_DNSMASQ_OFF || kept;
+			services.dnsmasq_is_lost = kind == ACTION_DNSMASQ_OFF && kept;
+			dnsmasq = true;
+		}
+	}
+	return services;
+}
+
+static unsigned count_services(const struct plan *plan)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < plan->n_steps; i++)
+		n += plan->steps[i].action.kind >= ACTION_FIREWALL_ON &&
+		     plan->steps[i].action.kind <= ACTION_DNSMASQ_OFF;
+	return n;
+}
+
+static int expect_services(const struct plan *plan, const struct services *after, const char *when,
+			   struct error *err)
+{
+	const struct services before = services_before(plan);
+
+	if (before.firewall != after->firewall)
+		return error_set(err, -EBADE, ERROR_SYSTEM, "%s the packet filter is %s", when,
+				 after->firewall ? "on" : "off");
+	if (before.dnsmasq != after->dnsmasq && !before.dnsmasq_is_lost)
+		return error_set(err, -EBADE, ERROR_SYSTEM, "%s dnsmasq is %s", when,
+				 after->dnsmasq ? "on" : "off");
+	return 0;
+}
+
 static int check_in_full(struct apply *apply, const struct plan *plan, const char *before,
 			 struct error *err)
 {
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
+	struct services services = services_before(plan);
+	const struct apply_services hooks = { &services, switch_firewall, switch_dnsmasq };
+	static const char when[] = "after all of it and its undo";
 	AUTO_FREE char *during = NULL;
 	int r;
 
-	apply->fail_at = 0;
+	apply->services = &hooks;
 	r = apply_run(apply, plan, &result, err);
 	if (r < 0) {
+		apply->services = NULL;
 		error_prefix(err, "the plan cannot be done: ");
 		return r;
 	}
 	during = undo_snapshot();
 	apply_undo(apply, plan, &result);
-	if (!during || !strcmp(before, during))
+	apply->services = NULL;
+	if (!during || (!strcmp(before, during) && services.n_calls == 0))
 		return error_set(err, -EBADE, ERROR_SYSTEM, "the plan changes nothing");
-	return expect_as_before(before, "after all of it and its undo", err);
+	r = expect_services(plan, &services, when, err);
+	return r < 0 ? r : expect_as_before(before, when, err);
 }
 
-static int check_step(struct apply *apply, const struct plan *plan, unsigned step,
-		      const char *before, struct error *err)
+/* Runs it so that it fails: at that step, or (0) at that call of a service. */
+static int check_failure(struct apply *apply, const struct plan *plan, unsigned step, unsigned call,
+			 const char *before, struct error *err)
 {
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 	AUTO_ERROR struct error failure = ERROR_INIT;
+	struct services services = services_before(plan);
+	const struct apply_services hooks = { &services, switch_firewall, switch_dnsmasq };
 	unsigned n_fds = count_fds();
-	char when[64];
+	char what[64], when[96];
 	int r;
 
+	snprintf(what, sizeof(what), "%s %u", step ? "step" : "call of a service", step + call);
+	snprintf(when, sizeof(when), "after the failure of %s", what);
+	services.fail_at = call;
+	apply->services = &hooks;
 	apply->fail_at = step;
 	r = apply_run(apply, plan, &result, &failure);
+	apply->services = NULL;
+	apply->fail_at = 0;
 	if (r != -ECANCELED)
-		return error_set(err, -EBADE, ERROR_SYSTEM, "step %u was to fail, but: %s", step,
+		return error_set(err, -EBADE, ERROR_SYSTEM, "%s was to fail, but: %s", what,
 				 r < 0 ? error_text(&failure) : "all is done");
-	snprintf(when, sizeof(when), "after the failure of step %u", step);
-	r = expect_as_before(before, when, err);
+	r = expect_services(plan, &services, when, err);
+	if (r == 0)
+		r = expect_as_before(before, when, err);
 	return r < 0 ? r : expect_fds(n_fds, when, err);
 }
 
-int undo_check(const struct plan *plan, struct error *err)
+static int check(const struct plan *plan, bool in_full, struct error *err)
 {
 	AUTO_APPLY struct apply apply = APPLY_INIT;
 	AUTO_FREE char *before = NULL;
@@ -249,9 +391,21 @@ int undo_check(const struct plan *plan, struct error *err)
 	if (!before)
 		return error_set(err, -EBADE, ERROR_SYSTEM, "ip gives no answer");
 	r = apply_open(&apply, NULL, err);
-	if (r == 0)
+	if (r == 0 && in_full)
 		r = check_in_full(&apply, plan, before, err);
 	for (unsigned step = 1; r == 0 && step <= plan->n_steps; step++)
-		r = check_step(&apply, plan, step, before, err);
+		r = check_failure(&apply, plan, step, 0, before, err);
+	for (unsigned call = 1; r == 0 && call <= count_services(plan); call++)
+		r = check_failure(&apply, plan, 0, call, before, err);
 	return r;
+}
+
+int undo_check(const struct plan *plan, struct error *err)
+{
+	return check(plan, true, err);
+}
+
+int undo_check_failures(const struct plan *plan, struct error *err)
+{
+	return check(plan, false, err);
 }

@@ -319,3 +319,13 @@ test_settings_may_have_comments_and_blanks() {
 	stop_vifd
 	start_vifd
 }
+
+test_doctor_tells_whether_there_is_a_dnsmasq() {
+	host host
+	VIFD_DNSMASQ=/nowhere/dnsmasq start_vifd
+	expect_json 'map(select(.name == "dnsmasq")) | length == 1 and all(.status == "no")' vif doctor --json
+	stop_vifd
+	start_vifd
+	expect_json 'map(select(.name == "dnsmasq")) | all(.status == "yes" and (.detail | endswith("/dnsmasq")))' \
+		vif doctor --json
+}

@@ -197,7 +197,8 @@ test_files_that_lack_something() {
 	usual
 	refused_file "3: <source> lacks the attribute 'dev'" "<interface type='direct'>" "" "  <source mode='vepa'/>" "</interface>"
 	refused_file "1: <interface type='direct'> lacks the element <source>" "<interface type='direct'>" "</interface>"
-	refused_file "1: <interface> has no type, *" "<interface>" "</interface>"
+	# libvirt's meaning of no type.
+	refused_file "1: <interface type='user'> is kept, and is not something that vifd connects" "<interface>" "</interface>"
 }
 
 test_files_with_values_out_of_range() {
@@ -209,7 +210,14 @@ test_files_with_values_out_of_range() {
 
 test_files_with_what_is_not_supported() {
 	usual
-	refused_file "1: *vhostuser*is not supported*" "<interface type='vhostuser'>" "</interface>"
+	refused_file "1: <interface type='vhostuser'> is kept, and is not something that vifd connects" \
+		"<interface type='vhostuser'>" "  <source type='unix' path='/run/x' mode='client'/>" "</interface>"
+	refused_file "3: <script> in <interface> is not supported yet" \
+		"<interface type='ethernet'>" "  <target dev='web0'/>" "  <script path='/bin/true'/>" "</interface>"
+	# May also come from the network: so it has no line.
+	printf '%s\n' "<interface type='direct'>" "  <source dev='eth1'/>" \
+		"  <bandwidth><inbound average='100'/></bandwidth>" "</interface>" >"$T/guest.xml"
+	refused_plug "<bandwidth> is not supported yet" "$T/guest.xml"
 }
 
 # --- networks --------------------------------------------------------------------

@@ -144,13 +144,21 @@ load_ours() {
 	nft_host -f "$T/ours.nft"
 }
 
-# Each number is used once: conntrack would take a probe for one of the run before.
+# Each number is used once: conntrack would take a probe for one of the run before, or give it the port that its source
+# got there.
 PORT_NEXT=10000
+LOW_NEXT=100
 
 # probe NAME PROTOCOL FROM ADDRESS PORT TO ADDRESS
 probe() {
 	PORT_NEXT=$((PORT_NEXT + 1))
 	echo "$* $PORT_NEXT"
+}
+
+# low NAME PROTOCOL FROM ADDRESS TO ADDRESS: from a port that programs without privilege do not have.
+low() {
+	LOW_NEXT=$((LOW_NEXT + 1))
+	probe "$1" "$2" "$3" "$4" $LOW_NEXT "$5" "$6"
 }
 
 # both NAME FROM ADDRESS TO ADDRESS: with each protocol.
@@ -175,9 +183,8 @@ family() {
 	both "$name-alone-to-guest" alone - guest "$guest"
 	both "$name-guest-to-host" guest - host "$host"
 	both "$name-host-to-guest" host - guest "$guest"
-	probe "$name-low-port-udp" udp guest - 700 outside "$outside"
-	probe "$name-low-port-tcp" tcp guest - 701 outside "$outside"
-	probe "$name-reserved-port-udp" udp guest - 53 outside "$outside"
+	low "$name-low-port-udp" udp guest - outside "$outside"
+	low "$name-low-port-tcp" tcp guest - outside "$outside"
 }
 
 # probes XML: for the subnets that the network has.
@@ -185,8 +192,8 @@ probes() {
 	local subnet
 	family v4 192.168.122.10 192.168.122.11 192.168.200.10 192.168.210.10 10.0.0.2 10.0.1.2 192.168.122.1
 	both v4-guest-forged-to-outside guest 172.31.0.5 outside 10.0.0.2
-	probe v4-host-multicast once host 192.168.122.1%virbr0 67 guest 224.0.0.1
-	probe v4-host-broadcast once host 192.168.122.1%virbr0 68 guest 255.255.255.255
+	low v4-host-multicast once host 192.168.122.1%virbr0 guest 224.0.0.1
+	low v4-host-broadcast once host 192.168.122.1%virbr0 guest 255.255.255.255
 	for subnet in 128 150; do
 		grep -q "192.168.$subnet.1" "$1" || continue
 		both "v4-$subnet-to-outside" second "192.168.$subnet.11" outside 10.0.0.2
@@ -196,7 +203,7 @@ probes() {
 	if grep -q 2001:db8 "$1"; then
 		family v6 2001:db8:ca2:2::10 2001:db8:ca2:2::11 2001:db8:ca2:3::10 2001:db8:ca2:4::10 \
 			fd00:10::2 fd00:11::2 2001:db8:ca2:2::1
-		probe v6-host-multicast once host 2001:db8:ca2:2::1%virbr0 546 guest ff02::1
+		low v6-host-multicast once host 2001:db8:ca2:2::1%virbr0 guest ff02::1
 	fi
 }
 
@@ -374,6 +381,20 @@ test_a_forwarded_port_of_a_routed_network() {
 	reach "passed from 10.0.0.2 port kept" tcp outside - 0 guest 10.0.0.1 8080:80
 	reach "passed from 192.168.122.1 port kept" tcp second 192.168.122.11 0 guest 10.0.0.1 8080:80
 	reach "passed from 192.168.122.10 port kept" tcp guest 192.168.122.10 0 outside 10.0.0.2 80
+}
+
+test_the_rules_mean_a_bridge_that_is_made_anew_too() {
+	lab
+	network "mode='nat'" "$FORWARD_WEB"
+	ip -n host link del virbr0
+	ip -n host link add virbr0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+	ip -n host link set guest master virbr0
+	ip -n host link set virbr0 up
+	ip -n host address add 192.168.122.1/24 dev virbr0
+	wait_until 5 all_forwarding
+	reach "passed from 10.0.0.1 port kept" tcp guest - 0 outside 10.0.0.2 80
+	reach "passed from 10.0.0.2 port kept" tcp outside - 0 guest 10.0.0.1 8080:80
+	reach rejected tcp outside - 0 guest 192.168.122.10 80
 }
 
 test_a_network_with_addresses_for_translation_uses_those() {

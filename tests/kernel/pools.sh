@@ -8,7 +8,7 @@
 #
 # VIFD_SEED=N tells the story N again. tests/unit/test-allocator.c has many more, without a kernel.
 
-STEPS=80
+STEPS=40
 
 declare -A POOL=([red]="eth1 eth2 eth3" [blue]="eth3 eth4 eth1" [green]="eth4 eth2 eth3")
 declare -A MODE=([red]=vepa [blue]=passthrough [green]=bridge)

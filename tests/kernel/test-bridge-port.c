@@ -448,6 +448,32 @@ static void a_new_port_of_any_setting_is_undone(void **state)
 	expect_undone(&plan);
 }
 
+/* To another bridge: if that fails it is on the old one again, with all that it was there. */
+static void a_move_from_a_bridge_is_undone(void **state)
+{
+	static const struct bridge_port was = { true, true, true };
+	AUTO(scene_done) struct scene scene = scene_of(TRISTATE_UNSET, MAC_TABLE_UNSET, &was);
+	struct host_link other = { .name = "br1", .kind = "bridge" };
+	static char name[] = "br1";
+	AUTO_PLAN struct plan plan = { 0 };
+	struct bridge_port_flags flags = fixed;
+	struct plan_step *step;
+
+	shell("ip link add br1 address 02:00:00:5f:00:02 type bridge && "
+	      "ip link set br1 up addrgenmode none");
+	other.ifindex = ifindex_of(name);
+	scene.actual.bridge = name;
+	assert_int_equal(facts_put(&scene.facts, &other), 0);
+	flags.isolated = true;
+	set("vif0", &flags);
+	assert_int_equal(bridge_port_add_address(nl, ifindex_of("vif0"), "vif0", frame_guest, NULL),
+			 0);
+	plan_host(&scene, false, &plan);
+	step = plan_add(&plan, ACTION_NONE);
+	assert_non_null(step);
+	expect_undone(&plan);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -466,6 +492,7 @@ int main(void)
 		TEST(a_port_that_is_to_be_usual_again_is),
 		TEST(a_restart_adds_the_address_again),
 		TEST(a_new_port_of_any_setting_is_undone),
+		TEST(a_move_from_a_bridge_is_undone),
 	};
 
 	netns_require();

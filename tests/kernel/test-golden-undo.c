@@ -22,6 +22,22 @@
 static unsigned n_plans;
 static char reason[512];
 
+static int check_network(const struct test_case *test, struct error *err)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	int r;
+
+	if (case_decide_network(test, &resolution, NULL) < 0 || resolution.plan.n_steps == 0)
+		return 0;
+	netns_setup(NULL);
+	r = host_build(&test->facts, err);
+	if (r < 0)
+		return r;
+	n_plans++;
+	return test->verb == CASE_STOP ? undo_check_failures(&resolution.plan, err)
+				       : undo_check(&resolution.plan, err);
+}
+
 static int check_case(const char *path, struct error *err)
 {
 	AUTO_CASE struct test_case test = { 0 };
@@ -31,6 +47,8 @@ static int check_case(const char *path, struct error *err)
 	r = case_load(path, &test, err);
 	if (r < 0)
 		return r;
+	if (test.verb != CASE_PLUG)
+		return check_network(&test, err);
 	if (test.facts.vhost_net && !vhost_is_available()) {
 		print_message("# decided without vhost-net, which this host has not\n");
 		test.facts.vhost_net = false;

@@ -396,3 +396,37 @@ test_a_dnsmasq_that_was_on_its_way_when_vifd_was_killed() {
 	expect_equal "$(dnsmasqs)" ""
 	expect_equal "$(our_links)$(find "$(runtime_dir)/dnsmasq" ! -type d)" ""
 }
+
+# The guest is a namespace on the network's bridge; it listens on port 80.
+forwarded_guest() {
+	ip netns add web
+	ip -n web link add eth0 type veth peer name web netns host
+	ip -n host link set web master vifbr0 up
+	ip -n web address add 192.168.99.10/24 dev eth0
+	ip -n web link set eth0 up
+	ip -n web route add default via 192.168.99.1
+	ip -n host address add 10.9.0.2/24 dev eth1
+}
+
+# reaches VERDICT: what becomes of a connection from outside to port 8080 of the host.
+reaches() {
+	[[ "$("$VIFD_BUILD/tests/harness/reach" <<<"x tcp world - 0 web 10.9.0.2 8080:80")" == "x: "$1 ]]
+}
+
+test_a_port_is_forwarded_and_no_longer_while_the_network_runs() {
+	usual
+	virtual_network home 192.168.99 "mode='nat'"
+	forwarded_guest
+	wait_until 10 reaches rejected
+	expect_ok vif network update home add forward "<forward proto='tcp' port='8080' to='192.168.99.10:80'/>"
+	wait_until 5 reaches "passed from 10.9.0.1 port kept"
+	expect_match "*<vif:forward * proto='tcp' port='8080' to='192.168.99.10' to-port='80'/>*" "$(vif network show home)"
+	# Somebody's flush does not last.
+	on host nft flush ruleset
+	wait_until 5 reaches "passed from 10.9.0.1 port kept"
+	expect_ok vif network update home delete forward "<forward proto='tcp' port='8080'/>"
+	wait_until 5 reaches rejected
+	expect_error "network 'home' has no <vif:forward> that matches 'tcp 8080'" \
+		vif network update home delete forward "<forward proto='tcp' port='8080'/>"
+	expect_ok vif network stop home
+}

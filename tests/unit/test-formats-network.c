@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "testing.h"
 
+#include <time.h>
+
 #include "formats/network-xml.h"
+#include "util/text.h"
 
 static int read_text(const char *xml, struct network **ret, struct error *err)
 {
@@ -272,6 +275,212 @@ static void what_nobody_knows_is_refused_by_line(void **state)
 		assert_refused(ERROR_NOT_SUPPORTED, cases[i].xml, cases[i].text);
 }
 
+#define MANAGED(inside) "<network>\n<name>n</name>\n" inside "\n</network>"
+#define IP(inside) MANAGED("<ip address='10.0.0.1' prefix='24'>\n" inside "</ip>")
+#define IP6(inside) MANAGED("<ip family='ipv6' address='2001:db8::1' prefix='64'>\n" inside "</ip>")
+#define DHCP(inside) IP("<dhcp>" inside "</dhcp>")
+#define DNS(inside) MANAGED("<dns>" inside "</dns>")
+#define NAT(inside) \
+	MANAGED("<forward mode='nat'><nat>\n" inside "</nat></forward><ip address='10.0.0.1'/>")
+
+/* One row a rule: what libvirt refuses too, and what it would drop in silence. */
+static void rules_between_elements_are_told_in_a_sentence(void **state)
+{
+	static const struct {
+		const char *xml, *text;
+	} cases[] = {
+		{ FORWARD("<forward mode='nat'/>"),
+		  "n.xml:3: network 'n' has forward mode='nat', which needs an <ip>" },
+		{ FORWARD("<forward/>"),
+		  "n.xml:3: network 'n' has forward mode='nat', which needs an <ip>" },
+		{ FORWARD("<forward mode='route'>\n<interface dev='a'/>\n<interface "
+			  "dev='b'/></forward><ip address='10.0.0.1'/>"),
+		  "n.xml:5: network 'n' has forward mode='route', which can have one interface; "
+		  "'b' is the second" },
+		{ FORWARD("<forward mode='open' dev='e0'/>"),
+		  "n.xml:3: network 'n' has forward mode='open', which uses no interface; 'e0' is "
+		  "one" },
+		{ FORWARD("<forward mode='vepa' dev='e0'><pf dev='p0'/></forward>"),
+		  "n.xml:3: <forward dev='e0'> cannot stand beside <address> or <pf>" },
+		{ FORWARD("<forward mode='nat'>\n<pf dev='p0'/></forward><ip address='10.0.0.1'/>"),
+		  "n.xml:4: network 'n' has forward mode='nat', which uses no <pf dev='p0'>" },
+		{ FORWARD("<forward mode='hostdev' dev='e0'/>"),
+		  "n.xml:3: network 'n' has forward mode='hostdev' and lists interface 'e0'; it "
+		  "needs its devices by PCI <address>" },
+		{ FORWARD("<forward mode='vepa'>\n<address type='pci' bus='1' slot='2' "
+			  "function='3'/></forward>"),
+		  "n.xml:4: network 'n' has forward mode='vepa'; devices can be listed by PCI "
+		  "<address> only with mode='hostdev'" },
+		{ FORWARD("<forward mode='hostdev'>\n<address type='pci' bus='1' slot='2' "
+			  "function='3'/>\n<address type='pci' bus='0x1' slot='2' "
+			  "function='3'/></forward>"),
+		  "n.xml:5: PCI device 0000:01:02.3 stands twice in the list of network 'n'" },
+		{ FORWARD("<forward mode='hostdev'>\n<address type='pci' bus='256' slot='2' "
+			  "function='3'/></forward>"),
+		  "n.xml:4: <address bus='256'> is not a number from 0 to 0xff" },
+		{ FORWARD("<forward mode='vepa'/>\n<bridge macTableManager='libvirt'/>"),
+		  "n.xml:4: network 'n' has forward mode='vepa', which uses no bridge; <bridge "
+		  "macTableManager='libvirt'> needs one" },
+		{ MANAGED("<bridge name='a%d%d'/>"),
+		  "n.xml:3: bridge 'a%d%d' of network 'n' is not a name that a device can have" },
+		{ MANAGED("<mtu size='67'/>"),
+		  "n.xml:3: <mtu size='67'> is not a number from 68 to 65535" },
+		{ BRIDGED("<mtu size='1500'/>"),
+		  "n.xml:4: network 'n' has forward mode='bridge'; <mtu> is possible only for a "
+		  "network with a bridge of its own (mode nat, route, open or none)" },
+		{ BRIDGED("<virtualport/>"),
+		  "n.xml:4: <virtualport> of network 'n' lacks the attribute 'type'; only one of a "
+		  "portgroup or an interface may" },
+		{ BRIDGED("<bandwidth>\n<inbound average='1'/></bandwidth>"),
+		  "n.xml:4: network 'n' has forward mode='bridge' and no bridge, so that "
+		  "<bandwidth> is not possible" },
+		{ BRIDGED("<bandwidth classID='3'><inbound average='1'/></bandwidth>"),
+		  "n.xml:4: <bandwidth classID=> belongs to a port, not to a network" },
+		{ BRIDGED("<vlan><tag id='1'/></vlan>"),
+		  "n.xml:4: network 'n' has forward mode='bridge' and a virtualport of type "
+		  "'none', which cannot have a <vlan>" },
+		{ FORWARD("<forward mode='passthrough'/><vlan><tag id='1'/></vlan><portgroup "
+			  "name='p'><virtualport type='802.1Qbh'/></portgroup>"),
+		  "n.xml:3: network 'n' has forward mode='passthrough' and a virtualport of type "
+		  "'802.1Qbh', which cannot have a <vlan>" },
+		{ BRIDGED("<portgroup name='a'/>\n<portgroup name='a'/>"),
+		  "n.xml:5: portgroup 'a' stands twice in network 'n'" },
+		{ BRIDGED("<portgroup name='a' default='yes'/>\n<portgroup name='b' "
+			  "default='yes'/>"),
+		  "n.xml:5: network 'n' can have one default portgroup, not both 'a' and 'b'" },
+		{ BRIDGED("<portgroup name='a' default='Yes'/>"),
+		  "n.xml:4: <portgroup default='Yes'> is not one of yes, no" },
+		{ NAT("<port start='9' end='8'/>"),
+		  "n.xml:3: <port start='9' end='8'> of <nat> ends before it starts" },
+		{ NAT("<port start='9' end='65536'/>"),
+		  "n.xml:4: <port end='65536'> is not a number from 0 to 65535" },
+		{ NAT("<address start='10.0.0.9' end='10.0.0.8'/>"),
+		  "n.xml:3: <address start='10.0.0.9' end='10.0.0.8'> of <nat> is not a range from "
+		  "a lower to a higher address" },
+		{ NAT("<address start='2001:db8::1' end='2001:db8::2'/>"),
+		  "n.xml:3: <address start='2001:db8::1' end='2001:db8::2'> of <nat> needs <nat "
+		  "ipv6='yes'>: it is IPv6" },
+		{ FORWARD("<forward mode='vepa'>\n<nat/></forward>"),
+		  "n.xml:4: <nat> is possible only with forward mode='nat'; network 'n' has "
+		  "mode='vepa'" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_refused(ERROR_INVALID_ARGUMENT, cases[i].xml, cases[i].text);
+}
+
+static void rules_of_addresses_and_names_are_told_in_a_sentence(void **state)
+{
+	static const struct {
+		const char *xml, *text;
+	} cases[] = {
+		{ MANAGED("<ip address='10.0.0'/>"),
+		  "n.xml:3: <ip address='10.0.0'> is not an IP address" },
+		{ MANAGED("<ip address='2001:db8::1'/>"),
+		  "n.xml:3: <ip address='2001:db8::1'> needs family='ipv6' beside it" },
+		{ MANAGED("<ip family='ipv6' address='10.0.0.1'/>"),
+		  "n.xml:3: <ip family='ipv6'> does not fit its address '10.0.0.1'" },
+		{ MANAGED("<ip address='10.0.0.1' prefix='33'/>"),
+		  "n.xml:3: <ip prefix='33'> is more than the 32 bits of its address '10.0.0.1'" },
+		{ MANAGED("<ip address='10.0.0.1' prefix='8' netmask='255.0.0.0'/>"),
+		  "n.xml:3: <ip address='10.0.0.1'> can have a prefix or a netmask, not both" },
+		{ MANAGED("<ip address='10.0.0.1' netmask='255.0.255.0'/>"),
+		  "n.xml:3: <ip netmask='255.0.255.0'> is not an IPv4 netmask" },
+		{ MANAGED("<ip address='224.0.0.1'/>"),
+		  "n.xml:3: <ip address='224.0.0.1'> needs a prefix or a netmask: its class has "
+		  "none" },
+		{ IP6("<tftp root='/x'/>"), "n.xml:3: <tftp root='/x'> is possible only in IPv4" },
+		{ DHCP("<range start='10.0.1.2' end='10.0.1.3'/>"),
+		  "n.xml:4: <range start='10.0.1.2' end='10.0.1.3'> is not inside of 10.0.0.0/24" },
+		{ DHCP("<range start='10.0.0.3' end='10.0.0.2'/>"),
+		  "n.xml:4: <range start='10.0.0.3' end='10.0.0.2'> has its end before its start, "
+		  "in 10.0.0.0/24" },
+		{ DHCP("<range start='10.0.0.0' end='10.0.0.2'/>"),
+		  "n.xml:4: <range start='10.0.0.0' end='10.0.0.2'> begins with the address of the "
+		  "network itself, 10.0.0.0/24" },
+		{ DHCP("<range start='10.0.0.9' end='10.0.0.255'/>"),
+		  "n.xml:4: <range start='10.0.0.9' end='10.0.0.255'> ends with the broadcast "
+		  "address of 10.0.0.0/24" },
+		{ IP6("<dhcp><range start='2001:db8::2' end='2001:db8::1:2'/></dhcp>"),
+		  "n.xml:4: <range start='2001:db8::2' end='2001:db8::1:2'> has more than 65535 "
+		  "addresses, in 2001:db8::/64" },
+		{ DHCP("<range start='10.0.0.2' end='10.0.0.9'><lease expiry='1'/></range>"),
+		  "n.xml:4: <lease expiry='1' unit='minutes'> is too short; the shortest is 2 "
+		  "minutes" },
+		{ DHCP("<host ip='10.0.0.5'/>"),
+		  "n.xml:4: <host ip='10.0.0.5'> needs a mac or a name" },
+		{ DHCP("<host name='a'/>"), "n.xml:4: <host> of <dhcp> lacks the attribute 'ip'" },
+		{ DHCP("<host name='1a' ip='10.0.0.5'/>"),
+		  "n.xml:4: <host name='1a'> is not a name that a host can have" },
+		{ DHCP("<host mac='01:00:00:00:00:01' ip='10.0.0.5'/>"),
+		  "n.xml:4: <host mac='01:00:00:00:00:01'> is not a MAC address that a device can "
+		  "have" },
+		{ DHCP("<host name='a' ip='2001:db8::5'/>"),
+		  "n.xml:4: <host ip='2001:db8::5'> stands in the <dhcp> of an IPv4 address" },
+		{ IP6("<dhcp><host mac='52:54:00:00:00:01' ip='2001:db8::5'/></dhcp>"),
+		  "n.xml:4: <host ip='2001:db8::5'> is found by its id or name, not by its mac: it "
+		  "is IPv6" },
+		{ MANAGED("<route address='10.1.0.0' prefix='16' gateway='10.0.0.2'/>"),
+		  "n.xml:3: <route gateway='10.0.0.2'> is not in the subnet of any <ip> of network "
+		  "'n'" },
+		{ MANAGED("<route address='10.1.0.1' prefix='16' gateway='10.0.0.2'/>"),
+		  "n.xml:3: <route address='10.1.0.1'> is not the address of a network: it lies in "
+		  "10.1.0.0/16" },
+		{ MANAGED("<route address='10.1.0.0' gateway='10.0.0.2' metric='0'/>"),
+		  "n.xml:3: <route metric='0'> is not a number above 0" },
+		{ MANAGED("<domain name='x' register='yes'/>"),
+		  "n.xml:3: <domain name='x' register='yes'> needs localOnly='yes'" },
+		{ MANAGED("<domain name='a/b'/>"),
+		  "n.xml:3: <domain name='a/b'> is not a name that a DNS record can have" },
+		{ MANAGED("<dns enable='no'><txt name='a' value='b'/></dns>"),
+		  "n.xml:3: <dns enable='no'> of network 'n' can hold nothing" },
+		{ DNS("<forwarder/>"), "n.xml:3: <forwarder> needs an addr or a domain" },
+		{ DNS("<txt name='a'/>"), "n.xml:3: <txt> lacks the attribute 'value'" },
+		{ DNS("<txt name='a' value='b&#10;log-queries'/>"),
+		  "n.xml:3: <txt value='b\nlog-queries'> holds a control character" },
+		{ DNS("<srv service='s'/>"), "n.xml:3: <srv> lacks the attribute 'protocol'" },
+		{ DNS("<srv service='s' protocol='tcp' port='1'/>"),
+		  "n.xml:3: <srv service='s'> can have a port only with a target" },
+		{ DNS("<host ip='10.0.0.1'/>"), "n.xml:3: <host> of <dns> lacks the element "
+						"<hostname>" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_refused(ERROR_INVALID_ARGUMENT, cases[i].xml, cases[i].text);
+}
+
+static void one_address_of_a_family_has_dhcp(void **state)
+{
+	assert_refused(ERROR_INVALID_ARGUMENT,
+		       MANAGED("<ip address='10.0.0.1' prefix='24'><dhcp><range start='10.0.0.2' "
+			       "end='10.0.0.9'/></dhcp></ip>\n<ip address='10.0.1.1' "
+			       "prefix='24'><dhcp><range start='10.0.1.2' "
+			       "end='10.0.1.9'/></dhcp></ip>"),
+		       "n.xml:4: network 'n' can have one IPv4 address with <dhcp>; '10.0.0.1' has "
+		       "it already");
+}
+
+/* As many as a document can hold; what is compared pair by pair takes minutes here. */
+static void a_long_list_is_checked_in_no_time(void **state)
+{
+	enum { MANY = 19000 };
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO(network_freep) struct network *network = NULL;
+	AUTO_FREE char *xml = NULL;
+	struct timespec begin, end;
+
+	text_add(&text, "<network><name>n</name><forward mode='vepa'/>");
+	for (int i = 0; i < MANY; i++)
+		text_add(&text, "<portgroup name='%d'/>", i);
+	text_add(&text, "</network>");
+	assert_int_equal(text_take(&text, &xml), 0);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+	network = read_good(xml);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+	assert_int_equal(network->n_portgroups, MANY);
+	assert_in_range(end.tv_sec - begin.tv_sec, 0, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +494,10 @@ int main(void)
 		cmocka_unit_test(what_is_required_is_named_when_it_lacks),
 		cmocka_unit_test(values_out_of_range_are_named_with_their_element),
 		cmocka_unit_test(what_nobody_knows_is_refused_by_line),
+		cmocka_unit_test(rules_between_elements_are_told_in_a_sentence),
+		cmocka_unit_test(rules_of_addresses_and_names_are_told_in_a_sentence),
+		cmocka_unit_test(one_address_of_a_family_has_dhcp),
+		cmocka_unit_test(a_long_list_is_checked_in_no_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,8 +145,7 @@ static void examples_of_vif_interface_are_what_the_page_says(void **state)
 
 static void examples_of_vif_network_can_be_read(void **state)
 {
-	if (examine_page("vif-network.7") == 0)
-		skip();
+	assert_in_range(examine_page("vif-network.7"), 13, UINT32_MAX);
 }
 
 int main(void)

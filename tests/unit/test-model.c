@@ -327,6 +327,39 @@ static void links_are_found_by_the_names_that_they_have_now(void **state)
 	free(model);
 }
 
+static void put_addressed(struct facts *facts, int ifindex, const char *kind, const char *mac,
+			  const char *perm_mac)
+{
+	struct host_link link = { .ifindex = ifindex, .mac = mac_of(mac) };
+
+	snprintf(link.name, sizeof(link.name), "dev%d", ifindex);
+	snprintf(link.kind, sizeof(link.kind), "%s", kind);
+	link.is_macvlan = !strcmp(kind, "macvlan");
+	if (perm_mac)
+		link.perm_mac = mac_of(perm_mac);
+	assert_int_equal(facts_put(facts, &link), 0);
+}
+
+static void links_are_found_by_the_address_of_their_hardware(void **state)
+{
+	const struct mac a = mac_of("02:00:00:00:00:0a"), b = mac_of("02:00:00:00:00:0b");
+	AUTO(facts_done) struct facts facts = { 0 };
+
+	put_addressed(&facts, 5, "veth", "02:00:00:00:00:0a", NULL);
+	put_addressed(&facts, 3, "macvlan", "02:00:00:00:00:0a", NULL);
+	put_addressed(&facts, 4, "tun", "02:00:00:00:00:0a", NULL);
+	assert_int_equal(facts_find_address(&facts, &a)->ifindex, 5);
+	put_addressed(&facts, 2, "", "02:00:00:00:00:0a", "02:00:00:00:00:0b");
+	assert_int_equal(facts_find_address(&facts, &a)->ifindex, 5);
+	assert_int_equal(facts_find_address(&facts, &b)->ifindex, 2);
+	put_addressed(&facts, 6, "veth", "02:00:00:00:00:0b", NULL);
+	assert_int_equal(facts_find_address(&facts, &b)->ifindex, 2);
+	facts_remove(&facts, 2);
+	assert_int_equal(facts_find_address(&facts, &b)->ifindex, 6);
+	put_addressed(&facts, 6, "veth", "02:00:00:00:00:0c", NULL);
+	assert_null(facts_find_address(&facts, &b));
+}
+
 static void what_is_kept_is_copied(void **state)
 {
 	struct kept_list kept = { 0 };
@@ -439,6 +472,145 @@ static void a_vlan_stays_until_another_is_given(void **state)
 	assert_int_equal(other->vlan.n_tags, 0);
 }
 
+static struct address address_of(const char *text)
+{
+	struct address address;
+
+	assert_int_equal(address_parse(text, &address), 0);
+	return address;
+}
+
+static void assert_address(struct address address, const char *expected)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	address_format(&address, text);
+	assert_string_equal(text, expected);
+}
+
+static void addresses_are_read_and_written(void **state)
+{
+	static const char *const bad[] = { "", "10.0.0", "10.0.0.256", "::1::", "1.2.3.4/8", "a" };
+	struct address address = { .family = -1 };
+
+	assert_address(address_of("10.0.0.1"), "10.0.0.1");
+	assert_address(address_of("2001:DB8:0:0::1"), "2001:db8::1");
+	assert_address((struct address){ 0 }, "");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(address_parse(bad[i], &address), -EINVAL);
+	assert_int_equal(address.family, -1);
+}
+
+static void addresses_have_an_order_and_a_family(void **state)
+{
+	struct address a = address_of("10.0.0.9"), b = address_of("10.0.0.10");
+	struct address six = address_of("a00:9::");
+
+	assert_true(address_compare(&a, &b) < 0);
+	assert_true(address_compare(&b, &a) > 0);
+	assert_true(address_equal(&a, &a));
+	assert_false(address_equal(&a, &b));
+	assert_false(address_equal(&a, &six));
+	assert_int_equal(address_bits(&a), 32);
+	assert_int_equal(address_bits(&six), 128);
+}
+
+static void masks_and_prefixes_are_two_words_for_one_thing(void **state)
+{
+	struct address mask = address_of("255.255.240.0"), holes = address_of("255.0.255.0");
+	unsigned prefix;
+
+	assert_int_equal(address_mask_prefix(&mask, &prefix), 0);
+	assert_int_equal(prefix, 20);
+	assert_int_equal(address_mask_prefix(&holes, &prefix), -EINVAL);
+	for (unsigned i = 0; i <= 32; i++) {
+		mask = address_mask(AF_INET, i);
+		assert_int_equal(address_mask_prefix(&mask, &prefix), 0);
+		assert_int_equal(prefix, i);
+	}
+	assert_address(address_mask(AF_INET, 0), "0.0.0.0");
+	assert_address(address_mask(AF_INET, 32), "255.255.255.255");
+	assert_address(address_mask(AF_INET6, 65), "ffff:ffff:ffff:ffff:8000::");
+}
+
+static void a_subnet_has_a_first_and_a_last_address(void **state)
+{
+	struct address a = address_of("10.0.5.77"), six = address_of("2001:db8::5");
+	struct address other = address_of("10.0.8.1");
+
+	assert_address(address_network(&a, 22), "10.0.4.0");
+	assert_address(address_broadcast(&a, 22), "10.0.7.255");
+	assert_address(address_network(&six, 127), "2001:db8::4");
+	assert_true(address_in(&a, &a, 32));
+	assert_false(address_in(&other, &a, 22));
+	assert_true(address_in(&other, &a, 20));
+	assert_false(address_in(&six, &a, 0));
+}
+
+static void subnets_overlap_where_the_wider_has_the_other(void **state)
+{
+	struct address a = address_of("10.0.0.1"), b = address_of("10.0.1.1");
+	struct address six = address_of("::");
+
+	assert_false(subnet_overlap(&a, 24, &b, 24));
+	assert_true(subnet_overlap(&a, 16, &b, 24));
+	assert_true(subnet_overlap(&a, 24, &b, 16));
+	assert_false(subnet_overlap(&a, 0, &six, 0));
+}
+
+static void a_prefix_that_nobody_said_is_that_of_the_class(void **state)
+{
+	static const struct {
+		const char *address;
+		unsigned prefix;
+	} cases[] = {
+		{ "10.0.0.1", 8 },     { "127.255.0.1", 8 }, { "128.0.0.1", 16 },
+		{ "191.255.0.1", 16 }, { "192.0.2.1", 24 },  { "2001:db8::1", 64 },
+	};
+	struct address multicast = address_of("224.0.0.1");
+	unsigned prefix;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct address address = address_of(cases[i].address);
+
+		assert_int_equal(address_default_prefix(&address, &prefix), 0);
+		assert_int_equal(prefix, cases[i].prefix);
+	}
+	assert_int_equal(address_default_prefix(&multicast, &prefix), -EINVAL);
+}
+
+static void units_of_leases_have_names(void **state)
+{
+	enum lease_unit unit;
+
+	for (int i = 0; i < LEASE_UNIT_COUNT; i++) {
+		assert_int_equal(lease_unit_parse(lease_unit_name(i), &unit), 0);
+		assert_int_equal(unit, i);
+	}
+	assert_int_equal(lease_unit_parse("days", &unit), -EINVAL);
+}
+
+static void what_vifd_cannot_do_for_a_network_keeps_it_from_being_started(void **state)
+{
+	AUTO(network_freep) struct network *network = network_new();
+	struct error err = ERROR_INIT;
+
+	assert_non_null(network);
+	network->name = strdup("n");
+	for (int mode = 0; mode < FORWARD_MODE_COUNT; mode++) {
+		network->forward = mode;
+		assert_int_equal(network_check_served(network, NULL) == 0, mode != FORWARD_HOSTDEV);
+	}
+	network->forward = FORWARD_NAT;
+	network->bandwidth.outbound = (struct bandwidth_limit){ .set = true, .average = 1 };
+	assert_error(&err, network_check_served(network, &err), ERROR_NOT_SUPPORTED,
+		     "network 'n' cannot be started: <bandwidth> is not supported yet");
+	network->forward = FORWARD_VEPA;
+	network->pf = strdup("p0");
+	assert_error(&err, network_check_served(network, &err), ERROR_NOT_SUPPORTED,
+		     "network 'n' cannot be started: <pf> is not supported yet");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,10 +631,19 @@ int main(void)
 		cmocka_unit_test(a_network_needs_a_name_that_a_file_can_have),
 		cmocka_unit_test(links_are_found_by_name_before_alternative_name),
 		cmocka_unit_test(links_are_found_by_the_names_that_they_have_now),
+		cmocka_unit_test(links_are_found_by_the_address_of_their_hardware),
 		cmocka_unit_test(what_is_kept_is_copied),
 		cmocka_unit_test(a_source_is_taken_with_what_was_kept_of_it),
 		cmocka_unit_test(a_virtualport_stays_from_one_network_to_another_only),
 		cmocka_unit_test(a_vlan_stays_until_another_is_given),
+		cmocka_unit_test(addresses_are_read_and_written),
+		cmocka_unit_test(addresses_have_an_order_and_a_family),
+		cmocka_unit_test(masks_and_prefixes_are_two_words_for_one_thing),
+		cmocka_unit_test(a_subnet_has_a_first_and_a_last_address),
+		cmocka_unit_test(subnets_overlap_where_the_wider_has_the_other),
+		cmocka_unit_test(a_prefix_that_nobody_said_is_that_of_the_class),
+		cmocka_unit_test(units_of_leases_have_names),
+		cmocka_unit_test(what_vifd_cannot_do_for_a_network_keeps_it_from_being_started),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

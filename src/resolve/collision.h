@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Would a network's subnet take something from the host or from another network?
+ */
+#pragma once
+
+#include "model/facts.h"
+#include "model/network.h"
+#include "util/error.h"
+
+struct collision_request {
+	const struct facts *facts;           /* with addresses and routes */
+	const struct network *const *active; /* the other networks */
+	size_t n_active;
+	int own_ifindex; /* of the network's bridge, which collides with nothing; 0: none yet */
+};
+
+/* -EADDRINUSE, and the sentence names what is in the way and whose it is. */
+int collision_check(const struct collision_request *request, const struct network_ip *ip,
+		    struct error *err);
+
+struct subnet_text {
+	char text[ADDRESS_TEXT_SIZE + sizeof("/128")];
+};
+
+/* For sentences: "192.168.122.0/24"; the link's name. */
+struct subnet_text subnet_text(const struct address *address, unsigned prefix);
+const char *link_name(const struct facts *facts, int ifindex);
