@@ -647,6 +647,16 @@ void dnsmasq_stop(struct dnsmasq *dnsmasq)
 	dnsmasq_free(dnsmasq);
 }
 
+void dnsmasq_end(const char *folder, const char *network)
+{
+	AUTO_FREE char *full = realpath(folder, NULL);
+
+	if (!full)
+		return;
+	end_leftover(full, network);
+	remove_files(full, network);
+}
+
 void dnsmasq_leave(struct dnsmasq *dnsmasq)
 {
 	dnsmasq_free(dnsmasq);

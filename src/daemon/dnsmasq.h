@@ -60,6 +60,9 @@ int dnsmasq_update(struct dnsmasq *dnsmasq, const struct network *network, struc
 /* Ends the process and removes its files but the leases; frees. NULL is fine. */
 void dnsmasq_stop(struct dnsmasq *dnsmasq);
 
+/* The same for one that was not adopted, if there is any. */
+void dnsmasq_end(const char *folder, const char *network);
+
 /* Leaves the process running, for the next vifd; frees. NULL is fine. */
 void dnsmasq_leave(struct dnsmasq *dnsmasq);
 

@@ -116,6 +116,9 @@ static int do_dnsmasq(void *userdata, bool on, struct error *err)
 		.userdata = service->manager,
 	};
 
+	/* Where the network could not be repaired, nobody has adopted it. */
+	if (!on && !entry->dnsmasq)
+		dnsmasq_end(options.folder, entry->name);
 	if (!on) {
 		dnsmasq_stop(take_ptr(entry->dnsmasq));
 		return 0;
@@ -304,11 +307,8 @@ static int refresh_dnsmasq(struct manager *manager, struct network_entry *entry,
 			   const struct network *running, struct error *err)
 {
 	struct service service = { manager, entry, running };
-	int r = do_dnsmasq(&service, dnsmasq_is_needed(running), err);
 
-	if (r < 0)
-		error_prefix(err, "network '%s': ", running->name);
-	return r;
+	return do_dnsmasq(&service, dnsmasq_is_needed(running), err);
 }
 
 int networks_refresh(struct manager *manager, struct network_entry *entry,

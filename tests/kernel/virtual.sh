@@ -359,6 +359,24 @@ test_a_running_network_is_defined_anew() {
 	expect_ok vif network stop home
 }
 
+test_a_network_that_cannot_be_repaired_is_stopped_whole() {
+	usual
+	virtual_network home 192.168.99 "mode='nat'"
+	kill_vifd
+	ip -n host link delete vifbr0
+	ip -n host link add vifbr0 type veth peer name other
+	start_vifd
+	expect_json '.[0].active' vif network list --json
+	expect_equal "$(link vifbr0 .linkinfo.info_kind)" veth
+	expect_ok vif network stop home
+	expect_equal "$(link vifbr0 .linkinfo.info_kind)" veth
+	expect_failure has_table
+	expect_equal "$(dnsmasqs)$(find "$(runtime_dir)/dnsmasq" ! -type d)" ""
+	ip -n host link delete vifbr0
+	expect_ok vif network start home
+	expect_ok vif network stop home
+}
+
 slow_is_running() {
 	[ -n "$(slow_ones)" ]
 }
