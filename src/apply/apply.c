@@ -544,19 +544,32 @@ static int do_set_sysctl(struct run *run, const struct action *action, int ifind
 	return sysctl_write(action->sysctl, action->value, err);
 }
 
-static int no_service(const struct action *action, const char *what, struct error *err)
+typedef int service_func(void *userdata, bool on, struct error *err);
+
+static int switch_service(const struct run *run, const struct action *action, const char *what,
+			  service_func *service, bool on, struct error *err)
 {
-	return error_set(err, -ENOTSUP, ERROR_NOT_SUPPORTED, "there is nobody to do the %s of %s",
-			 what, action->link.name);
+	if (!service)
+		return error_set(err, -ENOTSUP, ERROR_NOT_SUPPORTED,
+				 "there is nobody to do the %s of %s", what, action->link.name);
+	return service(run->apply->services->userdata, on, err);
 }
 
-static int switch_firewall(struct run *run, const struct action *action, bool on, struct error *err)
+static int switch_firewall(const struct run *run, const struct action *action, bool on,
+			   struct error *err)
 {
 	const struct apply_services *services = run->apply->services;
 
-	if (!services || !services->firewall)
-		return no_service(action, "packet filter", err);
-	return services->firewall(services->userdata, on, err);
+	return switch_service(run, action, "packet filter", services ? services->firewall : NULL,
+			      on, err);
+}
+
+static int switch_dnsmasq(const struct run *run, const struct action *action, bool on,
+			  struct error *err)
+{
+	const struct apply_services *services = run->apply->services;
+
+	return switch_service(run, action, "dnsmasq", services ? services->dnsmasq : NULL, on, err);
 }
 
 static int do_firewall_on(struct run *run, const struct action *action, int ifindex,
@@ -569,15 +582,6 @@ static int do_firewall_off(struct run *run, const struct action *action, int ifi
 			   struct error *err)
 {
 	return switch_firewall(run, action, false, err);
-}
-
-static int switch_dnsmasq(struct run *run, const struct action *action, bool on, struct error *err)
-{
-	const struct apply_services *services = run->apply->services;
-
-	if (!services || !services->dnsmasq)
-		return no_service(action, "dnsmasq", err);
-	return services->dnsmasq(services->userdata, on, err);
 }
 
 static int do_dnsmasq_on(struct run *run, const struct action *action, int ifindex,

@@ -4,7 +4,7 @@
  * commas. What comes from a document must not become an option, or a part of one,
  * that its author did not ask for:
  *
- *	- Every line goes through line_add(), which refuses one with a control
+ *	- Every line goes through page_add(), which refuses one with a control
  *	  character, and one that is longer than what dnsmasq reads at a time: it
  *	  would take the rest for the next line.
  *	- Names (domains, hosts, services) have the characters of names only.
@@ -21,55 +21,16 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "formats/dnsmasq-conf.h"
-#include "formats/xml.h"
-#include "util/text.h"
-
-#define DNSMASQ_NAMESPACE "http://libvirt.org/schemas/network/dnsmasq/1.0"
+#include "formats/dnsmasq-page.h"
 
 enum {
-	LINE_MAX_BYTES = 1000, /* dnsmasq's buffer has 1025 */
-	NAME_MAX_BYTES = 253,  /* RFC 1035 */
+	NAME_MAX_BYTES = 253, /* RFC 1035 */
 	RANGE_MAX = 65536,
 	LEASES_OF_HOSTS = 1000,
 };
-
-/* One of the three texts while it is made. */
-struct page {
-	struct text text;
-	struct error *err;
-};
-
-__attribute__((format(printf, 2, 3))) static int line_add(struct page *page, const char *format,
-							  ...)
-{
-	AUTO_FREE char *line = NULL;
-	va_list args;
-	int length;
-
-	va_start(args, format);
-	length = vasprintf(&line, format, args);
-	va_end(args);
-	if (length < 0) {
-		line = NULL;
-		return error_oom(page->err);
-	}
-	if (length > LINE_MAX_BYTES)
-		return error_set(page->err, -EINVAL, ERROR_INVALID_ARGUMENT,
-				 "dnsmasq reads lines of up to %d bytes, and '%.40s…' has %d",
-				 LINE_MAX_BYTES, line, length);
-	for (const char *c = line; *c; c++)
-		if (iscntrl((unsigned char)*c) && *c != '\t')
-			return error_set(page->err, -EINVAL, ERROR_INVALID_ARGUMENT,
-					 "dnsmasq cannot be told '%.*s…': a line break or other "
-					 "control character follows",
-					 (int)(c - line), line);
-	text_add(&page->text, "%s\n", line);
-	return 0;
-}
 
 /* --- values --- */
 
@@ -216,7 +177,7 @@ static int add_file(struct page *page, const char *option, const struct network 
 		return error_oom(page->err);
 	}
 	quoted = quote_unless_harmless(path);
-	return quoted ? line_add(page, "%s=%s", option, quoted) : error_oom(page->err);
+	return quoted ? page_add(page, "%s=%s", option, quoted) : error_oom(page->err);
 }
 
 /*
@@ -238,14 +199,14 @@ static int add_place(struct page *page, const struct network *network,
 	r = add_file(page, "pid-file", network, place, "pid");
 
 	if (r == 0 && place->user)
-		r = line_add(page, "user=%s", place->user);
+		r = page_add(page, "user=%s", place->user);
 	if (r == 0 && place->group)
-		r = line_add(page, "group=%s", place->group);
+		r = page_add(page, "group=%s", place->group);
 	if (r == 0)
-		r = line_add(page, "except-interface=lo");
+		r = page_add(page, "except-interface=lo");
 	if (r == 0)
-		r = line_add(page, "bind-dynamic");
-	return r < 0 ? r : line_add(page, "interface=%s", bridge);
+		r = page_add(page, "bind-dynamic");
+	return r < 0 ? r : page_add(page, "interface=%s", bridge);
 }
 
 /* --- DNS --- */
@@ -263,7 +224,7 @@ static int add_forwarder(struct page *page, const struct dns_forwarder *forwarde
 		address_format(&forwarder->address, address);
 	if (forwarder->address.family && forwarder->port)
 		snprintf(port, sizeof(port), "#%u", forwarder->port);
-	return line_add(page, "server=%s%s%s", domain, address, port);
+	return page_add(page, "server=%s%s%s", domain, address, port);
 }
 
 /* A forwarder for everything takes the place of the host's own servers. */
@@ -283,9 +244,9 @@ static int add_forwarding(struct page *page, const struct network *network)
 	for (size_t i = 0; r == 0 && i < dns->n_forwarders; i++)
 		r = add_forwarder(page, &dns->forwarders[i]);
 	if (r == 0 && dns->forward_plain_names == TRISTATE_NO) {
-		r = line_add(page, "domain-needed");
+		r = page_add(page, "domain-needed");
 		if (r == 0)
-			r = line_add(page, "local=//");
+			r = page_add(page, "local=//");
 	}
 	return r;
 }
@@ -298,10 +259,10 @@ static int add_domain(struct page *page, const struct network_domain *domain)
 		return 0;
 	r = check_name("the domain", domain->name, page->err);
 	if (r == 0 && domain->local_only == TRISTATE_YES)
-		r = line_add(page, "local=/%s/", domain->name);
+		r = page_add(page, "local=/%s/", domain->name);
 	if (r == 0)
-		r = line_add(page, "domain=%s", domain->name);
-	return r < 0 ? r : line_add(page, "expand-hosts");
+		r = page_add(page, "domain=%s", domain->name);
+	return r < 0 ? r : page_add(page, "expand-hosts");
 }
 
 static int add_txt(struct page *page, const struct dns_txt *txt)
@@ -312,7 +273,7 @@ static int add_txt(struct page *page, const struct dns_txt *txt)
 	if (!value)
 		return error_oom(page->err);
 	r = check_name("the TXT record", txt->name, page->err);
-	return r < 0 ? r : line_add(page, "txt-record=%s,%s", txt->name, value);
+	return r < 0 ? r : page_add(page, "txt-record=%s,%s", txt->name, value);
 }
 
 static int check_srv(const struct dns_srv *srv, struct error *err)
@@ -349,7 +310,7 @@ static int add_srv(struct page *page, const struct dns_srv *srv)
 		text_add(&rest, ",%u", srv->weight);
 	if (text_take(&rest, &fields) < 0)
 		return error_oom(page->err);
-	return line_add(page, "srv-host=_%s._%s%s%s%s", srv->service, srv->protocol,
+	return page_add(page, "srv-host=_%s._%s%s%s%s", srv->service, srv->protocol,
 			srv->domain ? "." : "", srv->domain ? srv->domain : "", fields);
 }
 
@@ -378,7 +339,7 @@ static int add_zone(struct page *page, const struct address *network, unsigned l
 	text_add(&text, network->family == AF_INET ? "in-addr.arpa" : "ip6.arpa");
 	if (text_take(&text, &zone) < 0)
 		return error_oom(page->err);
-	return line_add(page, "local=/%s/", zone);
+	return page_add(page, "local=/%s/", zone);
 }
 
 /*
@@ -421,7 +382,7 @@ static int add_dns(struct page *page, const struct network *network,
 	int r;
 
 	if (!has_dns(network))
-		return line_add(page, "port=0");
+		return page_add(page, "port=0");
 	r = add_forwarding(page, network);
 	if (r == 0)
 		r = add_local_ptrs(page, network);
@@ -434,7 +395,7 @@ static int add_resolv(struct page *page, const struct network *network)
 {
 	if (!has_dns(network) && network->forward != FORWARD_ISOLATED)
 		return 0;
-	return needs_no_resolv(network) ? line_add(page, "no-resolv") : 0;
+	return needs_no_resolv(network) ? page_add(page, "no-resolv") : 0;
 }
 
 /* --- DHCP --- */
@@ -446,8 +407,8 @@ static int add_isolation(struct page *page, const struct network *network)
 
 	if (network->forward != FORWARD_ISOLATED)
 		return 0;
-	r = line_add(page, "dhcp-option=3");
-	return r < 0 ? r : line_add(page, "ra-param=*,0,0");
+	r = page_add(page, "dhcp-option=3");
+	return r < 0 ? r : page_add(page, "ra-param=*,0,0");
 }
 
 static int add_tftp(struct page *page, const struct network_ip *ip)
@@ -460,8 +421,8 @@ static int add_tftp(struct page *page, const struct network_ip *ip)
 	root = quote_unless_harmless(ip->tftp_root);
 	if (!root)
 		return error_oom(page->err);
-	r = line_add(page, "enable-tftp");
-	return r < 0 ? r : line_add(page, "tftp-root=%s", root);
+	r = page_add(page, "enable-tftp");
+	return r < 0 ? r : page_add(page, "tftp-root=%s", root);
 }
 
 static int add_bootp(struct page *page, const struct network_ip *ip)
@@ -475,8 +436,8 @@ static int add_bootp(struct page *page, const struct network_ip *ip)
 	if (!file || !server)
 		return error_oom(page->err);
 	if (!ip->bootserver)
-		return line_add(page, "dhcp-boot=%s", file);
-	return line_add(page, "dhcp-boot=%s,,%s", file, server);
+		return page_add(page, "dhcp-boot=%s", file);
+	return page_add(page, "dhcp-boot=%s,,%s", file, server);
 }
 
 static int add_range(struct page *page, const struct network_ip *ip, const struct dhcp_range *range)
@@ -489,8 +450,8 @@ static int add_range(struct page *page, const struct network_ip *ip, const struc
 	address_format(&range->end, end);
 	address_format(&netmask, mask);
 	if (is_ipv6(ip))
-		return line_add(page, "dhcp-range=%s,%s,%u%s", start, end, ip->prefix, lease.text);
-	return line_add(page, "dhcp-range=%s,%s,%s%s", start, end, mask, lease.text);
+		return page_add(page, "dhcp-range=%s,%s,%u%s", start, end, ip->prefix, lease.text);
+	return page_add(page, "dhcp-range=%s,%s,%s%s", start, end, mask, lease.text);
 }
 
 /* Without a range only the hosts that are named get an address. */
@@ -500,18 +461,18 @@ static int add_static_range(struct page *page, const struct network_ip *ip)
 
 	address_format(&ip->address, address);
 	if (is_ipv6(ip))
-		return line_add(page, "dhcp-range=%s,static,%u", address, ip->prefix);
-	return line_add(page, "dhcp-range=%s,static", address);
+		return page_add(page, "dhcp-range=%s,static,%u", address, ip->prefix);
+	return page_add(page, "dhcp-range=%s,static", address);
 }
 
 static int add_ipv4_settings(struct page *page, const struct network *network)
 {
-	int r = line_add(page, "dhcp-no-override");
+	int r = page_add(page, "dhcp-no-override");
 
 	if (r == 0)
-		r = line_add(page, "dhcp-authoritative");
+		r = page_add(page, "dhcp-authoritative");
 	if (r == 0 && network->mtu)
-		r = line_add(page, "dhcp-option=option:mtu,%u", network->mtu);
+		r = page_add(page, "dhcp-option=option:mtu,%u", network->mtu);
 	return r;
 }
 
@@ -553,7 +514,7 @@ static int add_lease_max(struct page *page, const struct network *network)
 	for (size_t i = 0; i < network->n_ips; i++)
 		for (size_t j = 0; j < network->ips[i].n_ranges; j++)
 			n += range_size(&network->ips[i].ranges[j]);
-	return n > 0 ? line_add(page, "dhcp-lease-max=%lu", n + LEASES_OF_HOSTS) : 0;
+	return n > 0 ? page_add(page, "dhcp-lease-max=%lu", n + LEASES_OF_HOSTS) : 0;
 }
 
 static int add_dhcp(struct page *page, const struct network *network,
@@ -582,12 +543,12 @@ static int add_advertisement(struct page *page, const struct network_ip *ip, boo
 		bool first = !*enabled;
 
 		*enabled = true;
-		return first ? line_add(page, "enable-ra") : 0;
+		return first ? page_add(page, "enable-ra") : 0;
 	}
 	if (!is_autoconfigurable(ip))
 		return 0;
 	address_format(&ip->address, address);
-	return line_add(page, "dhcp-range=%s,ra-only", address);
+	return page_add(page, "dhcp-range=%s,ra-only", address);
 }
 
 static int add_advertisements(struct page *page, const struct network *network)
@@ -600,103 +561,12 @@ static int add_advertisements(struct page *page, const struct network *network)
 	return r;
 }
 
-/* --- <dnsmasq:options> --- */
-
-/*
- * Whoever may define a network need not be root. These would make him that: they run programs,
- * write files before dnsmasq gives up its privileges, or keep it from giving them up. The last
- * two keep it from going into the background.
- */
-static const char *const forbidden_options[] = {
-	"conf-dir",
-	"conf-file",
-	"conf-script",
-	"dhcp-leasefile",
-	"dhcp-luascript",
-	"dhcp-script",
-	"dhcp-scriptuser",
-	"dnssec-timestamp",
-	"dumpfile",
-	"group",
-	"log-facility",
-	"pid-file",
-	"user",
-	"keep-in-foreground",
-	"no-daemon",
-};
-
-/* The name of the option is in no quotes: dnsmasq would take them away before it looks at it. */
-static int read_option(struct xml *xml, const struct xml_item *item, void *object)
-{
-	const char *begin = item->value + strspn(item->value, " \t");
-	size_t length = strcspn(begin, "= \t");
-
-	for (size_t i = 0; i < ARRAY_SIZE(forbidden_options); i++)
-		if (strlen(forbidden_options[i]) == length &&
-		    !memcmp(begin, forbidden_options[i], length))
-			return error_set(xml->err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
-					 "<dnsmasq:option value='%s'> is not allowed: %s is vifd's "
-					 "to decide",
-					 item->value, forbidden_options[i]);
-	if (memchr(begin, '"', length) || memchr(begin, '\\', length))
-		return error_set(
-			xml->err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
-			"<dnsmasq:option value='%s'> is not allowed: the name of the option "
-			"holds quotes",
-			item->value);
-	return line_add(object, "%s", item->value);
-}
-
-static const struct xml_rule option_attributes[] = {
-	{ "value", .flags = XML_REQUIRED, .read = read_option },
-};
-static const struct xml_table option_table = { XML_ATTRIBUTES(option_attributes) };
-static const struct xml_rule options_elements[] = {
-	{ "option", .ns = DNSMASQ_NAMESPACE, .flags = XML_MANY, .read = xml_descend,
-	  .table = &option_table },
-};
-static const struct xml_table options_table = { XML_ELEMENTS(options_elements) };
-static const struct xml_rule foreign_elements[] = {
-	{ "options", .ns = DNSMASQ_NAMESPACE, .flags = XML_MANY, .read = xml_descend,
-	  .table = &options_table },
-};
-static const struct xml_table foreign_table = { XML_ELEMENTS(foreign_elements) };
-
-/* What was kept of the network's document carries its namespaces with it. */
-static int add_kept_options(struct page *page, const char *kept)
-{
-	AUTO_FREE char *document = NULL;
-	AUTO_XML struct xml xml = { 0 };
-	int r;
-
-	if (asprintf(&document, "<network>%s</network>", kept) < 0) {
-		document = NULL;
-		return error_oom(page->err);
-	}
-	r = xml_parse(&xml, document, strlen(document), "dnsmasq:options", "network", page->err);
-	if (r < 0)
-		return r;
-	xml.kept_whole = true;
-	return xml_read(&xml, xml.root, &foreign_table, page);
-}
-
-static int add_options(struct page *page, const struct kept_list *kept)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < kept->n; i++)
-		if (kept->items[i].xml && !*kept->items[i].parent &&
-		    strstr(kept->items[i].xml, DNSMASQ_NAMESPACE))
-			r = add_kept_options(page, kept->items[i].xml);
-	return r;
-}
-
 /* --- the three texts --- */
 
 static int make_conf(struct page *page, const struct network *network,
 		     const struct dnsmasq_place *place)
 {
-	int r = line_add(page, "strict-order");
+	int r = page_add(page, "strict-order");
 
 	if (r == 0)
 		r = add_place(page, network, place);
@@ -710,7 +580,7 @@ static int make_conf(struct page *page, const struct network *network,
 		r = add_dhcp(page, network, place);
 	if (r == 0)
 		r = add_advertisements(page, network);
-	return r < 0 ? r : add_options(page, &network->kept);
+	return r < 0 ? r : dnsmasq_options_add(page, &network->kept);
 }
 
 /* Who it is: a MAC address, a DUID, or (the first field otherwise) the name alone. */
@@ -756,7 +626,7 @@ static int add_host(struct page *page, const struct dhcp_host *host)
 	}
 	if (text_take(&line, &result) < 0)
 		return error_oom(page->err);
-	return line_add(page, "%.*s%s", (int)strlen(result) - 1, result,
+	return page_add(page, "%.*s%s", (int)strlen(result) - 1, result,
 			lease_text(&host->lease).text);
 }
 
@@ -780,7 +650,7 @@ static int add_names(struct page *page, const struct dns_host *host)
 	for (size_t i = 0; r == 0 && i < host->n_names; i++) {
 		r = check_name("the <hostname>", host->names[i], page->err);
 		if (r == 0)
-			r = line_add(page, "%s\t%s", address, host->names[i]);
+			r = page_add(page, "%s\t%s", address, host->names[i]);
 	}
 	return r;
 }
