@@ -354,7 +354,8 @@ static void be_guest(int line)
 	if (dup2(line, STDERR_FILENO + 1) < 0)
 		_exit(1);
 	close_range(STDERR_FILENO + 2, ~0U, 0);
-	(void)recvmsg(STDERR_FILENO + 1, &message, 0);
+	if (recvmsg(STDERR_FILENO + 1, &message, 0) < 0)
+		_exit(1);
 	for (;;)
 		pause();
 }

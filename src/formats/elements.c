@@ -146,8 +146,8 @@ static const struct xml_table limit_table = { XML_ATTRIBUTES(limit_attributes) }
 
 static int read_limit(struct xml *xml, const struct xml_item *item, void *object)
 {
-	struct bandwidth_limit *limit = (struct bandwidth_limit *)(void *)((char *)object +
-									   item->rule->offset);
+	void *field = (char *)object + item->rule->offset;
+	struct bandwidth_limit *limit = field;
 
 	limit->set = true;
 	return xml_read(xml, item->element, &limit_table, limit);

@@ -132,6 +132,7 @@ void nft_close(struct nft *nft)
  */
 static int run_error(const char *said, struct error *err)
 {
+	static const char denial[] = "Operation not permitted"; /* strerror(EPERM) */
 	const char *what = strstr(said, "Error: "), *where;
 	int what_size, where_size;
 	bool denied;
@@ -141,7 +142,7 @@ static int run_error(const char *said, struct error *err)
 	where = what + what_size;
 	where += strspn(where, "\n \t");
 	where_size = (int)strcspn(where, "\n");
-	denied = memmem(what, (size_t)what_size, strerror(EPERM), strlen(strerror(EPERM)));
+	denied = memmem(what, (size_t)what_size, denial, strlen(denial));
 	return error_set(err, denied ? -EPERM : -EIO, denied ? ERROR_PERMISSION : ERROR_SYSTEM,
 			 where_size > 0 ? "nftables: %.*s, in \"%.*s\"" : "nftables: %.*s",
 			 what_size, what, where_size, where);

@@ -126,7 +126,7 @@ static bool is_silent(unsigned tap)
 	return queue_is_silent(queues[tap], HEADER);
 }
 
-static bool gets(unsigned tap)
+static bool receives(unsigned tap)
 {
 	return queue_receive(queues[tap], HEADER, &seen) && seen.size == sent.size &&
 	       !memcmp(seen.bytes, sent.bytes, sent.size);
@@ -173,7 +173,7 @@ static void a_static_address_is_on_its_port_until_it_is_deleted(void **state)
 	memcpy(guest.bytes, frame_guest, sizeof(guest.bytes));
 	mac_format(&guest, mac);
 	send_from(1, frame_broadcast, frame_guest);
-	assert_true(gets(2));
+	assert_true(receives(2));
 	assert_int_equal(count_entries("vif1", mac, ""), 1);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(
@@ -198,21 +198,21 @@ static void isolated_ports_reach_the_others_only(void **state)
 	set("vif0", &isolated);
 	set("vif1", &isolated);
 	send_from(0, frame_broadcast, frame_guest);
-	assert_true(gets(2));
+	assert_true(receives(2));
 	assert_true(is_silent(1));
 	send_from(1, frame_broadcast, frame_peer);
-	assert_true(gets(2));
+	assert_true(receives(2));
 	assert_true(is_silent(0));
 	send_from(2, frame_broadcast, frame_peer);
-	assert_true(gets(0));
-	assert_true(gets(1));
+	assert_true(receives(0));
+	assert_true(receives(1));
 }
 
 static void unknown_addresses_are_flooded_to_a_usual_port(void **state)
 {
 	send_from(2, frame_stranger, frame_peer);
-	assert_true(gets(0));
-	assert_true(gets(1));
+	assert_true(receives(0));
+	assert_true(receives(1));
 }
 
 /* Nor is anything learned of what it sends; what it had been, is forgotten. */
@@ -223,14 +223,14 @@ static void a_fixed_port_gets_what_is_for_its_address_only(void **state)
 			 0);
 	set("vif0", &fixed);
 	send_from(2, frame_stranger, frame_peer);
-	assert_true(gets(1));
+	assert_true(receives(1));
 	assert_true(is_silent(0));
 	send_from(2, frame_guest, frame_peer);
-	assert_true(gets(0));
+	assert_true(receives(0));
 	assert_true(is_silent(1));
 	send_from(0, frame_broadcast, frame_stranger);
 	send_from(2, frame_stranger, frame_peer);
-	assert_true(gets(1));
+	assert_true(receives(1));
 	assert_true(is_silent(0));
 }
 
@@ -398,7 +398,7 @@ static void a_flag_that_somebody_changed_is_set_again(void **state)
 	assert_false(flag_of("vif0", "learning"));
 	assert_false(flag_of("vif0", "flood"));
 	send_from(2, frame_guest, frame_peer);
-	assert_true(gets(0));
+	assert_true(receives(0));
 	assert_true(is_silent(1));
 }
 

@@ -477,6 +477,7 @@ static void change_foreign(struct world *world)
 
 static void change_pool(struct world *world)
 {
+	struct pool_entry *pool;
 	struct network *network = world->networks[random_below(world, NETWORKS)];
 	const struct nic *nic = &world->nics[random_below(world, NICS)];
 	const char *name = random_below(world, 4) ? nic->name : nic->altname;
@@ -491,7 +492,12 @@ static void change_pool(struct world *world)
 		return;
 	}
 	/* array_add() wants its room to be that of an array that only grew. */
-	network->pool = realloc(network->pool, (network->n_pool + 1) * sizeof(*network->pool));
+	pool = calloc(network->n_pool + 1, sizeof(*pool));
+	assert_non_null(pool);
+	if (network->n_pool > 0)
+		memcpy(pool, network->pool, network->n_pool * sizeof(*pool));
+	free(network->pool);
+	network->pool = pool;
 	network->pool[network->n_pool++] = (struct pool_entry){ .dev = strdup(name) };
 }
 
