@@ -168,7 +168,7 @@ test_updates_that_are_none_are_refused() {
 		vif network update green add forward-interface "<interface dev='eth2'/>"
 	expect_error "there is no command 'replace': *" \
 		vif network update red replace forward-interface "<interface dev='eth2'/>"
-	for section in forward bridge domain ip forward-pf colour; do
+	for section in bridge domain ip forward-pf colour; do
 		expect_error "a network's '$section' cannot be updated: define the network anew, which takes effect when it is started the next time" \
 			vif network update red modify $section "<forward mode='vepa'/>"
 	done
