@@ -270,6 +270,7 @@ as_before() {
 	expect_equal "$(guest_lease one)" 192.168.99.200
 	resolves one printer 192.168.99.77
 	expect_equal "$(call_from world 10.9.0.2 8080)" one
+	guest_calls one 10.9.0.1 10.9.0.2
 	flow_goes_on one
 }
 
@@ -297,6 +298,7 @@ test_a_guest_keeps_its_connections_when_parts_of_its_network_are_taken_away() {
 	PORT=$(vif list --json | jq -r '.[0].name')
 	expect_equal "$(guest_lease one)" 192.168.99.200
 	guest_serve one
+	guest_calls one 10.9.0.1 10.9.0.2
 	flow_start one world 10.9.0.1
 	on host nft list table inet vifd >"$T/rules"
 	as_before
@@ -304,10 +306,6 @@ test_a_guest_keeps_its_connections_when_parts_of_its_network_are_taken_away() {
 	pid=$(dnsmasqs)
 	kill -9 "$pid"
 	wait_until 5 is_served "$pid"
-	as_before
-
-	on host nft flush ruleset
-	wait_until 5 has_rules
 	as_before
 
 	bridge=$(ifindex vifbr0)
@@ -318,6 +316,14 @@ test_a_guest_keeps_its_connections_when_parts_of_its_network_are_taken_away() {
 	kill_vifd
 	flow_goes_on one
 	start_vifd
+	as_before
+	flow_end one
+
+	# Without rules the kernel takes answers to translated packets for its own and resets their connections:
+	# those that no vifd is fast enough for.
+	flow_start one host 192.168.99.1
+	on host nft flush ruleset
+	wait_until 5 has_rules
 	as_before
 
 	kill_vifd

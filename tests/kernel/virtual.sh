@@ -28,6 +28,11 @@ define_virtual() {
 
 virtual_network() {
 	define_virtual "$@"
+	started "$1"
+}
+
+# started NAME: and its bridge is as it stays.
+started() {
 	expect_ok vif network start "$1"
 	wait_until 5 has_no_carrier "$(vif network show "$1" | sed -n "s/.*<bridge name='\([^']*\)'.*/\1/p")"
 }
@@ -220,12 +225,13 @@ test_subnets_that_are_somebody_elses() {
 test_bridge_names_that_are_somebody_elses() {
 	usual
 	host_bridge host br1
+	wait_until 5 has_no_carrier br1
 	define host 192.168.99.1/24 "" "<bridge name='br1'/>"
 	refused "its bridge cannot be named br1: that is a bridge here that vifd did not make" host
 	define nic 192.168.99.1/24 "" "<bridge name='eth1'/>"
 	refused "its bridge cannot be named eth1: that is a veth here that vifd did not make" nic
 	define first 192.168.99.1/24 "" "<bridge name='red'/>"
-	expect_ok vif network start first
+	started first
 	define second 192.168.98.1/24 "" "<bridge name='red'/>"
 	refused "its bridge cannot be named red: network 'first' has one of that name" second
 	expect_ok vif network stop first
