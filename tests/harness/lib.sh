@@ -231,15 +231,16 @@ vifd_pids() {
 	return 0
 }
 
-# usual_host N: a host with the NICs eth1 to ethN, each on a switch, where vifd runs.
+# usual_host N [OPTION…]: a host with the NICs eth1 to ethN, each on a switch, where vifd runs.
 usual_host() {
-	local i
+	local i n=$1
+	shift
 	host host
 	switch world
-	for ((i = 1; i <= $1; i++)); do
+	for ((i = 1; i <= n; i++)); do
 		nic host "eth$i" world "p$i"
 	done
-	start_vifd
+	start_vifd "$@"
 }
 
 # uuid_of NAME: always the same for a name.

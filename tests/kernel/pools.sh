@@ -141,7 +141,7 @@ step_pool() {
 	dev=$(pick eth1 eth2 eth3 eth4)
 	case " ${POOL[$network]} " in
 	*" $dev "*)
-		POOL[$network]=$(tr ' ' '\n' <<<"${POOL[$network]}" | grep -vx "$dev" | xargs)
+		POOL[$network]=$(tr ' ' '\n' <<<"${POOL[$network]}" | sed "/^$dev\$/d" | xargs)
 		expect_ok vif network update "$network" delete forward-interface "<interface dev='$dev'/>" --force
 		;;
 	*)
