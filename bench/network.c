@@ -217,7 +217,7 @@ static int vifd_round(struct vif *vif, struct subject *subject, size_t at, struc
 	double start = now_msec(), middle;
 	int r;
 
-	r = vif_network_start(vif, name, error);
+	r = vif_network_start(vif, name, NULL, error);
 	if (r < 0)
 		return r;
 	middle = now_msec();
