@@ -100,10 +100,6 @@ migrate() {
 	guest_stop "$from"
 }
 
-nothing_is_left_on() {
-	[ -z "$(our_links "$1")$(our_ports "$1")" ]
-}
-
 # timeout: 400
 test_a_guest_migrates_between_different_networks_of_one_name_and_back_and_keeps_its_connection() {
 	usual
@@ -118,13 +114,13 @@ test_a_guest_migrates_between_different_networks_of_one_name_and_back_and_keeps_
 	expect_json '.state == "connected" and .actual == "bridge"' vif check --json "$T/nic.xml"
 	migrate one two beta p1 p2
 	expect_on_bridge "$PORT" br1
-	wait_until 5 nothing_is_left_on alpha
+	wait_until 5 is_without_ports alpha
 
 	use_host alpha
 	expect_json '.state == "connected" and .actual == "direct"' vif check --json "$T/nic.xml"
 	migrate two three alpha p2 p1
 	expect_on "$PORT" eth1
-	wait_until 5 nothing_is_left_on beta
+	wait_until 5 is_without_ports beta
 	flow_end one three
 }
 
