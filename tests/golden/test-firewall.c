@@ -4,18 +4,8 @@
  * the text that the file holds. UPDATE_GOLDEN=1 writes what came out into the
  * files instead; the diff is then to be read.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "case.h"
+#include "golden.h"
 #include "networks.h"
-#include "util/array.h"
-#include "util/file.h"
 
 static const char expect[] = "--- expect\n";
 
@@ -35,7 +25,7 @@ static char *answer(const char *text)
 
 static void case_is_as_written(void **state)
 {
-	AUTO_FREE char *text = NULL, *got = NULL, *whole = NULL;
+	AUTO_FREE char *text = NULL, *got = NULL;
 	AUTO_ERROR struct error err = ERROR_INIT;
 	const char *path = *state;
 	char *at;
@@ -48,36 +38,10 @@ static void case_is_as_written(void **state)
 		fail_msg("%s: has no line '--- expect'", path);
 	at += strlen(expect);
 	got = answer(text);
-	if (!getenv("UPDATE_GOLDEN")) {
-		assert_string_equal(got, at);
-		return;
-	}
-	assert_true(asprintf(&whole, "%.*s%s", (int)(at - text), text, got) >= 0);
-	assert_int_equal(file_write(path, whole, strlen(whole), 0644, false, &err), 0);
+	golden_compare(path, text, (size_t)(at - text), got);
 }
 
 int main(void)
 {
-	char **paths = case_list(FIREWALL_FOLDER);
-	struct CMUnitTest *tests = NULL;
-	size_t n = 0;
-	int failed;
-
-	for (char **path = paths; path && *path; path++) {
-		struct CMUnitTest *test = array_add(&tests, &n, sizeof(*test));
-
-		if (!test)
-			return 1;
-		test->name = strrchr(*path, '/') + 1;
-		test->test_func = case_is_as_written;
-		test->initial_state = *path;
-	}
-	if (n == 0)
-		return 1;
-	failed = _cmocka_run_group_tests("firewall", tests, n, NULL, NULL);
-	for (char **path = paths; path && *path; path++)
-		free(*path);
-	free(paths);
-	free(tests);
-	return failed;
+	return golden_run("firewall", FIREWALL_FOLDER, case_is_as_written);
 }

@@ -4,17 +4,7 @@
  * with the text that the file holds. UPDATE_GOLDEN=1 writes what came out into
  * the files instead; the diff is then to be read.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "case.h"
-#include "util/array.h"
-#include "util/file.h"
+#include "golden.h"
 
 static char *network_answer(const struct test_case *test)
 {
@@ -68,44 +58,16 @@ static void case_is_as_written(void **state)
 {
 	AUTO_CASE struct test_case test = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_FREE char *got = NULL, *whole = NULL;
+	AUTO_FREE char *got = NULL;
 	const char *path = *state;
 
 	if (case_load(path, &test, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	got = test.verb == CASE_PLUG ? answer(&test) : network_answer(&test);
-	if (!getenv("UPDATE_GOLDEN")) {
-		assert_string_equal(got, test.text + test.expect_at);
-		return;
-	}
-	assert_true(asprintf(&whole, "%.*s%s", (int)test.expect_at, test.text, got) >= 0);
-	assert_int_equal(file_write(path, whole, strlen(whole), 0644, false, &err), 0);
+	golden_compare(path, test.text, test.expect_at, got);
 }
 
 int main(int argc, char **argv)
 {
-	char **paths = case_list(argc > 1 ? argv[1] : GOLDEN_FOLDER);
-	struct CMUnitTest *tests = NULL;
-	size_t n = 0;
-	int failed;
-
-	for (char **path = paths; path && *path; path++) {
-		struct CMUnitTest *test = array_add(&tests, &n, sizeof(*test));
-
-		if (!test)
-			return 1;
-		test->name = strrchr(*path, '/') + 1;
-		test->test_func = case_is_as_written;
-		test->initial_state = *path;
-	}
-	if (n == 0) {
-		fprintf(stderr, "there are no golden cases\n");
-		return 1;
-	}
-	failed = _cmocka_run_group_tests("golden", tests, n, NULL, NULL);
-	for (size_t i = 0; i < n; i++)
-		free(paths[i]);
-	free(paths);
-	free(tests);
-	return failed;
+	return golden_run("golden", argc > 1 ? argv[1] : GOLDEN_FOLDER, case_is_as_written);
 }
