@@ -47,3 +47,24 @@ int call_reply_list(sd_bus_message *message, const struct manager *manager, size
 		r = sd_bus_message_close_container(reply);
 	return r < 0 ? r : call_reply_send(reply);
 }
+
+int call_bad_arguments(int r, struct error *err)
+{
+	return err->code ? r
+			 : error_set(err, r, ERROR_INVALID_ARGUMENT,
+				     "the call's arguments cannot be read");
+}
+
+int call_read_options(sd_bus_message *message,
+		      int (*read)(sd_bus_message *message, void *userdata, struct error *err),
+		      void *userdata, struct error *err)
+{
+	int r = sd_bus_message_enter_container(message, 'a', "{sv}");
+
+	while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+		r = read(message, userdata, err);
+		if (r >= 0)
+			r = sd_bus_message_exit_container(message);
+	}
+	return r < 0 ? r : sd_bus_message_exit_container(message);
+}

@@ -19,3 +19,15 @@ int call_reply_send(sd_bus_message *reply);
 /* An answer of dictionaries: `append` adds the i-th of n. */
 int call_reply_list(sd_bus_message *message, const struct manager *manager, size_t n,
 		    int (*append)(sd_bus_message *reply, const struct manager *manager, size_t i));
+
+/*
+ * Reads a{sv}, the options of a call. `read` is called with each, the message
+ * standing before its key; it returns a negative errno, with *err set unless the message is
+ * malformed.
+ */
+int call_read_options(sd_bus_message *message,
+		      int (*read)(sd_bus_message *message, void *userdata, struct error *err),
+		      void *userdata, struct error *err);
+
+/* The error of a message whose arguments cannot be read, if *err does not say more already. */
+int call_bad_arguments(int r, struct error *err);

@@ -14,10 +14,17 @@
 #include "formats/interface-xml.h"
 #include "formats/networkport-xml.h"
 
-/* Strings of *ret_options point into the message. */
-static int read_option(sd_bus_message *message, struct plug_options *options, bool *ret_has_pid,
-		       struct error *err)
+/* The options of a plug, while they are read. */
+struct plug_reading {
+	struct plug_options *options;
+	bool has_pid;
+};
+
+/* Strings point into the message. */
+static int read_option(sd_bus_message *message, void *userdata, struct error *err)
 {
+	struct plug_reading *reading = userdata;
+	struct plug_options *options = reading->options;
 	const char *key;
 	uint32_t pid;
 	int r, flag;
@@ -30,7 +37,7 @@ static int read_option(sd_bus_message *message, struct plug_options *options, bo
 	} else if (!strcmp(key, "pid")) {
 		r = sd_bus_message_read(message, "v", "u", &pid);
 		options->pid = (pid_t)pid;
-		*ret_has_pid = true;
+		reading->has_pid = true;
 	} else if (!strcmp(key, "qmp")) {
 		r = sd_bus_message_read(message, "v", "s", &options->qmp);
 	} else if (!strcmp(key, "wait")) {
@@ -60,29 +67,20 @@ static pid_t peer_pid(sd_bus_message *message)
 static int read_plug(sd_bus_message *message, const char **ret_xml, const char **ret_source,
 		     struct plug_options *ret_options, struct error *err)
 {
-	bool has_pid = false;
+	struct plug_reading reading = { .options = ret_options };
 	int r;
 
 	r = sd_bus_message_read(message, "ss", ret_xml, ret_source);
 	if (r >= 0)
-		r = sd_bus_message_enter_container(message, 'a', "{sv}");
-	while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-		r = read_option(message, ret_options, &has_pid, err);
-		if (r >= 0)
-			r = sd_bus_message_exit_container(message);
-	}
-	if (r >= 0)
-		r = sd_bus_message_exit_container(message);
+		r = call_read_options(message, read_option, &reading, err);
 	if (r < 0)
-		return err->code ? r
-				 : error_set(err, r, ERROR_INVALID_ARGUMENT,
-					     "the call's arguments cannot be read");
+		return call_bad_arguments(r, err);
 	if (ret_options->qmp &&
 	    (ret_options->qmp[0] != '/' ||
 	     strlen(ret_options->qmp) >= sizeof(((struct sockaddr_un *)0)->sun_path)))
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "'%s' is not the absolute name of a socket", ret_options->qmp);
-	if (!has_pid && !ret_options->by_name)
+	if (!reading.has_pid && !ret_options->by_name)
 		ret_options->pid = peer_pid(message);
 	return 0;
 }

@@ -51,9 +51,16 @@ int on_define_default_network(sd_bus_message *message, void *userdata, sd_bus_er
 	return r < 0 ? call_fail(error, &err) : reply_defined(message, &answer);
 }
 
-static int read_update_option(sd_bus_message *message, struct network_update *update,
-			      struct update_options *options, struct error *err)
+/* An update, while it is read. */
+struct update_reading {
+	struct network_update *update;
+	struct update_options *options;
+};
+
+static int read_update_option(sd_bus_message *message, void *userdata, struct error *err)
 {
+	struct update_reading *reading = userdata;
+	struct update_options *options = reading->options;
 	bool *flag;
 	const char *key;
 	int r, value;
@@ -68,7 +75,7 @@ static int read_update_option(sd_bus_message *message, struct network_update *up
 		if (r >= 0 && index > INT_MAX)
 			return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 					 "there is no parent with the index %" PRIu32, index);
-		update->parent_index = r < 0 ? -1 : (int)index;
+		reading->update->parent_index = r < 0 ? -1 : (int)index;
 		return r;
 	}
 	flag = !strcmp(key, "live")     ? &options->live
@@ -104,24 +111,16 @@ static int read_update(sd_bus_message *message, const char **ret_name,
 		       struct network_update *update, struct update_options *options,
 		       struct error *err)
 {
+	struct update_reading reading = { update, options };
 	const char *command, *section;
 	int r;
 
 	r = sd_bus_message_read(message, "sssss", ret_name, &command, &section, &update->xml,
 				&update->source);
 	if (r >= 0)
-		r = sd_bus_message_enter_container(message, 'a', "{sv}");
-	while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-		r = read_update_option(message, update, options, err);
-		if (r >= 0)
-			r = sd_bus_message_exit_container(message);
-	}
-	if (r >= 0)
-		r = sd_bus_message_exit_container(message);
+		r = call_read_options(message, read_update_option, &reading, err);
 	if (r < 0)
-		return err->code ? r
-				 : error_set(err, r, ERROR_INVALID_ARGUMENT,
-					     "the call's arguments cannot be read");
+		return call_bad_arguments(r, err);
 	return read_update_words(command, section, update, err);
 }
 
