@@ -60,11 +60,11 @@ static int write_firewall(struct manager *manager, const struct network *with,
 	for (size_t i = 0; i < registry->n_networks; i++) {
 		const struct network_entry *entry = registry->networks[i];
 
-		if (entry != without && is_up(entry))
+		if (entry != without && is_up(entry) && firewall_is_needed(entry->started))
 			networks[n++] = (struct firewall_network){ entry->started,
 								   entry->started->bridge.name };
 	}
-	if (with)
+	if (with && firewall_is_needed(with))
 		networks[n++] = (struct firewall_network){ with, with->bridge.name };
 	if (n == 0 && (!manager->nft || !nft_has_table(manager->nft, "inet", "vifd")))
 		return 0;
@@ -246,6 +246,17 @@ static int keep_choice(struct network *network, const struct network_resolution 
 	return 0;
 }
 
+/* What was switched on for the host is said to its administrator too, whoever started the network. */
+static void log_summary(const char *summary)
+{
+	for (const char *line = summary; *line;) {
+		int length = (int)strcspn(line, "\n");
+
+		log_info("%.*s", length, line);
+		line += length + (line[length] == '\n');
+	}
+}
+
 static int bring_up_managed(struct manager *manager, struct network_entry *entry,
 			    struct network *started, char **ret_summary, struct error *err)
 {
@@ -273,6 +284,7 @@ static int bring_up_managed(struct manager *manager, struct network_entry *entry
 		store_remove_started(&manager->store, started->name);
 		return r;
 	}
+	log_summary(resolution.summary);
 	if (ret_summary)
 		*ret_summary = take_ptr(resolution.summary);
 	return 0;

@@ -463,7 +463,7 @@ static int part_init(struct part *part, const struct firewall_network *network, 
 	return 0;
 }
 
-static bool has_rules(const struct network *network)
+bool firewall_is_needed(const struct network *network)
 {
 	return network_is_managed(network) && network->forward != FORWARD_OPEN;
 }
@@ -479,7 +479,7 @@ int firewall_text(const struct firewall_network *networks, size_t n, char **ret_
 	if (!parts)
 		return error_oom(err);
 	for (size_t i = 0; i < n; i++) {
-		if (!has_rules(networks[i].network))
+		if (!firewall_is_needed(networks[i].network))
 			continue;
 		r = part_init(&parts[n_parts++], &networks[i], err);
 		if (r < 0)

@@ -13,6 +13,9 @@
 #include "model/network.h"
 #include "util/error.h"
 
+/* Has the network any rules? Those on what the host has, and open ones, have none. */
+bool firewall_is_needed(const struct network *network);
+
 struct firewall_network {
 	const struct network *network;
 	const char *bridge;

@@ -26,6 +26,7 @@
 
 #include "resolve/collision.h"
 #include "resolve/name.h"
+#include "resolve/firewall.h"
 #include "resolve/network.h"
 
 enum {
@@ -488,11 +489,6 @@ static int need_routes(const struct work *work)
 
 /* --- services ------------------------------------------------------------------------ */
 
-static bool has_filter(const struct network *network)
-{
-	return network->forward != FORWARD_OPEN;
-}
-
 static bool needs_services(const struct work *work)
 {
 	return work->starting || work->request->rewrite || !work->bridge;
@@ -501,7 +497,7 @@ static bool needs_services(const struct work *work)
 /* A repair that fails leaves the filter on: the network is still one that is started. */
 static int need_filter(const struct work *work)
 {
-	if (!has_filter(work->network) || !needs_services(work))
+	if (!firewall_is_needed(work->network) || !needs_services(work))
 		return 0;
 	return add_simple(work, ACTION_FIREWALL_ON,
 			  work->starting ? ACTION_FIREWALL_OFF : ACTION_NONE);
@@ -651,7 +647,7 @@ static int take_down(const struct work *work)
 
 	if (work->request->dnsmasq)
 		r = add_simple(work, ACTION_DNSMASQ_OFF, ACTION_DNSMASQ_ON);
-	if (r == 0 && has_filter(work->network))
+	if (r == 0 && firewall_is_needed(work->network))
 		r = add_simple(work, ACTION_FIREWALL_OFF, ACTION_FIREWALL_ON);
 	if (r == 0 && work->bridge)
 		r = add_simple(work, ACTION_DELETE_LINK, ACTION_NONE);
