@@ -320,8 +320,10 @@ static void vhost_that_is_missing_is_undone(void **state)
 	AUTO_PLAN struct plan plan = { 0 };
 	json_auto_t *link = NULL;
 
-	if (shell_try("test -c /dev/vhost-net"))
+	if (shell_try("test -c /dev/vhost-net")) {
+		print_message("# skipped: there is a /dev/vhost-net here\n");
 		skip();
+	}
 	netns_nic("eth1", 0);
 	plan_macvtap(&plan, DIRECT_BRIDGE, 1);
 	add_step(&plan, ACTION_OPEN_VHOST, "")->action.queues = 1;

@@ -284,8 +284,10 @@ static void tcpdump_reads_the_announcement(void **state)
 	FILE *lines;
 
 	n_queues = 0;
-	if (!shell_try("command -v tcpdump"))
+	if (!shell_try("command -v tcpdump")) {
+		print_message("# skipped: there is no tcpdump\n");
 		skip();
+	}
 	netns_nic("eth1", 0);
 	shell("ip link set eth1 up");
 	netns_enter_wire();

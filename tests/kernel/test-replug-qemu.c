@@ -561,8 +561,10 @@ static void guest_start(struct scene *s, const char *machine)
 	const char *image = getenv("VIFD_GUEST_IMAGE");
 	AUTO_FREE char *kernel = NULL, *options = NULL;
 
-	if (!image || asprintf(&kernel, "%s/kernel", image) < 0 || access(kernel, R_OK) < 0)
+	if (!image || asprintf(&kernel, "%s/kernel", image) < 0 || access(kernel, R_OK) < 0) {
+		print_message("# skipped: there is no guest image (./dev setup makes it)\n");
 		skip();
+	}
 	assert_true(asprintf(&options,
 			     "-M %s,accel=tcg -m 128 -cpu max -kernel %s/kernel -initrd "
 			     "%s/initramfs -serial file:%s "
