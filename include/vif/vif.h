@@ -264,7 +264,6 @@ int vif_check(struct vif *vif, const char *xml, const char *source,
 	      const struct vif_record *options, struct vif_record **ret_answer,
 	      struct vif_error *error);
 
-/* What this host can do for vifd, one record a feature. */
 /*
  * What this host and its networks are good for. ret_capabilities: version,
  * networks (records), and so on.
@@ -272,6 +271,7 @@ int vif_check(struct vif *vif, const char *xml, const char *source,
 int vif_capabilities(struct vif *vif, struct vif_record **ret_capabilities,
 		     struct vif_error *error);
 
+/* What this host can do for vifd, one record a feature. */
 int vif_doctor(struct vif *vif, struct vif_record ***ret_features, struct vif_error *error);
 
 #pragma GCC visibility pop

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "lib/connection.h"
+#include "lib/wire.h"
 #include "lib/record.h"
 
 static inline void message_unrefp(sd_bus_message **message)

@@ -4,6 +4,18 @@
 
 #include "util/text.h"
 
+char *text_format(const char *format, ...)
+{
+	va_list args;
+	char *string;
+	int r;
+
+	va_start(args, format);
+	r = vasprintf(&string, format, args);
+	va_end(args);
+	return r < 0 ? NULL : string;
+}
+
 void text_add(struct text *text, const char *format, ...)
 {
 	va_list args;

@@ -27,6 +27,9 @@ struct text {
 #define TEXT_INIT ((struct text){ 0 })
 #define AUTO_TEXT AUTO(text_done)
 
+/* A new string, as asprintf(3) makes it; NULL when out of memory. */
+char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int text_take(struct text *text, char **ret_string);
 void text_done(struct text *text);

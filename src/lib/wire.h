@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The connection to one vifd: a socket, and the events that came over it.
+ * The wire to one vifd: a socket, and the events that came over it. Calls go over it
+ * (call.h); vif_open() makes it (open.c).
  */
 #pragma once
 
@@ -27,6 +28,13 @@ struct vif {
 	char *path; /* of the socket, for sentences */
 	struct queued_event *events, **events_end;
 };
+
+/*
+ * Connects to the socket at vif->path. Before, vif->fd is -1 and the rest zero; after, and
+ * after a failure too, wire_close() is due. May block.
+ */
+int wire_open(struct vif *vif, struct vif_error *error);
+void wire_close(struct vif *vif);
 
 /* Moves what has arrived into the queue; never waits. 0, or the errno of a broken connection. */
 int events_collect(struct vif *vif);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The connection to one vifd.
+ * The wire to one vifd.
  *
  * It is D-Bus without a bus: the two ends of a unix socket speak D-Bus with
  * each other, so neither a bus daemon nor names are needed and the kernel tells
@@ -8,10 +8,7 @@
  *
  * The socket is connected here and given to sd-bus, because sd-bus connects
  * without waiting: it would fail where very many clients arrive at once and
- * the listener's queue is full, and waiting is what they want. A vifd that
- * leaves when idle may go between our connect and our first word. So
- * vif_open() asks something that every peer answers (Ping) and succeeds with
- * the answer; whoever holds a struct vif has been counted by vifd.
+ * the listener's queue is full, and waiting is what they want.
  *
  * What vifd sends between an Event signal and the caller's next
  * vif_dispatch() lies in sd-bus's queue, of which poll(2) on the socket knows
@@ -27,18 +24,9 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
-#include "lib/call.h"
-#include "lib/connection.h"
 #include "lib/failure.h"
-
-DEFINE_FREEP(struct vif, vif_close);
-
-const char *vif_runtime_dir(void)
-{
-	const char *dir = secure_getenv("VIFD_RUNTIME_DIR");
-
-	return dir && *dir ? dir : "/run/vifd";
-}
+#include "lib/record.h"
+#include "lib/wire.h"
 
 static int connect_fail(const char *path, int code, struct vif_error *error)
 {
@@ -121,8 +109,8 @@ int events_collect(struct vif *vif)
 	do
 		r = sd_bus_process(vif->bus, NULL);
 	while (r > 0);
-	if (r <
-	    0) /* whoever waits for our descriptor must wake up, also when it failed on our side */
+	/* Who waits for our descriptor must wake up, also when it failed on our side. */
+	if (r < 0)
 		(void)shutdown(vif->fd, SHUT_RDWR);
 	return r;
 }
@@ -146,34 +134,12 @@ static int bus_start(struct vif *vif, int *fd)
 	return r;
 }
 
-static int peer_ping(struct vif *vif, struct vif_error *error)
+int wire_open(struct vif *vif, struct vif_error *error)
 {
-	AUTO_MESSAGE sd_bus_message *request = NULL;
-	int r;
-
-	r = sd_bus_message_new_method_call(vif->bus, &request, NULL, VIFD_OBJECT,
-					   "org.freedesktop.DBus.Peer", "Ping");
-	if (r < 0)
-		return connection_fail(vif, r, error);
-	return request_call(vif, request, NULL, error);
-}
-
-int vif_open(const char *path, struct vif **ret_vif, struct vif_error *error)
-{
-	AUTO(vif_closep) struct vif *vif = calloc(1, sizeof(*vif));
 	AUTO_CLOSE int fd = -1;
 	int r;
 
-	if (!vif)
-		return failure_oom(error);
-	vif->fd = -1;
 	vif->events_end = &vif->events;
-	if (path)
-		vif->path = strdup(path);
-	else if (asprintf(&vif->path, "%s/bus", vif_runtime_dir()) < 0)
-		vif->path = NULL;
-	if (!vif->path)
-		return failure_oom(error);
 	r = socket_connect(vif->path, &fd, error);
 	if (r < 0)
 		return r;
@@ -181,32 +147,7 @@ int vif_open(const char *path, struct vif **ret_vif, struct vif_error *error)
 	if (vif->fd < 0)
 		return connection_fail(vif, -errno, error);
 	r = bus_start(vif, &fd);
-	if (r < 0)
-		return connection_fail(vif, r, error);
-	r = peer_ping(vif, error);
-	if (r < 0)
-		return r;
-	*ret_vif = take_ptr(vif);
-	return 0;
-}
-
-void vif_close(struct vif *vif)
-{
-	struct vif_record *event;
-
-	if (!vif)
-		return;
-	while ((event = vif_next_event(vif)))
-		vif_record_free(event);
-	sd_bus_close_unref(vif->bus);
-	closep(&vif->fd);
-	free(vif->path);
-	free(vif);
-}
-
-int vif_subscribe(struct vif *vif, struct vif_error *error)
-{
-	return method_call(vif, "Subscribe", NULL, error, "");
+	return r < 0 ? connection_fail(vif, r, error) : 0;
 }
 
 int vif_get_fd(struct vif *vif)
@@ -241,4 +182,14 @@ struct vif_record *vif_next_event(struct vif *vif)
 	record = event->record;
 	free(event);
 	return record;
+}
+
+void wire_close(struct vif *vif)
+{
+	struct vif_record *event;
+
+	while ((event = vif_next_event(vif)))
+		vif_record_free(event);
+	sd_bus_close_unref(vif->bus);
+	closep(&vif->fd);
 }
