@@ -30,11 +30,11 @@
 #include "daemon/program.h"
 #include "formats/dnsmasq-conf.h"
 #include "formats/network-xml.h"
+#include "formats/nft-ruleset.h"
 #include "kernel/link-address.h"
 #include "kernel/link.h"
 #include "kernel/nft.h"
 #include "kernel/sysctl.h"
-#include "resolve/firewall.h"
 #include "util/file.h"
 #include "util/parse.h"
 #include "vif/vif.h"
@@ -270,7 +270,7 @@ static int prepare_dnsmasq(const struct bench *bench, struct subject *subject, s
 
 static int prepare_floor(const struct bench *bench, struct subject *subject, struct error *err)
 {
-	const struct firewall_network network = { subject->network, bridge };
+	const struct nft_ruleset_network network = { subject->network, bridge };
 	int r;
 
 	for (unsigned i = 0; i < SERIES_COUNT; i++) {
@@ -278,9 +278,9 @@ static int prepare_floor(const struct bench *bench, struct subject *subject, str
 		if (!subject->values[i])
 			return error_oom(err);
 	}
-	r = firewall_text(&network, 1, &subject->rules_on, err);
+	r = nft_ruleset_text(&network, 1, &subject->rules_on, err);
 	if (r == 0)
-		r = firewall_text(NULL, 0, &subject->rules_off, err);
+		r = nft_ruleset_text(NULL, 0, &subject->rules_off, err);
 	if (r == 0 && dnsmasq_is_needed(subject->network))
 		r = prepare_dnsmasq(bench, subject, err);
 	return r;

@@ -14,8 +14,8 @@
 #include "daemon/networks.h"
 #include "daemon/release.h"
 #include "formats/dnsmasq-conf.h"
+#include "formats/nft-ruleset.h"
 #include "kernel/nft.h"
-#include "resolve/firewall.h"
 #include "resolve/network.h"
 #include "util/array.h"
 #include "util/log.h"
@@ -49,7 +49,7 @@ static int write_firewall(struct manager *manager, const struct network *with,
 			  const struct network_entry *without, struct error *err)
 {
 	struct registry *registry = &manager->registry;
-	AUTO_FREE struct firewall_network *networks = NULL;
+	AUTO_FREE struct nft_ruleset_network *networks = NULL;
 	AUTO_FREE char *text = NULL;
 	size_t n = 0;
 	int r;
@@ -60,18 +60,18 @@ static int write_firewall(struct manager *manager, const struct network *with,
 	for (size_t i = 0; i < registry->n_networks; i++) {
 		const struct network_entry *entry = registry->networks[i];
 
-		if (entry != without && is_up(entry) && firewall_is_needed(entry->started))
-			networks[n++] = (struct firewall_network){ entry->started,
-								   entry->started->bridge.name };
+		if (entry != without && is_up(entry) && nft_ruleset_is_needed(entry->started))
+			networks[n++] = (struct nft_ruleset_network){ entry->started,
+								      entry->started->bridge.name };
 	}
-	if (with && firewall_is_needed(with))
-		networks[n++] = (struct firewall_network){ with, with->bridge.name };
+	if (with && nft_ruleset_is_needed(with))
+		networks[n++] = (struct nft_ruleset_network){ with, with->bridge.name };
 	if (n == 0 && (!manager->nft || !nft_has_table(manager->nft, "inet", "vifd")))
 		return 0;
 	if (!manager->nft)
 		return error_set(err, -EOPNOTSUPP, ERROR_SYSTEM,
 				 "this kernel has no nftables (vif doctor)");
-	r = firewall_text(networks, n, &text, err);
+	r = nft_ruleset_text(networks, n, &text, err);
 	return r < 0 ? r : nft_run(manager->nft, text, err);
 }
 
@@ -225,6 +225,7 @@ static int request_now(struct manager *manager, const struct network_entry *entr
 		.facts = watch_facts(manager->watch),
 		.active = active,
 		.n_active = n,
+		.firewall = nft_ruleset_is_needed(network),
 		.dnsmasq = dnsmasq_is_needed(network),
 		.rewrite = rewrite,
 	};

@@ -8,13 +8,13 @@
  */
 #pragma once
 
-#include "formats/writer.h"
+#include "formats/xml-writer.h"
 #include "formats/xml.h"
 #include "model/bandwidth.h"
 #include "model/filter.h"
 #include "model/network.h"
-#include "model/vlan.h"
 #include "model/virtualport.h"
+#include "model/vlan.h"
 
 int virtualport_read(struct xml *xml, const struct xml_item *item, struct virtualport *ret);
 void virtualport_write(struct xml_writer *writer, const struct virtualport *port);

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "formats/writer.h"
+#include "formats/xml-writer.h"
 #include "formats/xml.h"
 #include "model/interface.h"
 #include "model/port.h"

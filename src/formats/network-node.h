@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "formats/writer.h"
+#include "formats/xml-writer.h"
 #include "formats/xml.h"
 #include "model/network.h"
 

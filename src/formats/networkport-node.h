@@ -5,7 +5,7 @@
 #pragma once
 
 #include "formats/networkport-xml.h"
-#include "formats/writer.h"
+#include "formats/xml-writer.h"
 #include "formats/xml.h"
 
 /* *ret is networkport_done()'s; nothing foreign may stand inside. */

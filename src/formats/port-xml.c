@@ -6,7 +6,7 @@
 #include "formats/interface-node.h"
 #include "formats/networkport-node.h"
 #include "formats/port-xml.h"
-#include "formats/writer.h"
+#include "formats/xml-writer.h"
 #include "formats/xml.h"
 #include "util/parse.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "formats/spec.h"
-#include "formats/writer.h"
+#include "formats/xml-writer.h"
 #include "util/parse.h"
 
 /* What is being read. */

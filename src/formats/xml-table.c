@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "formats/writer.h"
+#include "formats/xml-writer.h"
 #include "formats/xml.h"
 #include "util/parse.h"
 #include "util/text.h"

@@ -26,7 +26,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "formats/writer.h"
+#include "formats/xml-writer.h"
 #include "model/interface.h"
 #include "model/kept.h"
 #include "util/error.h"

@@ -26,7 +26,6 @@
 
 #include "resolve/collision.h"
 #include "resolve/name.h"
-#include "resolve/firewall.h"
 #include "resolve/network.h"
 
 enum {
@@ -497,7 +496,7 @@ static bool needs_services(const struct work *work)
 /* A repair that fails leaves the filter on: the network is still one that is started. */
 static int need_filter(const struct work *work)
 {
-	if (!firewall_is_needed(work->network) || !needs_services(work))
+	if (!work->request->firewall || !needs_services(work))
 		return 0;
 	return add_simple(work, ACTION_FIREWALL_ON,
 			  work->starting ? ACTION_FIREWALL_OFF : ACTION_NONE);
@@ -647,7 +646,7 @@ static int take_down(const struct work *work)
 
 	if (work->request->dnsmasq)
 		r = add_simple(work, ACTION_DNSMASQ_OFF, ACTION_DNSMASQ_ON);
-	if (r == 0 && firewall_is_needed(work->network))
+	if (r == 0 && work->request->firewall)
 		r = add_simple(work, ACTION_FIREWALL_OFF, ACTION_FIREWALL_ON);
 	if (r == 0 && work->bridge)
 		r = add_simple(work, ACTION_DELETE_LINK, ACTION_NONE);

@@ -20,8 +20,9 @@ struct network_request {
 	const struct network *const
 		*active; /* the others that are active, with their bridges' names */
 	size_t n_active;
-	bool dnsmasq; /* it needs one: dnsmasq_is_needed() */
-	bool rewrite; /* repair: whether filter and dnsmasq are as they should be is not known */
+	bool firewall; /* it has rules: nft_ruleset_is_needed() */
+	bool dnsmasq;  /* it needs one: dnsmasq_is_needed() */
+	bool rewrite;  /* repair: whether filter and dnsmasq are as they should be is not known */
 };
 
 struct network_resolution {

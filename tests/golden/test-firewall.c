@@ -17,7 +17,7 @@ static char *answer(const char *text)
 
 	if (networks_read(text, &networks, &err) < 0)
 		fail_msg("%s", error_text(&err));
-	if (firewall_text(networks.items, networks.n, &string, &err) < 0)
+	if (nft_ruleset_text(networks.items, networks.n, &string, &err) < 0)
 		assert_true(asprintf(&string, "%s: %s\n", error_kind_name(err.kind),
 				     error_text(&err)) > 0);
 	return string;

@@ -6,6 +6,7 @@
 #include "formats/interface-xml.h"
 #include "formats/network-xml.h"
 #include "formats/networkport-xml.h"
+#include "formats/nft-ruleset.h"
 #include "util/array.h"
 #include "util/file.h"
 #include "util/parse.h"
@@ -605,6 +606,7 @@ static int decide_among(const struct test_case *test, const struct network *netw
 		.facts = &test->facts,
 		.active = (const struct network *const *)active,
 		.n_active = test->n_active,
+		.firewall = nft_ruleset_is_needed(network),
 		.dnsmasq = test->dnsmasq,
 		.rewrite = test->rewrite,
 	};

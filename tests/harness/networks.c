@@ -7,7 +7,7 @@
 
 static int add(struct networks *networks, const char *xml, size_t size, struct error *err)
 {
-	struct firewall_network *item;
+	struct nft_ruleset_network *item;
 	struct network *network;
 	int r = network_from_xml(xml, size, NULL, &network, err);
 
@@ -18,7 +18,7 @@ static int add(struct networks *networks, const char *xml, size_t size, struct e
 		network_free(network);
 		return error_oom(err);
 	}
-	*item = (struct firewall_network){ network, network->bridge.name };
+	*item = (struct nft_ruleset_network){ network, network->bridge.name };
 	return 0;
 }
 

@@ -5,10 +5,10 @@
  */
 #pragma once
 
-#include "resolve/firewall.h"
+#include "formats/nft-ruleset.h"
 
 struct networks {
-	struct firewall_network *items;
+	struct nft_ruleset_network *items;
 	size_t n;
 };
 

@@ -26,7 +26,7 @@ int main(int argc, char **argv)
 		text_add(&text, "--- network\n%s\n", xml);
 	}
 	if (text_take(&text, &all) < 0 || networks_read(all, &networks, &err) < 0 ||
-	    firewall_text(networks.items, networks.n, &ruleset, &err) < 0)
+	    nft_ruleset_text(networks.items, networks.n, &ruleset, &err) < 0)
 		fail(&err);
 	fputs(ruleset, stdout);
 	return EXIT_SUCCESS;

@@ -14,6 +14,7 @@
 #include "apply/apply.h"
 #include "daemon/watch.h"
 #include "formats/network-xml.h"
+#include "formats/nft-ruleset.h"
 #include "netns.h"
 #include "resolve/network.h"
 #include "undo.h"
@@ -93,7 +94,9 @@ static void scene_done(struct scene *scene)
 
 static int resolve_now(struct scene *scene, decide verb, struct network_resolution *ret_resolution)
 {
-	struct network_request request = { .network = scene->network, .dnsmasq = true };
+	struct network_request request = { .network = scene->network,
+					   .firewall = nft_ruleset_is_needed(scene->network),
+					   .dnsmasq = true };
 	int r;
 
 	expect_ok(scene, watch_refresh(scene->watch, &scene->err));

@@ -14,13 +14,13 @@
 #include "util/error.h"
 
 /* Has the network any rules? Those on what the host has, and open ones, have none. */
-bool firewall_is_needed(const struct network *network);
+bool nft_ruleset_is_needed(const struct network *network);
 
-struct firewall_network {
+struct nft_ruleset_network {
 	const struct network *network;
 	const char *bridge;
 };
 
 /* The caller frees *ret_text. No networks: the text deletes the table. */
-int firewall_text(const struct firewall_network *networks, size_t n, char **ret_text,
-		  struct error *err);
+int nft_ruleset_text(const struct nft_ruleset_network *networks, size_t n, char **ret_text,
+		     struct error *err);

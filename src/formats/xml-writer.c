@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "formats/writer.h"
+#include "formats/xml-writer.h"
 
 /* XML 1.0, production 2; RFC 3629 for the bytes. */
 size_t xml_char_length(const char *string)

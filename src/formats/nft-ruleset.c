@@ -47,7 +47,7 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "resolve/firewall.h"
+#include "formats/nft-ruleset.h"
 #include "util/parse.h"
 #include "util/text.h"
 
@@ -446,7 +446,8 @@ static void add_forwards(struct text *text, const struct part *parts, size_t n)
 
 /* --- the whole ------------------------------------------------------------------ */
 
-static int part_init(struct part *part, const struct firewall_network *network, struct error *err)
+static int part_init(struct part *part, const struct nft_ruleset_network *network,
+		     struct error *err)
 {
 	const char *dev = network->network->n_pool > 0 ? network->network->pool[0].dev : NULL;
 	int r;
@@ -463,13 +464,13 @@ static int part_init(struct part *part, const struct firewall_network *network, 
 	return 0;
 }
 
-bool firewall_is_needed(const struct network *network)
+bool nft_ruleset_is_needed(const struct network *network)
 {
 	return network_is_managed(network) && network->forward != FORWARD_OPEN;
 }
 
-int firewall_text(const struct firewall_network *networks, size_t n, char **ret_text,
-		  struct error *err)
+int nft_ruleset_text(const struct nft_ruleset_network *networks, size_t n, char **ret_text,
+		     struct error *err)
 {
 	AUTO_TEXT struct text text = TEXT_INIT;
 	AUTO_FREE struct part *parts = calloc(n ? n : 1, sizeof(*parts));
@@ -479,7 +480,7 @@ int firewall_text(const struct firewall_network *networks, size_t n, char **ret_
 	if (!parts)
 		return error_oom(err);
 	for (size_t i = 0; i < n; i++) {
-		if (!firewall_is_needed(networks[i].network))
+		if (!nft_ruleset_is_needed(networks[i].network))
 			continue;
 		r = part_init(&parts[n_parts++], &networks[i], err);
 		if (r < 0)
