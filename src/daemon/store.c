@@ -5,14 +5,11 @@
 #include <sys/stat.h>
 
 #include "daemon/store.h"
+#include "formats/bounds.h"
 #include "formats/network-xml.h"
 #include "formats/port-xml.h"
 #include "util/file.h"
 #include "util/log.h"
-
-enum {
-	FILE_MAX = 1 << 20,
-};
 
 static const char suffix[] = ".xml";
 
@@ -57,6 +54,40 @@ void store_done(struct store *store)
 	*store = (struct store){ 0 };
 }
 
+/*
+ * What would be skipped at the next start is refused now. Documents grow on the way from their
+ * author to the file (a uuid is added, an apostrophe becomes six bytes, updates add up), so the
+ * reader's bounds may hold for the one and not for the other.
+ */
+static int cannot_keep(struct error *reason, const char *what, const char *name, struct error *err)
+{
+	int r = reason->code;
+
+	error_prefix(reason, "%s '%s', as it would be kept, could not be read again: ", what, name);
+	error_move(err, reason);
+	return r;
+}
+
+static int check_network(const struct network *network, const char *xml, struct error *err)
+{
+	AUTO(network_freep) struct network *again = NULL;
+	AUTO_ERROR struct error reason = ERROR_INIT;
+
+	if (network_from_xml(xml, strlen(xml), NULL, &again, &reason) < 0)
+		return cannot_keep(&reason, "network", network->name, err);
+	return 0;
+}
+
+static int check_port(const struct port *port, const char *xml, struct error *err)
+{
+	AUTO(port_freep) struct port *again = NULL;
+	AUTO_ERROR struct error reason = ERROR_INIT;
+
+	if (port_from_xml(xml, strlen(xml), NULL, &again, &reason) < 0)
+		return cannot_keep(&reason, "port", port->name, err);
+	return 0;
+}
+
 static int write_network(const char *dir, const struct network *network, bool durable,
 			 struct error *err)
 {
@@ -65,13 +96,12 @@ static int write_network(const char *dir, const struct network *network, bool du
 
 	if (!path)
 		return error_oom(err);
-	r = make_folder(dir, "networks", 0755, err);
-	if (r < 0)
-		return r;
 	r = network_to_xml(network, &xml, err);
-	if (r < 0)
-		return r;
-	return file_write(path, xml, strlen(xml), 0644, durable, err);
+	if (r == 0)
+		r = check_network(network, xml, err);
+	if (r == 0)
+		r = make_folder(dir, "networks", 0755, err);
+	return r < 0 ? r : file_write(path, xml, strlen(xml), 0644, durable, err);
 }
 
 char *store_definition_path(const struct store *store, const char *name)
@@ -150,9 +180,9 @@ int store_write_port(const struct store *store, const struct port *port, struct 
 	if (!path)
 		return error_oom(err);
 	r = port_to_xml(port, &xml, err);
-	if (r < 0)
-		return r;
-	return file_write(path, xml, strlen(xml), 0644, false, err);
+	if (r == 0)
+		r = check_port(port, xml, err);
+	return r < 0 ? r : file_write(path, xml, strlen(xml), 0644, false, err);
 }
 
 void store_remove_port(const struct store *store, const char *name)
@@ -217,7 +247,7 @@ static size_t load_folder(const char *dir, const char *folder,
 			file = NULL;
 			continue;
 		}
-		if (file_read(file, FILE_MAX, &data, &size, &err) < 0 ||
+		if (file_read(file, DOCUMENT_SIZE_MAX, &data, &size, &err) < 0 ||
 		    each(data, size, file, userdata, &err) < 0) {
 			log_warning("skipped a file: %s", error_text(&err));
 			skipped++;

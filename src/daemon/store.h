@@ -9,7 +9,8 @@
  *	RUNTIME/dnsmasq/			of daemon/dnsmasq.h
  *	RUNTIME/autostarted			says that autostart was done since boot
  *
- * Writing is whole or not at all. Loading reports a file that cannot be read
+ * Writing is whole or not at all, and what its own reader would refuse is not written: the
+ * error tells why. Loading reports a file that cannot be read
  * by its name, skips it and leaves it where it is.
  */
 #pragma once

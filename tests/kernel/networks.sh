@@ -221,3 +221,70 @@ test_a_port_is_shown_as_libvirts_networkport() {
 		vif show "$PORT" --networkport
 	unplug "$PORT"
 }
+
+# big_network NAME TEXT: in $T/NAME.xml, one with a description of that text.
+big_network() {
+	cat >"$T/$1.xml" <<-END
+		<network>
+		  <name>$1</name>
+		  <description>$2</description>
+		  <ip address='10.77.0.1' netmask='255.255.0.0'>
+		    <dhcp><host mac='52:54:01:00:00:00' ip='10.77.200.100'/></dhcp>
+		  </ip>
+		</network>
+	END
+}
+
+repeated() {
+	awk -v text="$1" -v n="$2" 'BEGIN {while (n--) printf "%s", text}'
+}
+
+# What grows on its way to the file is refused before it is there: apostrophes, elements beside a uuid that is
+# added, text that the reader counts as attributes.
+test_what_would_not_be_read_again_is_refused() {
+	usual_host 1
+	big_network apostrophes "$(repeated "'" 250000)"
+	expect_unchanged expect_error "network 'apostrophes', as it would be kept, could not be read again: the document is too large (1500*" \
+		vif network define "$T/apostrophes.xml"
+	{
+		echo "<network><name>elements</name><forward mode='bridge'><interface dev='eth1'/></forward><metadata>"
+		repeated "<x:a xmlns:x='urn:x'/>" 19995
+		echo "</metadata></network>"
+	} >"$T/elements.xml"
+	expect_unchanged expect_error "network 'elements', as it would be kept, could not be read again: line *: there are too many elements (more than 20000)" \
+		vif network define "$T/elements.xml"
+	big_network attributes "<x:a xmlns:x='urn:x'>$(repeated '=&quot;' 1100)</x:a>"
+	sed -i 's/description>/metadata>/g' "$T/attributes.xml"
+	expect_unchanged expect_error "network 'attributes', as it would be kept, could not be read again: line *: an element has too many attributes (more than 1000)" \
+		vif network define "$T/attributes.xml"
+	expect_unchanged expect_error "port 'tap1', as it would be kept, could not be read again: line *: <owner guest=''> is empty" \
+		vif plug ethernet,target=tap1 --guest ""
+}
+
+# add_hosts NETWORK: one by one, until there is no room for another. The error is left in $ERR.
+add_hosts() {
+	local i
+	for ((i = 1; i < 60; i++)); do
+		run vif network update "$1" add ip-dhcp-host "<host mac='52:54:01:00:00:$(printf %02x "$i")' ip='10.77.200.$i'/>"
+		[ "$STATUS" = 0 ] || return 0
+	done
+	fail "there is always room for another host"
+}
+
+test_updates_do_not_carry_a_network_over_what_is_read() {
+	local hosts
+	usual_host 1
+	big_network big "$(repeated x 1046900)"
+	expect_ok vif network define "$T/big.xml"
+	expect_ok vif network start big
+	plug network=big
+	add_hosts big
+	expect_match "vif: network 'big', as it would be kept, could not be read again: the document is too large (*" "$ERR"
+	hosts=$(vif network show big | grep -c '<host ')
+	kill_vifd
+	start_vifd
+	expect_json '.[0] | .name == "big" and .active and .ports == 1' vif network list --json
+	expect_equal "$(vif network show big | grep -c '<host ')" "$hosts"
+	unplug "$PORT"
+	expect_ok vif network stop big
+}
