@@ -34,6 +34,8 @@ struct mark {
 
 struct run {
 	struct apply *apply;
+	const struct apply_held *held; /* may be NULL, and so the next */
+	const struct apply_services *services;
 	struct apply_result result;
 	struct link_ref *made;
 	size_t n_made;
@@ -307,7 +309,7 @@ static void delete_remade(struct run *run, const struct apply_held *held, const 
 static int do_remake_tap(struct run *run, const struct action *action, int ifindex,
 			 struct error *err)
 {
-	const struct apply_held *held = run->apply->held;
+	const struct apply_held *held = run->held;
 	const char *name = action->link.name;
 	int r;
 
@@ -552,13 +554,13 @@ static int switch_service(const struct run *run, const struct action *action, co
 	if (!service)
 		return error_set(err, -ENOTSUP, ERROR_NOT_SUPPORTED,
 				 "there is nobody to do the %s of %s", what, action->link.name);
-	return service(run->apply->services->userdata, on, err);
+	return service(run->services->userdata, on, err);
 }
 
 static int switch_firewall(const struct run *run, const struct action *action, bool on,
 			   struct error *err)
 {
-	const struct apply_services *services = run->apply->services;
+	const struct apply_services *services = run->services;
 
 	return switch_service(run, action, "packet filter", services ? services->firewall : NULL,
 			      on, err);
@@ -567,7 +569,7 @@ static int switch_firewall(const struct run *run, const struct action *action, b
 static int switch_dnsmasq(const struct run *run, const struct action *action, bool on,
 			  struct error *err)
 {
-	const struct apply_services *services = run->apply->services;
+	const struct apply_services *services = run->services;
 
 	return switch_service(run, action, "dnsmasq", services ? services->dnsmasq : NULL, on, err);
 }
@@ -710,10 +712,11 @@ static void undo_step(struct run *run, const struct plan *plan, size_t i)
 		log_warning("cannot undo step %zu of a plan: %s", i + 1, error_text(&failure));
 }
 
-int apply_run(struct apply *apply, const struct plan *plan, struct apply_result *ret_result,
+int apply_run(struct apply *apply, const struct plan *plan, const struct apply_held *held,
+	      const struct apply_services *services, struct apply_result *ret_result,
 	      struct error *err)
 {
-	AUTO(run_done) struct run run = { .apply = apply };
+	AUTO(run_done) struct run run = { .apply = apply, .held = held, .services = services };
 	int r = 0;
 
 	run.marks = calloc(plan->n_steps + 1, sizeof(*run.marks));
@@ -758,9 +761,11 @@ static void recall_made(struct run *run, const struct plan *plan)
 	}
 }
 
-void apply_undo(struct apply *apply, const struct plan *plan, struct apply_result *result)
+void apply_undo(struct apply *apply, const struct plan *plan, const struct apply_services *services,
+		struct apply_result *result)
 {
-	AUTO(run_done) struct run run = { .apply = apply, .result = *result };
+	AUTO(run_done)
+	struct run run = { .apply = apply, .services = services, .result = *result };
 
 	*result = APPLY_RESULT_INIT;
 	run.marks = calloc(plan->n_steps + 1, sizeof(*run.marks));

@@ -45,9 +45,7 @@ struct apply_services {
 struct apply {
 	struct netlink *netlink; /* may be used by others between two runs */
 	struct macvtap_folders folders;
-	const char *node_folder;       /* see macvtap_folders_open(); borrowed, may be NULL */
-	const struct apply_held *held; /* for ACTION_REMAKE_TAP; borrowed, may be NULL */
-	const struct apply_services *services; /* of the plan's network; borrowed, may be NULL */
+	const char *node_folder; /* see macvtap_folders_open(); borrowed, may be NULL */
 	unsigned fail_at; /* for tests: this step, counted from 1, fails instead of being done */
 };
 
@@ -74,11 +72,17 @@ struct apply_result {
 void apply_result_done(struct apply_result *result);
 #define AUTO_APPLY_RESULT AUTO(apply_result_done)
 
-int apply_run(struct apply *apply, const struct plan *plan, struct apply_result *ret_result,
+/*
+ * held: for ACTION_REMAKE_TAP. services: of the plan's network. Each may be NULL
+ * where the plan has no step that needs it.
+ */
+int apply_run(struct apply *apply, const struct plan *plan, const struct apply_held *held,
+	      const struct apply_services *services, struct apply_result *ret_result,
 	      struct error *err);
 
 /*
  * Takes back a plan that was run: its undos in reverse, as apply_run() does
  * after a failure. Empties the result that the run gave.
  */
-void apply_undo(struct apply *apply, const struct plan *plan, struct apply_result *result);
+void apply_undo(struct apply *apply, const struct plan *plan, const struct apply_services *services,
+		struct apply_result *result);

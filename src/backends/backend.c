@@ -59,15 +59,6 @@ const struct host_link *backend_next_side(const struct backend_request *request,
 	return NULL;
 }
 
-static bool plan_deletes(const struct plan *plan, const struct host_link *link)
-{
-	for (size_t i = 0; i < plan->n_steps; i++)
-		if (plan->steps[i].action.kind == ACTION_DELETE_LINK &&
-		    plan->steps[i].action.link.ifindex == link->ifindex)
-			return true;
-	return false;
-}
-
 int backend_drop_sides(const struct backend_request *request, bool all, struct plan *plan)
 {
 	const struct host_link *wanted = all ? NULL : backend_have_side(request), *link = NULL;
@@ -78,7 +69,7 @@ int backend_drop_sides(const struct backend_request *request, bool all, struct p
 	while ((link = backend_next_side(request, link))) {
 		struct plan_step *step;
 
-		if (link == wanted || plan_deletes(plan, link))
+		if (link == wanted || plan_deletes(plan, link->ifindex))
 			continue;
 		step = plan_add(plan, ACTION_DELETE_LINK);
 		if (!step)

@@ -71,7 +71,7 @@ static int port_connect(struct manager *manager, struct port *port,
 	r = store_write_port(&manager->store, port, err);
 	if (r < 0)
 		return r;
-	r = apply_run(&manager->apply, &resolution->plan, ret_result, err);
+	r = apply_run(&manager->apply, &resolution->plan, NULL, NULL, ret_result, err);
 	if (r < 0) {
 		store_remove_port(&manager->store, port->name);
 		return r;
@@ -81,7 +81,7 @@ static int port_connect(struct manager *manager, struct port *port,
 		port->reason = strdup(resolution->reason);
 	r = store_write_port(&manager->store, port, err);
 	if (r < 0) {
-		apply_undo(&manager->apply, &resolution->plan, ret_result);
+		apply_undo(&manager->apply, &resolution->plan, NULL, ret_result);
 		store_remove_port(&manager->store, port->name);
 	}
 	return r;
@@ -190,8 +190,9 @@ static int check_held(const struct manager *manager, const struct port *port, bo
 int method_unplug(struct manager *manager, const char *port, bool force, release_callback callback,
 		  void *userdata, struct error *err)
 {
-	AUTO_PLAN struct plan plan = { 0 };
+	AUTO_FREE struct link_ref *links = NULL;
 	struct port_entry *entry = NULL;
+	size_t n_links = 0;
 	int r;
 
 	r = method_get_port(manager, port, &entry, err);
@@ -204,9 +205,9 @@ int method_unplug(struct manager *manager, const char *port, bool force, release
 	if (r == 0)
 		r = check_held(manager, entry->port, force, err);
 	if (r == 0)
-		r = resolve_unplug(entry->port, watch_facts(manager->watch), &plan, err);
+		r = resolve_unplug(entry->port, watch_facts(manager->watch), &links, &n_links, err);
 	if (r < 0)
 		return r;
-	release_port(manager, entry, &plan, "it was unplugged", callback, userdata);
+	release_port(manager, entry, links, n_links, "it was unplugged", callback, userdata);
 	return 0;
 }

@@ -95,26 +95,9 @@ static void place_done(struct place *place)
 	actual_done(&place->actual);
 }
 
-/*
- * Where the old side has to step back before the new one is wired, the guest is
- * cut off for as long as the plan takes.
- */
-static bool plan_breaks(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		enum action_kind kind = plan->steps[i].action.kind;
-
-		if (kind == ACTION_WIRE || kind == ACTION_SET_MASTER)
-			return false;
-		if (kind == ACTION_SET_DOWN || kind == ACTION_DELETE_LINK)
-			return true;
-	}
-	return false;
-}
-
 /* The new place is written down and made; where it cannot be had, the old one is again. */
 static int move(struct manager *manager, struct port_entry *entry, struct place *place,
-		const struct plan *plan, uint64_t *ret_outage_usec, struct error *err)
+		const struct resolution *resolution, uint64_t *ret_outage_usec, struct error *err)
 {
 	uint64_t started_usec;
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
@@ -124,8 +107,8 @@ static int move(struct manager *manager, struct port_entry *entry, struct place 
 	r = store_write_port(&manager->store, entry->port, err);
 	started_usec = clock_usec();
 	if (r == 0)
-		r = apply_run(&manager->apply, plan, &result, err);
-	*ret_outage_usec = plan_breaks(plan) ? clock_usec() - started_usec : 0;
+		r = apply_run(&manager->apply, &resolution->plan, NULL, NULL, &result, err);
+	*ret_outage_usec = resolution->effect.cuts ? clock_usec() - started_usec : 0;
 	if (r < 0) {
 		place_swap(entry->port, place);
 		manager_write_port(manager, entry);
@@ -177,7 +160,7 @@ int method_retarget(struct manager *manager, const char *port, const char *xml, 
 	place.actual = resolution.actual;
 	place.side = resolution.side;
 	resolution.actual = (struct actual){ 0 };
-	r = move(manager, entry, &place, &resolution.plan, &outage_usec, err);
+	r = move(manager, entry, &place, &resolution, &outage_usec, err);
 	if (r < 0)
 		return r;
 	reconcile_moved(manager, entry, &resolution, outage_usec);

@@ -141,9 +141,7 @@ static int run_plan(struct manager *manager, struct network_entry *entry,
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 	int r;
 
-	manager->apply.services = &services;
-	r = apply_run(&manager->apply, plan, &result, err);
-	manager->apply.services = NULL;
+	r = apply_run(&manager->apply, plan, NULL, &services, &result, err);
 	if (r < 0)
 		error_prefix(err, "network '%s': ", network->name);
 	return r;
@@ -355,10 +353,7 @@ static void tell_repaired(struct manager *manager, const struct network_entry *e
 	AUTO_TEXT struct text text = TEXT_INIT;
 	AUTO_FREE char *steps = NULL;
 
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		text_add(&text, "%s", i ? "; " : "");
-		action_print(&plan->steps[i].action, &text);
-	}
+	plan_print_line(plan, &text);
 	if (text_take(&text, &steps) == 0)
 		manager_event(manager, &event, "network %s is repaired: %s", entry->name, steps);
 }
@@ -375,7 +370,7 @@ static int repair(struct manager *manager, struct network_entry *entry, bool rew
 		return r;
 	r = network_resolve_repair(&request, &resolution, err);
 	free((void *)request.active);
-	if (r < 0 || resolution.plan.n_steps == 0)
+	if (r < 0 || plan_is_empty(&resolution.plan))
 		return r;
 	r = run_plan(manager, entry, entry->started, &resolution.plan, err);
 	if (r == 0 && !rewrite)

@@ -269,26 +269,12 @@ static int apply_repair(struct manager *manager, struct port_entry *entry,
 	};
 	int r;
 
-	if (resolution->plan.n_steps == 0)
+	if (plan_is_empty(&resolution->plan))
 		return 0;
-	manager->apply.held = &held;
-	r = apply_run(&manager->apply, &resolution->plan, &result, err);
-	manager->apply.held = NULL;
+	r = apply_run(&manager->apply, &resolution->plan, &held, NULL, &result, err);
 	if (r == 0 && entry->port->type == PORT_TYPE_DIRECT && result.n_fds > 0)
 		r = hand_over(manager, entry, resolution, &result, err);
 	return r;
-}
-
-/* Without these a guest is cut off; other steps are adjustments. */
-static bool plan_connects(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		enum action_kind kind = plan->steps[i].action.kind;
-
-		if (kind == ACTION_WIRE || kind == ACTION_SET_MASTER || kind == ACTION_REMAKE_TAP)
-			return true;
-	}
-	return false;
 }
 
 /* Why the port is connected only now; NULL where it had been all the time. */
@@ -298,8 +284,7 @@ static const char *cause_of(const struct port_entry *entry, const struct resolut
 		return NULL;
 	if (entry->port->state != PORT_CONNECTED)
 		return "what it stands on is there";
-	return plan_connects(&resolution->plan) && !entry->rewire ? "a device of it was gone"
-								  : NULL;
+	return resolution->effect.connects && !entry->rewire ? "a device of it was gone" : NULL;
 }
 
 /*

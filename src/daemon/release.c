@@ -160,21 +160,22 @@ static int batch_add_fds(struct release_batch *batch, struct port_entry *entry)
 	return 0;
 }
 
-static int batch_add_links(struct release_batch *batch, const struct plan *plan)
+static int batch_add_links(struct release_batch *batch, const struct link_ref *links,
+			   size_t n_links)
 {
-	for (size_t i = 0; i < plan->n_steps; i++) {
+	for (size_t i = 0; i < n_links; i++) {
 		struct link_ref *link;
 
 		link = array_add(&batch->links, &batch->n_links, sizeof(*link));
 		if (!link)
 			return -ENOMEM;
-		*link = plan->steps[i].action.link;
+		*link = links[i];
 	}
 	return 0;
 }
 
-void release_port(struct manager *manager, struct port_entry *entry, const struct plan *device,
-		  const char *cause, release_callback callback, void *userdata)
+void release_port(struct manager *manager, struct port_entry *entry, const struct link_ref *links,
+		  size_t n_links, const char *cause, release_callback callback, void *userdata)
 {
 	struct release_item item = {
 		.uuid = entry->port->uuid,
@@ -184,7 +185,7 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 	struct release_batch *batch;
 	struct release_item *slot;
 
-	if (device->n_steps == 0 && entry->n_fds == 0) {
+	if (n_links == 0 && entry->n_fds == 0) {
 		item.cause = (char *)cause;
 		item_finish(manager, &item, NULL);
 		manager_check_idle(manager);
@@ -194,7 +195,8 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 	manager_write_port(manager, entry);
 	batch = batch_get(manager);
 	slot = batch ? array_add(&batch->items, &batch->n_items, sizeof(*slot)) : NULL;
-	if (!slot || batch_add_links(batch, device) < 0 || batch_add_fds(batch, entry) < 0) {
+	if (!slot || batch_add_links(batch, links, n_links) < 0 ||
+	    batch_add_fds(batch, entry) < 0) {
 		AUTO_ERROR struct error oom = ERROR_INIT;
 
 		if (slot)
@@ -211,12 +213,13 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 void release_ended(struct manager *manager, struct port_entry *entry, const char *cause)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_PLAN struct plan plan = { 0 };
+	AUTO_FREE struct link_ref *links = NULL;
+	size_t n_links;
 
-	if (resolve_unplug(entry->port, watch_facts(manager->watch), &plan, &err) < 0)
+	if (resolve_unplug(entry->port, watch_facts(manager->watch), &links, &n_links, &err) < 0)
 		log_error("%s", error_text(&err));
 	else
-		release_port(manager, entry, &plan, cause, NULL, NULL);
+		release_port(manager, entry, links, n_links, cause, NULL, NULL);
 }
 
 void release_links(struct manager *manager, const struct link_ref *links, size_t n_links)

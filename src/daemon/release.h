@@ -15,12 +15,12 @@
 typedef void (*release_callback)(void *userdata, const struct error *error);
 
 /*
- * Starts the end of a port. `device` is a plan of resolve_unplug(). `cause`
+ * Starts the end of a port. `links` are those of resolve_unplug(). `cause`
  * is the sentence of the event. `callback` may be NULL; it may be called
  * before this returns.
  */
-void release_port(struct manager *manager, struct port_entry *entry, const struct plan *device,
-		  const char *cause, release_callback callback, void *userdata);
+void release_port(struct manager *manager, struct port_entry *entry, const struct link_ref *links,
+		  size_t n_links, const char *cause, release_callback callback, void *userdata);
 
 /* The same for a port that ends by itself, with all devices that it has. */
 void release_ended(struct manager *manager, struct port_entry *entry, const char *cause);

@@ -19,6 +19,51 @@ void link_ref_set(struct link_ref *ref, const char *name, int ifindex)
 	strncpy(ref->name, name, sizeof(ref->name) - 1);
 }
 
+bool plan_is_empty(const struct plan *plan)
+{
+	return plan->n_steps == 0;
+}
+
+bool plan_deletes(const struct plan *plan, int ifindex)
+{
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].action.kind == ACTION_DELETE_LINK &&
+		    plan->steps[i].action.link.ifindex == ifindex)
+			return true;
+	return false;
+}
+
+/* What steps do to the guest; those that are not named do nothing to it. */
+enum {
+	CONNECTS = 1 << 0,
+	PASSES_ON = 1 << 1, /* from here on its frames go the new way */
+	CUTS = 1 << 2,
+	OPENS = 1 << 3,
+};
+
+static const unsigned effects[ACTION_KIND_COUNT] = {
+	[ACTION_WIRE] = CONNECTS | PASSES_ON, [ACTION_SET_MASTER] = CONNECTS | PASSES_ON,
+	[ACTION_REMAKE_TAP] = CONNECTS,       [ACTION_SET_DOWN] = CUTS,
+	[ACTION_DELETE_LINK] = CUTS,          [ACTION_OPEN_MACVTAP] = OPENS,
+};
+
+/* What comes after the change-over cuts nobody off: it is the old side that goes. */
+struct plan_effect plan_effect(const struct plan *plan)
+{
+	unsigned all = 0;
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		unsigned effect = effects[plan->steps[i].action.kind];
+
+		all |= all & PASSES_ON ? effect & ~CUTS : effect;
+	}
+	return (struct plan_effect){
+		.connects = all & CONNECTS,
+		.cuts = all & CUTS,
+		.opens = all & OPENS,
+	};
+}
+
 static void print_mac(const struct action *action, struct text *text)
 {
 	char mac[MAC_TEXT_SIZE];
@@ -312,7 +357,7 @@ static void (*const printers[])(const struct action *action, struct text *text) 
 };
 _Static_assert(ARRAY_SIZE(printers) == ACTION_KIND_COUNT, "every action has a printer");
 
-void action_print(const struct action *action, struct text *text)
+static void action_print(const struct action *action, struct text *text)
 {
 	printers[action->kind](action, text);
 }
@@ -328,6 +373,14 @@ void plan_print(const struct plan *plan, struct text *text)
 		text_add(text, "     undo: ");
 		action_print(&plan->steps[i].undo, text);
 		text_add(text, "\n");
+	}
+}
+
+void plan_print_line(const struct plan *plan, struct text *text)
+{
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		text_add(text, "%s", i ? "; " : "");
+		action_print(&plan->steps[i].action, text);
 	}
 }
 

@@ -5,7 +5,8 @@
  * A plan is an ordered list of steps. A step is an action and its undo, which
  * is an action too (or ACTION_NONE where nothing needs to be undone, because
  * the undo of an earlier step takes it along). resolve makes plans, apply runs
- * them, plan_print() shows them; nobody else looks inside.
+ * them, plan_print() shows them; nobody else looks inside: what it does is told
+ * by plan_effect().
  *
  * Actions name links by name. A host interface that already existed when the
  * plan was made is named by its ifindex too, so that a rename or a successor
@@ -106,11 +107,26 @@ struct plan {
 /* Appends a step with neither link nor undo set; NULL when out of memory. */
 struct plan_step *plan_add(struct plan *plan, enum action_kind kind);
 
-/* One line, no line break: "create macvtap vif0 on eth1, mode bridge, …". */
-void action_print(const struct action *action, struct text *text);
+/* Nothing is to be done. */
+bool plan_is_empty(const struct plan *plan);
+
+/* Is there a step that deletes that link? */
+bool plan_deletes(const struct plan *plan, int ifindex);
+
+/* What a plan does to the guest of its port. */
+struct plan_effect {
+	bool connects; /* it comes to a network; other steps are adjustments */
+	bool cuts;     /* it is cut off until the plan is done: the old side has to go first */
+	bool opens;    /* the VMM has new queues to take */
+};
+
+struct plan_effect plan_effect(const struct plan *plan);
 
 /* "  1. create … \n       undo: delete vif0\n" for each step. */
 void plan_print(const struct plan *plan, struct text *text);
+
+/* "create …; set …": without undos, no line break. */
+void plan_print_line(const struct plan *plan, struct text *text);
 
 void link_ref_set(struct link_ref *ref, const char *name, int ifindex);
 void plan_done(struct plan *plan);

@@ -182,6 +182,7 @@ int decide_plan(struct question *question, struct resolution *resolution, struct
 	r = actual_follow(backend, &backend_request, &resolution->actual, err);
 	if (r == 0)
 		r = plan_make(backend, &backend_request, resolution, err);
+	resolution->effect = plan_effect(&resolution->plan);
 	if (r == 0)
 		r = describe(backend, resolution, err);
 	resolution->mtu = backend_mtu(backend, &backend_request);

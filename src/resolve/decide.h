@@ -40,7 +40,7 @@ int decide_actual(struct question *question, const struct actual *kept,
 
 /*
  * Of a resolution with type, side, name and actual: its state, reason, mtu,
- * plan, description and summary.
+ * plan, effect, description and summary.
  */
 int decide_plan(struct question *question, struct resolution *resolution, struct error *err);
 int decide_summary(struct question *question, struct resolution *resolution, struct error *err);

@@ -326,7 +326,10 @@ static int need_ipv6(const struct work *work)
 	return r;
 }
 
-static int switch_forwarding(const struct work *work, const char *sysctl)
+static const char ipv4_forwarding[] = "net/ipv4/ip_forward";
+static const char ipv6_forwarding[] = "net/ipv6/conf/all/forwarding";
+
+static int switch_forwarding(const struct work *work, const char *sysctl, bool *ret_switched)
 {
 	struct plan_step *step = add_step(work, ACTION_SET_SYSCTL);
 
@@ -335,6 +338,7 @@ static int switch_forwarding(const struct work *work, const char *sysctl)
 	snprintf(step->action.sysctl, sizeof(step->action.sysctl), "%s", sysctl);
 	undo_by(step, ACTION_SET_SYSCTL);
 	step->action.value = 1;
+	*ret_switched = true;
 	return 0;
 }
 
@@ -368,11 +372,12 @@ static int need_forwarding(const struct work *work)
 	int r = 0;
 
 	if (forwards(work->network, AF_INET) && !work->facts->ip.forward_ipv4)
-		r = switch_forwarding(work, "net/ipv4/ip_forward");
+		r = switch_forwarding(work, ipv4_forwarding, &work->resolution->forwards_ipv4);
 	if (r < 0 || !forwards(work->network, AF_INET6) || work->facts->ip.forward_ipv6)
 		return r;
 	r = check_fragile_routes(work);
-	return r < 0 ? r : switch_forwarding(work, "net/ipv6/conf/all/forwarding");
+	return r < 0 ? r
+		     : switch_forwarding(work, ipv6_forwarding, &work->resolution->forwards_ipv6);
 }
 
 /* --- addresses --------------------------------------------------------------------- */
@@ -545,22 +550,12 @@ static void say_network(const struct work *work, struct text *text)
 	text_add(text, "\n");
 }
 
-static void say_forwarding(const struct work *work, struct text *text)
+static void say_forwarding(const char *family, const char *sysctl, struct text *text)
 {
-	const struct plan *plan = &work->resolution->plan;
-
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		const struct action *action = &plan->steps[i].action;
-
-		if (action->kind != ACTION_SET_SYSCTL || action->value != 1 ||
-		    (strcmp(action->sysctl, "net/ipv4/ip_forward") != 0 &&
-		     strcmp(action->sysctl, "net/ipv6/conf/all/forwarding") != 0))
-			continue;
-		text_add(text,
-			 "the host forwards %s from now on, between all of its interfaces (%s), "
-			 "also when the network is stopped\n",
-			 strstr(action->sysctl, "ipv6") ? "IPv6" : "IPv4", action->sysctl);
-	}
+	text_add(text,
+		 "the host forwards %s from now on, between all of its interfaces (%s), "
+		 "also when the network is stopped\n",
+		 family, sysctl);
 }
 
 static int finish(const struct work *work)
@@ -568,7 +563,10 @@ static int finish(const struct work *work)
 	struct text text = TEXT_INIT;
 
 	say_network(work, &text);
-	say_forwarding(work, &text);
+	if (work->resolution->forwards_ipv4)
+		say_forwarding("IPv4", ipv4_forwarding, &text);
+	if (work->resolution->forwards_ipv6)
+		say_forwarding("IPv6", ipv6_forwarding, &text);
 	return text_take(&text, &work->resolution->summary) < 0 ? error_oom(work->err) : 0;
 }
 

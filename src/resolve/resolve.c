@@ -15,6 +15,7 @@
 #include "resolve/decide.h"
 #include "resolve/name.h"
 #include "resolve/resolve.h"
+#include "util/array.h"
 
 /*
  * vhost-net serves virtio only, and a VMM that opens its device by name opens
@@ -180,19 +181,11 @@ static int ask_anew(struct question *question, struct resolution *resolution, st
 	return decide_actual(question, is_decided(actual) ? actual : NULL, resolution, err);
 }
 
-static bool plan_opens(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n_steps; i++)
-		if (plan->steps[i].action.kind == ACTION_OPEN_MACVTAP)
-			return true;
-	return false;
-}
-
 /* A direct port's new queues are of use only if its VMM can be given them. */
 static int check_hand_over(const struct resolve_request *request, struct resolution *resolution,
 			   struct error *err)
 {
-	if (!plan_opens(&resolution->plan))
+	if (!resolution->effect.opens)
 		return 0;
 	if (!request->can_replug)
 		return error_set(
@@ -310,26 +303,26 @@ static bool link_is_of_port(const struct host_link *link, const char *tag)
 	return false;
 }
 
-int resolve_unplug(const struct port *port, const struct facts *facts, struct plan *ret_plan,
-		   struct error *err)
+int resolve_unplug(const struct port *port, const struct facts *facts, struct link_ref **ret_links,
+		   size_t *ret_n_links, struct error *err)
 {
-	AUTO_PLAN struct plan plan = { 0 };
+	AUTO_FREE struct link_ref *links = NULL;
 	char tag[PORT_TAG_SIZE];
+	size_t n = 0;
 
 	port_tag(&port->uuid, tag);
 	for (size_t i = 0; i < facts->n_links; i++) {
-		const struct host_link *link = &facts->links[i];
-		struct plan_step *step;
+		struct link_ref *ref;
 
-		if (!link_is_of_port(link, tag))
+		if (!link_is_of_port(&facts->links[i], tag))
 			continue;
-		step = plan_add(&plan, ACTION_DELETE_LINK);
-		if (!step)
+		ref = array_add(&links, &n, sizeof(*ref));
+		if (!ref)
 			return error_oom(err);
-		link_ref_set(&step->action.link, link->name, link->ifindex);
+		link_ref_set(ref, facts->links[i].name, facts->links[i].ifindex);
 	}
-	*ret_plan = plan;
-	plan = (struct plan){ 0 };
+	*ret_links = take_ptr(links);
+	*ret_n_links = n;
 	return 0;
 }
 

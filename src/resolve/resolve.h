@@ -46,6 +46,7 @@ struct resolution {
 	char *description; /* what it is to a person: "a macvtap on eth1, mode bridge" */
 	char *summary;     /* how it came to that, and what to know: sentences, a line each */
 	struct plan plan;
+	struct plan_effect effect; /* of the plan, on the guest */
 };
 
 /* Each leaves *ret_resolution untouched on error. */
@@ -79,9 +80,12 @@ int resolve_repair(const struct resolve_request *request, struct resolution *ret
 int resolve_retarget(const struct resolve_request *request, struct resolution *ret_resolution,
 		     struct error *err);
 
-/* What removes all devices of a port; an empty plan where they are gone already. */
-int resolve_unplug(const struct port *port, const struct facts *facts, struct plan *ret_plan,
-		   struct error *err);
+/*
+ * The devices of a port, which go with it: an array that the caller frees; none
+ * where they are gone already.
+ */
+int resolve_unplug(const struct port *port, const struct facts *facts, struct link_ref **ret_links,
+		   size_t *ret_n_links, struct error *err);
 
 /* What the port stands on now: its host interface or bridge. NULL while it has none. */
 const struct host_link *resolve_base(const struct port *port, const struct facts *facts);

@@ -335,16 +335,13 @@ static int check_in_full(struct apply *apply, const struct plan *plan, const cha
 	AUTO_FREE char *during = NULL;
 	int r;
 
-	apply->services = &hooks;
-	r = apply_run(apply, plan, &result, err);
+	r = apply_run(apply, plan, NULL, &hooks, &result, err);
 	if (r < 0) {
-		apply->services = NULL;
 		error_prefix(err, "the plan cannot be done: ");
 		return r;
 	}
 	during = undo_snapshot();
-	apply_undo(apply, plan, &result);
-	apply->services = NULL;
+	apply_undo(apply, plan, &hooks, &result);
 	if (!during || (!strcmp(before, during) && services.n_calls == 0))
 		return error_set(err, -EBADE, ERROR_SYSTEM, "the plan changes nothing");
 	r = expect_services(plan, &services, when, err);
@@ -366,10 +363,8 @@ static int check_failure(struct apply *apply, const struct plan *plan, unsigned 
 	snprintf(what, sizeof(what), "%s %u", step ? "step" : "call of a service", step + call);
 	snprintf(when, sizeof(when), "after the failure of %s", what);
 	services.fail_at = call;
-	apply->services = &hooks;
 	apply->fail_at = step;
-	r = apply_run(apply, plan, &result, &failure);
-	apply->services = NULL;
+	r = apply_run(apply, plan, NULL, &hooks, &result, &failure);
 	apply->fail_at = 0;
 	if (r != -ECANCELED)
 		return error_set(err, -EBADE, ERROR_SYSTEM, "%s was to fail, but: %s", what,

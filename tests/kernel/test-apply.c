@@ -239,7 +239,7 @@ static void a_result_has_the_queues_and_the_ifindex(void **state)
 
 	netns_nic("eth1", 0);
 	plan_macvtap(&plan, DIRECT_BRIDGE, 3);
-	assert_int_equal(apply_run(&apply, &plan, &result, NULL), 0);
+	assert_int_equal(apply_run(&apply, &plan, NULL, NULL, &result, NULL), 0);
 	assert_int_equal(result.n_fds, 3);
 	assert_int_equal(result.n_vhost_fds, 0);
 	assert_int_equal(result.ifindex, ifindex_of("vif0"));
@@ -253,7 +253,7 @@ static void a_persistent_tap_gives_no_files_and_stays(void **state)
 	json_auto_t *link = NULL;
 
 	plan_tap(&plan, NULL, 2, true);
-	assert_int_equal(apply_run(&apply, &plan, &result, NULL), 0);
+	assert_int_equal(apply_run(&apply, &plan, NULL, NULL, &result, NULL), 0);
 	assert_int_equal(result.n_fds, 0);
 	link = ip_link("vif0");
 	assert_true(ip_has_altname(link, tag));
@@ -268,7 +268,7 @@ static int run_and_fail(const struct plan *plan)
 	AUTO_APPLY struct apply apply = open_apply();
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 	AUTO_ERROR struct error err = ERROR_INIT;
-	int r = apply_run(&apply, plan, &result, &err);
+	int r = apply_run(&apply, plan, NULL, NULL, &result, &err);
 
 	snprintf(last_text, sizeof(last_text), "%s", r < 0 ? error_text(&err) : "");
 	return r;

@@ -393,7 +393,7 @@ static void a_flag_that_somebody_changed_is_set_again(void **state)
 	assert_false(plan_has(&plan, ACTION_SET_MASTER));
 	expect_undone(&plan);
 	assert_int_equal(apply_open(&apply, NULL, NULL), 0);
-	assert_int_equal(apply_run(&apply, &plan, &result, NULL), 0);
+	assert_int_equal(apply_run(&apply, &plan, NULL, NULL, &result, NULL), 0);
 	assert_true(flag_of("vif0", "isolated"));
 	assert_false(flag_of("vif0", "learning"));
 	assert_false(flag_of("vif0", "flood"));

@@ -126,7 +126,7 @@ static void run(struct apply *apply, const struct plan *plan, struct apply_resul
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	if (apply_run(apply, plan, result, &err) < 0)
+	if (apply_run(apply, plan, NULL, NULL, result, &err) < 0)
 		fail_msg("%s", error_text(&err));
 }
 
@@ -299,7 +299,7 @@ static void a_wire_to_a_link_of_the_same_name_is_refused(void **state)
 	add_pair(&plan, ACTION_WIRE, "vif0", "vif0-0", ACTION_NONE, "");
 	plan.steps[0].action.other.ifindex = (int)if_nametoindex("vif0-0");
 	shell("ip link del vif0-0 && ip link add vif0-0 link eth1 type macvlan");
-	assert_int_equal(apply_run(&apply, &plan, &result, &err), -ENODEV);
+	assert_int_equal(apply_run(&apply, &plan, NULL, NULL, &result, &err), -ENODEV);
 	assert_string_equal(error_text(&err), "vif0-0 is another link meanwhile");
 }
 
@@ -346,16 +346,16 @@ static void a_tap_made_again_is_wired_tagged_and_undone_at_each_step(void **stat
 
 	make_orphan(&orphan);
 	plan_remake(&plan);
-	apply.held = &orphan.held;
 	for (apply.fail_at = plan.n_steps; apply.fail_at > 0; apply.fail_at--) {
-		assert_int_equal(apply_run(&apply, &plan, &result, NULL), -ECANCELED);
+		assert_int_equal(apply_run(&apply, &plan, &orphan.held, NULL, &result, NULL),
+				 -ECANCELED);
 		expect_dead(&orphan);
 	}
-	run(&apply, &plan, &result);
+	assert_int_equal(apply_run(&apply, &plan, &orphan.held, NULL, &result, NULL), 0);
 	assert_int_equal(result.n_fds, 0);
 	assert_int_equal(result.ifindex, if_nametoindex("vif0"));
 	expect_quiet_link("vif0", tag);
-	apply_undo(&apply, &plan, &result);
+	apply_undo(&apply, &plan, NULL, &result);
 	expect_dead(&orphan);
 	fds_close(orphan.fds, 2);
 }
@@ -371,8 +371,7 @@ static void a_tap_that_cannot_be_tagged_is_not_made_again(void **state)
 	make_orphan(&orphan);
 	plan_remake(&plan);
 	shell("ip link property add dev eth1 altname %s", tag);
-	apply.held = &orphan.held;
-	assert_int_equal(apply_run(&apply, &plan, &result, NULL), -EEXIST);
+	assert_int_equal(apply_run(&apply, &plan, &orphan.held, NULL, &result, NULL), -EEXIST);
 	expect_dead(&orphan);
 	fds_close(orphan.fds, 2);
 }
@@ -391,11 +390,10 @@ static void a_tap_that_nobody_deleted_or_held_is_not_made_again(void **state)
 	};
 
 	add_tap(&plan, ACTION_REMAKE_TAP, 1);
-	assert_int_equal(apply_run(&apply, &plan, &result, &err), -EBADF);
+	assert_int_equal(apply_run(&apply, &plan, NULL, NULL, &result, &err), -EBADF);
 	assert_string_equal(error_text(&err),
 			    "cannot make tap vif0 again: 0 of its 1 queues are held");
-	apply.held = &held;
-	assert_int_equal(apply_run(&apply, &plan, &result, NULL), -EEXIST);
+	assert_int_equal(apply_run(&apply, &plan, &held, NULL, &result, NULL), -EEXIST);
 	assert_int_equal(port.ifindex, if_nametoindex("vif0"));
 }
 

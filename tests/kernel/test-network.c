@@ -111,9 +111,7 @@ static void run(struct scene *scene, const struct plan *plan)
 	const struct apply_services services = { scene, switch_firewall, switch_dnsmasq };
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 
-	scene->apply.services = &services;
-	expect_ok(scene, apply_run(&scene->apply, plan, &result, &scene->err));
-	scene->apply.services = NULL;
+	expect_ok(scene, apply_run(&scene->apply, plan, NULL, &services, &result, &scene->err));
 }
 
 /* Decides and does; how many steps it took. What was chosen becomes the network's, as in vifd. */
@@ -233,10 +231,10 @@ static void an_undo_means_the_bridge_that_was_made_whatever_its_name_is_now(void
 
 	scene_init(&scene);
 	expect_ok(&scene, resolve_now(&scene, network_resolve_start, &resolution));
-	scene.apply.services = &services;
-	expect_ok(&scene, apply_run(&scene.apply, &resolution.plan, &result, &scene.err));
+	expect_ok(&scene,
+		  apply_run(&scene.apply, &resolution.plan, NULL, &services, &result, &scene.err));
 	shell("ip link set vifbr0 name mine && ip link add vifbr0 type bridge");
-	apply_undo(&scene.apply, &resolution.plan, &result);
+	apply_undo(&scene.apply, &resolution.plan, &services, &result);
 	assert_null(ip_link("mine"));
 	shell("ip link show vifbr0 >/dev/null");
 	scene_done(&scene);
