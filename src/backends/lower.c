@@ -19,32 +19,19 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "backends/below.h"
 #include "backends/lower.h"
 #include "util/parse.h"
 
 /* Of these masters, the ports' receive handler is taken. */
 static const char *const exclusive_masters[] = { "bridge", "bond", "team", "openvswitch", "hsr" };
 
-/* Of these kinds, the interface below has its receive handler taken. */
-static const char *const exclusive_uppers[] = { "ipvlan", "ipvtap" };
-
-static bool is_exclusive(const char *kind, const char *const *kinds, unsigned n)
-{
-	return name_index(kinds, n, kind) >= 0;
-}
-
-const struct host_link *lower_have(const struct backend_request *request)
+/* The request's own macvlan or macvtap. NULL if there is none. */
+static const struct host_link *lower_have(const struct backend_request *request)
 {
 	const struct host_link *have = backend_have(request);
 
 	return have && have->is_macvlan ? have : backend_have_side(request);
-}
-
-static const struct host_link *find_actual(const struct facts *facts, const struct actual *actual)
-{
-	if (actual->has_dev_mac)
-		return facts_find_address(facts, &actual->dev_mac);
-	return actual->dev ? facts_find(facts, actual->dev) : NULL;
 }
 
 const struct host_link *lower_find(const struct backend_request *request)
@@ -53,27 +40,7 @@ const struct host_link *lower_find(const struct backend_request *request)
 
 	if (have)
 		return have->away ? NULL : facts_get(request->facts, have->lower);
-	return find_actual(request->facts, request->actual);
-}
-
-/* What a macvlan on `link` would really sit on. */
-static const struct host_link *real_lower(const struct facts *facts, const struct host_link *link)
-{
-	const struct host_link *lower = link->is_macvlan ? facts_get(facts, link->lower) : NULL;
-
-	return lower ? lower : link;
-}
-
-const struct host_link *lower_of_actual(const struct facts *facts, const struct actual *actual)
-{
-	const struct host_link *link = find_actual(facts, actual);
-
-	return link ? real_lower(facts, link) : NULL;
-}
-
-bool lower_is_taken_by(const struct host_link *link)
-{
-	return is_exclusive(link->kind, exclusive_uppers, ARRAY_SIZE(exclusive_uppers));
+	return below_named(request->facts, request->actual);
 }
 
 const struct usage *lower_usage(const struct backend_request *request)
@@ -102,7 +69,7 @@ static int check_lower(const struct backend_request *request, const struct host_
 		return unsuitable(err, lower, what, "it is the loopback device", "");
 	master = facts_get(request->facts, lower->master);
 	if (master &&
-	    is_exclusive(master->kind, exclusive_masters, ARRAY_SIZE(exclusive_masters))) {
+	    name_index(exclusive_masters, ARRAY_SIZE(exclusive_masters), master->kind) >= 0) {
 		AUTO_FREE char *why = NULL;
 
 		if (asprintf(&why, "it is a port of %s ", master->kind) < 0) {
@@ -118,40 +85,40 @@ static int check_lower(const struct backend_request *request, const struct host_
 struct neighbours {
 	const struct backend_request *request;
 	const struct host_link *lower;
-	const struct usage_holder *holders;
+	const struct usage_user *users;
 	size_t n;
 };
 
-/* Who comes first gets what several wait for; but nobody new gets it. */
-static bool has_stepped_back(const struct usage_holder *holder, const struct neighbours *neighbours)
+/* Waiting ports do not block each other (the first to return wins), but they block a new port. */
+static bool has_stepped_back(const struct usage_user *user, const struct neighbours *neighbours)
 {
-	return neighbours->request->repairs && usage_waits(holder);
+	return neighbours->request->repairs && usage_waits(user);
 }
 
 /* Everybody is in the way of one that has to be alone. */
-static bool crowds(const struct usage_holder *holder, const void *neighbours)
+static bool crowds(const struct usage_user *user, const void *neighbours)
 {
 	const struct neighbours *n = neighbours;
 
-	return actual_is_exclusive(n->request->actual) && !has_stepped_back(holder, n);
+	return actual_is_exclusive(n->request->actual) && !has_stepped_back(user, n);
 }
 
-static bool is_alone(const struct usage_holder *holder, const void *neighbours)
+static bool is_alone(const struct usage_user *user, const void *neighbours)
 {
-	return usage_is_alone(holder) && !has_stepped_back(holder, neighbours);
+	return usage_is_alone(user) && !has_stepped_back(user, neighbours);
 }
 
-static bool has_mac(const struct usage_holder *holder, const void *neighbours)
+static bool has_mac(const struct usage_user *user, const void *neighbours)
 {
 	const struct neighbours *n = neighbours;
 
-	return holder->link && mac_equal(&holder->link->mac, &n->request->interface->mac);
+	return user->link && mac_equal(&user->link->mac, &n->request->interface->mac);
 }
 
 static size_t list_culprits(const struct neighbours *neighbours, usage_listed_func *in_the_way,
 			    struct text *text)
 {
-	return usage_list(neighbours->holders, neighbours->n, in_the_way, neighbours, text);
+	return usage_list(neighbours->users, neighbours->n, in_the_way, neighbours, text);
 }
 
 /* Why a device is alone where it is: for sentences. */
@@ -163,11 +130,10 @@ static const char *alone_name(enum direct_mode mode)
 static const char *alone_name_of(const struct neighbours *neighbours)
 {
 	for (size_t i = 0; i < neighbours->n; i++) {
-		const struct usage_holder *holder = &neighbours->holders[i];
+		const struct usage_user *user = &neighbours->users[i];
 
-		if (usage_is_alone(holder))
-			return alone_name(holder->link ? holder->link->mode
-						       : holder->port->actual.mode);
+		if (usage_is_alone(user))
+			return alone_name(user->link ? user->link->mode : user->port->actual.mode);
 	}
 	return "";
 }
@@ -221,11 +187,11 @@ static int check_room(const struct backend_request *request, const struct host_l
 
 	if (!usage)
 		return error_oom(err);
-	neighbours.holders = usage_of(usage, lower->ifindex, &neighbours.n);
+	neighbours.users = usage_of(usage, lower->ifindex, &neighbours.n);
 	for (size_t i = 0; i < neighbours.n; i++) {
-		const struct host_link *link = neighbours.holders[i].link;
+		const struct host_link *link = neighbours.users[i].link;
 
-		if (link && lower_is_taken_by(link))
+		if (link && below_is_taken_by(link))
 			return unsuitable(err, lower, what, "it already carries an ipvlan, ",
 					  link->name);
 	}
@@ -299,7 +265,7 @@ int lower_check(const struct backend_request *request, const char *what, struct 
 	r = check_lower(request, lower, what, err);
 	if (r == 0)
 		r = check_mtu(request, lower, err);
-	lower = real_lower(request->facts, lower);
+	lower = below_real(request->facts, lower);
 	if (r == 0)
 		r = check_room(request, lower, what, err);
 	if (r == 0)

@@ -18,20 +18,8 @@
  */
 const struct host_link *lower_find(const struct backend_request *request);
 
-/*
- * Where the actual's device is to stand, whatever stands there now: by address,
- * or by name. On a macvlan that is the interface below. NULL if it is not there.
- */
-const struct host_link *lower_of_actual(const struct facts *facts, const struct actual *actual);
-
-/* Does what stands on an interface take its receive handler, as an ipvlan does? */
-bool lower_is_taken_by(const struct host_link *link);
-
 /* Who uses which interface, without the request's own port. Borrowed; NULL when out of memory. */
 const struct usage *lower_usage(const struct backend_request *request);
-
-/* The request's own macvlan or macvtap. NULL if there is none. */
-const struct host_link *lower_have(const struct backend_request *request);
 
 /* Could the request's device be made there? `what` is "macvtap" or "macvlan". */
 int lower_check(const struct backend_request *request, const char *what, struct error *err);

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/lower.h"
+#include "backends/below.h"
 #include "backends/usage.h"
 #include "util/array.h"
 #include "util/lookup.h"
@@ -54,13 +54,13 @@ static int find_port(struct builder *builder, const struct uuid *uuid, const str
 	return 0;
 }
 
-static int add_holder(struct usage *usage, const struct usage_holder *holder)
+static int add_user(struct usage *usage, const struct usage_user *user)
 {
-	struct usage_holder *added = array_add(&usage->holders, &usage->n, sizeof(*added));
+	struct usage_user *added = array_add(&usage->users, &usage->n, sizeof(*added));
 
 	if (!added)
 		return -ENOMEM;
-	*added = *holder;
+	*added = *user;
 	added->position = usage->n;
 	return 0;
 }
@@ -81,20 +81,20 @@ static const struct host_link *port_device(const struct facts *facts, const stru
 
 static int add_port(struct builder *builder, const struct port *port)
 {
-	struct usage_holder holder = { .port = port, .counts = true };
+	struct usage_user user = { .port = port, .counts = true };
 	const struct host_link *lower;
 
 	if (uuid_equal(&port->uuid, builder->self) || port->actual.type != INTERFACE_DIRECT)
 		return 0;
-	holder.link = port_device(builder->facts, port);
-	if (holder.link) {
-		holder.ifindex = holder.link->lower;
-		builder->counted[holder.link - builder->facts->links] = true;
+	user.link = port_device(builder->facts, port);
+	if (user.link) {
+		user.ifindex = user.link->lower;
+		builder->counted[user.link - builder->facts->links] = true;
 	} else if (port->state != PORT_REMOVING) {
-		lower = lower_of_actual(builder->facts, &port->actual);
-		holder.ifindex = lower ? lower->ifindex : 0;
+		lower = below_of_actual(builder->facts, &port->actual);
+		user.ifindex = lower ? lower->ifindex : 0;
 	}
-	return holder.ifindex ? add_holder(&builder->usage, &holder) : 0;
+	return user.ifindex ? add_user(&builder->usage, &user) : 0;
 }
 
 /* Whose device is it: the uuid of its tag. */
@@ -110,24 +110,24 @@ static bool link_uuid(const struct host_link *link, struct uuid *ret_uuid)
 
 static int add_link(struct builder *builder, const struct host_link *link)
 {
-	struct usage_holder holder = { .ifindex = link->lower, .link = link };
+	struct usage_user user = { .ifindex = link->lower, .link = link };
 	struct uuid uuid;
 
-	if (link->lower == 0 || (!link->is_macvlan && !lower_is_taken_by(link)))
+	if (link->lower == 0 || (!link->is_macvlan && !below_is_taken_by(link)))
 		return 0;
 	if (link_uuid(link, &uuid)) {
 		if (uuid_equal(&uuid, builder->self))
 			return 0;
-		if (find_port(builder, &uuid, &holder.port) < 0)
+		if (find_port(builder, &uuid, &user.port) < 0)
 			return -ENOMEM;
 	}
-	holder.counts = !holder.port && link->is_macvlan;
-	return add_holder(&builder->usage, &holder);
+	user.counts = !user.port && link->is_macvlan;
+	return add_user(&builder->usage, &user);
 }
 
-static int compare_holders(const void *a, const void *b)
+static int compare_users(const void *a, const void *b)
 {
-	const struct usage_holder *x = a, *y = b;
+	const struct usage_user *x = a, *y = b;
 
 	if (x->ifindex != y->ifindex)
 		return x->ifindex < y->ifindex ? -1 : 1;
@@ -145,8 +145,8 @@ static int build(struct builder *builder)
 		if (!builder->counted[i])
 			r = add_link(builder, &facts->links[i]);
 	if (r == 0 && builder->usage.n > 0)
-		qsort(builder->usage.holders, builder->usage.n, sizeof(*builder->usage.holders),
-		      compare_holders);
+		qsort(builder->usage.users, builder->usage.n, sizeof(*builder->usage.users),
+		      compare_users);
 	return r;
 }
 
@@ -181,7 +181,7 @@ static size_t lower_bound(const struct usage *usage, int ifindex)
 	while (first < end) {
 		size_t middle = first + (end - first) / 2;
 
-		if (usage->holders[middle].ifindex < ifindex)
+		if (usage->users[middle].ifindex < ifindex)
 			first = middle + 1;
 		else
 			end = middle;
@@ -189,62 +189,61 @@ static size_t lower_bound(const struct usage *usage, int ifindex)
 	return first;
 }
 
-const struct usage_holder *usage_of(const struct usage *usage, int ifindex, size_t *ret_n)
+const struct usage_user *usage_of(const struct usage *usage, int ifindex, size_t *ret_n)
 {
 	size_t first = lower_bound(usage, ifindex), end = lower_bound(usage, ifindex + 1);
 
 	*ret_n = end - first;
-	return end > first ? &usage->holders[first] : NULL;
+	return end > first ? &usage->users[first] : NULL;
 }
 
 size_t usage_count(const struct usage *usage, int ifindex)
 {
 	size_t n, count = 0;
-	const struct usage_holder *holders = usage_of(usage, ifindex, &n);
+	const struct usage_user *users = usage_of(usage, ifindex, &n);
 
 	for (size_t i = 0; i < n; i++)
-		count += holders[i].counts;
+		count += users[i].counts;
 	return count;
 }
 
-bool usage_is_alone(const struct usage_holder *holder)
+bool usage_is_alone(const struct usage_user *user)
 {
-	if (holder->link && holder->link->mode_known && holder->link->mode == DIRECT_PASSTHROUGH)
+	if (user->link && user->link->mode_known && user->link->mode == DIRECT_PASSTHROUGH)
 		return true;
-	return holder->counts && holder->port && actual_is_exclusive(&holder->port->actual);
+	return user->counts && user->port && actual_is_exclusive(&user->port->actual);
 }
 
-bool usage_waits(const struct usage_holder *holder)
+bool usage_waits(const struct usage_user *user)
 {
-	return !holder->link &&
-	       (holder->port->state == PORT_WAITING || holder->port->state == PORT_FAILED);
+	return !user->link &&
+	       (user->port->state == PORT_WAITING || user->port->state == PORT_FAILED);
 }
 
-void usage_print(const struct usage_holder *holder, struct text *text)
+static void user_print(const struct usage_user *user, struct text *text)
 {
-	const struct port *port = holder->port;
-	const char *waits = port && usage_waits(holder) ? ", waiting for it" : "";
+	const struct port *port = user->port;
+	const char *waits = port && usage_waits(user) ? ", waiting for it" : "";
 
 	if (!port)
-		text_add(text, "%s (a %s that is not vifd's)", holder->link->name,
-			 holder->link->kind);
+		text_add(text, "%s (a %s that is not vifd's)", user->link->name, user->link->kind);
 	else if (port->owner.guest)
 		text_add(text, "%s (port of guest %s%s)", port->name, port->owner.guest, waits);
 	else
 		text_add(text, "%s (a port%s)", port->name, waits);
 }
 
-size_t usage_list(const struct usage_holder *holders, size_t n, usage_listed_func *is_listed,
+size_t usage_list(const struct usage_user *users, size_t n, usage_listed_func *is_listed,
 		  const void *context, struct text *text)
 {
 	enum { LISTED = 3 };
 	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!is_listed(&holders[i], context) || count++ >= LISTED)
+		if (!is_listed(&users[i], context) || count++ >= LISTED)
 			continue;
 		text_add(text, "%s", count > 1 ? ", " : "");
-		usage_print(&holders[i], text);
+		user_print(&users[i], text);
 	}
 	if (count > LISTED)
 		text_add(text, " and %zu more", count - LISTED);
@@ -253,6 +252,6 @@ size_t usage_list(const struct usage_holder *holders, size_t n, usage_listed_fun
 
 void usage_done(struct usage *usage)
 {
-	free(usage->holders);
+	free(usage->users);
 	*usage = (struct usage){ 0 };
 }

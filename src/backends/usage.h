@@ -15,7 +15,7 @@
 #include "util/text.h"
 
 /* One that stands on a host interface, or is to stand there. */
-struct usage_holder {
+struct usage_user {
 	int ifindex;                  /* of the host interface */
 	const struct port *port;      /* NULL: none of vifd's */
 	const struct host_link *link; /* its device there; NULL: not there now */
@@ -25,7 +25,7 @@ struct usage_holder {
 
 struct usage {
 	bool built;
-	struct usage_holder *holders; /* by ifindex, then position */
+	struct usage_user *users; /* by ifindex, then position */
 	size_t n;
 };
 
@@ -37,29 +37,25 @@ int usage_build(struct usage *usage, const struct facts *facts, const struct por
 		size_t n_ports, const struct uuid *self);
 
 /* Those on an interface; NULL and 0 if there are none. */
-const struct usage_holder *usage_of(const struct usage *usage, int ifindex, size_t *ret_n);
+const struct usage_user *usage_of(const struct usage *usage, int ifindex, size_t *ret_n);
 
 /* How many of them count. */
 size_t usage_count(const struct usage *usage, int ifindex);
 
 /* Has it the interface for itself (actual_is_exclusive)? */
-bool usage_is_alone(const struct usage_holder *holder);
+bool usage_is_alone(const struct usage_user *user);
 
 /* Does it only wait for the interface? */
-bool usage_waits(const struct usage_holder *holder);
-
-/*
- * "vif0 (port of guest web)", "vif0 (a port)" or "macvtap3 (a macvtap that is not
- * vifd's)"; of one that only waits for the interface that too.
- */
-void usage_print(const struct usage_holder *holder, struct text *text);
+bool usage_waits(const struct usage_user *user);
 
 /*
  * Adds those that are listed to the text: all, or as many as one wants to read,
- * and how many more. Answers how many there are.
+ * and how many more. Answers how many there are. "vif0 (port of guest web)", "vif0
+ * (a port)", "macvtap3 (a macvtap that is not vifd's)"; of one that only waits for
+ * the interface that too.
  */
-typedef bool usage_listed_func(const struct usage_holder *holder, const void *context);
-size_t usage_list(const struct usage_holder *holders, size_t n, usage_listed_func *is_listed,
+typedef bool usage_listed_func(const struct usage_user *user, const void *context);
+size_t usage_list(const struct usage_user *users, size_t n, usage_listed_func *is_listed,
 		  const void *context, struct text *text);
 
 void usage_done(struct usage *usage);

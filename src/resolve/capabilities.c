@@ -22,6 +22,7 @@
  */
 #include <string.h>
 
+#include "backends/below.h"
 #include "backends/lower.h"
 #include "resolve/capabilities.h"
 #include "resolve/decide.h"
@@ -188,7 +189,7 @@ static int ask_device(const struct backend_request *base, enum port_type type,
 	usage = lower_usage(&request);
 	if (!usage)
 		return -ENOMEM;
-	lower = lower_of_actual(request.facts, &actual);
+	lower = below_of_actual(request.facts, &actual);
 	device->dev = entry->dev;
 	device->present = lower;
 	device->used = lower ? usage_count(usage, lower->ifindex) : 0;

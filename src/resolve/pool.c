@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/below.h"
 #include "backends/lower.h"
 #include "resolve/pool.h"
 #include "util/parse.h"
@@ -53,7 +54,7 @@ static size_t entry_used(const struct pool_request *pool, const struct usage *us
 			 const struct pool_entry *entry)
 {
 	const struct actual actual = actual_on(pool->actual, entry);
-	const struct host_link *lower = lower_of_actual(pool->base->facts, &actual);
+	const struct host_link *lower = below_of_actual(pool->base->facts, &actual);
 
 	return lower ? usage_count(usage, lower->ifindex) : 0;
 }
@@ -70,25 +71,25 @@ static int candidate_check(const struct pool_request *pool, const struct pool_en
 	return backend_get(INTERFACE_DIRECT, pool->type)->check(&request, err);
 }
 
-static bool every_one(const struct usage_holder *holder, const void *context)
+static bool every_one(const struct usage_user *user, const void *context)
 {
-	(void)holder;
+	(void)user;
 	(void)context;
 	return true;
 }
 
 /* Of an interface that is not free for one that has to be alone: "eth1 has vif0 (a port)". */
-static void say_holders(const struct pool_request *pool, const struct pool_entry *entry,
-			struct text *text)
+static void say_users(const struct pool_request *pool, const struct pool_entry *entry,
+		      struct text *text)
 {
 	const struct actual actual = actual_on(pool->actual, entry);
-	const struct host_link *lower = lower_of_actual(pool->base->facts, &actual);
-	const struct usage_holder *holders;
+	const struct host_link *lower = below_of_actual(pool->base->facts, &actual);
+	const struct usage_user *users;
 	size_t n;
 
-	holders = usage_of(pool->base->usage, lower->ifindex, &n);
+	users = usage_of(pool->base->usage, lower->ifindex, &n);
 	text_add(text, "%s has ", entry->dev);
-	usage_list(holders, n, every_one, NULL, text);
+	usage_list(users, n, every_one, NULL, text);
 }
 
 static void attempt_failed(const struct pool_request *pool, struct attempt *attempt,
@@ -96,7 +97,7 @@ static void attempt_failed(const struct pool_request *pool, struct attempt *atte
 {
 	text_add(&attempt->reasons, "%s", attempt->n_reasons++ ? "; " : "");
 	if (actual_is_exclusive(pool->actual) && candidate->used > 0)
-		say_holders(pool, candidate->entry, &attempt->reasons);
+		say_users(pool, candidate->entry, &attempt->reasons);
 	else
 		text_add(&attempt->reasons, "%s", error_text(reason));
 	attempt->all_absent = attempt->all_absent && reason->kind == ERROR_NO_SUCH_DEVICE;
