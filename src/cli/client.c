@@ -5,6 +5,7 @@
 
 #include "cli/client.h"
 #include "cli/start.h"
+#include "util/text.h"
 
 enum {
 	RETRY_MSEC = 20,
@@ -67,8 +68,7 @@ int client_tell(struct cli *cli, const char *key, const char *value, struct erro
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&sentence, format, args) < 0)
-		sentence = NULL;
+	sentence = text_format_va(format, args);
 	va_end(args);
 	if (!sentence || !record || vif_record_set_string(record, key, value) < 0)
 		return error_oom(err);
@@ -92,7 +92,8 @@ static int path_make_absolute(const char *path, char **ret_absolute, struct erro
 	folder = getcwd(NULL, 0);
 	if (!folder)
 		return error_system(err, -errno, "cannot find out where %s is", path);
-	if (asprintf(&absolute, "%s/%s", folder, path) < 0)
+	absolute = text_format("%s/%s", folder, path);
+	if (!absolute)
 		return error_oom(err);
 	*ret_absolute = absolute;
 	return 0;

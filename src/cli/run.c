@@ -25,6 +25,7 @@
 #include "cli/client.h"
 #include "cli/document.h"
 #include "util/parse.h"
+#include "util/text.h"
 #include "vmm/command.h"
 #include "vmm/qemu.h"
 
@@ -59,10 +60,9 @@ static int run_choose_qmp(char *const *command, struct run *run, struct error *e
 
 	if (!is_qemu(command[0]) || access(folder, W_OK) < 0)
 		return 0;
-	if (asprintf(&path, "%s/qmp-%d.sock", folder, (int)getpid()) < 0) {
-		path = NULL;
+	path = text_format("%s/qmp-%d.sock", folder, (int)getpid());
+	if (!path)
 		return error_oom(err);
-	}
 	if (strlen(path) < sizeof(((struct sockaddr_un *)NULL)->sun_path))
 		run->qmp = take_ptr(path);
 	return 0;

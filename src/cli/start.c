@@ -34,6 +34,7 @@
 
 #include "cli/start.h"
 #include "util/file.h"
+#include "util/text.h"
 
 /* Exit statuses of the waiter; none that a process ends with by accident. */
 enum outcome {
@@ -77,10 +78,9 @@ static char *program_beside(const char *relative)
 	if (!slash)
 		return NULL;
 	*slash = '\0';
-	if (asprintf(&path, "%s/%s", self, relative) < 0) {
-		path = NULL;
+	path = text_format("%s/%s", self, relative);
+	if (!path)
 		return NULL;
-	}
 	found = realpath(path, NULL);
 	return found && access(found, X_OK) == 0 ? take_ptr(found) : NULL;
 }
@@ -111,10 +111,9 @@ static int log_open(struct start *start, const char *runtime_dir, struct error *
 	struct stat st;
 	int fd;
 
-	if (asprintf(&start->log_path, "%s/vifd.log", runtime_dir) < 0) {
-		start->log_path = NULL;
+	start->log_path = text_format("%s/vifd.log", runtime_dir);
+	if (!start->log_path)
 		return error_oom(err);
-	}
 	fd = open(start->log_path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return error_system(err, -errno, "cannot write %s", start->log_path);

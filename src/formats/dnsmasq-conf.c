@@ -25,6 +25,7 @@
 
 #include "formats/dnsmasq-conf.h"
 #include "formats/dnsmasq-page.h"
+#include "util/text.h"
 
 enum {
 	NAME_MAX_BYTES = 253, /* RFC 1035 */
@@ -172,10 +173,9 @@ static int add_file(struct page *page, const char *option, const struct network 
 {
 	AUTO_FREE char *path = NULL, *quoted = NULL;
 
-	if (asprintf(&path, "%s/%s.%s", place->folder, network->name, suffix) < 0) {
-		path = NULL;
+	path = text_format("%s/%s.%s", place->folder, network->name, suffix);
+	if (!path)
 		return error_oom(page->err);
-	}
 	quoted = quote_unless_harmless(path);
 	return quoted ? page_add(page, "%s=%s", option, quoted) : error_oom(page->err);
 }

@@ -4,6 +4,7 @@
 
 #include "formats/dnsmasq-page.h"
 #include "formats/xml.h"
+#include "util/text.h"
 
 #define DNSMASQ_NAMESPACE "http://libvirt.org/schemas/network/dnsmasq/1.0"
 
@@ -74,10 +75,9 @@ static int add_kept_options(struct page *page, const char *kept)
 	AUTO_XML struct xml xml = { 0 };
 	int r;
 
-	if (asprintf(&document, "<network>%s</network>", kept) < 0) {
-		document = NULL;
+	document = text_format("<network>%s</network>", kept);
+	if (!document)
 		return error_oom(page->err);
-	}
 	r = xml_parse(&xml, document, strlen(document), "dnsmasq:options", "network", page->err);
 	if (r < 0)
 		return r;

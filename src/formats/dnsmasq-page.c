@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <ctype.h>
+#include <string.h>
 #include <errno.h>
 #include <stdarg.h>
 
@@ -13,18 +14,17 @@ int page_add(struct page *page, const char *format, ...)
 {
 	AUTO_FREE char *line = NULL;
 	va_list args;
-	int length;
+	size_t length;
 
 	va_start(args, format);
-	length = vasprintf(&line, format, args);
+	line = text_format_va(format, args);
 	va_end(args);
-	if (length < 0) {
-		line = NULL;
+	if (!line)
 		return error_oom(page->err);
-	}
+	length = strlen(line);
 	if (length > LINE_MAX_BYTES)
 		return error_set(page->err, -EINVAL, ERROR_INVALID_ARGUMENT,
-				 "dnsmasq reads lines of up to %d bytes, and '%.40s…' has %d",
+				 "dnsmasq reads lines of up to %d bytes, and '%.40s…' has %zu",
 				 LINE_MAX_BYTES, line, length);
 	for (const char *c = line; *c; c++)
 		if (iscntrl((unsigned char)*c) && *c != '\t')

@@ -17,6 +17,7 @@
 #include "formats/network-update.h"
 #include "util/array.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 enum {
 	ENTRIES_MAX = 4096, /* of a list: the document has to be read again */
@@ -132,12 +133,8 @@ static bool forward_matches(const void *entry, const union fragment *fragment,
 
 static char *forward_key(const union fragment *fragment)
 {
-	char *key;
-
-	return asprintf(&key, "%s %u", forward_protocol_name(fragment->forward.protocol),
-			fragment->forward.port) < 0
-		       ? NULL
-		       : key;
+	return text_format("%s %u", forward_protocol_name(fragment->forward.protocol),
+			   fragment->forward.port);
 }
 
 /* --- <portgroup> --- */
@@ -323,11 +320,11 @@ static bool range_matches(const void *entry, const union fragment *fragment,
 
 static char *range_key(const union fragment *fragment)
 {
-	char start[ADDRESS_TEXT_SIZE], end[ADDRESS_TEXT_SIZE], *key;
+	char start[ADDRESS_TEXT_SIZE], end[ADDRESS_TEXT_SIZE];
 
 	address_format(&fragment->range.start, start);
 	address_format(&fragment->range.end, end);
-	return asprintf(&key, "%s - %s", start, end) < 0 ? NULL : key;
+	return text_format("%s - %s", start, end);
 }
 
 /* --- <host>, <txt>, <srv> of <dns> --- */
@@ -453,11 +450,9 @@ static bool srv_matches(const void *entry, const union fragment *fragment,
 static char *srv_key(const union fragment *fragment)
 {
 	const struct dns_srv *srv = &fragment->srv;
-	char *key;
-
 	if (!srv->service || !srv->protocol)
 		return strdup(srv->service ? srv->service : srv->protocol);
-	return asprintf(&key, "%s/%s", srv->service, srv->protocol) < 0 ? NULL : key;
+	return text_format("%s/%s", srv->service, srv->protocol);
 }
 
 /* --- all sections --- */

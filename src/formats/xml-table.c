@@ -64,11 +64,9 @@ static const struct xml_rule *rule_of_attribute(const struct xml_table *table, c
 /* With the author's prefix; the caller's to free, NULL when out of memory. */
 static char *qualified_name(const xmlNs *ns, const char *name)
 {
-	char *qualified;
-
 	if (!ns || !ns->prefix)
 		return strdup(name);
-	return asprintf(&qualified, "%s:%s", (const char *)ns->prefix, name) < 0 ? NULL : qualified;
+	return text_format("%s:%s", (const char *)ns->prefix, name);
 }
 
 static char *attribute_value(const xmlAttr *attr)

@@ -59,15 +59,12 @@ int xml_error(struct xml *xml, unsigned line, enum error_kind kind, const char *
 {
 	AUTO_FREE char *sentence = NULL;
 	va_list args;
-	int r;
 
 	va_start(args, format);
-	r = vasprintf(&sentence, format, args);
+	sentence = text_format_va(format, args);
 	va_end(args);
-	if (r < 0) {
-		sentence = NULL;
+	if (!sentence)
 		return error_oom(xml->err);
-	}
 	return error_about(xml, line, kind, sentence);
 }
 

@@ -32,6 +32,7 @@
 #include "kernel/probe.h"
 #include "kernel/tun.h"
 #include "kernel/vhost.h"
+#include "util/text.h"
 
 static const char base_name[] = "probe";
 
@@ -434,13 +435,9 @@ static const struct trial trials[] = {
 
 static bool module_is_loaded(const char *module)
 {
-	AUTO_FREE char *path = NULL;
+	AUTO_FREE char *path = text_format("/sys/module/%s", module);
 
-	if (asprintf(&path, "/sys/module/%s", module) < 0) {
-		path = NULL;
-		return false;
-	}
-	return access(path, F_OK) == 0;
+	return path && access(path, F_OK) == 0;
 }
 
 /* Is its file among those of the running kernel? modules.dep: "path/NAME.ko[.xz]: …" */
@@ -453,14 +450,10 @@ static bool module_has_file(const char *module)
 
 	if (uname(&host) < 0)
 		return false;
-	if (asprintf(&path, "/lib/modules/%s/modules.dep", host.release) < 0) {
-		path = NULL;
+	path = text_format("/lib/modules/%s/modules.dep", host.release);
+	wanted = text_format("/%s.ko", module);
+	if (!path || !wanted)
 		return false;
-	}
-	if (asprintf(&wanted, "/%s.ko", module) < 0) {
-		wanted = NULL;
-		return false;
-	}
 	file = fopen(path, "re");
 	while (file && getline(&line, &room, file) > 0) {
 		char *end = strchr(line, ':');
@@ -480,8 +473,7 @@ static void run_trial(struct lab *lab, const struct trial *trial, struct probe_r
 	result->name = trial->name;
 	if (trial->module && !module_is_loaded(trial->module) && module_has_file(trial->module)) {
 		result->ok = true;
-		if (asprintf(&result->detail, "module %s is not loaded yet", trial->module) < 0)
-			result->detail = NULL;
+		result->detail = text_format("module %s is not loaded yet", trial->module);
 		return;
 	}
 	result->ok = trial->run(lab, trial, &failure) == 0;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "kernel/sysctl.h"
+#include "util/text.h"
 
 enum {
 	VALUE_SIZE = sizeof("-2147483648\n"),
@@ -13,10 +14,9 @@ static int sysctl_open(const char *name, int flags, int *ret_fd, struct error *e
 	AUTO_FREE char *path = NULL;
 	int fd;
 
-	if (asprintf(&path, "/proc/sys/%s", name) < 0) {
-		path = NULL;
+	path = text_format("/proc/sys/%s", name);
+	if (!path)
 		return error_oom(err);
-	}
 	fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
 		return error_system(err, -errno, "cannot open sysctl %s", name);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/failure.h"
+#include "util/text.h"
 
 static const int kind_codes[] = {
 	[ERROR_NONE] = -EIO,
@@ -31,8 +32,7 @@ int failure_set(struct vif_error *error, enum error_kind kind, const char *forma
 		return kind_codes[kind];
 	vif_error_done(error);
 	va_start(args, format);
-	if (vasprintf(&error->text, format, args) < 0)
-		error->text = strdup("out of memory");
+	error->text = text_format_va(format, args) ?: strdup("out of memory");
 	va_end(args);
 	error->kind = strdup(error_kind_name(kind));
 	return kind_codes[kind];

@@ -9,6 +9,7 @@
 
 #include "model/interface.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 /* The element's own line, or that of the interface. */
 static unsigned line_of(const struct interface *interface, unsigned line)
@@ -28,12 +29,10 @@ static int invalid(struct error *err, unsigned line, const char *sentence)
 static int invalid_value(struct error *err, unsigned line, const char *what, const char *value,
 			 const char *why)
 {
-	AUTO_FREE char *sentence = NULL;
+	AUTO_FREE char *sentence = text_format("%s '%s' %s", what, value, why);
 
-	if (asprintf(&sentence, "%s '%s' %s", what, value, why) < 0) {
-		sentence = NULL;
+	if (!sentence)
 		return error_oom(err);
-	}
 	return invalid(err, line, sentence);
 }
 

@@ -17,20 +17,18 @@
 
 #include "model/network-validate.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 int network_invalid(struct error *err, unsigned line, const char *format, ...)
 {
 	AUTO_FREE char *sentence = NULL;
 	va_list args;
-	int r;
 
 	va_start(args, format);
-	r = vasprintf(&sentence, format, args);
+	sentence = text_format_va(format, args);
 	va_end(args);
-	if (r < 0) {
-		sentence = NULL;
+	if (!sentence)
 		return error_oom(err);
-	}
 	if (line)
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "line %u: %s", line,
 				 sentence);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "util/error.h"
+#include "util/text.h"
 
 static const char *const kind_names[] = {
 	[ERROR_NONE] = "None",
@@ -52,8 +53,7 @@ int error_set(struct error *err, int code, enum error_kind kind, const char *for
 	if (!error_begin(err, code, kind))
 		return code;
 	va_start(args, format);
-	if (vasprintf(&err->text, format, args) < 0)
-		err->text = NULL;
+	err->text = text_format_va(format, args);
 	va_end(args);
 	return code;
 }
@@ -66,11 +66,10 @@ int error_system(struct error *err, int code, const char *format, ...)
 	if (!error_begin(err, code, ERROR_SYSTEM))
 		return code;
 	va_start(args, format);
-	if (vasprintf(&what, format, args) < 0)
-		what = NULL;
+	what = text_format_va(format, args);
 	va_end(args);
-	if (what && asprintf(&err->text, "%s: %s", what, strerror(-code)) < 0)
-		err->text = NULL;
+	if (what)
+		err->text = text_format("%s: %s", what, strerror(-code));
 	return code;
 }
 
@@ -84,18 +83,14 @@ void error_prefix(struct error *err, const char *format, ...)
 	AUTO_FREE char *prefix = NULL;
 	char *text;
 	va_list args;
-	int r;
 
 	if (!err || !err->code)
 		return;
 	va_start(args, format);
-	r = vasprintf(&prefix, format, args);
+	prefix = text_format_va(format, args);
 	va_end(args);
-	if (r < 0) {
-		prefix = NULL;
-		return;
-	}
-	if (asprintf(&text, "%s%s", prefix, error_text(err)) < 0)
+	text = prefix ? text_format("%s%s", prefix, error_text(err)) : NULL;
+	if (!text)
 		return;
 	free(err->text);
 	err->text = text;
@@ -108,7 +103,10 @@ void error_place(struct error *err, const char *source)
 	int length = 0;
 
 	if (!err || !err->text || sscanf(err->text, "line %u: %n", &line, &length) != 1 ||
-	    length == 0 || asprintf(&text, "%s:%u: %s", source, line, err->text + length) < 0)
+	    length == 0)
+		return;
+	text = text_format("%s:%u: %s", source, line, err->text + length);
+	if (!text)
 		return;
 	free(err->text);
 	err->text = text;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "util/file.h"
+#include "util/text.h"
 
 /* What a temporary file's name has behind the target's; it is how dir_sweep() knows them. */
 static const char temporary_mark[] = ".vifd-";
@@ -59,10 +60,9 @@ int file_write(const char *path, const void *data, size_t size, mode_t mode, boo
 	AUTO_FREE char *temporary = NULL;
 	int fd, r;
 
-	if (asprintf(&temporary, "%s%s%s", path, temporary_mark, temporary_random) < 0) {
-		temporary = NULL;
+	temporary = text_format("%s%s%s", path, temporary_mark, temporary_random);
+	if (!temporary)
 		return error_oom(err);
-	}
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return error_system(err, -errno, "cannot write %s", path);

@@ -6,8 +6,8 @@
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
 
-#include "util/cleanup.h"
 #include "util/log.h"
+#include "util/text.h"
 
 enum {
 	FIELDS_MAX = 12,
@@ -36,12 +36,12 @@ static bool stderr_is_journal(void)
 
 static void log_to_journal(int priority, const char *const *fields, const char *message)
 {
-	AUTO_FREE char *text = NULL, *level = NULL;
+	AUTO_FREE char *text = text_format("MESSAGE=%s", message);
+	AUTO_FREE char *level = text_format("PRIORITY=%d", priority);
 	struct iovec iov[FIELDS_MAX];
 	int n = 0;
 
-	if (asprintf(&text, "MESSAGE=%s", message) < 0 ||
-	    asprintf(&level, "PRIORITY=%d", priority) < 0)
+	if (!text || !level)
 		return;
 	iov[n++] = (struct iovec){ text, strlen(text) };
 	iov[n++] = (struct iovec){ level, strlen(level) };
@@ -54,17 +54,14 @@ void log_write(int priority, const char *const *fields, const char *format, ...)
 {
 	AUTO_FREE char *message = NULL;
 	va_list args;
-	int r;
 
 	if (priority > max_priority)
 		return;
 	va_start(args, format);
-	r = vasprintf(&message, format, args);
+	message = text_format_va(format, args);
 	va_end(args);
-	if (r < 0) {
-		message = NULL;
+	if (!message)
 		return;
-	}
 	if (stderr_is_journal())
 		log_to_journal(priority, fields, message);
 	else

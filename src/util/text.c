@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <stdarg.h>
 #include <string.h>
 
 #include "util/text.h"
+
+char *text_format_va(const char *format, va_list args)
+{
+	char *string;
+
+	return vasprintf(&string, format, args) < 0 ? NULL : string;
+}
 
 char *text_format(const char *format, ...)
 {
 	va_list args;
 	char *string;
-	int r;
 
 	va_start(args, format);
-	r = vasprintf(&string, format, args);
+	string = text_format_va(format, args);
 	va_end(args);
-	return r < 0 ? NULL : string;
+	return string;
 }
 
 void text_add(struct text *text, const char *format, ...)

@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "util/cleanup.h"
@@ -29,6 +30,7 @@ struct text {
 
 /* A new string, as asprintf(3) makes it; NULL when out of memory. */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *text_format_va(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int text_take(struct text *text, char **ret_string);

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "util/parse.h"
+#include "util/text.h"
 #include "vmm/nic.h"
 
 enum {
@@ -40,7 +41,8 @@ static char *id_from_name(const char *name)
 
 	if (id_is_valid(name))
 		return strdup(name);
-	if (asprintf(&id, "nic-%s", name) < 0)
+	id = text_format("nic-%s", name);
+	if (!id)
 		return NULL;
 	for (char *c = id; *c; c++)
 		if (!strchr(id_characters, *c))

@@ -32,6 +32,7 @@
 
 #include "util/clock.h"
 #include "util/parse.h"
+#include "util/text.h"
 #include "vmm/qmp.h"
 
 enum {
@@ -265,7 +266,6 @@ static int command_new(struct qmp *qmp, const char *name, json_t *arguments,
 	AUTO(command_freep) struct command *command = calloc(1, sizeof(*command));
 	json_auto_t *message = NULL;
 	AUTO_FREE char *json = NULL;
-	int size;
 
 	message = json_pack("{s:s, s:o, s:I}", "execute", name, "arguments", arguments, "id",
 			    qmp->next_id);
@@ -273,12 +273,10 @@ static int command_new(struct qmp *qmp, const char *name, json_t *arguments,
 	if (!json || !command)
 		return error_oom(err);
 	command->name = strdup(name);
-	size = asprintf(&command->text, "%s\n", json);
-	if (!command->name || size < 0) {
-		command->text = size < 0 ? NULL : command->text;
+	command->text = text_format("%s\n", json);
+	if (!command->name || !command->text)
 		return error_oom(err);
-	}
-	command->size = (size_t)size;
+	command->size = strlen(command->text);
 	command->id = qmp->next_id++;
 	command->fd = -1;
 	*ret_command = take_ptr(command);

@@ -120,14 +120,9 @@ static int ask(struct replug *r, const char *command, json_t *arguments, struct 
 /* A name that begins with a digit would be taken for a number. */
 static char *fd_name(const struct replug *r, size_t i)
 {
-	char *name;
-	int n;
-
 	if (i < r->n_queues)
-		n = asprintf(&name, "vif-%s-%zu", r->id, i);
-	else
-		n = asprintf(&name, "vif-%s-vhost%zu", r->id, i - r->n_queues);
-	return n < 0 ? NULL : name;
+		return text_format("vif-%s-%zu", r->id, i);
+	return text_format("vif-%s-vhost%zu", r->id, i - r->n_queues);
 }
 
 /* Names from `begin` up to `end`, joined by ':'; NULL when out of memory. */
@@ -173,10 +168,9 @@ static int look_end(struct replug *r, const json_t *value, const struct error *e
 
 	if (error)
 		return error_copy(err, error);
-	if (asprintf(&port, "%s-port", r->id) < 0) {
-		port = NULL;
+	port = text_format("%s-port", r->id);
+	if (!port)
 		return error_oom(err);
-	}
 	json_array_foreach(value, i, item)
 	{
 		const char *name = json_string_value(json_object_get(item, "name"));
@@ -232,7 +226,8 @@ static int find_addr_end(struct replug *r, const json_t *value, const struct err
 
 	if (!json_is_integer(value) || devfn < 0 || devfn > 0xff)
 		return STEP_NEXT;
-	if (asprintf(&addr, "%02x.%x", (unsigned)devfn >> 3, (unsigned)devfn & 7) < 0)
+	addr = text_format("%02x.%x", (unsigned)devfn >> 3, (unsigned)devfn & 7);
+	if (!addr)
 		return error_oom(err);
 	free(r->addr);
 	r->addr = addr;
