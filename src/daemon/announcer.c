@@ -10,12 +10,13 @@
  * more, because the other end may take longer to come up than ours. That is
  * all: nobody answers, so a series ends by its number.
  *
- *	entry->announce		means
+ *	announce (port-runtime.h)	means
  *	0			nothing to tell
  *	ROUNDS			noted, not begun
  *	less			so many are left, the timer runs
  */
 #include "daemon/announcer.h"
+#include "daemon/port-runtime.h"
 #include "kernel/announce.h"
 #include "util/log.h"
 
@@ -35,12 +36,13 @@ struct announcer {
 static void send_one(struct announcer *announcer, const struct port_entry *entry,
 		     const struct host_link *base)
 {
+	const struct port_runtime *runtime = entry->runtime;
 	const uint8_t *mac = entry->port->interface->mac.bytes;
 	AUTO_ERROR struct error err = ERROR_INIT;
 	int r = 0;
 
-	if (entry->port->actual.type != INTERFACE_DIRECT && entry->n_fds > 0)
-		r = announce_by_queue(entry->fds[0], mac, &err);
+	if (entry->port->actual.type != INTERFACE_DIRECT && runtime->n_fds > 0)
+		r = announce_by_queue(runtime->fds[0], mac, &err);
 	else if (base)
 		r = announce_by_link(announcer->socket, base->ifindex, base->name, mac, &err);
 	if (r < 0)
@@ -54,11 +56,11 @@ static bool announce_port(struct announcer *announcer, struct port_entry *entry)
 	const struct host_link *base = facts_get(facts, entry->base);
 
 	if (entry->port->actual.type == INTERFACE_DIRECT && (!base || !base->carrier)) {
-		entry->announce = ROUNDS;
+		entry->runtime->announce = ROUNDS;
 		return false;
 	}
 	send_one(announcer, entry, base);
-	return --entry->announce > 0;
+	return --entry->runtime->announce > 0;
 }
 
 /* Those that have `least` rounds left or more. */
@@ -71,9 +73,9 @@ static void announce_ports(struct announcer *announcer, unsigned least)
 	for (size_t i = 0; i < registry->n_ports; i++) {
 		struct port_entry *entry = registry->ports[i];
 
-		if (entry->announce >= least && entry->port->state == PORT_CONNECTED)
+		if (entry->runtime->announce >= least && entry->port->state == PORT_CONNECTED)
 			more |= announce_port(announcer, entry);
-		announcer->noted |= entry->announce == ROUNDS;
+		announcer->noted |= entry->runtime->announce == ROUNDS;
 	}
 	if (!more)
 		return;
@@ -95,7 +97,7 @@ void announcer_run(struct announcer *announcer)
 
 void announcer_note(struct announcer *announcer, struct port_entry *entry)
 {
-	entry->announce = ROUNDS;
+	entry->runtime->announce = ROUNDS;
 	announcer->noted = true;
 }
 

@@ -26,6 +26,7 @@ struct bus {
 	sd_event_source *source;
 	struct connection **connections;
 	size_t n_connections;
+	struct event_listener listener;
 };
 
 struct manager *bus_manager(const struct bus *bus)
@@ -57,7 +58,6 @@ static int connection_on_close(sd_bus_message *message, void *userdata, sd_bus_e
 			continue;
 		bus->connections[i] = bus->connections[--bus->n_connections];
 		connection_free(connection);
-		manager_check_idle(bus->manager);
 		return 0;
 	}
 	return 0;
@@ -124,7 +124,6 @@ static void bus_add_connection(struct bus *bus, int fd)
 	if (!slot)
 		return;
 	*slot = take_ptr(connection);
-	manager_check_idle(bus->manager);
 }
 
 static int bus_on_client(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -138,6 +137,55 @@ static int bus_on_client(sd_event_source *source, int fd, uint32_t revents, void
 	}
 	bus_add_connection(userdata, client);
 	return 0;
+}
+
+static uint64_t now_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static int send_event(sd_bus *peer, const struct event *event, const char *text)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *signal = NULL;
+	int r;
+
+	r = sd_bus_message_new_signal(peer, &signal, object_path, interface_name, "Event");
+	if (r >= 0)
+		r = sd_bus_message_open_container(signal, 'a', "{sv}");
+	if (r >= 0)
+		r = sd_bus_message_append(signal, "{sv}{sv}{sv}", "time", "t", now_usec(), "event",
+					  "s", event->name, "text", "s", text);
+	if (r >= 0 && event->port)
+		r = sd_bus_message_append(signal, "{sv}", "port", "s", event->port);
+	if (r >= 0 && event->network)
+		r = sd_bus_message_append(signal, "{sv}", "network", "s", event->network);
+	if (r >= 0 && event->cause)
+		r = sd_bus_message_append(signal, "{sv}", "cause", "s", event->cause);
+	if (r >= 0 && event->outage_usec)
+		r = sd_bus_message_append(signal, "{sv}", "outage-usec", "t", event->outage_usec);
+	if (r >= 0)
+		r = sd_bus_message_close_container(signal);
+	return r < 0 ? r : sd_bus_send(peer, signal, NULL);
+}
+
+/* An event for every connection that subscribed. */
+static void bus_on_event(void *userdata, const struct event *event, const char *text)
+{
+	const struct bus *bus = userdata;
+
+	for (size_t i = 0; i < bus->n_connections; i++) {
+		const struct connection *connection = bus->connections[i];
+		int r;
+
+		if (!connection->subscribed)
+			continue;
+		r = send_event(connection->peer, event, text);
+		if (r < 0)
+			log_debug("cannot tell a client of an event: %s", strerror(-r));
+	}
 }
 
 /* Everybody may connect: authorize.h decides about each call. */
@@ -187,6 +235,8 @@ int bus_new(struct manager *manager, struct bus **ret_bus, struct error *err)
 			    bus);
 	if (r < 0)
 		return error_system(err, r, "cannot wait for clients");
+	bus->listener = (struct event_listener){ bus_on_event, bus, NULL };
+	events_listen(&manager->events, &bus->listener);
 	*ret_bus = take_ptr(bus);
 	return 0;
 }
@@ -195,6 +245,7 @@ void bus_free(struct bus *bus)
 {
 	if (!bus)
 		return;
+	events_unlisten(&bus->manager->events, &bus->listener);
 	for (size_t i = 0; i < bus->n_connections; i++)
 		connection_free(bus->connections[i]);
 	free(bus->connections);
@@ -204,50 +255,4 @@ void bus_free(struct bus *bus)
 		(void)unlink(bus->path);
 	free(bus->path);
 	free(bus);
-}
-
-static uint64_t now_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-static int send_event(sd_bus *peer, const struct event *event, const char *text)
-{
-	AUTO(sd_bus_message_unrefp) sd_bus_message *signal = NULL;
-	int r;
-
-	r = sd_bus_message_new_signal(peer, &signal, object_path, interface_name, "Event");
-	if (r >= 0)
-		r = sd_bus_message_open_container(signal, 'a', "{sv}");
-	if (r >= 0)
-		r = sd_bus_message_append(signal, "{sv}{sv}{sv}", "time", "t", now_usec(), "event",
-					  "s", event->name, "text", "s", text);
-	if (r >= 0 && event->port)
-		r = sd_bus_message_append(signal, "{sv}", "port", "s", event->port);
-	if (r >= 0 && event->network)
-		r = sd_bus_message_append(signal, "{sv}", "network", "s", event->network);
-	if (r >= 0 && event->cause)
-		r = sd_bus_message_append(signal, "{sv}", "cause", "s", event->cause);
-	if (r >= 0 && event->outage_usec)
-		r = sd_bus_message_append(signal, "{sv}", "outage-usec", "t", event->outage_usec);
-	if (r >= 0)
-		r = sd_bus_message_close_container(signal);
-	return r < 0 ? r : sd_bus_send(peer, signal, NULL);
-}
-
-void bus_broadcast(struct bus *bus, const struct event *event, const char *text)
-{
-	for (size_t i = 0; i < bus->n_connections; i++) {
-		const struct connection *connection = bus->connections[i];
-		int r;
-
-		if (!connection->subscribed)
-			continue;
-		r = send_event(connection->peer, event, text);
-		if (r < 0)
-			log_debug("cannot tell a client of an event: %s", strerror(-r));
-	}
 }

@@ -4,7 +4,8 @@
  *
  * Only an adapter: it reads arguments, calls methods.h and writes answers.
  * Each client has a connection of its own, with the object /io/github/vifd on
- * it; there is no bus daemon in between.
+ * it; there is no bus daemon in between. Events go to every connection that
+ * subscribed.
  */
 #pragma once
 
@@ -29,9 +30,6 @@ DEFINE_FREEP(struct bus, bus_free);
 
 struct manager *bus_manager(const struct bus *bus);
 size_t bus_n_connections(const struct bus *bus);
-
-/* An event for every connection that subscribed. */
-void bus_broadcast(struct bus *bus, const struct event *event, const char *text);
 
 /* The object's methods (bus-methods.c). */
 extern const sd_bus_vtable bus_vtable[];

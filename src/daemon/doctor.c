@@ -118,7 +118,6 @@ static int doctor_reply(struct doctor_job *doctor)
 static void doctor_done(struct job *job, void *userdata)
 {
 	struct doctor_job *doctor = (struct doctor_job *)job;
-	struct manager *manager = userdata;
 	int r = doctor_reply(doctor);
 
 	if (r < 0)
@@ -127,7 +126,6 @@ static void doctor_done(struct job *job, void *userdata)
 	probe_results_free(doctor->results, doctor->n_results);
 	error_done(&doctor->error);
 	free(doctor);
-	manager_check_idle(manager);
 }
 
 int doctor_start(struct manager *manager, sd_bus_message *call, struct error *err)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/guest.h"
+#include "daemon/port-runtime.h"
 #include "daemon/process.h"
 #include "daemon/release.h"
 #include "resolve/resolve.h"
@@ -16,33 +17,31 @@ int guest_open(pid_t pid, struct guest *ret_guest, struct error *err)
 
 static int guest_on_exit(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct manager *manager = userdata;
+	struct port_entry *entry = userdata;
+	struct manager *manager = entry->runtime->manager;
 	AUTO_ERROR struct error err = ERROR_INIT;
-	struct port_entry *entry = NULL;
 
 	sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	/* Its taps have gone with it: what they tell comes first. */
 	if (watch_refresh(manager->watch, &err) < 0)
 		log_error("%s", error_text(&err));
-	for (size_t i = 0; i < manager->registry.n_ports; i++)
-		if (manager->registry.ports[i]->owner_exit == source)
-			entry = manager->registry.ports[i];
-	if (entry && entry->port->state != PORT_REMOVING)
+	if (entry->port->state != PORT_REMOVING)
 		release_ended(manager, entry, "its guest ended");
 	return 0;
 }
 
-void guest_watch(struct manager *manager, struct port_entry *entry, struct guest *guest)
+void guest_watch(struct port_entry *entry, struct guest *guest)
 {
+	struct port_runtime *runtime = entry->runtime;
 	int r;
 
 	if (guest->pidfd < 0)
 		return;
-	r = sd_event_add_io(manager->event, &entry->owner_exit, guest->pidfd, EPOLLIN,
-			    guest_on_exit, manager);
+	r = sd_event_add_io(runtime->manager->event, &runtime->owner_exit, guest->pidfd, EPOLLIN,
+			    guest_on_exit, entry);
 	if (r < 0)
 		log_error("cannot watch the guest of port %s: %s", entry->port->name, strerror(-r));
-	entry->pidfd = take_fd(&guest->pidfd);
+	runtime->pidfd = take_fd(&guest->pidfd);
 }
 
 bool guest_reopen(const struct owner *owner, struct guest *ret_guest)

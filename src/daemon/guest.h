@@ -17,7 +17,7 @@ struct guest {
 int guest_open(pid_t pid, struct guest *ret_guest, struct error *err);
 
 /* From now on the entry's port is released when the process ends. Takes the guest's pidfd. */
-void guest_watch(struct manager *manager, struct port_entry *entry, struct guest *guest);
+void guest_watch(struct port_entry *entry, struct guest *guest);
 
 /* Is the owner that a record names still the process of that pid? Then takes hold of it. */
 bool guest_reopen(const struct owner *owner, struct guest *ret_guest);

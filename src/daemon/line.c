@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "daemon/line.h"
-#include "daemon/talk.h"
 #include "util/parse.h"
 
 enum {
@@ -72,7 +71,6 @@ static int line_on_event(sd_event_source *source, int fd, uint32_t revents, void
 	struct line *line = userdata;
 
 	line->failed = qmp_dispatch(line->qmp, NULL) < 0;
-	talk_settle(line->manager);
 	return 0;
 }
 
@@ -82,7 +80,6 @@ static int line_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 	line->failed = true;
 	qmp_expire(line->qmp);
-	talk_settle(line->manager);
 	return 0;
 }
 

@@ -17,8 +17,7 @@
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
-#include "daemon/bus.h"
-#include "daemon/manager.h"
+#include "daemon/vifd.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/parse.h"
@@ -194,20 +193,16 @@ static void raise_fd_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int serve(const struct manager_options *options, struct error *err)
+static int serve(const struct vifd_options *options, struct error *err)
 {
 	AUTO(sd_event_unrefp) sd_event *event = NULL;
-	AUTO(manager_freep) struct manager *manager = NULL;
+	AUTO(vifd_freep) struct vifd *vifd = NULL;
 	int r;
 
 	raise_fd_limit();
 	r = event_new(&event, err);
 	if (r == 0)
-		r = manager_new(event, options, &manager, err);
-	if (r == 0)
-		r = bus_new(manager, &manager->bus, err);
-	if (r == 0)
-		r = manager_recover(manager, err);
+		r = vifd_new(event, options, &vifd, err);
 	if (r < 0)
 		return r;
 	sd_notify(0, "READY=1");
@@ -219,7 +214,7 @@ static int serve(const struct manager_options *options, struct error *err)
 static int run(const struct arguments *arguments, struct error *err)
 {
 	AUTO_CLOSE int folder_lock = -1, namespace_lock = -1;
-	const struct manager_options options = {
+	const struct vifd_options options = {
 		.runtime_dir = folder_from_environment("VIFD_RUNTIME_DIR", "/run/vifd"),
 		.config_dir = folder_from_environment("VIFD_CONFIG_DIR", "/etc/vifd"),
 		.idle_usec = arguments->idle_usec,

@@ -63,7 +63,7 @@ static void tell(struct manager *manager, const char *event, const char *name, c
 {
 	const struct event told = { .name = event, .network = name };
 
-	manager_event(manager, &told, "network %s is %s", name, is);
+	events_tell(&manager->events, &told, "network %s is %s", name, is);
 }
 
 /* The running network with the parts of the definition that it can have now; NULL where there are none. */
@@ -160,7 +160,7 @@ static int redefine(struct manager *manager, struct network_entry *entry,
 	if (!updates)
 		return 0;
 	tell(manager, "network-updated", entry->name, "updated");
-	reconcile_later(manager);
+	watch_note_all(manager->watch);
 	return 0;
 }
 

@@ -12,7 +12,7 @@ static void tell(struct manager *manager, const char *name, const char *network,
 {
 	const struct event event = { .name = name, .network = network };
 
-	manager_event(manager, &event, "network %s is %s", network, is);
+	events_tell(&manager->events, &event, "network %s is %s", network, is);
 }
 
 static int find_network(struct manager *manager, const char *name, struct network_entry **ret_entry,
@@ -110,7 +110,7 @@ int method_start_network(struct manager *manager, const char *name, char **ret_s
 	entry->started = take_ptr(started);
 	entry->again = 0;
 	tell(manager, "network-started", name, "started");
-	reconcile_later(manager);
+	watch_note_all(manager->watch);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "daemon/guest.h"
 #include "daemon/methods.h"
 #include "daemon/plug-request.h"
+#include "daemon/port-runtime.h"
 #include "daemon/reconcile.h"
 #include "kernel/held.h"
 
@@ -102,9 +103,8 @@ static void port_begin(struct manager *manager, struct port_entry *entry, struct
 {
 	remember_index(manager, resolution->ifname);
 	if (entry->port->type == PORT_TYPE_LIVE && !entry->port->by_name)
-		reconcile_hold(entry, result->fds, result->n_fds);
-	guest_watch(manager, entry, guest);
-	manager_check_idle(manager);
+		port_entry_hold(entry, result->fds, result->n_fds);
+	guest_watch(entry, guest);
 	/* A device that is down is not told with its tag. */
 	if (result->ifindex)
 		watch_look(manager->watch, result->ifindex);
@@ -137,7 +137,7 @@ int method_plug(struct manager *manager, const char *xml, const char *source,
 	r = port_connect(manager, port, &resolution, &result, err);
 	if (r < 0)
 		return r;
-	entry = registry_add_port(&manager->registry, take_ptr(port));
+	entry = port_entry_add(manager, take_ptr(port));
 	if (!entry) {
 		/* The record stays and the next start repairs: nothing is lost but this answer. */
 		apply_result_done(&result);

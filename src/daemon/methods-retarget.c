@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/methods.h"
+#include "daemon/port-runtime.h"
 #include "daemon/reconcile.h"
 #include "formats/interface-xml.h"
 #include "util/clock.h"
@@ -111,7 +112,7 @@ static int move(struct manager *manager, struct port_entry *entry, struct place 
 	*ret_outage_usec = resolution->effect.cuts ? clock_usec() - started_usec : 0;
 	if (r < 0) {
 		place_swap(entry->port, place);
-		manager_write_port(manager, entry);
+		port_entry_write(manager, entry);
 	}
 	return r;
 }

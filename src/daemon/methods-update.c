@@ -110,9 +110,9 @@ static void tell_updated(struct manager *manager, const char *name,
 {
 	const struct event event = { .name = "network-updated", .network = name };
 
-	manager_event(manager, &event, "network %s is updated: %s %s, %s", name,
-		      update_command_name(update->command), update_section_name(update->section),
-		      key);
+	events_tell(&manager->events, &event, "network %s is updated: %s %s, %s", name,
+		    update_command_name(update->command), update_section_name(update->section),
+		    key);
 }
 
 int method_update_network(struct manager *manager, const char *name,
@@ -141,7 +141,7 @@ int method_update_network(struct manager *manager, const char *name,
 	}
 	tell_updated(manager, entry->name, update, answer.key);
 	if (answer.live)
-		reconcile_later(manager);
+		watch_note_all(manager->watch);
 	*ret_answer = answer;
 	answer = (struct update_answer){ 0 };
 	return 0;

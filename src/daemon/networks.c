@@ -97,11 +97,11 @@ static void on_dnsmasq_ended(void *userdata, struct dnsmasq *dnsmasq, const stru
 		if (entry->dnsmasq != dnsmasq)
 			continue;
 		if (error)
-			manager_event(manager, &event, "network %s: %s", entry->name,
-				      error_text(error));
+			events_tell(&manager->events, &event, "network %s: %s", entry->name,
+				    error_text(error));
 		else
-			manager_event(manager, &event,
-				      "network %s: dnsmasq had ended, and runs again", entry->name);
+			events_tell(&manager->events, &event,
+				    "network %s: dnsmasq had ended, and runs again", entry->name);
 	}
 }
 
@@ -355,7 +355,8 @@ static void tell_repaired(struct manager *manager, const struct network_entry *e
 
 	plan_print_line(plan, &text);
 	if (text_take(&text, &steps) == 0)
-		manager_event(manager, &event, "network %s is repaired: %s", entry->name, steps);
+		events_tell(&manager->events, &event, "network %s is repaired: %s", entry->name,
+			    steps);
 }
 
 static int repair(struct manager *manager, struct network_entry *entry, bool rewrite,
@@ -388,10 +389,10 @@ void networks_repair(struct manager *manager, struct network_entry *entry, bool 
 		return;
 	if (repair(manager, entry, rewrite, &err) < 0) {
 		entry->again++;
-		manager_event(manager, &event, "%s%s", error_text(&err),
-			      entry->again < REPAIRS_MAX
-				      ? ""
-				      : " (given up: vif network stop and start it)");
+		events_tell(&manager->events, &event, "%s%s", error_text(&err),
+			    entry->again < REPAIRS_MAX
+				    ? ""
+				    : " (given up: vif network stop and start it)");
 	} else {
 		entry->again = 0;
 	}
@@ -455,12 +456,11 @@ static bool is_wanted(void *userdata, const char *network)
 	return entry && is_up(entry) && dnsmasq_is_needed(entry->started);
 }
 
-void networks_recover(struct manager *manager)
+void networks_recover(struct manager *manager, bool all_known)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	/* What cannot be read may be of a network that guests are on. */
-	if (!manager->started_unread) {
+	if (all_known) {
 		dnsmasq_sweep(manager->store.dnsmasq_dir, is_wanted, manager);
 		remove_orphans(manager);
 	}
@@ -484,8 +484,8 @@ static int on_firewall(sd_event_source *source, int fd, uint32_t events, void *u
 	if (write_firewall(manager, NULL, NULL, &err) < 0)
 		log_error("%s", error_text(&err));
 	else
-		manager_event(manager, &event,
-			      "the packet filter was changed, and is written again");
+		events_tell(&manager->events, &event,
+			    "the packet filter was changed, and is written again");
 	return 0;
 }
 

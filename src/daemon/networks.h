@@ -38,8 +38,11 @@ void networks_repair(struct manager *manager, struct network_entry *entry, bool 
 /* networks_repair(), if the kernel has told anything that may concern the network. */
 void networks_look(struct manager *manager, struct network_entry *entry, bool address_gone);
 
-/* After a start of vifd: repairs, and removes what no record explains. */
-void networks_recover(struct manager *manager);
+/*
+ * After a start of vifd: repairs, and removes what no record explains. Not where a record of a
+ * started network could not be read (all_known is false): guests may be on that.
+ */
+void networks_recover(struct manager *manager, bool all_known);
 
 /* Is one started that has to be looked after? */
 bool networks_any_up(const struct manager *manager);

@@ -4,23 +4,22 @@
  *
  *	the change is of		ports
  *	a device of ours		its port, unless that has failed
+ *	a hand-over is over		its port
  *	anything else			those that stand on it, and all that wait
  *					or have failed; the network whose bridge it is
  *
  * A failed port is not woken by devices of ours: its own attempt makes and
- * deletes some, and two failed ports would wake each other for ever. When a
- * port or a network of ours changes what others may have, reconcile_later()
- * says so.
+ * deletes some, and two failed ports would wake each other for ever. Who
+ * changes what others may have, a port or a network, calls watch_note_all().
  */
-#include <fcntl.h>
 #include <string.h>
 
 #include "daemon/announcer.h"
 #include "daemon/networks.h"
+#include "daemon/port-runtime.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
 #include "daemon/talk.h"
-#include "kernel/tun.h"
 #include "util/array.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -51,35 +50,10 @@ void reconcile_request(struct manager *manager, const struct port_entry *entry,
 		.can_replug = entry->port->qmp,
 		.strict = manager->config.strict,
 		.port = entry->port,
-		.held = entry->n_fds > 0,
-		.rewire = entry->rewire,
-		.reopen = entry->reopen,
+		.held = entry->runtime->n_fds > 0,
+		.rewire = entry->runtime->rewire,
+		.reopen = entry->runtime->reopen,
 	};
-}
-
-void reconcile_remember(struct port_entry *entry)
-{
-	if (entry->n_fds > 0)
-		(void)tun_get_settings(entry->fds, (unsigned)entry->n_fds, &entry->settings, NULL);
-}
-
-void reconcile_hold(struct port_entry *entry, const int *fds, size_t n_fds)
-{
-	int *held = calloc(n_fds, sizeof(*held));
-
-	for (size_t i = 0; held && i < n_fds; i++) {
-		held[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
-		if (held[i] >= 0)
-			continue;
-		log_warning("cannot hold the tap of port %s: %m", entry->port->name);
-		while (i-- > 0)
-			close(held[i]);
-		free(held);
-		return;
-	}
-	entry->fds = held;
-	entry->n_fds = held ? n_fds : 0;
-	reconcile_remember(entry);
 }
 
 static void tell_connected(struct manager *manager, struct port_entry *entry,
@@ -94,8 +68,8 @@ static void tell_connected(struct manager *manager, struct port_entry *entry,
 		.outage_usec = entry->outage_usec,
 	};
 
-	manager_event(manager, &event, "port %s is connected%s: %s", port->name,
-		      entry->outage_usec ? " again" : "", resolution->description);
+	events_tell(&manager->events, &event, "port %s is connected%s: %s", port->name,
+		    entry->outage_usec ? " again" : "", resolution->description);
 }
 
 static void tell_waiting(struct manager *manager, const struct port *port)
@@ -107,7 +81,7 @@ static void tell_waiting(struct manager *manager, const struct port *port)
 		.cause = port->reason,
 	};
 
-	manager_event(manager, &event, "port %s waits: %s", port->name, port->reason);
+	events_tell(&manager->events, &event, "port %s waits: %s", port->name, port->reason);
 }
 
 static void set_failed(struct manager *manager, struct port_entry *entry, const char *why)
@@ -128,7 +102,7 @@ static void set_failed(struct manager *manager, struct port_entry *entry, const 
 		return;
 	free(port->reason);
 	port->reason = strdup(why);
-	manager_event(manager, &event, "port %s failed: %s", port->name, why);
+	events_tell(&manager->events, &event, "port %s failed: %s", port->name, why);
 }
 
 static void settle_connected(struct manager *manager, struct port_entry *entry,
@@ -180,14 +154,14 @@ void reconcile_settle(struct manager *manager, struct port_entry *entry,
 	port->actual = resolution->actual;
 	resolution->actual = (struct actual){ 0 };
 	port->side = resolution->side;
-	entry->rewire = false;
+	entry->runtime->rewire = false;
 	if (resolution->state == PORT_WAITING)
 		settle_waiting(manager, entry, resolution);
 	else
 		settle_connected(manager, entry, resolution, cause);
 	find_base(manager, entry);
 	if (moved)
-		manager_write_port(manager, entry);
+		port_entry_write(manager, entry);
 }
 
 void reconcile_moved(struct manager *manager, struct port_entry *entry,
@@ -211,8 +185,8 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 	find_base(manager, entry);
 	announcer_note(manager->announcer, entry);
 	announcer_run(manager->announcer);
-	manager_event(manager, &event, "port %s is retargeted: %s", port->name,
-		      resolution->description);
+	events_tell(&manager->events, &event, "port %s is retargeted: %s", port->name,
+		    resolution->description);
 }
 
 void reconcile_begin(struct manager *manager, struct port_entry *entry,
@@ -230,21 +204,21 @@ void reconcile_begin(struct manager *manager, struct port_entry *entry,
 static int hand_over(struct manager *manager, struct port_entry *entry,
 		     struct resolution *resolution, struct apply_result *result, struct error *err)
 {
-	entry->reopen = true;
+	entry->runtime->reopen = true;
 	resolution->state = PORT_WAITING;
 	resolution->reason = strdup("its VMM is being given the new macvtap");
 	return resolution->reason ? talk_hand_over(manager, entry, resolution->mtu, result, err)
 				  : error_oom(err);
 }
 
-void reconcile_handed(struct manager *manager, struct port_entry *entry, const struct error *error)
+/* A hand-over that is over says whether the guest has the macvtap that is there. */
+static int take_hand_over(struct port_entry *entry, struct error *err)
 {
-	if (error) {
-		set_failed(manager, entry, error_text(error));
-		return;
-	}
-	entry->reopen = false;
-	reconcile_port(manager, entry);
+	int r = talk_take_result(entry, err);
+
+	if (r > 0)
+		entry->runtime->reopen = false;
+	return r < 0 ? r : 0;
 }
 
 /* The guest's link is down while it is cut off or the host's has no carrier, if that was asked for. */
@@ -253,8 +227,8 @@ static void follow_link(struct manager *manager, struct port_entry *entry)
 	const struct host_link *base = resolve_base(entry->port, watch_facts(manager->watch));
 	bool down = entry->port->state != PORT_CONNECTED || (base && !base->carrier);
 
-	if (entry->port->interface->follow_link && entry->port->qmp && down != entry->link_down &&
-	    !talk_is_handing_over(entry))
+	if (entry->port->interface->follow_link && entry->port->qmp &&
+	    down != entry->runtime->link_down && !talk_is_handing_over(entry))
 		talk_set_link(manager, entry, !down);
 }
 
@@ -263,9 +237,9 @@ static int apply_repair(struct manager *manager, struct port_entry *entry,
 {
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 	const struct apply_held held = {
-		.fds = entry->fds,
-		.n_fds = entry->n_fds,
-		.settings = entry->settings,
+		.fds = entry->runtime->fds,
+		.n_fds = entry->runtime->n_fds,
+		.settings = entry->runtime->settings,
 	};
 	int r;
 
@@ -284,7 +258,8 @@ static const char *cause_of(const struct port_entry *entry, const struct resolut
 		return NULL;
 	if (entry->port->state != PORT_CONNECTED)
 		return "what it stands on is there";
-	return resolution->effect.connects && !entry->rewire ? "a device of it was gone" : NULL;
+	return resolution->effect.connects && !entry->runtime->rewire ? "a device of it was gone"
+								      : NULL;
 }
 
 /*
@@ -309,6 +284,11 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 
 	if (entry->port->state == PORT_REMOVING)
 		return;
+	r = take_hand_over(entry, &err);
+	if (r < 0) {
+		set_failed(manager, entry, error_text(&err));
+		return;
+	}
 	reconcile_request(manager, entry, &request);
 	r = request.ports ? resolve_repair(&request, &resolution, &err) : error_oom(&err);
 	free((void *)request.ports);
@@ -318,13 +298,14 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	}
 	if (r == 0)
 		r = apply_repair(manager, entry, &resolution, &err);
-	if (r < 0 && entry->again < AGAIN_MAX && (r == -ENODEV || facts_have_moved(manager))) {
+	if (r < 0 && entry->runtime->n_stale < AGAIN_MAX &&
+	    (r == -ENODEV || facts_have_moved(manager))) {
 		/* It was decided on what is no longer so; the next pass knows better. */
-		entry->again++;
+		entry->runtime->n_stale++;
 		manager->again = true;
 		return;
 	}
-	entry->again = 0;
+	entry->runtime->n_stale = 0;
 	if (r < 0) {
 		set_failed(manager, entry, error_text(&err));
 		return;
@@ -439,7 +420,7 @@ static bool concerns(const struct concern *concern, const struct port_entry *ent
 	bool own = uuid_set_has(&concern->own, &entry->port->uuid);
 	bool base = entry->base && ifindexes_have(concern, entry->base);
 
-	if (concern->all || entry->again)
+	if (concern->all || entry->runtime->n_stale || talk_is_over(entry))
 		return true;
 	switch (entry->port->state) {
 	case PORT_CONNECTED:
@@ -453,27 +434,14 @@ static bool concerns(const struct concern *concern, const struct port_entry *ent
 	}
 }
 
-static void look_at(struct manager *manager, const struct concern *concern,
-		    struct port_entry *entry)
+static void look_at(struct port_entry *entry, void *userdata)
 {
+	const struct concern *concern = userdata;
+
 	if (concern->all || uuid_set_has(&concern->taps, &entry->port->uuid))
-		reconcile_remember(entry);
+		port_entry_remember(entry);
 	if (concerns(concern, entry))
-		reconcile_port(manager, entry);
-}
-
-/* A port may go while it is looked at; then the next one has taken its place. */
-static void look_at_all(struct manager *manager, const struct concern *concern)
-{
-	size_t i = 0;
-
-	while (i < manager->registry.n_ports) {
-		struct port_entry *entry = manager->registry.ports[i];
-
-		look_at(manager, concern, entry);
-		if (i < manager->registry.n_ports && manager->registry.ports[i] == entry)
-			i++;
-	}
+		reconcile_port(entry->runtime->manager, entry);
 }
 
 /* Before the ports: a bridge that was made anew is there for them in the same pass. */
@@ -485,7 +453,7 @@ static void reconcile_networks(struct manager *manager)
 		networks_look(manager, manager->registry.networks[i], address_gone);
 }
 
-static void look_at_own(struct manager *manager, const struct concern *concern)
+static void look_at_own(struct manager *manager, struct concern *concern)
 {
 	const struct uuid_set *own = &concern->own;
 
@@ -494,18 +462,18 @@ static void look_at_own(struct manager *manager, const struct concern *concern)
 								 &own->items[i]);
 
 		if (entry && (i == 0 || !uuid_equal(&own->items[i], &own->items[i - 1])))
-			look_at(manager, concern, entry);
+			look_at(entry, concern);
 	}
 }
 
 /* Most passes are about devices of ours alone, a plug's: they cost the same however many ports there are. */
-static void reconcile_ports(struct manager *manager, const struct concern *concern)
+static void reconcile_ports(struct manager *manager, struct concern *concern)
 {
 	bool again = manager->again;
 
 	manager->again = false;
 	if (concern->all || concern->n_ifindexes > 0 || again)
-		look_at_all(manager, concern);
+		registry_each_port(&manager->registry, look_at, concern);
 	else
 		look_at_own(manager, concern);
 }
@@ -518,9 +486,4 @@ void reconcile(struct manager *manager)
 	reconcile_networks(manager);
 	reconcile_ports(manager, &concern);
 	announcer_run(manager->announcer);
-}
-
-void reconcile_later(struct manager *manager)
-{
-	watch_note_all(manager->watch);
 }

@@ -19,9 +19,6 @@ void reconcile(struct manager *manager);
 /* One port, whatever has changed. It may be gone afterwards. */
 void reconcile_port(struct manager *manager, struct port_entry *entry);
 
-/* A pass over all ports that lack something, because a port or network of ours has changed. */
-void reconcile_later(struct manager *manager);
-
 /*
  * The resolve request of a port that exists. The ports' array in it is the
  * caller's to free (request->ports), NULL when out of memory.
@@ -44,15 +41,3 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 /* The same for a port that is new. */
 void reconcile_begin(struct manager *manager, struct port_entry *entry,
 		     const struct resolution *resolution);
-
-/* The port's VMM was handed its new queues, or why not. */
-void reconcile_handed(struct manager *manager, struct port_entry *entry, const struct error *error);
-
-/*
- * Reads what the VMM has set on its tap, which goes with the tap: so while it
- * is there, whenever the kernel has told something of it.
- */
-void reconcile_remember(struct port_entry *entry);
-
-/* Takes dups of a tap's queues, to be able to make it again. */
-void reconcile_hold(struct port_entry *entry, const int *fds, size_t n_fds);

@@ -16,7 +16,9 @@
 #include "daemon/guest.h"
 #include "daemon/methods.h"
 #include "daemon/networks.h"
+#include "daemon/port-runtime.h"
 #include "daemon/reconcile.h"
+#include "daemon/recover.h"
 #include "daemon/release.h"
 #include "kernel/fds.h"
 #include "kernel/held.h"
@@ -41,7 +43,7 @@ static bool guest_has_macvtap(const struct port_entry *entry, unsigned n, int *f
 {
 	const struct port *port = entry->port;
 
-	if (held_find(entry->pidfd, port->owner.pid, port->name, n, fds, NULL) < 0)
+	if (held_find(entry->runtime->pidfd, port->owner.pid, port->name, n, fds, NULL) < 0)
 		return false;
 	fds_close(fds, n);
 	return true;
@@ -55,23 +57,24 @@ static void hold_again(struct port_entry *entry)
 	AUTO_FREE int *fds = calloc(n, sizeof(*fds));
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	if (!fds || port->by_name || entry->pidfd < 0)
+	if (!fds || port->by_name || entry->runtime->pidfd < 0)
 		return;
 	if (port->type == PORT_TYPE_DIRECT) {
-		entry->reopen = !guest_has_macvtap(entry, n, fds);
+		entry->runtime->reopen = !guest_has_macvtap(entry, n, fds);
 		return;
 	}
-	if (held_find(entry->pidfd, port->owner.pid, port->name, n, fds, &err) < 0) {
+	if (held_find(entry->runtime->pidfd, port->owner.pid, port->name, n, fds, &err) < 0) {
 		log_warning("port %s: %s", port->name, error_text(&err));
 		return;
 	}
-	entry->fds = take_ptr(fds);
-	entry->n_fds = n;
-	reconcile_remember(entry);
+	entry->runtime->fds = take_ptr(fds);
+	entry->runtime->n_fds = n;
+	port_entry_remember(entry);
 }
 
-static void port_recover(struct manager *manager, struct port_entry *entry)
+static void port_recover(struct port_entry *entry, void *userdata)
 {
+	struct manager *manager = userdata;
 	AUTO(guest_done) struct guest guest = GUEST_INIT;
 	const char *why = port_why_over(entry->port, &guest);
 
@@ -79,25 +82,11 @@ static void port_recover(struct manager *manager, struct port_entry *entry)
 		release_ended(manager, entry, why);
 		return;
 	}
-	guest_watch(manager, entry, &guest);
+	guest_watch(entry, &guest);
 	hold_again(entry);
 	/* How long it has been cut off is not known: since now, if it is. */
-	entry->rewire = true;
+	entry->runtime->rewire = true;
 	reconcile_port(manager, entry);
-}
-
-/* A port may go while it is looked at; then the next one has taken its place. */
-static void recover_ports(struct manager *manager)
-{
-	size_t i = 0;
-
-	while (i < manager->registry.n_ports) {
-		struct port_entry *entry = manager->registry.ports[i];
-
-		port_recover(manager, entry);
-		if (i < manager->registry.n_ports && manager->registry.ports[i] == entry)
-			i++;
-	}
 }
 
 /* "vif0" and "vif0-3" may be of the port vif0, whose record is there but could not be read. */
@@ -168,22 +157,61 @@ static void autostart_networks(struct manager *manager)
 	}
 }
 
-int manager_recover(struct manager *manager, struct error *err)
+static void add_definition(struct network *network, void *userdata)
 {
+	struct manager *manager = userdata;
+	struct network_entry *entry = registry_add_network(&manager->registry, network->name);
+
+	if (!entry) {
+		network_free(network);
+		return;
+	}
+	/* A file that was put there by hand need not have one, but a bridge's tag is made of it. */
+	if (!network->has_uuid)
+		network->uuid = uuid_of_name(network->name);
+	network->has_uuid = true;
+	entry->definition = network;
+	entry->autostart = store_get_autostart(&manager->store, network->name);
+}
+
+static void add_started(struct network *network, void *userdata)
+{
+	struct manager *manager = userdata;
+	struct network_entry *entry = registry_network(&manager->registry, network->name);
+
+	if (!entry)
+		entry = registry_add_network(&manager->registry, network->name);
+	if (!entry)
+		network_free(network);
+	else
+		entry->started = network;
+}
+
+static void add_port(struct port *port, void *userdata)
+{
+	struct manager *manager = userdata;
+
+	(void)port_entry_add(manager, port);
+}
+
+int recover(struct manager *manager, struct error *err)
+{
+	size_t n, n_unread;
 	bool all;
-	size_t n;
 	int r;
 
+	store_load_definitions(&manager->store, add_definition, manager);
+	n_unread = store_load_started(&manager->store, add_started, manager);
+	store_load_ports(&manager->store, add_port, manager);
 	r = watch_refresh(manager->watch, err);
 	if (r < 0)
 		return r;
 	free(watch_take_changes(manager->watch, &n, &all));
-	networks_recover(manager);
-	recover_ports(manager);
+	networks_recover(manager, n_unread == 0);
+	registry_each_port(&manager->registry, port_recover, manager);
 	r = remove_orphans(manager, err);
 	if (r < 0)
 		return r;
 	autostart_networks(manager);
-	manager_check_idle(manager);
 	return 0;
 }

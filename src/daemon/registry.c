@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "daemon/registry.h"
-#include "daemon/talk.h"
 #include "util/array.h"
 #include "util/parse.h"
 
@@ -133,12 +132,6 @@ static void port_entry_free(struct port_entry *entry)
 {
 	if (!entry)
 		return;
-	talk_end(entry);
-	sd_event_source_disable_unref(entry->owner_exit);
-	closep(&entry->pidfd);
-	for (size_t i = 0; i < entry->n_fds; i++)
-		closep(&entry->fds[i]);
-	free(entry->fds);
 	port_free(entry->port);
 	free(entry);
 }
@@ -169,7 +162,6 @@ struct port_entry *registry_add_port(struct registry *registry, struct port *por
 		return NULL;
 	}
 	entry->port = port;
-	entry->pidfd = -1;
 	if (ports_add(registry, entry) < 0) {
 		port_entry_free(entry);
 		return NULL;
@@ -183,6 +175,21 @@ void registry_remove_port(struct registry *registry, struct port_entry *entry)
 	lookup_remove(&registry->port_uuids, hash_uuid(&entry->port->uuid), (uintptr_t)entry);
 	pointers_remove((void **)registry->ports, &registry->n_ports, entry);
 	port_entry_free(entry);
+}
+
+/* Where one has gone, the next has taken its place. */
+void registry_each_port(struct registry *registry,
+			void (*look)(struct port_entry *entry, void *userdata), void *userdata)
+{
+	size_t i = 0;
+
+	while (i < registry->n_ports) {
+		struct port_entry *entry = registry->ports[i];
+
+		look(entry, userdata);
+		if (i < registry->n_ports && registry->ports[i] == entry)
+			i++;
+	}
 }
 
 size_t registry_count_ports(const struct registry *registry, const char *network)

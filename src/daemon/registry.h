@@ -2,7 +2,7 @@
 /*
  * The registry: the networks and ports that vifd knows.
  *
- * Entries are owned by the registry and found by name; a port also by its uuid.
+ * It only keeps. Entries are owned by the registry and found by name; a port also by its uuid.
  * Neither changes as long as an entry is there. Adding may move nothing: entries
  * are allocated one by one and stay where they are until they are removed.
  */
@@ -10,15 +10,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <systemd/sd-event.h>
 
-#include "kernel/tun.h"
 #include "model/facts.h"
 #include "model/network.h"
 #include "model/port.h"
 #include "util/lookup.h"
 
 struct dnsmasq;
+struct port_runtime;
 
 /* What of a bridge another than itself may change. ifindex 0: there is none. */
 struct bridge_seen {
@@ -40,24 +39,12 @@ struct network_entry {
 	unsigned again; /* repairs in a row that failed */
 };
 
-struct talk;
-
 struct port_entry {
 	struct port *port;
-	int base; /* ifindex of what it stands on; 0 while that is away */
-	int *fds; /* dups of its tap's queues, or NULL */
-	size_t n_fds;
-	struct tun_settings settings; /* what its VMM has set on the tap */
-	bool rewire;                  /* how it is wired is not known yet */
-	unsigned announce;            /* how often the switches are still to be told where it is */
-	unsigned again;               /* passes in a row that were decided on old facts */
-	bool reopen;                  /* direct: its VMM does not hold the macvtap that is there */
-	struct talk *talk;            /* what its VMM is being told; or NULL */
-	bool link_down;               /* follow-link: what its guest was told last */
-	uint64_t cut_usec;            /* CLOCK_MONOTONIC when the guest was cut off; 0: it is not */
-	uint64_t outage_usec;         /* how long the last cut lasted */
-	int pidfd;                    /* of its owner; -1 */
-	sd_event_source *owner_exit;  /* fires when the owner ends */
+	int base;                     /* ifindex of what it stands on; 0 while that is away */
+	uint64_t cut_usec;            /* CLOCK_MONOTONIC when its guest was cut off; 0: it is not */
+	uint64_t outage_usec;         /* how long its guest was cut off the last time */
+	struct port_runtime *runtime; /* its owner's, who takes it away before the entry goes */
 };
 
 struct registry {
@@ -80,9 +67,13 @@ const struct network *network_entry_current(const struct network_entry *entry);
 
 struct port_entry *registry_port(const struct registry *registry, const char *name_or_uuid);
 struct port_entry *registry_port_by_uuid(const struct registry *registry, const struct uuid *uuid);
-/* Takes the port, also on failure (NULL). */
+/* A new entry without a runtime. Takes the port, also on failure (NULL). */
 struct port_entry *registry_add_port(struct registry *registry, struct port *port);
 void registry_remove_port(struct registry *registry, struct port_entry *entry);
+
+/* Calls `look` with each port; it may remove that one, and no other. */
+void registry_each_port(struct registry *registry,
+			void (*look)(struct port_entry *entry, void *userdata), void *userdata);
 
 /* How many ports come from the network of that name. */
 size_t registry_count_ports(const struct registry *registry, const char *network);

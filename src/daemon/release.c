@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "apply/removal.h"
-#include "daemon/reconcile.h"
+#include "daemon/port-runtime.h"
 #include "daemon/release.h"
+#include "daemon/talk.h"
+#include "resolve/resolve.h"
 #include "util/array.h"
 #include "util/log.h"
 
@@ -62,9 +64,9 @@ static void tell_gone(struct manager *manager, const char *name, const char *net
 		.cause = cause ? cause : "it was released",
 	};
 
-	manager_event(manager, &event, "port %s is gone: %s", name, event.cause);
+	events_tell(&manager->events, &event, "port %s is gone: %s", name, event.cause);
 	/* What it held may be what another port waits for. */
-	reconcile_later(manager);
+	watch_note_all(manager->watch);
 }
 
 /* The monitor's socket of a guest of `vif run`, which QEMU leaves behind when it is killed. */
@@ -76,6 +78,14 @@ static void remove_socket(const struct manager *manager, const struct port *port
 	    !strncmp(port->qmp + length, "/qmp-", strlen("/qmp-")) && port->owner.pid &&
 	    kill(port->owner.pid, 0) < 0)
 		(void)unlink(port->qmp);
+}
+
+static void let_go(struct port_entry *entry, void *userdata)
+{
+	struct manager *manager = userdata;
+
+	talk_end(entry);
+	port_entry_remove(manager, entry);
 }
 
 static void item_finish(struct manager *manager, const struct release_item *item,
@@ -90,14 +100,14 @@ static void item_finish(struct manager *manager, const struct release_item *item
 		entry->port->state = PORT_FAILED;
 		free(entry->port->reason);
 		entry->port->reason = strdup(error_text(error));
-		manager_write_port(manager, entry);
+		port_entry_write(manager, entry);
 	} else {
 		name = strdup(entry->port->name);
 		if (entry->port->interface->network)
 			network = strdup(entry->port->interface->network);
 		remove_socket(manager, entry->port);
 		store_remove_port(&manager->store, entry->port->name);
-		registry_remove_port(&manager->registry, entry);
+		let_go(entry, manager);
 	}
 	if (name)
 		tell_gone(manager, name, network, item->cause);
@@ -119,7 +129,6 @@ static void batch_done(struct job *job, void *userdata)
 	for (size_t i = 0; i < batch->n_items; i++)
 		item_finish(manager, &batch->items[i], error);
 	batch_submit(manager);
-	manager_check_idle(manager);
 }
 
 static void batch_submit(struct manager *manager)
@@ -146,17 +155,17 @@ static struct release_batch *batch_get(struct manager *manager)
 }
 
 /* Moves the fds that vifd holds of the port's tap. */
-static int batch_add_fds(struct release_batch *batch, struct port_entry *entry)
+static int batch_add_fds(struct release_batch *batch, struct port_runtime *runtime)
 {
-	for (size_t i = 0; i < entry->n_fds; i++) {
+	for (size_t i = 0; i < runtime->n_fds; i++) {
 		int *slot = array_add(&batch->fds, &batch->n_fds, sizeof(*slot));
 
 		if (!slot)
 			return -ENOMEM;
-		*slot = take_fd(&entry->fds[i]);
+		*slot = take_fd(&runtime->fds[i]);
 	}
-	free(take_ptr(entry->fds));
-	entry->n_fds = 0;
+	free(take_ptr(runtime->fds));
+	runtime->n_fds = 0;
 	return 0;
 }
 
@@ -185,18 +194,17 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 	struct release_batch *batch;
 	struct release_item *slot;
 
-	if (n_links == 0 && entry->n_fds == 0) {
+	if (n_links == 0 && entry->runtime->n_fds == 0) {
 		item.cause = (char *)cause;
 		item_finish(manager, &item, NULL);
-		manager_check_idle(manager);
 		return;
 	}
 	entry->port->state = PORT_REMOVING;
-	manager_write_port(manager, entry);
+	port_entry_write(manager, entry);
 	batch = batch_get(manager);
 	slot = batch ? array_add(&batch->items, &batch->n_items, sizeof(*slot)) : NULL;
 	if (!slot || batch_add_links(batch, links, n_links) < 0 ||
-	    batch_add_fds(batch, entry) < 0) {
+	    batch_add_fds(batch, entry->runtime) < 0) {
 		AUTO_ERROR struct error oom = ERROR_INIT;
 
 		if (slot)
@@ -237,5 +245,6 @@ void release_links(struct manager *manager, const struct link_ref *links, size_t
 
 void release_drop(struct manager *manager)
 {
+	registry_each_port(&manager->registry, let_go, manager);
 	batch_free(take_ptr(manager->releases));
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/line.h"
-#include "daemon/reconcile.h"
+#include "daemon/port-runtime.h"
 #include "daemon/talk.h"
 #include "util/log.h"
 #include "vmm/link.h"
 #include "vmm/replug.h"
 
 struct talk {
+	struct port_entry *entry;
 	struct line *line;
 	struct replug *replug; /* NULL: it is about the link */
 	struct apply_result result;
 	bool link_up;
-	bool over; /* done, with or without error; settled when the dispatch has ended */
+	bool over; /* the hand-over is done, or `error` says why it is not */
 	struct error error;
 };
 
@@ -31,60 +32,52 @@ DEFINE_FREEP(struct talk, talk_free);
 
 void talk_end(struct port_entry *entry)
 {
-	talk_free(take_ptr(entry->talk));
+	talk_free(take_ptr(entry->runtime->talk));
 }
 
 bool talk_is_handing_over(const struct port_entry *entry)
 {
-	return entry->talk && entry->talk->replug;
+	return entry->runtime->talk && entry->runtime->talk->replug;
 }
 
-/* The port lets go of the talk before anything else is said to it. */
-static void talk_finish(struct manager *manager, struct port_entry *entry)
+bool talk_is_over(const struct port_entry *entry)
 {
-	AUTO(talk_freep) struct talk *talk = take_ptr(entry->talk);
-	const struct error *error = talk->error.code ? &talk->error : NULL;
-
-	if (talk->replug)
-		reconcile_handed(manager, entry, error);
-	else if (error)
-		log_warning("port %s: cannot set its guest's link: %s", entry->port->name,
-			    error_text(error));
-	else
-		entry->link_down = !talk->link_up;
+	return talk_is_handing_over(entry) && entry->runtime->talk->over;
 }
 
-/* One that is finished may begin others, and end ports. */
-void talk_settle(struct manager *manager)
+int talk_take_result(struct port_entry *entry, struct error *err)
 {
-	const struct registry *registry = &manager->registry;
-	size_t i = 0;
+	AUTO(talk_freep) struct talk *talk = NULL;
 
-	while (i < registry->n_ports) {
-		struct port_entry *entry = registry->ports[i++];
-
-		if (!entry->talk || !entry->talk->over)
-			continue;
-		talk_finish(manager, entry);
-		i = 0;
-	}
+	if (!talk_is_over(entry))
+		return 0;
+	talk = take_ptr(entry->runtime->talk);
+	return talk->error.code ? error_copy(err, &talk->error) : 1;
 }
 
-static void talk_keep_error(struct talk *talk, const struct error *error)
-{
-	talk->over = true;
-	if (error)
-		(void)error_copy(&talk->error, error);
-}
-
+/* What it means for the port is the next pass's work. */
 static void talk_on_replugged(void *userdata, const struct replug_result *result)
 {
-	talk_keep_error(userdata, result->error);
+	struct talk *talk = userdata;
+	struct port_entry *entry = talk->entry;
+
+	talk->over = true;
+	if (result->error)
+		(void)error_copy(&talk->error, result->error);
+	watch_note_port(entry->runtime->manager->watch, &entry->port->uuid);
 }
 
 static void talk_on_link_set(void *userdata, const json_t *value, const struct error *error)
 {
-	talk_keep_error(userdata, error);
+	AUTO(talk_freep) struct talk *talk = userdata;
+	struct port_entry *entry = talk->entry;
+
+	entry->runtime->talk = NULL;
+	if (error)
+		log_warning("port %s: cannot set its guest's link: %s", entry->port->name,
+			    error_text(error));
+	else
+		entry->runtime->link_down = !talk->link_up;
 }
 
 static int talk_new(struct manager *manager, struct port_entry *entry, struct talk **ret_talk,
@@ -96,6 +89,7 @@ static int talk_new(struct manager *manager, struct port_entry *entry, struct ta
 	talk_end(entry);
 	if (!talk)
 		return error_oom(err);
+	talk->entry = entry;
 	r = line_take(manager, entry->port->qmp, &talk->line, err);
 	if (r < 0)
 		return r;
@@ -144,7 +138,7 @@ int talk_hand_over(struct manager *manager, struct port_entry *entry, unsigned m
 			 err);
 	if (r < 0)
 		return r;
-	entry->talk = take_ptr(talk);
+	entry->runtime->talk = take_ptr(talk);
 	return 0;
 }
 
@@ -165,7 +159,7 @@ static int set_link(struct manager *manager, struct port_entry *entry, bool up, 
 	r = vmm_link_set(line_qmp(talk->line), id, up, talk_on_link_set, talk, err);
 	if (r < 0)
 		return r;
-	entry->talk = take_ptr(talk);
+	entry->runtime->talk = take_ptr(talk);
 	return 0;
 }
 

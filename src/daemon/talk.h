@@ -15,8 +15,8 @@ struct talk;
 
 /*
  * Hands the port's new queues to its VMM, for a NIC of that MTU. Takes the
- * result's fds. When it is done reconcile_handed() is called; not before this
- * returns.
+ * result's fds. When it is over the port is looked at (watch_note_port()), and
+ * talk_take_result() has what became of it.
  */
 int talk_hand_over(struct manager *manager, struct port_entry *entry, unsigned mtu,
 		   struct apply_result *result, struct error *err);
@@ -27,8 +27,11 @@ void talk_set_link(struct manager *manager, struct port_entry *entry, bool up);
 /* Is the port's VMM being handed its queues now? */
 bool talk_is_handing_over(const struct port_entry *entry);
 
-/* Tells ports of what was done or has failed; called by lines. */
-void talk_settle(struct manager *manager);
+/* Is that over, with a result that nobody has taken yet? */
+bool talk_is_over(const struct port_entry *entry);
+
+/* Ends a hand-over that is over: 1 where the VMM has the queues, negative where not. Else 0. */
+int talk_take_result(struct port_entry *entry, struct error *err);
 
 /* Ends what the port's VMM is being told. */
 void talk_end(struct port_entry *entry);

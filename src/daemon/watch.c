@@ -248,6 +248,18 @@ void watch_note_all(struct watch *watch)
 	sd_event_source_set_enabled(watch->later, SD_EVENT_ONESHOT);
 }
 
+void watch_note_port(struct watch *watch, const struct uuid *uuid)
+{
+	struct watch_change *change;
+
+	change = array_add(&watch->changes, &watch->n_changes, sizeof(*change));
+	if (change)
+		*change = (struct watch_change){ .ours = true, .uuid = *uuid };
+	else
+		watch->all_changed = true;
+	sd_event_source_set_enabled(watch->later, SD_EVENT_ONESHOT);
+}
+
 void watch_look(struct watch *watch, int ifindex)
 {
 	struct link_view view;

@@ -45,8 +45,14 @@ bool watch_has_changes(const struct watch *watch);
 /* Has the host lost an IP address since the last call? */
 bool watch_take_address_gone(struct watch *watch);
 
-/* As if anything had changed: `changed` is called by the event loop soon. */
+/*
+ * As if anything had changed, because what vifd itself knows has: `changed` is called by the
+ * event loop soon.
+ */
 void watch_note_all(struct watch *watch);
+
+/* As if a device of that port had changed. */
+void watch_note_port(struct watch *watch, const struct uuid *uuid);
 
 /* Takes in what the kernel has told so far. Does not wait. */
 int watch_refresh(struct watch *watch, struct error *err);

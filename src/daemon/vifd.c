@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whether vifd is idle is asked at one place, after each round of the event
+ * loop in which anything happened: so nobody who ends something has to say so.
+ */
+#include "daemon/announcer.h"
+#include "daemon/bus.h"
+#include "daemon/line.h"
+#include "daemon/networks.h"
+#include "daemon/reconcile.h"
+#include "daemon/recover.h"
+#include "daemon/release.h"
+#include "daemon/vifd.h"
+#include "kernel/netlink.h"
+#include "util/log.h"
+
+struct vifd {
+	struct manager manager;
+	struct bus *bus;
+	uint64_t idle_usec;
+	sd_event_source *after_round;
+	sd_event_source *idle_timer; /* NULL: not idle */
+};
+
+static bool vifd_is_idle(const struct vifd *vifd)
+{
+	const struct manager *manager = &vifd->manager;
+
+	return manager->registry.n_ports == 0 && !networks_any_up(manager) &&
+	       worker_is_idle(manager->worker) && bus_n_connections(vifd->bus) == 0;
+}
+
+static int on_idle(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct vifd *vifd = userdata;
+
+	if (vifd_is_idle(vifd))
+		sd_event_exit(vifd->manager.event, 0);
+	return 0;
+}
+
+/* Arms or stops the timer; one that runs goes on. */
+static void check_idle(struct vifd *vifd)
+{
+	if (!vifd_is_idle(vifd)) {
+		vifd->idle_timer = sd_event_source_disable_unref(vifd->idle_timer);
+		return;
+	}
+	if (!vifd->idle_timer &&
+	    sd_event_add_time_relative(vifd->manager.event, &vifd->idle_timer, CLOCK_MONOTONIC,
+				       vifd->idle_usec, 0, on_idle, vifd) < 0)
+		log_warning("cannot set the idle timer");
+}
+
+static int on_round(sd_event_source *source, void *userdata)
+{
+	check_idle(userdata);
+	return 0;
+}
+
+static int watch_idleness(struct vifd *vifd, struct error *err)
+{
+	int r;
+
+	if (vifd->idle_usec == 0)
+		return 0;
+	r = sd_event_add_post(vifd->manager.event, &vifd->after_round, on_round, vifd);
+	if (r < 0)
+		return error_system(err, r, "cannot watch for idleness");
+	check_idle(vifd);
+	return 0;
+}
+
+static void on_links_changed(void *userdata)
+{
+	reconcile(userdata);
+}
+
+static int manager_init(struct manager *manager, sd_event *event,
+			const struct vifd_options *options, struct error *err)
+{
+	int r;
+
+	manager->event = sd_event_ref(event);
+	manager->apply = APPLY_INIT;
+	r = config_read(options->config_dir, &manager->config, err);
+	if (r == 0)
+		r = store_init(&manager->store, options->runtime_dir, options->config_dir, err);
+	if (r == 0)
+		r = apply_open(&manager->apply, manager->store.runtime_dir, err);
+	if (r == 0)
+		r = announcer_new(manager, &manager->announcer, err);
+	if (r == 0)
+		r = netlink_open(NETLINK_ROUTE, &manager->release_netlink, err);
+	if (r == 0)
+		r = watch_new(event, on_links_changed, manager, &manager->watch, err);
+	if (r == 0)
+		r = worker_new(event, manager, &manager->worker, err);
+	return r < 0 ? r : networks_watch(manager, err);
+}
+
+int vifd_new(sd_event *event, const struct vifd_options *options, struct vifd **ret_vifd,
+	     struct error *err)
+{
+	AUTO(vifd_freep) struct vifd *vifd = calloc(1, sizeof(*vifd));
+	int r;
+
+	if (!vifd)
+		return error_oom(err);
+	vifd->idle_usec = options->idle_usec;
+	r = manager_init(&vifd->manager, event, options, err);
+	if (r == 0)
+		r = bus_new(&vifd->manager, &vifd->bus, err);
+	if (r == 0)
+		r = recover(&vifd->manager, err);
+	if (r == 0)
+		r = watch_idleness(vifd, err);
+	if (r < 0)
+		return r;
+	*ret_vifd = take_ptr(vifd);
+	return 0;
+}
+
+/* The worker ends first: what it did may still have to be written down and told. */
+void vifd_free(struct vifd *vifd)
+{
+	struct manager *manager;
+
+	if (!vifd)
+		return;
+	manager = &vifd->manager;
+	worker_free(manager->worker);
+	networks_leave(manager);
+	bus_free(vifd->bus);
+	release_drop(manager);
+	watch_free(manager->watch);
+	netlink_close(manager->release_netlink);
+	apply_close(&manager->apply);
+	announcer_free(manager->announcer);
+	sd_event_source_disable_unref(vifd->after_round);
+	sd_event_source_disable_unref(vifd->idle_timer);
+	registry_done(&manager->registry);
+	lines_free(manager);
+	store_done(&manager->store);
+	sd_event_unref(manager->event);
+	free(vifd);
+}
