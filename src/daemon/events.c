@@ -3,8 +3,8 @@
 #include <stdarg.h>
 
 #include "daemon/events.h"
-#include "util/cleanup.h"
 #include "util/log.h"
+#include "util/text.h"
 
 void events_listen(struct events *events, struct event_listener *listener)
 {
@@ -24,18 +24,23 @@ void events_unlisten(struct events *events, const struct event_listener *listene
 
 static void log_event(const struct event *event, const char *text)
 {
-	AUTO_FREE char *name = NULL, *port = NULL, *network = NULL, *outage = NULL;
+	AUTO_FREE char *name = text_format("VIF_EVENT=%s", event->name);
+	AUTO_FREE char *port = event->port ? text_format("VIF_PORT=%s", event->port) : NULL;
+	AUTO_FREE char *network = NULL, *outage = NULL;
 	const char *fields[5] = { NULL };
 	size_t n = 0;
 
-	if (asprintf(&name, "VIF_EVENT=%s", event->name) >= 0)
+	if (event->network)
+		network = text_format("VIF_NETWORK=%s", event->network);
+	if (event->outage_usec)
+		outage = text_format("VIF_OUTAGE_USEC=%" PRIu64, event->outage_usec);
+	if (name)
 		fields[n++] = name;
-	if (event->port && asprintf(&port, "VIF_PORT=%s", event->port) >= 0)
+	if (port)
 		fields[n++] = port;
-	if (event->network && asprintf(&network, "VIF_NETWORK=%s", event->network) >= 0)
+	if (network)
 		fields[n++] = network;
-	if (event->outage_usec &&
-	    asprintf(&outage, "VIF_OUTAGE_USEC=%" PRIu64, event->outage_usec) >= 0)
+	if (outage)
 		fields[n++] = outage;
 	log_write(LOG_INFO, fields, "%s", text);
 }
@@ -44,15 +49,12 @@ void events_tell(const struct events *events, const struct event *event, const c
 {
 	AUTO_FREE char *text = NULL;
 	va_list args;
-	int r;
 
 	va_start(args, format);
-	r = vasprintf(&text, format, args);
+	text = text_format_va(format, args);
 	va_end(args);
-	if (r < 0) {
-		text = NULL;
+	if (!text)
 		return;
-	}
 	log_event(event, text);
 	for (struct event_listener *listener = events->first; listener; listener = listener->next)
 		listener->on_event(listener->userdata, event, text);
