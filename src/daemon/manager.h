@@ -11,12 +11,12 @@
 
 #include <systemd/sd-event.h>
 
-#include "apply/apply.h"
+#include "host/apply.h"
 #include "daemon/config.h"
 #include "daemon/events.h"
 #include "daemon/registry.h"
 #include "daemon/store.h"
-#include "daemon/watch.h"
+#include "host/watch.h"
 #include "daemon/worker.h"
 
 struct announcer;

@@ -2,10 +2,10 @@
 #include <signal.h>
 #include <string.h>
 
-#include "apply/removal.h"
 #include "daemon/port-runtime.h"
 #include "daemon/release.h"
 #include "daemon/talk.h"
+#include "host/removal.h"
 #include "resolve/resolve.h"
 #include "util/array.h"
 #include "util/log.h"

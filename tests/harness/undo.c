@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "apply/apply.h"
+#include "host/apply.h"
 #include "netns.h"
 #include "undo.h"
 #include "util/text.h"

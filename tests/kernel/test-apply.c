@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "apply/apply.h"
-#include "apply/removal.h"
+#include "host/apply.h"
+#include "host/removal.h"
 #include "netns.h"
 #include "undo.h"
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "apply/apply.h"
+#include "host/apply.h"
 #include "backends/kinds.h"
 #include "frames.h"
 #include "kernel/bridge-port.h"

@@ -17,7 +17,7 @@
 
 #include <linux/rtnetlink.h>
 
-#include "apply/apply.h"
+#include "host/apply.h"
 #include "frames.h"
 #include "kernel/fds.h"
 #include "kernel/held.h"

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "apply/apply.h"
-#include "daemon/watch.h"
+#include "host/apply.h"
+#include "host/watch.h"
 #include "formats/network-xml.h"
 #include "formats/nft-ruleset.h"
 #include "netns.h"

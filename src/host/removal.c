@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "apply/removal.h"
+#include "host/removal.h"
 #include "kernel/link.h"
 
 enum {

@@ -14,7 +14,7 @@
 #include <linux/if_link.h>
 #include <string.h>
 
-#include "apply/apply.h"
+#include "host/apply.h"
 #include "kernel/bridge-port.h"
 #include "kernel/fds.h"
 #include "kernel/link-address.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "daemon/host-ip.h"
+#include "host/host-ip.h"
 #include "kernel/link-address.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"

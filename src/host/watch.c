@@ -3,8 +3,8 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "daemon/host-ip.h"
-#include "daemon/watch.h"
+#include "host/host-ip.h"
+#include "host/watch.h"
 #include "kernel/link.h"
 #include "kernel/monitor.h"
 #include "kernel/vhost.h"
