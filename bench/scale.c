@@ -2,7 +2,9 @@
 /*
  * What many networks and ports cost: is the last plug as fast as the first?
  *
- *	scale [NETWORKS [PORTS]]	in a namespace with eth1 to eth4, br1 and br2; starts vifd itself
+ *	scale [NETWORKS [PORTS]]
+ *
+ * It runs in a namespace with eth1 to eth4, br1 and br2, and starts vifd itself.
  *
  * Networks and ports take turns between a pool (two of the host interfaces) and
  * a bridge; of the ports every second is handed over by fd and the others are

@@ -9,7 +9,7 @@
 #include "model/facts.h"
 #include "model/port.h"
 
-/* The link that the actual names: by address where it has one, else by name. NULL if it is not there. */
+/* The link that the actual names: by address if it has one, else by name. NULL if it is absent. */
 const struct host_link *below_named(const struct facts *facts, const struct actual *actual);
 
 /* What a macvlan on `link` stands on: the interface below, where the link is a macvlan itself. */

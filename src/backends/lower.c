@@ -198,7 +198,7 @@ static int check_room(const struct backend_request *request, const struct host_l
 	return check_neighbours(&neighbours, err);
 }
 
-/* Under a passthrough macvlan of this port the interface has the guest's address only for as long. */
+/* A passthrough macvlan of this port gives the interface the guest's address, and takes it back. */
 static bool has_lent_address(const struct backend_request *request, const struct host_link *lower)
 {
 	const struct host_link *side = NULL;
@@ -284,7 +284,7 @@ int lower_set_up(const struct backend_request *request, const struct host_link *
 	if (!step)
 		return -ENOMEM;
 	link_ref_set(&step->action.link, lower->name, lower->ifindex);
-	/* When a NIC returns all its ports set it up; one that then fails must not cut off the others. */
+	/* All ports of a NIC that returns set it up; one that fails must not cut off the others. */
 	if (request->repairs)
 		return 0;
 	step->undo.kind = ACTION_SET_DOWN;

@@ -20,7 +20,7 @@ int tap_make(const struct backend_request *request, unsigned mtu, bool host_ip, 
  */
 int tap_finish(const struct backend_request *request, bool waits, struct plan *plan);
 
-/* Appends that, if it is taken off its bridge now and the plan fails, it is there again as it was. */
+/* Appends the undo of taking the tap off its bridge: a plan that fails puts it back as it was. */
 int tap_keep_bridge_port(const struct backend_request *request, struct plan *plan);
 
 /* Appends its leaving of the bridge that it is a port of, if it is. */

@@ -15,7 +15,7 @@ int bus_append_port(sd_bus_message *message, const struct manager *manager,
 int bus_append_lease(sd_bus_message *message, const struct manager *manager,
 		     const struct dhcp_lease *lease);
 
-/* What there is to know of a network that was started; `summary` may be NULL, and is taken apart. */
+/* What there is to know of a network that was started; `summary` may be NULL, and is changed. */
 int bus_append_started(sd_bus_message *message, const char *name, char *summary);
 
 /* What a new definition changes now, and what later. */

@@ -10,7 +10,7 @@
 #include "util/error.h"
 
 struct config {
-	bool strict; /* no two virtualports of a port may contradict each other, as libvirt has it */
+	bool strict; /* as in libvirt: no two virtualports of a port may contradict each other */
 };
 
 /*

@@ -259,7 +259,7 @@ static bool may_enter(const struct stat *folder, const struct passwd *user)
 	return folder->st_mode & S_IXOTH;
 }
 
-/* Hosts and names are read without privileges, and what cannot be read then is passed over in silence. */
+/* dnsmasq reads hosts and names without privileges, and passes over what it cannot read. */
 static int check_folder(const char *folder, const struct passwd *user, struct error *err)
 {
 	AUTO_FREE char *part = strdup(folder);
@@ -662,7 +662,7 @@ void dnsmasq_leave(struct dnsmasq *dnsmasq)
 	dnsmasq_free(dnsmasq);
 }
 
-/* The network's name of a configuration's file name, the caller's to free; NULL for another file. */
+/* The name of the network whose configuration this file is, the caller's; NULL for other files. */
 static char *network_of(const char *file)
 {
 	size_t length = strlen(file), suffix = strlen(".conf");

@@ -66,7 +66,7 @@ static void tell(struct manager *manager, const char *event, const char *name, c
 	events_tell(&manager->events, &told, "network %s is %s", name, is);
 }
 
-/* The running network with the parts of the definition that it can have now; NULL where there are none. */
+/* The running network with what of the definition it can have now; NULL if it can have nothing. */
 static int running_with(const struct network_entry *entry, const struct network *definition,
 			unsigned parts, struct network **ret_running, struct error *err)
 {

@@ -245,7 +245,7 @@ static int keep_choice(struct network *network, const struct network_resolution 
 	return 0;
 }
 
-/* What was switched on for the host is said to its administrator too, whoever started the network. */
+/* The log says what was switched on for the whole host, whoever started the network. */
 static void log_summary(const char *summary)
 {
 	for (const char *line = summary; *line;) {

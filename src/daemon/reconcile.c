@@ -221,7 +221,7 @@ static int take_hand_over(struct port_entry *entry, struct error *err)
 	return r < 0 ? r : 0;
 }
 
-/* The guest's link is down while it is cut off or the host's has no carrier, if that was asked for. */
+/* Where asked for, the guest's link is down while it is cut off or the host has no carrier. */
 static void follow_link(struct manager *manager, struct port_entry *entry)
 {
 	const struct host_link *base = resolve_base(entry->port, watch_facts(manager->watch));
@@ -466,7 +466,7 @@ static void look_at_own(struct manager *manager, struct concern *concern)
 	}
 }
 
-/* Most passes are about devices of ours alone, a plug's: they cost the same however many ports there are. */
+/* Most passes are about one plug's devices: their cost does not grow with the number of ports. */
 static void reconcile_ports(struct manager *manager, struct concern *concern)
 {
 	bool again = manager->again;

@@ -8,8 +8,8 @@
  *	any other	the guest has ended			released
  *	any other	else					reconciled, wired anew
  *
- * Networks come before the ports on them. A device with a tag of ours and no record is removed; but not if there is a
- * record of its name that could not be read: then it may be a guest's.
+ * Networks come before the ports on them. A device with a tag of ours and no record is
+ * removed; but not where a record of its name could not be read: it may be a guest's.
  */
 #include <string.h>
 

@@ -28,5 +28,5 @@ void release_ended(struct manager *manager, struct port_entry *entry, const char
 /* Removes devices of ours that have no port. */
 void release_links(struct manager *manager, const struct link_ref *links, size_t n_links);
 
-/* When vifd ends: lets go of all ports, which stay on the host, and frees what was never started. */
+/* When vifd ends: lets go of all ports, which stay on the host; frees what was not started. */
 void release_drop(struct manager *manager);

@@ -8,11 +8,12 @@
  *
  * Source of the form: dnsmasq's lease.c. A line is
  *
- *	EXPIRY MAC ADDRESS NAME CLIENT-ID	IPv4; a MAC that is not Ethernet's has its type in front
- *	duid DUID				the server's own; what follows is IPv6
- *	EXPIRY IAID ADDRESS NAME DUID		the guest's; T in front of IAID: a temporary address
+ *	EXPIRY MAC ADDRESS NAME CLIENT-ID	of IPv4
+ *	duid DUID				the server's own; IPv6 follows
+ *	EXPIRY IAID ADDRESS NAME DUID		of IPv6
  *
- * with `*` for a name or client id that there is none of.
+ * A missing name or client id is `*`. A MAC that is not Ethernet's has its type in
+ * front, and the IAID of a temporary address a T.
  */
 #pragma once
 

@@ -15,9 +15,10 @@
  * The file of names is not configuration: fields between white space, without
  * quotes. Its names have none.
  *
- * What libvirt does not do and this does: leases for fixed addresses outside of the
- * ranges also where the ranges are given out, router advertisements on every IPv6
- * subnet also where one has DHCP, and none where dnsmasq refuses them, reverse zones of subnets that do not end at a dot.
+ * Other than libvirt's, these networks have leases for fixed addresses outside of the
+ * ranges also where all of a range is given out; router advertisements on every IPv6
+ * subnet also where one has DHCP, and none where dnsmasq refuses them; and reverse zones
+ * of subnets that do not end at a dot.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -85,7 +86,7 @@ static char *quote_unless_harmless(const char *text)
 	return is_harmless(text) ? strdup(text) : quote(text);
 }
 
-/* A host name that dnsmasq would take for a lease time, a keyword or an address stands in quotes. */
+/* In quotes: a host name that dnsmasq would take for a lease time, a keyword or an address. */
 static char *quote_host_name(const char *name)
 {
 	const char *end = name + strspn(name, "0123456789");
@@ -137,7 +138,7 @@ static bool is_ipv6(const struct network_ip *ip)
 	return ip->address.family == AF_INET6;
 }
 
-/* Guests make up addresses of their own only where 64 bits are left for that (RFC 4862, RFC 2464). */
+/* Guests make addresses of their own only where 64 bits are left for them (RFC 4862, RFC 2464). */
 static bool is_autoconfigurable(const struct network_ip *ip)
 {
 	return is_ipv6(ip) && ip->prefix == 64;
@@ -289,7 +290,7 @@ static int check_srv(const struct dns_srv *srv, struct error *err)
 	return r;
 }
 
-/* Fields are told by their position: one that is said brings those before it, as dnsmasq has them. */
+/* A field's position says what it is: one that is given brings those before it, with defaults. */
 static int add_srv(struct page *page, const struct dns_srv *srv)
 {
 	bool weight = srv->has_weight, priority = srv->has_priority || weight;

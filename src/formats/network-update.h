@@ -45,7 +45,10 @@ enum update_section {
 	UPDATE_SECTION_COUNT,
 };
 
-/* virsh's words: "add" (and "add-last"), "add-first", "modify", "delete"; "portgroup", … 0 or -EINVAL. */
+/*
+ * virsh's words: "add" (and "add-last"), "add-first", "modify", "delete"; sections are
+ * "portgroup" and so on. 0 or -EINVAL.
+ */
 int update_command_parse(const char *text, enum update_command *ret_command);
 int update_section_parse(const char *text, enum update_section *ret_section);
 const char *update_command_name(enum update_command command);
@@ -54,7 +57,7 @@ const char *update_section_name(enum update_section section);
 struct network_update {
 	enum update_command command;
 	enum update_section section;
-	int parent_index; /* which <ip>, of those that can have it; -1: the one there is, or is meant */
+	int parent_index; /* which <ip>, of those that can have it; -1: the only or evident one */
 	const char *xml;
 	const char *source; /* for sentences */
 };

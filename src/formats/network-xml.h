@@ -38,5 +38,5 @@
 int network_from_xml(const char *text, size_t size, const char *source, struct network **ret,
 		     struct error *err);
 
-/* As interface_to_xml(). The first of the pool is given as dev of <forward> too, as libvirt does. */
+/* As interface_to_xml(). The pool's first interface is <forward dev=> too, as in libvirt. */
 int network_to_xml(const struct network *network, char **ret_xml, struct error *err);

@@ -13,9 +13,10 @@
  *	  <virtualport>…, <bandwidth classID='3'>…, <vlan>…
  *	  <port isolated='yes'/>
  *	  <rxfilters trustGuest='yes'/>
- *	  <plug type='direct' dev='eth1' mode='vepa'/>	or 'bridge', 'network' with bridge=, macTableManager=
+ *	  <plug type='direct' dev='eth1' mode='vepa'/>
  *	</networkport>
  *
+ * A <plug> of type 'bridge' or 'network' has bridge= and macTableManager= instead.
  * It is valid by libvirt's networkport.rng, which requires an owner with both a
  * name and a UUID: a guest without a name is NETWORKPORT_UNKNOWN, one without a
  * UUID has the nil UUID (RFC 4122). A port that has nothing to be plugged into (it
@@ -43,7 +44,7 @@ struct networkport {
 	unsigned line;
 };
 
-/* Is it of an interface that a <networkport> can tell of? Type network, bridge or direct, with a MAC. */
+/* Can a <networkport> describe it? Only of type network, bridge or direct, and with a MAC. */
 bool port_has_networkport(const struct port *port);
 
 /* That of a port that has one; *ret is networkport_done()'s. 0 or -ENOMEM. */

@@ -123,7 +123,7 @@ static bool part_has_forwards(const struct part *part, const struct family *fami
 	return false;
 }
 
-/* Is it inside another of the network's, or a repetition of an earlier one? nft wants none twice. */
+/* Is the subnet inside another of the network, or does it repeat one? nft wants none twice. */
 static bool subnet_is_covered(const struct network *network, size_t index)
 {
 	const struct network_ip *ip = &network->ips[index];
@@ -342,7 +342,7 @@ static bool overlaps_earlier(const struct part *parts, size_t n, const struct fa
 	return false;
 }
 
-/* The subnets that overlap none before them, or the others; each as a row, to be ended by what follows. */
+/* A row, without its end, for each subnet that overlaps none before it; or for each other one. */
 static void add_nat_rows(struct text *text, const struct part *parts, size_t n,
 			 const struct family *family, bool overlapping)
 {

@@ -18,7 +18,7 @@ struct spec {
 
 struct spec_key {
 	const char *name;
-	/* 0, or -EINVAL where the value is not what `expected` says, or another error that is set. */
+	/* 0; -EINVAL where the value is not what `expected` says; another error, which is set. */
 	int (*read)(struct spec *spec, const struct spec_key *key, const char *value);
 	const char *expected;
 	bool bare;                /* a word without a value */

@@ -130,8 +130,8 @@ xml_read_func xml_descend;      /* into rule->table, with the same object */
 xml_read_func xml_keep;         /* as it is */
 xml_read_func xml_keep_read;    /* as it is, when rule->table has read it without complaint */
 xml_read_func xml_keep_one_of;  /* an attribute that is one of rule->values */
-xml_read_func xml_keep_matters; /* kept, and cannot be served without acting on it (model/kept.h);
-				 * of rule->table or one of rule->values, of which [0] is harmless */
+xml_read_func xml_keep_matters; /* kept, and cannot be served without acting on it (model/kept.h):
+				 * of rule->table, or of rule->values, whose [0] is harmless */
 xml_read_func xml_refuse;       /* is not supported yet */
 xml_read_func xml_drop;         /* what libvirt writes and does not read: forgotten on purpose */
 

@@ -19,7 +19,7 @@
 
 struct watch;
 
-/* A link that is another than before: new, changed or gone. A tap of ours counts whatever is told. */
+/* A link that is new, changed or gone. Every message about a tap of ours counts as a change. */
 struct watch_change {
 	int ifindex;
 	bool ours;        /* it carries, or carried, the tag of the port with that uuid */

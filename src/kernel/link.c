@@ -191,7 +191,7 @@ bool link_view_parse(const struct nlmsghdr *nlh, struct link_view *ret_view)
 		return false;
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
 		return false;
-	/* A bridge tells of its ports in the same messages: RTM_DELLINK is then "left the bridge". */
+	/* Bridges describe their ports in these messages: RTM_DELLINK is "left the bridge". */
 	view.port_only = info->ifi_family == AF_BRIDGE && nlh->nlmsg_type == RTM_NEWLINK;
 	if (info->ifi_family != AF_UNSPEC && !view.port_only)
 		return false;

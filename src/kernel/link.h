@@ -61,7 +61,7 @@ struct link_view {
 	struct bridge_options bridge;         /* of a bridge */
 	struct bridge_port_flags bridge_port; /* where the master is a bridge */
 
-	/* A bridge tells of a port: ifindex, name and bridge_port are true, the others are not told. */
+	/* A bridge's message about its port: only ifindex, name and bridge_port are set. */
 	bool port_only;
 
 	bool deleted;    /* RTM_DELLINK: this is what the link was; then, if it moved away: */

@@ -148,7 +148,7 @@ static int run_error(const char *said, struct error *err)
 			 what_size, what, where_size, where);
 }
 
-/* A text in memory as a file: of one that is a buffer nft shows the first line, whichever it means. */
+/* A text in memory, as a file: nft's errors show the line of a file, the first of a buffer. */
 static int file_of(const char *text, int *ret_fd, struct error *err)
 {
 	AUTO_CLOSE int fd = memfd_create("ruleset", MFD_CLOEXEC);

@@ -48,7 +48,7 @@
 #include "kernel/tc.h"
 
 enum {
-	/* Numbers that nobody else has a reason to use, so that the host's owner can filter before. */
+	/* Numbers that nobody else is likely to use; the host's own filters can stand before. */
 	PRIORITY_LOW = 0x7669,
 	PRIORITY_HIGH = 0x766a,
 };

@@ -195,7 +195,7 @@ static int count_features(int fd, struct ifreq *request, uint32_t *ret_n)
 	return 0;
 }
 
-/* What is wanted, not what is in effect: that is what was set, and what another device gets again. */
+/* The features that were asked for, not those in effect: another device is asked for the same. */
 static unsigned wanted_offloads(const struct ethtool_gstrings *names,
 				const struct ethtool_gfeatures *features)
 {

@@ -28,7 +28,10 @@ struct bandwidth {
 	unsigned line;
 };
 
-/* `floor_allowed`: on an interface of type='network'. "line N: " in front where the line is known. */
+/*
+ * floor_allowed: on an interface of type='network'. The error begins with "line N: " where
+ * the line is known.
+ */
 int bandwidth_validate(const struct bandwidth *bandwidth, bool floor_allowed, struct error *err);
 
 /* Does it limit anything? */

@@ -23,7 +23,7 @@ struct host_route {
 	struct address gateway; /* family 0: none */
 	int ifindex;
 	unsigned metric;
-	/* From a router advertisement, and lost when the host begins to forward (accept_ra is 1). */
+	/* From a router advertisement: lost when the host begins to forward (accept_ra is 1). */
 	bool fragile;
 };
 

@@ -96,7 +96,7 @@ struct interface {
 	char *bridge;       /* type='bridge' */
 	unsigned source_line;
 
-	bool follow_link; /* <vif:link follow='yes'/>: the guest's link follows the host's carrier */
+	bool follow_link; /* <vif:link follow='yes'/>: the guest's link is as the host's carrier */
 
 	char *target; /* wanted device name; may hold one %d */
 	unsigned target_line;

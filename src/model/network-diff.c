@@ -266,7 +266,7 @@ static bool bridge_name_fits(const struct network *running, const struct network
 	return streq(running->bridge.name, wanted);
 }
 
-/* What is not said is what a network that was written down and read again says: STP, and no delay. */
+/* Defaults are those of a network that was written down and read again: STP, and no delay. */
 static bool bridge_equal(const struct network *a, const struct network *b)
 {
 	const struct network_bridge *x = &a->bridge, *y = &b->bridge;

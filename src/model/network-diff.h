@@ -53,7 +53,7 @@ int network_diff(const struct network *running, const struct network *definition
 		 const struct port *const *ports, size_t n_ports, struct network_diff *ret_diff,
 		 struct error *err);
 
-/* Gives `running` the wanted parts (bits) of `definition`, which is good for network_free() only then. */
+/* Moves the wanted parts (bits) to `running`. Then `definition` can only be freed. */
 void network_take_parts(struct network *running, struct network *definition, unsigned wanted);
 
 void network_diff_done(struct network_diff *diff);

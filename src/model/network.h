@@ -20,7 +20,7 @@
 #include "model/vlan.h"
 #include "util/error.h"
 
-/* <forward mode=>. The first five are networks that vifd would make itself. */
+/* <forward mode=>. The first four are networks that vifd makes itself. */
 enum forward_mode {
 	FORWARD_ISOLATED, /* no <forward> element, or mode='none' */
 	FORWARD_NAT,
@@ -100,7 +100,7 @@ struct network {
 	size_t n_pool;
 	struct pool_function *functions; /* hostdev only */
 	size_t n_functions;
-	bool failover; /* <vif:pool failover='yes'/>: when a port's interface goes, another takes it */
+	bool failover; /* <vif:pool failover='yes'/>: a port whose interface goes gets another */
 
 	struct network_bridge bridge;
 	unsigned mtu; /* bytes; 0 unset */

@@ -99,7 +99,7 @@ enum {
 void port_tag(const struct uuid *uuid, char tag[static PORT_TAG_SIZE]);
 void port_side_tag(const struct uuid *uuid, unsigned side, char tag[static PORT_SIDE_TAG_SIZE]);
 
-/* Is it an alternative name of one of these forms? Then its uuid, and its side (-1: the guest's). */
+/* Is it an alternative name of one of these forms? Its uuid, and its side (-1: the guest's). */
 bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_side);
 
 /*

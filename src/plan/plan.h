@@ -31,9 +31,9 @@ enum action_kind {
 	ACTION_OPEN_MACVTAP, /* its queues, for the VMM */
 	ACTION_ADD_MACVLAN,  /* as ADD_MACVTAP, and no ARP: the host side of a live port */
 	ACTION_SET_MODE,     /* of a macvlan or macvtap; not from or to passthrough */
-	ACTION_WIRE,   /* tap and macvlan, both directions; replaces what was wired to the tap */
-	ACTION_UNWIRE, /* the tap from whatever it was wired to */
-	ACTION_ADD_TAP, /* made down, tagged, no IPv6 address generation unless host_ip; opens its queues */
+	ACTION_WIRE,    /* tap and macvlan, both directions; replaces what was wired to the tap */
+	ACTION_UNWIRE,  /* the tap from whatever it was wired to */
+	ACTION_ADD_TAP, /* made down, tagged; opens its queues; IPv6 addresses only with host_ip */
 	ACTION_REMAKE_TAP,  /* a tap that was deleted, on the fds that were held of it */
 	ACTION_PERSIST_TAP, /* the tap stays when its fds are closed, and they are closed */
 	ACTION_OPEN_VHOST,  /* /dev/vhost-net, once a queue */
@@ -43,10 +43,10 @@ enum action_kind {
 	ACTION_SET_DOWN,
 	ACTION_SET_MASTER,
 	ACTION_CLEAR_MASTER,
-	ACTION_SET_BRIDGE_PORT, /* what the bridge does with it; what it had learned there is forgotten */
-	ACTION_ADD_STATIC,    /* an address into the bridge's table, on the link, for good */
-	ACTION_DELETE_STATIC, /* an absent one counts as deleted */
-	ACTION_ADD_BRIDGE,    /* made down, tagged */
+	ACTION_SET_BRIDGE_PORT, /* its flags; the bridge forgets what it had learned there */
+	ACTION_ADD_STATIC,      /* an address into the bridge's table, on the link, for good */
+	ACTION_DELETE_STATIC,   /* an absent one counts as deleted */
+	ACTION_ADD_BRIDGE,      /* made down, tagged */
 	ACTION_SET_BRIDGE,
 	ACTION_ADD_ADDRESS,    /* IPv6: without duplicate address detection */
 	ACTION_DELETE_ADDRESS, /* an absent one counts as deleted, and so with a route */

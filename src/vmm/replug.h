@@ -5,10 +5,10 @@
  * backend, so the guest sees its NIC go and come back.
  *
  * A struct replug does that once, over a connection that others may use too;
- * those of one connection work one after the other. It is done when done() has been called, which is once, and out of that
- * connection's dispatch. It waits for the guest as long as it takes: a guest that
- * is in its firmware or hangs lets no NIC go. replug_waits_for_guest() tells, and
- * replug_expire() is for who does not want to wait.
+ * those of one connection work one after the other. It ends with one call of done(),
+ * made by that connection's dispatch. It waits for the guest without a limit: a guest
+ * that is in its firmware or hangs lets no NIC go. replug_waits_for_guest() says so, and
+ * replug_expire() is for callers that stop waiting.
  *
  * It looks before it does anything and goes on from what there is, so it may be
  * begun anew after whatever became of one before.
@@ -36,7 +36,7 @@ struct replug_request {
 	const struct vmm_nic *nic;
 	bool must_exist; /* where the guest has no such NIC it is not to get one */
 	bool link_down;  /* as set_link says it, once the NIC is there */
-	/* Where it was, as an earlier result said; NULL is unknown. A NIC that is still there knows better. */
+	/* Where it was, as an earlier result said; NULL: unknown. A NIC that is there decides. */
 	const char *bus, *addr;
 };
 

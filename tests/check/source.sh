@@ -121,6 +121,58 @@ test_documents_name_files_that_exist() {
 	[ -z "$missing" ] || fail "no such file:$missing"
 }
 
+# Words in backquotes that are names of C, or of the words of scenarios; "noun" and "thing" stand for any.
+names_in_documents() {
+	# shellcheck disable=SC2016 # the backquotes are meant
+	sed '/^```/,/^```/d' ./*.md src/*/README.md | grep -oE '`[^`]+`' | tr -d '`' | sed -nE '
+		s/^struct ([a-z_]+)\b.*$/\1/p
+		s/^([A-Za-z][A-Za-z0-9_]*)\(.*\)$/\1/p
+		s/^([A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)+)$/\1/p' |
+		grep -vE '(^|_)(noun|thing)(_|$)' | sort -u
+}
+
+# The words of the sources and of the scenarios, without their comments.
+words_of_code() {
+	{
+		sed 's,/\*.*\*/,,; /\/\*/,/\*\//d' src/*/*.[ch] include/vif/*.h
+		grep -hv '^[[:space:]]*#' tests/*/*.sh | sed 's/\btest_//g'
+	} | grep -oE '[A-Za-z_][A-Za-z0-9_]*' | sort -u
+}
+
+test_documents_name_functions_that_exist() {
+	local names missing
+	names=$(names_in_documents)
+	[ "$(wc -l <<<"$names")" -gt 30 ] || fail "only few names found: is the reader right?"$'\n'"$names"
+	missing=$(comm -23 <(echo "$names") <(words_of_code))
+	[ -z "$missing" ] || fail "documents name what the code does not have: ${missing//$'\n'/, }"
+}
+
+# Sources in backquotes, such as `xml.c` in the README of its folder or `daemon/watch.c` elsewhere.
+test_documents_name_sources_that_exist() {
+	local document path folder missing=''
+	# shellcheck disable=SC2016 # the backquotes are meant
+	for document in *.md src/*/README.md; do
+		folder=$(dirname "$document")
+		while read -r path; do
+			[ -e "$folder/$path" ] || [ -e "$path" ] || [ -e "src/$path" ] || [ -e "include/$path" ] ||
+				{ [[ $path != */* ]] && compgen -G "src/*/$path" >/dev/null; } || missing+=" $document:$path"
+		done < <(grep -oE '`[a-z][a-z0-9-]*(/[a-z][a-z0-9-]*)*\.[ch]`' "$document" | tr -d '`' || true)
+	done
+	[ -z "$missing" ] || fail "no such source:$missing"
+}
+
+# Tabs are 8 columns wide, and a character that takes several bytes is one.
+test_no_line_of_c_is_wider_than_100_columns() {
+	local wide
+	# shellcheck disable=SC2016 # awk's own
+	wide=$(find src include tests bench -name '*.[ch]' -exec env LC_ALL=C awk '{
+		gsub(/[\200-\277]/, "")
+		while (at = index($0, "\t")) sub(/\t/, substr("        ", (at - 1) % 8 + 1))
+		if (length > 100) print FILENAME ":" FNR, length
+	}' {} +)
+	[ -z "$wide" ] || fail "$wide"
+}
+
 # Lines of C in the documents stand in the sources too, but for comments that the document adds.
 test_documents_quote_the_code_as_it_is() {
 	local line code missing='' n=0

@@ -46,7 +46,7 @@ json_t *shell_json(const char *format, ...) __attribute__((format(printf, 1, 2))
 /* `ip -d -j link show NAME`; NULL if there is no such link. The caller's. */
 json_t *ip_link(const char *name);
 
-/* A member of that, by a path of keys: ip_get(link, "linkinfo/info_kind"). NULL if there is none. */
+/* A member of it, by a path of keys: ip_get(link, "linkinfo/info_kind"). NULL if there is none. */
 const json_t *ip_get(const json_t *link, const char *path);
 
 /* Has it this flag ("UP") or this alternative name? */

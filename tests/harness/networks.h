@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Networks from a text of <network> documents with named bridges, each after a line "--- network", up
- * to the line "--- expect" or the end.
+ * Networks from a text of <network> documents with named bridges, each after a line
+ * "--- network", up to the line "--- expect" or the end.
  */
 #pragma once
 

@@ -15,9 +15,9 @@
  *	rejected			the sender was told so
  *	lost
  *
- * With icmp the port is the echo's number. ADDRESS is what the receiver sees. WHICH is "kept", or the range that the port
- * was moved to. All sockets are this process's: a socket stays in the namespace in which
- * it was made.
+ * With icmp the port is the echo's number. ADDRESS is what the receiver sees. WHICH is
+ * "kept", or the range that the port was moved to. All sockets are this process's: a
+ * socket stays in the namespace in which it was made.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -197,7 +197,7 @@ static void undos_run_in_reverse(void **state)
 	expect_undone(&plan);
 }
 
-/* The check itself: it has to see a change that stays, a file that stays, and a plan that does nothing. */
+/* The check checked: it sees a change that stays, a file that stays, a plan without effect. */
 static void the_check_sees_a_missing_undo(void **state)
 {
 	AUTO_PLAN struct plan plan = { 0 };

@@ -146,7 +146,7 @@ static void a_change_between_two_of_our_own_is_told(void **state)
 	assert_false(told(&lab));
 }
 
-/* Somebody's own tables change all the time, and a table of our name is not ours in every family. */
+/* Others' tables change all the time, and a table of our name is not ours in every family. */
 static void changes_of_other_tables_are_not_told(void **state)
 {
 	AUTO_LAB struct lab lab = lab_open();
