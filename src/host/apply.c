@@ -11,10 +11,10 @@
  * ACTION_CLOSE_FDS as an undo closes what its own step opened. For that the
  * run notes before each step how many fds there were.
  */
-#include <linux/if_link.h>
 #include <string.h>
 
 #include "host/apply.h"
+#include "host/words.h"
 #include "kernel/bridge-port.h"
 #include "kernel/fds.h"
 #include "kernel/link-address.h"
@@ -138,14 +138,6 @@ static int find_other(const struct run *run, const struct link_ref *ref, int *re
 	return 0;
 }
 
-static const unsigned macvlan_modes[] = {
-	[DIRECT_VEPA] = MACVLAN_MODE_VEPA,
-	[DIRECT_BRIDGE] = MACVLAN_MODE_BRIDGE,
-	[DIRECT_PRIVATE] = MACVLAN_MODE_PRIVATE,
-	[DIRECT_PASSTHROUGH] = MACVLAN_MODE_PASSTHRU,
-};
-_Static_assert(ARRAY_SIZE(macvlan_modes) == DIRECT_MODE_COUNT, "every mode has its number");
-
 static int add_macvlan(struct run *run, const char *kind, const struct action *action,
 		       int *ret_ifindex, struct error *err)
 {
@@ -155,7 +147,7 @@ static int add_macvlan(struct run *run, const char *kind, const struct action *a
 		.name = action->link.name,
 		.altname = *action->tag ? action->tag : NULL,
 		.lower_name = action->other.name,
-		.mode = macvlan_modes[action->mode],
+		.mode = words_kernel_mode(action->mode),
 		.mac = mac_is_zero(&action->mac) ? NULL : action->mac.bytes,
 		.mtu = action->mtu,
 	};
@@ -201,7 +193,7 @@ static int do_add_macvlan(struct run *run, const struct action *action, int ifin
 static int do_set_mode(struct run *run, const struct action *action, int ifindex, struct error *err)
 {
 	return link_set_macvlan_mode(run->apply->netlink, ifindex, action->link.name,
-				     macvlan_modes[action->mode], err);
+				     words_kernel_mode(action->mode), err);
 }
 
 static int do_wire(struct run *run, const struct action *action, int ifindex, struct error *err)
@@ -402,11 +394,7 @@ static int do_clear_master(struct run *run, const struct action *action, int ifi
 static int do_set_bridge_port(struct run *run, const struct action *action, int ifindex,
 			      struct error *err)
 {
-	const struct bridge_port_flags flags = {
-		.isolated = action->bridge_port.isolated,
-		.learning = !action->bridge_port.no_learning,
-		.unicast_flood = !action->bridge_port.no_flood,
-	};
+	const struct bridge_port_flags flags = words_kernel_port(action->bridge_port);
 
 	return bridge_port_set(run->apply->netlink, ifindex, action->link.name, &flags, err);
 }
@@ -425,14 +413,6 @@ static int do_delete_static(struct run *run, const struct action *action, int if
 					  action->mac.bytes, err);
 }
 
-static struct bridge_options bridge_options_of(const struct action *action)
-{
-	return (struct bridge_options){
-		.stp = action->bridge.stp,
-		.forward_delay_csec = action->bridge.delay_csec,
-	};
-}
-
 static int do_add_bridge(struct run *run, const struct action *action, int ifindex,
 			 struct error *err)
 {
@@ -442,7 +422,7 @@ static int do_add_bridge(struct run *run, const struct action *action, int ifind
 		.altname = *action->tag ? action->tag : NULL,
 		.mac = action->mac.bytes,
 		.mtu = action->mtu,
-		.options = bridge_options_of(action),
+		.options = words_kernel_bridge(action->bridge),
 	};
 	int r;
 
@@ -460,7 +440,7 @@ static int do_add_bridge(struct run *run, const struct action *action, int ifind
 static int do_set_bridge(struct run *run, const struct action *action, int ifindex,
 			 struct error *err)
 {
-	const struct bridge_options options = bridge_options_of(action);
+	const struct bridge_options options = words_kernel_bridge(action->bridge);
 
 	return link_set_bridge(run->apply->netlink, ifindex, action->link.name, &options, err);
 }
@@ -473,7 +453,7 @@ static struct link_address link_address_of(const struct action *action, int ifin
 		.prefix = action->prefix,
 	};
 
-	memcpy(address.bytes, action->address.bytes, sizeof(address.bytes));
+	words_kernel_address(&action->address, address.bytes);
 	return address;
 }
 
@@ -516,8 +496,8 @@ static struct route route_of(const struct action *action, int ifindex)
 		.metric = action->metric,
 	};
 
-	memcpy(route.destination, action->address.bytes, sizeof(route.destination));
-	memcpy(route.gateway, action->gateway.bytes, sizeof(route.gateway));
+	words_kernel_address(&action->address, route.destination);
+	words_kernel_address(&action->gateway, route.gateway);
 	return route;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "host/host-ip.h"
+#include "host/words.h"
 #include "kernel/link-address.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
@@ -18,14 +19,6 @@ static void reader_done(struct reader *reader)
 	host_ip_done(&reader->ip);
 }
 
-static struct address address_of(int family, const uint8_t bytes[static 16])
-{
-	struct address address = { .family = family };
-
-	memcpy(address.bytes, bytes, sizeof(address.bytes));
-	return address;
-}
-
 static void on_address(void *userdata, const struct link_address *view)
 {
 	struct reader *reader = userdata;
@@ -38,7 +31,7 @@ static void on_address(void *userdata, const struct link_address *view)
 	}
 	*address = (struct host_address){
 		.ifindex = view->ifindex,
-		.address = address_of(view->family, view->bytes),
+		.address = words_model_address(view->family, view->bytes),
 		.prefix = view->prefix,
 	};
 }
@@ -75,14 +68,14 @@ static void on_route(void *userdata, const struct route *view)
 		return;
 	}
 	*route = (struct host_route){
-		.destination = address_of(view->family, view->destination),
+		.destination = words_model_address(view->family, view->destination),
 		.prefix = view->prefix,
 		.ifindex = view->ifindex,
 		.metric = view->metric,
 		.fragile = is_fragile(reader->facts, view),
 	};
 	if (view->has_gateway)
-		route->gateway = address_of(view->family, view->gateway);
+		route->gateway = words_model_address(view->family, view->gateway);
 }
 
 /* A link that goes meanwhile has no settings, and its end is told soon. */

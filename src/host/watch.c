@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <linux/if_link.h>
 #include <net/if.h>
 #include <string.h>
 
 #include "host/host-ip.h"
 #include "host/watch.h"
+#include "host/words.h"
 #include "kernel/link.h"
 #include "kernel/monitor.h"
 #include "kernel/vhost.h"
@@ -27,34 +27,10 @@ struct watch {
 	bool failed; /* no memory for what came: read anew */
 };
 
-static const struct {
-	unsigned kernel;
-	enum direct_mode mode;
-} modes[] = {
-	{ MACVLAN_MODE_PRIVATE, DIRECT_PRIVATE },
-	{ MACVLAN_MODE_VEPA, DIRECT_VEPA },
-	{ MACVLAN_MODE_BRIDGE, DIRECT_BRIDGE },
-	{ MACVLAN_MODE_PASSTHRU, DIRECT_PASSTHROUGH },
-};
-
 static void link_set_mode(struct host_link *link, const struct link_view *view)
 {
 	link->is_macvlan = !strcmp(view->kind, "macvlan") || !strcmp(view->kind, "macvtap");
-	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
-		if (!link->is_macvlan || modes[i].kernel != view->macvlan_mode)
-			continue;
-		link->mode_known = true;
-		link->mode = modes[i].mode;
-	}
-}
-
-static struct bridge_port bridge_port_from(const struct bridge_port_flags *flags)
-{
-	return (struct bridge_port){
-		.isolated = flags->isolated,
-		.no_learning = !flags->learning,
-		.no_flood = !flags->unicast_flood,
-	};
+	link->mode_known = link->is_macvlan && words_model_mode(view->macvlan_mode, &link->mode);
 }
 
 /* What the kernel says, as a fact that owns its strings. */
@@ -69,14 +45,11 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 		.lower = view->lower_netnsid < 0 ? view->lower : 0,
 		.away = view->lower_netnsid >= 0,
 		.master = view->master,
-		.bridge_port = bridge_port_from(&view->bridge_port),
+		.bridge_port = words_model_port(view->bridge_port),
+		.bridge = words_model_bridge(view->bridge),
 	};
 	const char *altname;
 
-	link.bridge = (struct bridge_settings){
-		.stp = view->bridge.stp,
-		.delay_csec = view->bridge.forward_delay_csec,
-	};
 	snprintf(link.name, sizeof(link.name), "%s", view->name);
 	snprintf(link.kind, sizeof(link.kind), "%s", view->kind);
 	if (view->mac)
@@ -140,7 +113,7 @@ static void facts_update(struct watch *watch, const struct link_view *view)
 static void bridge_port_update(struct watch *watch, const struct link_view *view)
 {
 	const struct host_link *link = facts_get(&watch->facts, view->ifindex);
-	struct bridge_port port = bridge_port_from(&view->bridge_port);
+	struct bridge_port port = words_model_port(view->bridge_port);
 
 	if (!link || bridge_port_equal(link->bridge_port, port))
 		return;
