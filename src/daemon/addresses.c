@@ -124,7 +124,7 @@ void guest_addresses_collect(struct manager *manager, struct guest_addresses *re
 	for (size_t i = 0; i < manager->registry.n_networks; i++) {
 		const struct network_entry *entry = manager->registry.networks[i];
 
-		if (entry->started && network_is_managed(entry->started))
+		if (network_entry_is_up(entry))
 			add_leases(manager, entry->name, &addresses);
 	}
 	sort(&addresses);

@@ -134,17 +134,22 @@ static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	return reply_plug(message, manager, entry, &result);
 }
 
+static void reply_error(sd_bus_message *message, const struct error *error)
+{
+	AUTO(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
+
+	(void)call_fail(&answer, error);
+	(void)sd_bus_reply_method_error(message, &answer);
+}
+
 static void on_unplugged(void *userdata, const struct error *error)
 {
 	AUTO(sd_bus_message_unrefp) sd_bus_message *message = userdata;
-	AUTO(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
 
-	if (!error) {
+	if (error)
+		reply_error(message, error);
+	else
 		(void)sd_bus_reply_method_return(message, NULL);
-		return;
-	}
-	(void)call_fail(&answer, error);
-	(void)sd_bus_reply_method_error(message, &answer);
 }
 
 static int on_unplug(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -323,12 +328,53 @@ static int on_capabilities(sd_bus_message *message, void *userdata, sd_bus_error
 	return r < 0 ? r : call_reply_send(reply);
 }
 
+static int append_feature(sd_bus_message *reply, const struct doctor_feature *feature)
+{
+	return sd_bus_message_append(reply, "a{sv}", 4, "name", "s", feature->name, "status", "s",
+				     feature->ok ? "yes" : "no", "detail", "s",
+				     feature->detail ? feature->detail : "", "purpose", "s",
+				     feature->purpose);
+}
+
+static int reply_features(sd_bus_message *message, const struct doctor_feature *features, size_t n)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	int r;
+
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = append_feature(reply, &features[i]);
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	return r < 0 ? r : call_reply_send(reply);
+}
+
+static void on_doctor_done(void *userdata, const struct doctor_feature *features, size_t n,
+			   const struct error *error)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *message = userdata;
+	int r;
+
+	if (error) {
+		reply_error(message, error);
+		return;
+	}
+	r = reply_features(message, features, n);
+	if (r < 0)
+		(void)sd_bus_reply_method_errnof(message, r, NULL);
+}
+
 static int on_doctor(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	if (doctor_start(call_manager(userdata), message, &err) < 0)
+	sd_bus_message_ref(message);
+	if (doctor_start(call_manager(userdata), on_doctor_done, message, &err) < 0) {
+		sd_bus_message_unref(message);
 		return call_fail(error, &err);
+	}
 	return 1;
 }
 

@@ -48,7 +48,8 @@ static const struct {
 
 struct doctor_job {
 	struct job job;
-	sd_bus_message *call;
+	doctor_callback callback;
+	void *userdata;
 	struct probe_result *results;
 	size_t n_results;
 	struct error error;
@@ -61,81 +62,81 @@ static void doctor_run(struct job *job)
 	probe_run(&doctor->results, &doctor->n_results, &doctor->error);
 }
 
-static int append_feature(sd_bus_message *reply, const char *name, bool ok, const char *detail,
-			  const char *purpose)
+static const struct probe_result *find_result(const struct doctor_job *doctor, const char *name)
 {
-	return sd_bus_message_append(reply, "a{sv}", 4, "name", "s", name, "status", "s",
-				     ok ? "yes" : "no", "detail", "s", detail ? detail : "",
-				     "purpose", "s", purpose);
+	for (size_t i = 0; i < doctor->n_results; i++)
+		if (!strcmp(doctor->results[i].name, name))
+			return &doctor->results[i];
+	return NULL;
 }
 
-static int append_kernel(sd_bus_message *reply, const struct doctor_job *doctor)
+static size_t add_kernel(struct doctor_feature *features, const struct doctor_job *doctor)
 {
-	int r = 0;
+	size_t n = 0;
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(kernel_features); i++)
-		for (size_t j = 0; r >= 0 && j < doctor->n_results; j++)
-			if (!strcmp(doctor->results[j].name, kernel_features[i].name))
-				r = append_feature(reply, kernel_features[i].name,
-						   doctor->results[j].ok, doctor->results[j].detail,
-						   kernel_features[i].purpose);
-	return r;
-}
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_features); i++) {
+		const struct probe_result *result = find_result(doctor, kernel_features[i].name);
 
-static int append_programs(sd_bus_message *reply)
-{
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(programs); i++) {
-		AUTO_FREE char *file = program_find(programs[i].name);
-
-		r = append_feature(reply, programs[i].name, file, file ? file : "not found",
-				   programs[i].purpose);
+		if (result)
+			features[n++] = (struct doctor_feature){ result->name, result->ok,
+								 result->detail,
+								 kernel_features[i].purpose };
 	}
-	return r;
+	return n;
 }
 
-static int doctor_reply(struct doctor_job *doctor)
+/* Each with the name of its file, which is the caller's to free. */
+static size_t add_programs(struct doctor_feature *features, char **files)
 {
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	int r;
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		files[i] = program_find(programs[i].name);
+		features[i] = (struct doctor_feature){
+			.name = programs[i].name,
+			.ok = files[i],
+			.detail = files[i] ? files[i] : "not found",
+			.purpose = programs[i].purpose,
+		};
+	}
+	return ARRAY_SIZE(programs);
+}
 
-	if (doctor->error.code)
-		return sd_bus_reply_method_errorf(doctor->call, "io.github.vifd.Error.System", "%s",
-						  error_text(&doctor->error));
-	r = sd_bus_message_new_method_return(doctor->call, &reply);
-	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
-	if (r >= 0)
-		r = append_kernel(reply, doctor);
-	if (r >= 0)
-		r = append_programs(reply);
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+static void doctor_answer(const struct doctor_job *doctor)
+{
+	struct doctor_feature features[ARRAY_SIZE(kernel_features) + ARRAY_SIZE(programs)];
+	char *files[ARRAY_SIZE(programs)];
+	size_t n;
+
+	if (doctor->error.code) {
+		doctor->callback(doctor->userdata, NULL, 0, &doctor->error);
+		return;
+	}
+	n = add_kernel(features, doctor);
+	n += add_programs(features + n, files);
+	doctor->callback(doctor->userdata, features, n, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		free(files[i]);
 }
 
 static void doctor_done(struct job *job, void *userdata)
 {
 	struct doctor_job *doctor = (struct doctor_job *)job;
-	int r = doctor_reply(doctor);
 
-	if (r < 0)
-		(void)sd_bus_reply_method_errnof(doctor->call, r, NULL);
-	sd_bus_message_unref(doctor->call);
+	doctor_answer(doctor);
 	probe_results_free(doctor->results, doctor->n_results);
 	error_done(&doctor->error);
 	free(doctor);
 }
 
-int doctor_start(struct manager *manager, sd_bus_message *call, struct error *err)
+int doctor_start(struct manager *manager, doctor_callback callback, void *userdata,
+		 struct error *err)
 {
 	struct doctor_job *doctor = calloc(1, sizeof(*doctor));
 
 	if (!doctor)
 		return error_oom(err);
 	doctor->job = (struct job){ doctor_run, doctor_done, NULL };
-	doctor->call = sd_bus_message_ref(call);
+	doctor->callback = callback;
+	doctor->userdata = userdata;
 	worker_submit(manager->worker, &doctor->job);
 	return 0;
 }

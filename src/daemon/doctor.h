@@ -5,9 +5,19 @@
  */
 #pragma once
 
-#include <systemd/sd-bus.h>
-
 #include "daemon/manager.h"
 
-/* Answers the call later; keeps the message until then. */
-int doctor_start(struct manager *manager, sd_bus_message *call, struct error *err);
+struct doctor_feature {
+	const char *name;
+	bool ok;
+	const char *detail;
+	const char *purpose;
+};
+
+/* The features last as long as the call; none where `error` is not NULL. */
+typedef void (*doctor_callback)(void *userdata, const struct doctor_feature *features, size_t n,
+				const struct error *error);
+
+/* Calls back later, once. */
+int doctor_start(struct manager *manager, doctor_callback callback, void *userdata,
+		 struct error *err);

@@ -20,9 +20,8 @@
 #include "daemon/worker.h"
 
 struct announcer;
+struct firewall;
 struct line;
-struct nft;
-struct nft_watch;
 struct release_batch;
 
 struct manager {
@@ -35,12 +34,10 @@ struct manager {
 	struct events events;
 	struct announcer *announcer;
 	struct worker *worker;
-	struct nft *nft;                  /* NULL: this kernel has no nftables */
-	struct nft_watch *nft_watch;      /* NULL as nft */
-	sd_event_source *firewall_source; /* somebody changed the packet filter */
-	struct line *lines;               /* to VMMs that are being told something */
-	struct release_batch *releases;   /* to be removed by the next job */
-	struct netlink *release_netlink;  /* the worker's own while a release job runs */
+	struct firewall *firewall;
+	struct line *lines;              /* to VMMs that are being told something */
+	struct release_batch *releases;  /* to be removed by the next job */
+	struct netlink *release_netlink; /* the worker's own while a release job runs */
 	bool release_running;
 	bool again; /* a port is to be looked at in the next pass, whatever that is about */
 	unsigned next_index; /* where to look for the next free vifN */

@@ -9,7 +9,7 @@
 
 #include "daemon/methods.h"
 #include "daemon/network-state.h"
-#include "daemon/reconcile.h"
+#include "daemon/networks.h"
 #include "formats/network-xml.h"
 #include "resolve/network-default.h"
 #include "util/parse.h"
@@ -57,13 +57,6 @@ static int identify(struct manager *manager, struct network *network, const char
 	if (same_uuid && same_uuid != same_name)
 		return network_exists(err, source, network, network_entry_current(same_uuid));
 	return 0;
-}
-
-static void tell(struct manager *manager, const char *event, const char *name, const char *is)
-{
-	const struct event told = { .name = event, .network = name };
-
-	events_tell(&manager->events, &told, "network %s is %s", name, is);
 }
 
 /* The running network with what of the definition it can have now; NULL if it can have nothing. */
@@ -156,10 +149,10 @@ static int redefine(struct manager *manager, struct network_entry *entry,
 	r = network_state_put(manager, entry, definition, &running, err);
 	if (r < 0)
 		return r;
-	tell(manager, "network-defined", entry->name, "defined");
+	networks_tell(manager, "network-defined", entry->name, "defined");
 	if (!updates)
 		return 0;
-	tell(manager, "network-updated", entry->name, "updated");
+	networks_tell(manager, "network-updated", entry->name, "updated");
 	watch_note_all(manager->watch);
 	return 0;
 }
@@ -170,15 +163,15 @@ static int define(struct manager *manager, struct network **definition, struct e
 	struct network *none = NULL;
 	int r;
 
-	entry = registry_add_network(&manager->registry, (*definition)->name);
+	entry = network_entry_add(manager, (*definition)->name);
 	if (!entry)
 		return error_oom(err);
 	r = network_state_put(manager, entry, definition, &none, err);
 	if (r < 0) {
-		registry_remove_network(&manager->registry, entry);
+		network_entry_remove(entry);
 		return r;
 	}
-	tell(manager, "network-defined", entry->name, "defined");
+	networks_tell(manager, "network-defined", entry->name, "defined");
 	return 0;
 }
 

@@ -3,17 +3,8 @@
 
 #include "daemon/addresses.h"
 #include "daemon/methods.h"
-#include "daemon/network-state.h"
 #include "daemon/networks.h"
-#include "daemon/reconcile.h"
 #include "formats/network-xml.h"
-
-static void tell(struct manager *manager, const char *name, const char *network, const char *is)
-{
-	const struct event event = { .name = name, .network = network };
-
-	events_tell(&manager->events, &event, "network %s is %s", network, is);
-}
 
 static int find_network(struct manager *manager, const char *name, struct network_entry **ret_entry,
 			struct error *err)
@@ -26,10 +17,10 @@ static int find_network(struct manager *manager, const char *name, struct networ
 }
 
 /* An entry is there as long as one of its sides is. */
-static void forget_if_empty(struct manager *manager, struct network_entry *entry)
+static void forget_if_empty(struct network_entry *entry)
 {
 	if (!entry->definition && !entry->started)
-		registry_remove_network(&manager->registry, entry);
+		network_entry_remove(entry);
 }
 
 static int check_unused(struct manager *manager, const struct network_entry *entry,
@@ -62,36 +53,14 @@ int method_undefine_network(struct manager *manager, const char *name, struct er
 	if (r < 0)
 		return r;
 	network_free(take_ptr(entry->definition));
-	tell(manager, "network-undefined", name, "undefined");
-	forget_if_empty(manager, entry);
-	return 0;
-}
-
-/* The started network is a copy: it and the definition may come to differ. */
-static int network_prepare(struct manager *manager, const struct network_entry *entry,
-			   struct network **ret_started, struct error *err)
-{
-	AUTO_FREE char *path = store_definition_path(&manager->store, entry->name);
-	AUTO(network_freep) struct network *started = NULL;
-	int r;
-
-	if (!path)
-		return error_oom(err);
-	r = network_copy(entry->definition, &started, err);
-	if (r == 0)
-		r = network_check_served(started, err);
-	if (r < 0) {
-		error_place(err, path);
-		return r;
-	}
-	*ret_started = take_ptr(started);
+	networks_tell(manager, "network-undefined", name, "undefined");
+	forget_if_empty(entry);
 	return 0;
 }
 
 int method_start_network(struct manager *manager, const char *name, char **ret_summary,
 			 struct error *err)
 {
-	AUTO(network_freep) struct network *started = NULL;
 	struct network_entry *entry;
 	int r;
 
@@ -101,17 +70,7 @@ int method_start_network(struct manager *manager, const char *name, char **ret_s
 	if (entry->started)
 		return error_set(err, -EALREADY, ERROR_IN_USE, "network '%s' is already active",
 				 name);
-	r = network_prepare(manager, entry, &started, err);
-	if (r < 0)
-		return r;
-	r = networks_bring_up(manager, entry, started, ret_summary, err);
-	if (r < 0)
-		return r;
-	entry->started = take_ptr(started);
-	entry->again = 0;
-	tell(manager, "network-started", name, "started");
-	watch_note_all(manager->watch);
-	return 0;
+	return networks_start(manager, entry, ret_summary, err);
 }
 
 int method_stop_network(struct manager *manager, const char *name, struct error *err)
@@ -126,17 +85,11 @@ int method_stop_network(struct manager *manager, const char *name, struct error 
 		return error_set(err, -EALREADY, ERROR_NETWORK_INACTIVE,
 				 "network '%s' is not active", name);
 	r = check_unused(manager, entry, "stop", err);
-	if (r < 0)
-		return r;
-	r = networks_take_down(manager, entry, err);
-	if (r < 0)
-		return r;
-	store_remove_started(&manager->store, name);
-	network_free(take_ptr(entry->started));
-	entry->seen = (struct bridge_seen){ 0 };
-	tell(manager, "network-stopped", name, "stopped");
-	forget_if_empty(manager, entry);
-	return 0;
+	if (r == 0)
+		r = networks_stop(manager, entry, err);
+	if (r == 0)
+		forget_if_empty(entry);
+	return r;
 }
 
 int method_set_network_autostart(struct manager *manager, const char *name, bool autostart,

@@ -11,7 +11,7 @@
 
 #include "daemon/methods.h"
 #include "daemon/network-state.h"
-#include "daemon/reconcile.h"
+#include "formats/network-xml.h"
 #include "model/network-use.h"
 #include "util/parse.h"
 

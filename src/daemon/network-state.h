@@ -8,12 +8,6 @@
 #include "daemon/manager.h"
 
 /*
- * A copy of all of it. Its lines are those of the canonical form, which is what
- * the store's files hold.
- */
-int network_copy(const struct network *network, struct network **ret_copy, struct error *err);
-
-/*
  * Gives the entry another definition, another started network, or both; NULL
  * is the side that stays. First the files are written and what runs is told, then
  * memory follows: on failure all is as it was. Takes what it was given, on success only.

@@ -9,18 +9,21 @@
  */
 #pragma once
 
-#include "daemon/manager.h"
+#include "daemon/network-runtime.h"
 
 /*
- * Writes the record of `started`, which is to become entry->started, and makes it
- * real; then it has the name and address of its bridge. On failure host and
- * record are as before. *ret_summary (or NULL): sentences, a line each; the caller's.
+ * Starts the network of a definition: writes its record, and makes it real if it is one that vifd
+ * makes. On failure host and record are as before. *ret_summary (or ret_summary is NULL):
+ * sentences, a line each; the caller's.
  */
-int networks_bring_up(struct manager *manager, struct network_entry *entry, struct network *started,
-		      char **ret_summary, struct error *err);
+int networks_start(struct manager *manager, struct network_entry *entry, char **ret_summary,
+		   struct error *err);
 
-/* Takes a started network off the host. What has gone already is no failure. */
-int networks_take_down(struct manager *manager, struct network_entry *entry, struct error *err);
+/*
+ * Takes a started network off the host. What has gone already is no failure. The
+ * entry stays, whether or not there is a definition.
+ */
+int networks_stop(struct manager *manager, struct network_entry *entry, struct error *err);
 
 /*
  * Makes a started network serve what `running` says of DHCP, names and forwarded
@@ -30,12 +33,9 @@ int networks_refresh(struct manager *manager, struct network_entry *entry,
 		     const struct network *running, struct error *err);
 
 /*
- * Compares a network with the host and does what it lacks, if vifd made it.
- * `rewrite`: filter and dnsmasq are not known to be right.
+ * Compares a network with the host and does what it lacks, if vifd made it and
+ * the kernel has told anything that may concern it.
  */
-void networks_repair(struct manager *manager, struct network_entry *entry, bool rewrite);
-
-/* networks_repair(), if the kernel has told anything that may concern the network. */
 void networks_look(struct manager *manager, struct network_entry *entry, bool address_gone);
 
 /*
@@ -47,8 +47,8 @@ void networks_recover(struct manager *manager, bool all_known);
 /* Is one started that has to be looked after? */
 bool networks_any_up(const struct manager *manager);
 
-/* Listens for changes of the packet filter. */
-int networks_watch(struct manager *manager, struct error *err);
+/* The event that a network is defined, started, …. */
+void networks_tell(struct manager *manager, const char *event, const char *name, const char *is);
 
-/* vifd ends: networks stay as they are. */
+/* vifd ends: forgets all networks, which stay as they are. */
 void networks_leave(struct manager *manager);

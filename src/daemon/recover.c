@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "daemon/guest.h"
-#include "daemon/methods.h"
 #include "daemon/networks.h"
 #include "daemon/port-runtime.h"
 #include "daemon/reconcile.h"
@@ -23,7 +22,6 @@
 #include "kernel/fds.h"
 #include "kernel/held.h"
 #include "resolve/resolve.h"
-#include "util/array.h"
 #include "util/log.h"
 
 /* Why the port has to go; NULL if it is to stay. Takes hold of its guest. */
@@ -103,43 +101,17 @@ static bool may_be_of_unread_port(const struct manager *manager, const char *lin
 	return store_has_port(&manager->store, name);
 }
 
-static bool link_is_orphan(const struct manager *manager, const struct host_link *link)
+static bool is_orphan(const struct manager *manager, const struct host_link *link, const char *tag)
 {
 	struct uuid uuid;
 	int64_t side;
 
-	for (size_t i = 0; i < link->n_altnames; i++) {
-		if (!port_tag_parse(link->altnames[i], &uuid, &side))
-			continue;
-		if (registry_port_by_uuid(&manager->registry, &uuid))
-			return false;
-		if (!may_be_of_unread_port(manager, link->name))
-			return true;
-		log_warning("left device %s alone: its record cannot be read", link->name);
-	}
+	if (!port_tag_parse(tag, &uuid, &side) || registry_port_by_uuid(&manager->registry, &uuid))
+		return false;
+	if (!may_be_of_unread_port(manager, link->name))
+		return true;
+	log_warning("left device %s alone: its record cannot be read", link->name);
 	return false;
-}
-
-static int remove_orphans(struct manager *manager, struct error *err)
-{
-	const struct facts *facts = watch_facts(manager->watch);
-	AUTO_FREE struct link_ref *orphans = NULL;
-	size_t n_orphans = 0;
-
-	for (size_t i = 0; i < facts->n_links; i++) {
-		struct link_ref *orphan;
-
-		if (!link_is_orphan(manager, &facts->links[i]))
-			continue;
-		orphan = array_add(&orphans, &n_orphans, sizeof(*orphan));
-		if (!orphan)
-			return error_oom(err);
-		link_ref_set(orphan, facts->links[i].name, facts->links[i].ifindex);
-		log_info("removing device %s, which belongs to no port", orphan->name);
-	}
-	if (n_orphans > 0)
-		release_links(manager, orphans, n_orphans);
-	return 0;
 }
 
 static void autostart_networks(struct manager *manager)
@@ -147,12 +119,12 @@ static void autostart_networks(struct manager *manager)
 	if (!store_first_since_boot(&manager->store))
 		return;
 	for (size_t i = 0; i < manager->registry.n_networks; i++) {
-		const struct network_entry *entry = manager->registry.networks[i];
+		struct network_entry *entry = manager->registry.networks[i];
 		AUTO_ERROR struct error err = ERROR_INIT;
 
 		if (!entry->autostart || entry->started || !entry->definition)
 			continue;
-		if (method_start_network(manager, entry->name, NULL, &err) < 0)
+		if (networks_start(manager, entry, NULL, &err) < 0)
 			log_error("%s", error_text(&err));
 	}
 }
@@ -160,7 +132,7 @@ static void autostart_networks(struct manager *manager)
 static void add_definition(struct network *network, void *userdata)
 {
 	struct manager *manager = userdata;
-	struct network_entry *entry = registry_add_network(&manager->registry, network->name);
+	struct network_entry *entry = network_entry_add(manager, network->name);
 
 	if (!entry) {
 		network_free(network);
@@ -180,7 +152,7 @@ static void add_started(struct network *network, void *userdata)
 	struct network_entry *entry = registry_network(&manager->registry, network->name);
 
 	if (!entry)
-		entry = registry_add_network(&manager->registry, network->name);
+		entry = network_entry_add(manager, network->name);
 	if (!entry)
 		network_free(network);
 	else
@@ -209,7 +181,7 @@ int recover(struct manager *manager, struct error *err)
 	free(watch_take_changes(manager->watch, &n, &all));
 	networks_recover(manager, n_unread == 0);
 	registry_each_port(&manager->registry, port_recover, manager);
-	r = remove_orphans(manager, err);
+	r = release_orphans(manager, is_orphan, "device", "port", err);
 	if (r < 0)
 		return r;
 	autostart_networks(manager);

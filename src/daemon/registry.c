@@ -85,6 +85,11 @@ const struct network *network_entry_current(const struct network_entry *entry)
 	return entry->started ? entry->started : entry->definition;
 }
 
+bool network_entry_is_up(const struct network_entry *entry)
+{
+	return entry->started && network_is_managed(entry->started);
+}
+
 static uint32_t hash_uuid(const struct uuid *uuid)
 {
 	return lookup_hash(uuid->bytes, sizeof(uuid->bytes));

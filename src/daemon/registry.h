@@ -16,27 +16,15 @@
 #include "model/port.h"
 #include "util/lookup.h"
 
-struct dnsmasq;
+struct network_runtime;
 struct port_runtime;
-
-/* What of a bridge another than itself may change. ifindex 0: there is none. */
-struct bridge_seen {
-	int ifindex;
-	bool up;
-	unsigned mtu;
-	struct mac mac;
-	struct bridge_settings settings;
-};
 
 struct network_entry {
 	char *name;
 	struct network *definition; /* NULL: it is only started */
 	struct network *started;    /* NULL: it is not active */
 	bool autostart;
-	struct dnsmasq *dnsmasq; /* of a started one that needs it; or NULL */
-	struct bridge_seen
-		seen;   /* of the bridge that vifd made for it, when it was last looked at */
-	unsigned again; /* repairs in a row that failed */
+	struct network_runtime *runtime; /* as port_entry.runtime */
 };
 
 struct port_entry {
@@ -58,12 +46,15 @@ struct registry {
 struct network_entry *registry_network(const struct registry *registry, const char *name);
 struct network_entry *registry_network_by_uuid(const struct registry *registry,
 					       const struct uuid *uuid);
-/* A new entry with that name and nothing else; NULL when out of memory. */
+/* A new entry with that name, without a runtime; NULL when out of memory. */
 struct network_entry *registry_add_network(struct registry *registry, const char *name);
 void registry_remove_network(struct registry *registry, struct network_entry *entry);
 
 /* What guests get of a network now: the started one, else its definition. */
 const struct network *network_entry_current(const struct network_entry *entry);
+
+/* Is it started, and one that vifd makes itself? */
+bool network_entry_is_up(const struct network_entry *entry);
 
 struct port_entry *registry_port(const struct registry *registry, const char *name_or_uuid);
 struct port_entry *registry_port_by_uuid(const struct registry *registry, const struct uuid *uuid);

@@ -230,17 +230,33 @@ void release_ended(struct manager *manager, struct port_entry *entry, const char
 		release_port(manager, entry, links, n_links, cause, NULL, NULL);
 }
 
-void release_links(struct manager *manager, const struct link_ref *links, size_t n_links)
+int release_orphans(struct manager *manager,
+		    bool (*is_orphan)(const struct manager *manager, const struct host_link *link,
+				      const char *altname),
+		    const char *device, const char *owner, struct error *err)
 {
+	const struct facts *facts = watch_facts(manager->watch);
 	struct release_batch *batch = batch_get(manager);
 
-	for (size_t i = 0; batch && i < n_links; i++) {
-		struct link_ref *link = array_add(&batch->links, &batch->n_links, sizeof(*link));
+	if (!batch)
+		return error_oom(err);
+	for (size_t i = 0; i < facts->n_links; i++) {
+		const struct host_link *link = &facts->links[i];
+		size_t name = 0;
+		struct link_ref ref;
 
-		if (link)
-			*link = links[i];
+		while (name < link->n_altnames && !is_orphan(manager, link, link->altnames[name]))
+			name++;
+		if (name == link->n_altnames)
+			continue;
+		link_ref_set(&ref, link->name, link->ifindex);
+		if (batch_add_links(batch, &ref, 1) < 0)
+			return error_oom(err);
+		log_info("removing %s %s, which belongs to no %s", device, link->name, owner);
 	}
-	batch_submit(manager);
+	if (batch->n_links > 0)
+		batch_submit(manager);
+	return 0;
 }
 
 void release_drop(struct manager *manager)

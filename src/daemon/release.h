@@ -25,8 +25,14 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 /* The same for a port that ends by itself, with all devices that it has. */
 void release_ended(struct manager *manager, struct port_entry *entry, const char *cause);
 
-/* Removes devices of ours that have no port. */
-void release_links(struct manager *manager, const struct link_ref *links, size_t n_links);
+/*
+ * Removes devices of ours that belong to nothing: those with an alternative
+ * name of which is_orphan() is true. The log says that "`device` NAME belongs to no `owner`".
+ */
+int release_orphans(struct manager *manager,
+		    bool (*is_orphan)(const struct manager *manager, const struct host_link *link,
+				      const char *altname),
+		    const char *device, const char *owner, struct error *err);
 
 /* When vifd ends: lets go of all ports, which stay on the host; frees what was not started. */
 void release_drop(struct manager *manager);

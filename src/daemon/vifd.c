@@ -5,6 +5,7 @@
  */
 #include "daemon/announcer.h"
 #include "daemon/bus.h"
+#include "daemon/firewall.h"
 #include "daemon/line.h"
 #include "daemon/networks.h"
 #include "daemon/reconcile.h"
@@ -96,7 +97,7 @@ static int manager_init(struct manager *manager, sd_event *event,
 		r = watch_new(event, on_links_changed, manager, &manager->watch, err);
 	if (r == 0)
 		r = worker_new(event, manager, &manager->worker, err);
-	return r < 0 ? r : networks_watch(manager, err);
+	return r < 0 ? r : firewall_new(manager, &manager->firewall, err);
 }
 
 int vifd_new(sd_event *event, const struct vifd_options *options, struct vifd **ret_vifd,
@@ -131,6 +132,7 @@ void vifd_free(struct vifd *vifd)
 	manager = &vifd->manager;
 	worker_free(manager->worker);
 	networks_leave(manager);
+	firewall_free(manager->firewall);
 	bus_free(vifd->bus);
 	release_drop(manager);
 	watch_free(manager->watch);

@@ -40,3 +40,6 @@ int network_from_xml(const char *text, size_t size, const char *source, struct n
 
 /* As interface_to_xml(). The pool's first interface is <forward dev=> too, as in libvirt. */
 int network_to_xml(const struct network *network, char **ret_xml, struct error *err);
+
+/* A copy of all of it. Its lines are those of the canonical form, network_to_xml(). */
+int network_copy(const struct network *network, struct network **ret_copy, struct error *err);
