@@ -28,6 +28,8 @@ static const struct {
 	{ "tc-matchall", "live ports" },
 	{ "tc-flower", "filters" },
 	{ "tc-bpf", "live ports; filters" },
+	{ "guard", "security: what a guest may send" },
+	{ "guard-tcx", "guarded live ports at the price of unguarded ones" },
 	{ "tc-mirred", "live ports" },
 	{ "tc-htb", "bandwidth" },
 	{ "tc-tbf", "bandwidth" },

@@ -27,6 +27,7 @@
 #include <sys/utsname.h>
 
 #include "kernel/fds.h"
+#include "kernel/guard.h"
 #include "kernel/link.h"
 #include "kernel/macvtap.h"
 #include "kernel/probe.h"
@@ -317,6 +318,22 @@ static int try_bpf(struct lab *lab, const struct trial *trial, struct error *err
 	return netlink_run(lab->nl, err);
 }
 
+static int try_guard(struct lab *lab, const struct trial *trial, struct error *err)
+{
+	AUTO(guard_closep) struct guard *guard = NULL;
+
+	return guard_open(lab->nl, NULL, 0, &guard, err);
+}
+
+static int try_guard_tcx(struct lab *lab, const struct trial *trial, struct error *err)
+{
+	AUTO(guard_closep) struct guard *guard = NULL;
+	int r;
+
+	r = guard_open(lab->nl, NULL, 0, &guard, err);
+	return r < 0 ? r : guard_promote(guard, LOOPBACK, "lo", err);
+}
+
 static int try_mirred(struct lab *lab, const struct trial *trial, struct error *err)
 {
 	struct nlmsghdr *nlh = netlink_message(lab->nl, RTM_NEWACTION, NLM_F_CREATE);
@@ -425,6 +442,8 @@ static const struct trial trials[] = {
 	{ "tc-matchall", try_filter, "matchall" },
 	{ "tc-flower", try_filter, "flower" },
 	{ "tc-bpf", try_bpf, "bpf" },
+	{ "guard", try_guard },
+	{ "guard-tcx", try_guard_tcx },
 	{ "tc-mirred", try_mirred, "mirred" },
 	{ "tc-htb", try_htb, "htb" },
 	{ "tc-tbf", try_tbf, "tbf" },

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The object is loaded by libbpf, once a process. Its maps are those of a guard
+ * that is on one of the links already, where they have our sizes (guard-map.h):
+ * then what that one has learned and counted goes on, and rules that this
+ * process gives reach the program of that one too. Programs are always our own;
+ * a link's old one is exchanged when it gets its rules.
+ *
+ * A program that finds no rules for its link drops everything. So rules come
+ * before the program, and go after it.
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <guard.skel.h>
+#include <limits.h>
+#include <string.h>
+#include <time.h>
+
+#include "kernel/bpf-hook.h"
+#include "kernel/guard-map.h"
+#include "kernel/guard.h"
+
+_Static_assert((int)GUARD_RULES_ADDRESSES_MAX == (int)GUARD_ADDRESSES_MAX, "one limit");
+_Static_assert((int)GUARD_RULES_LEARNED_MAX == 1 + (int)GUARD_LEARNED_MAX,
+	       "one IPv4 address, and those");
+_Static_assert(GUARD_RULE_COUNT <= ARRAY_SIZE(((struct guard_counts *)NULL)->dropped),
+	       "every rule is counted");
+
+enum {
+	CPUS_MAX = 8192,
+};
+
+static const char from_guest_name[] = "vif_from_guest";
+static const uint64_t second_nsec = 1000000000;
+
+/* Where the two programs are put. */
+static const struct {
+	enum bpf_hook from_guest, to_guest;
+} sides[] = {
+	[GUARD_SIDE_TAP] = { BPF_HOOK_INGRESS, BPF_HOOK_EGRESS },
+	[GUARD_SIDE_MACVTAP] = { BPF_HOOK_EGRESS, BPF_HOOK_INGRESS },
+};
+_Static_assert(ARRAY_SIZE(sides) == GUARD_SIDE_COUNT, "every side has its hooks");
+
+static const char *const rule_names[] = {
+	[GUARD_PASS] = "passed",
+	[GUARD_MAC] = "mac",
+	[GUARD_ARP] = "arp",
+	[GUARD_IPV4] = "ipv4",
+	[GUARD_IPV6] = "ipv6",
+	[GUARD_ND] = "nd",
+	[GUARD_DHCP_SERVER] = "dhcp-server",
+	[GUARD_RA] = "ra",
+	[GUARD_OTHER] = "other",
+	[GUARD_RATE] = "broadcast",
+	[GUARD_TAGS] = "tags",
+	[GUARD_MALFORMED] = "malformed",
+};
+_Static_assert(ARRAY_SIZE(rule_names) == GUARD_RULE_COUNT, "every rule has a name");
+
+struct guard {
+	struct guard_bpf *object;
+	int ports, states, drops, from_guest, to_guest; /* fds, the object's */
+	int n_cpus;
+};
+
+const char *guard_rule_name(unsigned rule)
+{
+	return rule < GUARD_RULE_COUNT ? rule_names[rule] : NULL;
+}
+
+/* --- loading and taking over ------------------------------------------------------ */
+
+static int is_silent(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	return 0;
+}
+
+/* Gives the object's map the one behind the fd, if it is the same and of the same sizes. */
+static bool adopt_map(struct bpf_map *map, int fd)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) == 0 &&
+	       !strcmp(info.name, bpf_map__name(map)) && info.type == bpf_map__type(map) &&
+	       info.key_size == bpf_map__key_size(map) &&
+	       info.value_size == bpf_map__value_size(map) && bpf_map__reuse_fd(map, fd) == 0;
+}
+
+static void adopt_maps(struct guard *guard, int program)
+{
+	uint32_t ids[8] = { 0 };
+	struct bpf_prog_info info = { .map_ids = (uintptr_t)ids, .nr_map_ids = ARRAY_SIZE(ids) };
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(program, &info, &size) < 0)
+		return;
+	for (unsigned i = 0; i < info.nr_map_ids && i < ARRAY_SIZE(ids); i++) {
+		AUTO_CLOSE int fd = bpf_map_get_fd_by_id(ids[i]);
+		struct bpf_map *map;
+
+		if (fd >= 0)
+			bpf_object__for_each_map(map,
+						 guard->object->obj) if (adopt_map(map, fd)) break;
+	}
+}
+
+static int find_program(struct netlink *nl, int ifindex, enum bpf_hook hook, int *ret_program)
+{
+	bool first;
+
+	if (bpf_hook_find(nl, ifindex, hook, from_guest_name, ret_program) == 0)
+		return 0;
+	return bpf_hook_find_tcx(ifindex, hook, from_guest_name, &first, ret_program);
+}
+
+static void take_over(struct guard *guard, struct netlink *nl, const int *links, size_t n_links)
+{
+	for (size_t i = 0; i < n_links; i++)
+		for (unsigned hook = 0; hook < BPF_HOOK_COUNT; hook++) {
+			AUTO_CLOSE int program = -1;
+
+			if (find_program(nl, links[i], hook, &program) < 0)
+				continue;
+			adopt_maps(guard, program);
+			return;
+		}
+}
+
+void guard_close(struct guard *guard)
+{
+	if (!guard)
+		return;
+	guard_bpf__destroy(guard->object);
+	free(guard);
+}
+
+static int load_object(struct guard *guard, struct error *err)
+{
+	int r = guard_bpf__load(guard->object);
+
+	if (r < 0)
+		return error_system(err, r, "cannot load the guard's program into the kernel");
+	guard->ports = bpf_map__fd(guard->object->maps.vif_ports);
+	guard->states = bpf_map__fd(guard->object->maps.vif_states);
+	guard->drops = bpf_map__fd(guard->object->maps.vif_drops);
+	guard->from_guest = bpf_program__fd(guard->object->progs.vif_from_guest);
+	guard->to_guest = bpf_program__fd(guard->object->progs.vif_to_guest);
+	guard->n_cpus = libbpf_num_possible_cpus();
+	return guard->n_cpus > 0 && guard->n_cpus <= CPUS_MAX
+		       ? 0
+		       : error_set(err, -EINVAL, ERROR_SYSTEM,
+				   "cannot tell how many processors are");
+}
+
+int guard_open(struct netlink *nl, const int *links, size_t n_links, struct guard **ret_guard,
+	       struct error *err)
+{
+	AUTO(guard_closep) struct guard *guard = calloc(1, sizeof(*guard));
+	int r;
+
+	if (!guard)
+		return error_oom(err);
+	libbpf_set_print(is_silent);
+	guard->object = guard_bpf__open();
+	if (!guard->object)
+		return error_system(err, -errno, "cannot open the guard's program");
+	take_over(guard, nl, links, n_links);
+	r = load_object(guard, err);
+	if (r == 0)
+		*ret_guard = take_ptr(guard);
+	return r;
+}
+
+/* --- rules ------------------------------------------------------------------------ */
+
+static unsigned checks_of(const struct guard_rules *rules)
+{
+	return (rules->mac_only ? GUARD_CHECK_MAC : 0) | (rules->ip_only ? GUARD_CHECK_IP : 0) |
+	       (rules->ip_only && rules->learn ? GUARD_CHECK_LEARN : 0) |
+	       (rules->no_dhcp_server ? GUARD_CHECK_DHCP_SERVER : 0) |
+	       (rules->no_ra ? GUARD_CHECK_RA : 0) | (rules->no_other ? GUARD_CHECK_OTHER : 0);
+}
+
+static uint32_t mask_word(unsigned prefix, unsigned word)
+{
+	unsigned bits = prefix > 32 * word ? prefix - 32 * word : 0;
+
+	return bits >= 32 ? UINT32_MAX : bits ? htonl(UINT32_MAX << (32 - bits)) : 0;
+}
+
+static int put_address(struct guard_port *port, const struct guard_address *address)
+{
+	struct guard_ipv6 *ipv6 = &port->ipv6[port->n_ipv6];
+	struct guard_ipv4 *ipv4 = &port->ipv4[port->n_ipv4];
+
+	if (address->family == AF_INET) {
+		if (port->n_ipv4 == GUARD_ADDRESSES_MAX)
+			return -E2BIG;
+		memcpy(&ipv4->address, address->bytes, sizeof(ipv4->address));
+		ipv4->mask = mask_word(address->prefix, 0);
+		port->n_ipv4++;
+		return 0;
+	}
+	if (port->n_ipv6 == GUARD_ADDRESSES_MAX)
+		return -E2BIG;
+	memcpy(ipv6->address, address->bytes, sizeof(ipv6->address));
+	for (unsigned i = 0; i < ARRAY_SIZE(ipv6->mask); i++)
+		ipv6->mask[i] = mask_word(address->prefix, i);
+	port->n_ipv6++;
+	return 0;
+}
+
+static int fill_port(const struct guard_rules *rules, struct guard_port *port, struct error *err)
+{
+	memcpy(port->identity.bytes, rules->identity, sizeof(port->identity.bytes));
+	memcpy(port->mac, rules->mac, sizeof(port->mac));
+	port->checks = checks_of(rules);
+	if (rules->broadcast > 0) {
+		port->interval_nsec = second_nsec / rules->broadcast;
+		port->burst_nsec = second_nsec;
+	}
+	for (size_t i = 0; i < rules->n_addresses; i++)
+		if (put_address(port, &rules->addresses[i]) < 0)
+			return error_set(err, -E2BIG, ERROR_INVALID_ARGUMENT,
+					 "a guard has room for %d addresses of a family",
+					 GUARD_ADDRESSES_MAX);
+	return 0;
+}
+
+/* An identity that is known keeps what it has. */
+static int add_identity(struct guard *guard, const struct guard_port *port, struct error *err)
+{
+	AUTO_FREE struct guard_drops *drops = calloc((size_t)guard->n_cpus, sizeof(*drops));
+	const struct guard_state state = { 0 };
+	int r;
+
+	if (!drops)
+		return error_oom(err);
+	r = bpf_map_update_elem(guard->states, &port->identity, &state, BPF_NOEXIST);
+	if (r == 0 || r == -EEXIST)
+		r = bpf_map_update_elem(guard->drops, &port->identity, drops, BPF_NOEXIST);
+	return r == 0 || r == -EEXIST ? 0 : error_system(err, r, "cannot keep a guard's counts");
+}
+
+static int write_port(struct guard *guard, int ifindex, const struct guard_port *port,
+		      struct error *err)
+{
+	uint32_t key = (uint32_t)ifindex;
+	int r = bpf_map_update_elem(guard->ports, &key, port, BPF_ANY);
+
+	return r < 0 ? error_system(err, r, "cannot write a guard's rules") : 0;
+}
+
+static bool read_port(const struct guard *guard, int ifindex, struct guard_port *ret_port)
+{
+	uint32_t key = (uint32_t)ifindex;
+
+	return bpf_map_lookup_elem(guard->ports, &key, ret_port) == 0;
+}
+
+static int attach(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
+		  enum guard_side side, bool learn, struct error *err)
+{
+	AUTO_CLOSE int old = -1;
+	bool first;
+	int r;
+
+	r = learn ? bpf_hook_attach(nl, ifindex, name, sides[side].to_guest, guard->to_guest, err)
+		  : bpf_hook_detach(nl, ifindex, name, sides[side].to_guest, err);
+	if (r == 0)
+		r = bpf_hook_attach(nl, ifindex, name, sides[side].from_guest, guard->from_guest,
+				    err);
+	if (r == 0 &&
+	    bpf_hook_find_tcx(ifindex, sides[side].from_guest, from_guest_name, &first, &old) == 0)
+		(void)bpf_hook_attach_tcx(ifindex, name, sides[side].from_guest, guard->from_guest,
+					  old, NULL);
+	return r;
+}
+
+int guard_set(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
+	      enum guard_side side, const struct guard_rules *rules, struct error *err)
+{
+	struct guard_port port = { 0 }, before = { 0 };
+	bool had = read_port(guard, ifindex, &before);
+	int r;
+
+	port.redirect = before.redirect;
+	r = fill_port(rules, &port, err);
+	if (r == 0)
+		r = add_identity(guard, &port, err);
+	if (r == 0)
+		r = write_port(guard, ifindex, &port, err);
+	if (r < 0)
+		return r;
+	r = attach(guard, nl, ifindex, name, side, port.checks & GUARD_CHECK_LEARN, err);
+	if (r < 0 && had)
+		(void)write_port(guard, ifindex, &before, NULL);
+	else if (r < 0)
+		(void)guard_clear(guard, nl, ifindex, name, side, NULL);
+	return r;
+}
+
+int guard_set_redirect(struct guard *guard, int ifindex, int target, struct error *err)
+{
+	struct guard_port port;
+
+	if (!read_port(guard, ifindex, &port) || port.redirect == (uint32_t)target)
+		return 0;
+	port.redirect = (uint32_t)target;
+	return write_port(guard, ifindex, &port, err);
+}
+
+static int detach(struct netlink *nl, int ifindex, const char *name, enum bpf_hook hook,
+		  struct error *err)
+{
+	AUTO_CLOSE int program = -1;
+	bool first;
+	int r = 0;
+
+	if (bpf_hook_find_tcx(ifindex, hook, from_guest_name, &first, &program) == 0)
+		r = bpf_hook_detach_tcx(ifindex, name, hook, program, err);
+	return r < 0 ? r : bpf_hook_detach(nl, ifindex, name, hook, err);
+}
+
+int guard_clear(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
+		enum guard_side side, struct error *err)
+{
+	int r;
+
+	r = detach(nl, ifindex, name, sides[side].from_guest, err);
+	if (r == 0)
+		r = bpf_hook_detach(nl, ifindex, name, sides[side].to_guest, err);
+	if (r == 0)
+		guard_forget_link(guard, ifindex);
+	return r;
+}
+
+void guard_forget_link(struct guard *guard, int ifindex)
+{
+	uint32_t key = (uint32_t)ifindex;
+
+	(void)bpf_map_delete_elem(guard->ports, &key);
+}
+
+void guard_forget(struct guard *guard, const uint8_t identity[static 16])
+{
+	(void)bpf_map_delete_elem(guard->states, identity);
+	(void)bpf_map_delete_elem(guard->drops, identity);
+}
+
+/* --- what it has seen --------------------------------------------------------------- */
+
+static uint64_t now_nsec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * second_nsec + (uint64_t)now.tv_nsec;
+}
+
+static struct guard_address *add_learned(struct guard_counts *counts, int family, const void *bytes,
+					 size_t size)
+{
+	struct guard_address *address = &counts->learned[counts->n_learned++];
+
+	*address = (struct guard_address){ .family = family, .prefix = (unsigned)size * CHAR_BIT };
+	memcpy(address->bytes, bytes, size);
+	return address;
+}
+
+static void read_learned(const struct guard_state *state, struct guard_counts *counts)
+{
+	if (now_nsec() < state->ipv4_until)
+		add_learned(counts, AF_INET, &state->ipv4, sizeof(state->ipv4));
+	for (unsigned i = 0; i < GUARD_LEARNED_MAX; i++)
+		if (state->ipv6[i].since)
+			add_learned(counts, AF_INET6, state->ipv6[i].address,
+				    sizeof(state->ipv6[i].address));
+}
+
+int guard_read(struct guard *guard, int ifindex, struct guard_counts *ret_counts, struct error *err)
+{
+	AUTO_FREE struct guard_drops *drops = calloc((size_t)guard->n_cpus, sizeof(*drops));
+	AUTO_CLOSE int tcx = -1;
+	struct guard_state state;
+	struct guard_port port;
+	bool first;
+
+	if (!drops)
+		return error_oom(err);
+	if (!read_port(guard, ifindex, &port))
+		return error_set(err, -ENOENT, ERROR_NO_SUCH_DEVICE, "the link has no guard");
+	*ret_counts = (struct guard_counts){ 0 };
+	if (bpf_map_lookup_elem(guard->drops, &port.identity, drops) == 0)
+		for (int i = 0; i < guard->n_cpus; i++)
+			for (unsigned rule = 0; rule < GUARD_RULE_COUNT; rule++)
+				ret_counts->dropped[rule] += drops[i].frames[rule];
+	if (bpf_map_lookup_elem(guard->states, &port.identity, &state) == 0)
+		read_learned(&state, ret_counts);
+	ret_counts->tcx = bpf_hook_find_tcx(ifindex, BPF_HOOK_INGRESS, from_guest_name, &first,
+					    &tcx) == 0;
+	return 0;
+}
+
+int guard_promote(struct guard *guard, int ifindex, const char *name, struct error *err)
+{
+	AUTO_CLOSE int old = -1;
+	bool first = false;
+	int r = 0;
+
+	if (bpf_hook_find_tcx(ifindex, BPF_HOOK_INGRESS, from_guest_name, &first, &old) == 0) {
+		if (first)
+			return bpf_hook_attach_tcx(ifindex, name, BPF_HOOK_INGRESS,
+						   guard->from_guest, old, err);
+		/* What tc asks first is the same program: nothing is open meanwhile. */
+		r = bpf_hook_detach_tcx(ifindex, name, BPF_HOOK_INGRESS, old, err);
+	}
+	return r < 0 ? r
+		     : bpf_hook_attach_tcx(ifindex, name, BPF_HOOK_INGRESS, guard->from_guest, -1,
+					   err);
+}
+
+enum guard_place guard_find(struct netlink *nl, int ifindex, enum guard_side side)
+{
+	AUTO_CLOSE int tcx = -1, tc = -1;
+	bool first = true;
+
+	if (bpf_hook_find_tcx(ifindex, sides[side].from_guest, from_guest_name, &first, &tcx) < 0)
+		first = true;
+	if (bpf_hook_find(nl, ifindex, sides[side].from_guest, from_guest_name, &tc) < 0)
+		return GUARD_PLACE_NONE;
+	return first ? GUARD_PLACE_FIRST : GUARD_PLACE_BEHIND;
+}
