@@ -233,10 +233,3 @@ bool held_by_process(pid_t pid, const char *ifname)
 			return true;
 	return false;
 }
-
-bool fd_is_dead(int fd)
-{
-	char request[sizeof(struct ifreq)];
-
-	return ioctl(fd, TUNGETIFF, request) < 0 && (errno == ENOLINK || errno == EBADFD);
-}

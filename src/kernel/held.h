@@ -33,9 +33,3 @@ int held_find(int pidfd, pid_t pid, const char *ifname, unsigned n, int *ret_fds
  * does not tell.
  */
 bool held_by_process(pid_t pid, const char *ifname);
-
-/*
- * Has the device of this queue gone? A tap's queue tells that to who polls it,
- * a macvtap's looks healthy; TUNGETIFF knows of both.
- */
-bool fd_is_dead(int fd);

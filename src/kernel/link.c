@@ -23,7 +23,6 @@
 
 enum {
 	MAC_SIZE = 6,
-	ALTNAME_SIZE = 128, /* ALTIFNAMSIZ, which <net/if.h> keeps <linux/if.h> from defining */
 };
 
 static uint32_t get_u32(const struct nlattr *attr)
@@ -253,48 +252,23 @@ int link_dump(struct netlink *nl, link_callback callback, void *userdata, struct
 	return 0;
 }
 
-static int run_get(struct netlink *nl, struct link_view *ret_view, struct error *err)
-{
-	const struct nlmsghdr *answer;
-	int r;
-
-	r = netlink_run(nl, err);
-	if (r < 0)
-		return r;
-	answer = netlink_answer_next(nl, NULL);
-	if (!answer || !link_view_parse(answer, ret_view))
-		return error_set(err, -EBADMSG, ERROR_SYSTEM, "the kernel's answer is no link");
-	return 0;
-}
-
 int link_get(struct netlink *nl, int ifindex, struct link_view *ret_view, struct error *err)
 {
 	struct nlmsghdr *nlh = link_message(nl, RTM_GETLINK, 0, ifindex);
+	const struct nlmsghdr *answer;
 	int r;
 
 	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	r = run_get(nl, ret_view, err);
-	if (r < 0)
+	r = netlink_run(nl, err);
+	if (r < 0) {
 		error_prefix(err, "cannot look at link %d: ", ifindex);
-	return r;
-}
-
-int link_get_by_name(struct netlink *nl, const char *name, struct link_view *ret_view,
-		     struct error *err)
-{
-	struct nlmsghdr *nlh;
-	int r;
-
-	if (strlen(name) >= ALTNAME_SIZE)
-		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE,
-				 "no link has a name as long as %s", name);
-	nlh = link_message(nl, RTM_GETLINK, 0, 0);
-	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	mnl_attr_put_strz(nlh, strlen(name) < IFNAMSIZ ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
-	r = run_get(nl, ret_view, err);
-	if (r < 0)
-		error_prefix(err, "cannot look at link %s: ", name);
-	return r;
+		return r;
+	}
+	answer = netlink_answer_next(nl, NULL);
+	if (!answer || !link_view_parse(answer, ret_view))
+		return error_set(err, -EBADMSG, ERROR_SYSTEM,
+				 "cannot look at link %d: the kernel's answer is no link", ifindex);
+	return 0;
 }
 
 static void put_altname(struct netlink *nl, int ifindex, const char *altname)

@@ -82,10 +82,8 @@ typedef void (*link_callback)(void *userdata, const struct link_view *view);
 /* Calls back for each link of the namespace, in the kernel's order. */
 int link_dump(struct netlink *nl, link_callback callback, void *userdata, struct error *err);
 
-/* -ENODEV if there is none. The name may be an alternative one. */
+/* -ENODEV if there is none. */
 int link_get(struct netlink *nl, int ifindex, struct link_view *ret_view, struct error *err);
-int link_get_by_name(struct netlink *nl, const char *name, struct link_view *ret_view,
-		     struct error *err);
 
 struct macvlan_spec {
 	const char *kind; /* "macvtap" or "macvlan" */

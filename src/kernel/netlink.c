@@ -446,25 +446,21 @@ int netlink_ifindex(const struct netlink *nl, const char *name, int *ret_ifindex
 	return 0;
 }
 
-int netlink_ifname(const struct netlink *nl, int ifindex, char *ret_name)
+static bool is_in_use(const struct netlink *nl, int ifindex)
 {
 	struct ifreq request = { .ifr_ifindex = ifindex };
 
-	if (ioctl(nl->fd, SIOCGIFNAME, &request) < 0)
-		return -errno;
-	memcpy(ret_name, request.ifr_name, IFNAMSIZ);
-	return 0;
+	return ioctl(nl->fd, SIOCGIFNAME, &request) == 0;
 }
 
 int netlink_reserve_ifindex(struct netlink *nl)
 {
-	char name[IFNAMSIZ];
 	int ifindex;
 
 	do {
 		ifindex = nl->next_ifindex++;
 		if (nl->next_ifindex == IFINDEX_END)
 			nl->next_ifindex = IFINDEX_FIRST;
-	} while (netlink_ifname(nl, ifindex, name) == 0);
+	} while (is_in_use(nl, ifindex));
 	return ifindex;
 }

@@ -82,6 +82,5 @@ const struct nlmsghdr *netlink_answer_next(const struct netlink *nl, const struc
  */
 int netlink_reserve_ifindex(struct netlink *nl);
 
-/* Name (or alternative name, if as short) and ifindex of a link. 0 or -ENODEV; take no lock. */
+/* The link of that name, or alternative name if that is as short. 0 or -ENODEV; takes no lock. */
 int netlink_ifindex(const struct netlink *nl, const char *name, int *ret_ifindex);
-int netlink_ifname(const struct netlink *nl, int ifindex, char *ret_name /* [IFNAMSIZ] */);

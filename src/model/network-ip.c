@@ -77,7 +77,7 @@ void network_domain_done(struct network_domain *domain)
 	*domain = (struct network_domain){ 0 };
 }
 
-void dns_forwarder_done(struct dns_forwarder *forwarder)
+static void dns_forwarder_done(struct dns_forwarder *forwarder)
 {
 	free(forwarder->domain);
 	*forwarder = (struct dns_forwarder){ 0 };

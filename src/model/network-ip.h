@@ -156,7 +156,6 @@ void dhcp_host_done(struct dhcp_host *host);
 void network_ip_done(struct network_ip *ip);
 void network_route_done(struct network_route *route);
 void network_domain_done(struct network_domain *domain);
-void dns_forwarder_done(struct dns_forwarder *forwarder);
 void dns_txt_done(struct dns_txt *txt);
 void dns_srv_done(struct dns_srv *srv);
 void dns_host_done(struct dns_host *host);

@@ -11,8 +11,8 @@ static bool port_is_of(const struct port *port, const char *network)
 	return port->state != PORT_REMOVING && streq(port->interface->network, network);
 }
 
-bool port_uses_pool_entry(const struct port *port, const char *network,
-			  const struct pool_entry *entry)
+static bool port_uses_pool_entry(const struct port *port, const char *network,
+				 const struct pool_entry *entry)
 {
 	const struct actual *actual = &port->actual;
 
@@ -22,7 +22,7 @@ bool port_uses_pool_entry(const struct port *port, const char *network,
 	       (actual->has_dev_mac && entry->has_mac && mac_equal(&actual->dev_mac, &entry->mac));
 }
 
-bool port_uses_portgroup(const struct port *port, const char *network, const char *portgroup)
+static bool port_uses_portgroup(const struct port *port, const char *network, const char *portgroup)
 {
 	return port_is_of(port, network) && (streq(port->actual.portgroup, portgroup) ||
 					     streq(port->interface->portgroup, portgroup));

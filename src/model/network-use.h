@@ -10,14 +10,11 @@
 #include "model/port.h"
 #include "util/text.h"
 
-/* Is the port of that network, and on that host interface of its pool (by name or address)? */
-bool port_uses_pool_entry(const struct port *port, const char *network,
-			  const struct pool_entry *entry);
-
-/* Is it of that network, with that portgroup, whether it named it or got it by default? */
-bool port_uses_portgroup(const struct port *port, const char *network, const char *portgroup);
-
-/* Those of the ports, for a sentence: "vif0 (web), vif1 and 3 more". How many there are. */
+/*
+ * The ports of that network which are on that host interface of its pool (by name or
+ * address), or have that portgroup (by name or by default), for a sentence: "vif0
+ * (web), vif1 and 3 more". Returns how many there are.
+ */
 size_t pool_entry_users(const struct port *const *ports, size_t n_ports, const char *network,
 			const struct pool_entry *entry, struct text *text);
 size_t portgroup_users(const struct port *const *ports, size_t n_ports, const char *network,

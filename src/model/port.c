@@ -151,7 +151,7 @@ void actual_done(struct actual *actual)
 	*actual = (struct actual){ 0 };
 }
 
-void owner_done(struct owner *owner)
+static void owner_done(struct owner *owner)
 {
 	free(owner->guest);
 	*owner = (struct owner){ 0 };

@@ -114,7 +114,6 @@ int actual_check_served(const struct actual *actual, struct error *err);
 bool actual_equal(const struct actual *a, const struct actual *b);
 int actual_copy(const struct actual *actual, struct actual *ret_actual); /* 0 or -ENOMEM */
 void actual_done(struct actual *actual);
-void owner_done(struct owner *owner);
 struct port *port_new(void);
 void port_free(struct port *port);
 DEFINE_FREEP(struct port, port_free);

@@ -138,8 +138,8 @@ void virtualport_format(const struct virtualport *port, enum virtualport_field f
 	}
 }
 
-bool virtualport_field_equal(const struct virtualport *a, const struct virtualport *b,
-			     enum virtualport_field field)
+static bool virtualport_field_equal(const struct virtualport *a, const struct virtualport *b,
+				    enum virtualport_field field)
 {
 	char x[VIRTUALPORT_VALUE_SIZE], y[VIRTUALPORT_VALUE_SIZE];
 
@@ -158,7 +158,8 @@ bool virtualport_equal(const struct virtualport *a, const struct virtualport *b)
 	return a->type == b->type;
 }
 
-bool virtualport_uses(enum virtualport_type type, enum virtualport_field field)
+/* Does a virtualport of that type use the field? A typeless one may carry any. */
+static bool virtualport_uses(enum virtualport_type type, enum virtualport_field field)
 {
 	return types[type].uses & 1U << field;
 }

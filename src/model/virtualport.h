@@ -63,13 +63,8 @@ const char *virtualport_field_name(enum virtualport_field field);
 int virtualport_set(struct virtualport *port, enum virtualport_field field, const char *text);
 void virtualport_format(const struct virtualport *port, enum virtualport_field field,
 			char text[static VIRTUALPORT_VALUE_SIZE]);
-bool virtualport_field_equal(const struct virtualport *a, const struct virtualport *b,
-			     enum virtualport_field field);
 
 bool virtualport_equal(const struct virtualport *a, const struct virtualport *b); /* lines aside */
-
-/* Does a virtualport of that type use the field? A typeless one may carry any. */
-bool virtualport_uses(enum virtualport_type type, enum virtualport_field field);
 
 /*
  * A stated type has only the fields that it uses, and where `complete` all that

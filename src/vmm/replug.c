@@ -535,20 +535,6 @@ bool replug_waits_for_guest(const struct replug *replug)
 	return replug->waiting;
 }
 
-void replug_expire(struct replug *replug)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-
-	if (!replug->qmp)
-		return;
-	if (replug->waiting)
-		(void)error_set(&err, -ETIMEDOUT, ERROR_IN_USE, "the guest does not let it go");
-	else
-		(void)error_set(&err, -ETIMEDOUT, ERROR_SYSTEM, "QEMU at %s takes too long",
-				qmp_path(replug->qmp));
-	finish(replug, &err);
-}
-
 void replug_free(struct replug *replug)
 {
 	if (!replug)

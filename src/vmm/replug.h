@@ -8,7 +8,7 @@
  * those of one connection work one after the other. It ends with one call of done(),
  * made by that connection's dispatch. It waits for the guest without a limit: a guest
  * that is in its firmware or hangs lets no NIC go. replug_waits_for_guest() says so, and
- * replug_expire() is for callers that stop waiting.
+ * replug_free() stops waiting.
  *
  * It looks before it does anything and goes on from what there is, so it may be
  * begun anew after whatever became of one before.
@@ -58,12 +58,9 @@ int replug_start(struct qmp *qmp, const struct replug_request *request, replug_d
 /* The guest was asked to let its NIC go and has not yet done so. */
 bool replug_waits_for_guest(const struct replug *replug);
 
-/* Fails as one that has taken too long, and calls done(). The guest may let its NIC go yet. */
-void replug_expire(struct replug *replug);
-
 /*
- * Stops without a word. What QEMU was given already it is told to drop: close the
- * connection when that is idle.
+ * Stops without a word; a guest that was asked may let its NIC go yet. QEMU is told to
+ * drop what it was given already: close the connection when that is idle.
  */
 void replug_free(struct replug *replug);
 DEFINE_FREEP(struct replug, replug_free);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -175,4 +178,11 @@ bool ip_has_flag(const json_t *link, const char *flag)
 bool ip_has_altname(const json_t *link, const char *altname)
 {
 	return list_has(json_object_get(link, "altnames"), altname);
+}
+
+bool fd_is_dead(int fd)
+{
+	char request[sizeof(struct ifreq)];
+
+	return ioctl(fd, TUNGETIFF, request) < 0 && (errno == ENOLINK || errno == EBADFD);
 }

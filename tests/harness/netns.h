@@ -49,6 +49,12 @@ json_t *ip_link(const char *name);
 /* A member of it, by a path of keys: ip_get(link, "linkinfo/info_kind"). NULL if there is none. */
 const json_t *ip_get(const json_t *link, const char *path);
 
+/*
+ * Has the device of this queue gone? poll() on a tap's queue reports it; a macvtap's looks
+ * healthy, and TUNGETIFF knows of both.
+ */
+bool fd_is_dead(int fd);
+
 /* Has it this flag ("UP") or this alternative name? */
 bool ip_has_flag(const json_t *link, const char *flag);
 bool ip_has_altname(const json_t *link, const char *altname);

@@ -20,7 +20,6 @@
 #include "host/apply.h"
 #include "frames.h"
 #include "kernel/fds.h"
-#include "kernel/held.h"
 #include "kernel/link.h"
 #include "netns.h"
 #include "undo.h"

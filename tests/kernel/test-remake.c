@@ -21,7 +21,6 @@
 #include "frames.h"
 #include "kernel/announce.h"
 #include "kernel/fds.h"
-#include "kernel/held.h"
 #include "kernel/tun.h"
 #include "netns.h"
 

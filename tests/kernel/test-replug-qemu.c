@@ -476,8 +476,9 @@ static void what_is_sent_leaves_by_the_macvtap_that_was_handed_over(void **state
 	expect_done(s, REPLUG_GUEST_NEW, "");
 	/* A machine that stands still sends nothing. */
 	assert_non_null(ask(s, "cont", json_object()));
-	assert_int_equal(vmm_link_announce(s->qmp, "vif0", NULL, NULL, NULL), 0);
-	assert_non_null(ask(s, "query-status", json_object()));
+	assert_non_null(ask(s, "announce-self",
+			    json_pack("{s:i, s:i, s:i, s:i, s:[s]}", "initial", 50, "max", 550,
+				      "rounds", 5, "step", 100, "interfaces", "vif0")));
 	assert_true(recv(wire, frame, sizeof(frame), 0) >= (ssize_t)sizeof(frame[0]));
 	assert_memory_equal(frame[0].h_source, mac, sizeof(mac));
 }
