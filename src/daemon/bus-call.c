@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/bus-call.h"
+#include "daemon/bus-record.h"
 
 int call_fail(sd_bus_error *error, const struct error *err)
 {
@@ -10,6 +11,30 @@ int call_fail(sd_bus_error *error, const struct error *err)
 		return -ENOMEM;
 	}
 	return sd_bus_error_setf(error, name, "%s", error_text(err));
+}
+
+void call_reply_error(sd_bus_message *message, const struct error *err)
+{
+	AUTO(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
+
+	(void)call_fail(&answer, err);
+	(void)sd_bus_reply_method_error(message, &answer);
+}
+
+int call_xml(sd_bus_message *message, struct connection *connection, sd_bus_error *error,
+	     int (*method)(struct manager *manager, const char *name, char **ret_xml,
+			   struct error *err))
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_FREE char *xml = NULL;
+	const char *name;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &name);
+	if (r < 0)
+		return r;
+	r = method(bus_manager(connection->bus), name, &xml, &err);
+	return r < 0 ? call_fail(error, &err) : sd_bus_reply_method_return(message, "s", xml);
 }
 
 struct manager *call_manager(const struct connection *connection)
@@ -31,20 +56,26 @@ int call_reply_send(sd_bus_message *reply)
 	return sd_bus_send(NULL, reply, NULL);
 }
 
-/* An answer of dictionaries: `append` adds the i-th of n. */
-int call_reply_list(sd_bus_message *message, const struct manager *manager, size_t n,
-		    int (*append)(sd_bus_message *reply, const struct manager *manager, size_t i))
+int call_reply_record(sd_bus_message *message, const struct record_key *keys, const void *record)
 {
 	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	int r;
 
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		r = append(reply, manager, i);
+		r = bus_append_record(reply, keys, record);
+	return r < 0 ? r : call_reply_send(reply);
+}
+
+int call_reply_records(sd_bus_message *message, const struct record_key *keys, size_t size,
+		       const struct record_list *list)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	int r;
+
+	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
+		r = bus_append_records(reply, keys, size, list);
 	return r < 0 ? r : call_reply_send(reply);
 }
 

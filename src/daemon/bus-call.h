@@ -5,6 +5,7 @@
 #pragma once
 
 #include "daemon/bus.h"
+#include "daemon/record.h"
 
 struct manager *call_manager(const struct connection *connection);
 
@@ -14,11 +15,20 @@ int call_authorize(const struct connection *connection, sd_bus_message *message,
 /* The D-Bus error of an error, which stays the caller's; returns what the handler is to return. */
 int call_fail(sd_bus_error *error, const struct error *err);
 
+/* The same for a call that is answered later. */
+void call_reply_error(sd_bus_message *message, const struct error *err);
+
+/* A method that has one name, and answers a document. */
+int call_xml(sd_bus_message *message, struct connection *connection, sd_bus_error *error,
+	     int (*method)(struct manager *manager, const char *name, char **ret_xml,
+			   struct error *err));
+
 int call_reply_send(sd_bus_message *reply);
 
-/* An answer of dictionaries: `append` adds the i-th of n. */
-int call_reply_list(sd_bus_message *message, const struct manager *manager, size_t n,
-		    int (*append)(sd_bus_message *reply, const struct manager *manager, size_t i));
+/* The answer to a call: one record, or many. */
+int call_reply_record(sd_bus_message *message, const struct record_key *keys, const void *record);
+int call_reply_records(sd_bus_message *message, const struct record_key *keys, size_t size,
+		       const struct record_list *list);
 
 /*
  * Reads a{sv}, the options of a call. `read` is called with each, the message

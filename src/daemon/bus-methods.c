@@ -10,9 +10,7 @@
 #include "daemon/bus-networks.h"
 #include "daemon/bus-record.h"
 #include "daemon/bus.h"
-#include "daemon/doctor.h"
-#include "formats/interface-xml.h"
-#include "formats/networkport-xml.h"
+#include "daemon/methods.h"
 
 /* The options of a plug, while they are read. */
 struct plug_reading {
@@ -95,17 +93,15 @@ static int append_fds(sd_bus_message *reply, const int *fds, size_t n)
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static int reply_plug(sd_bus_message *message, struct manager *manager,
-		      const struct port_entry *entry, const struct apply_result *result)
+static int reply_plug(sd_bus_message *message, const struct plug_answer *answer)
 {
 	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	const struct apply_result *result = &answer->result;
 	int r;
 
-	/* The device's own facts (its MTU) are in the answer. */
-	(void)watch_refresh(manager->watch, NULL);
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
-		r = bus_append_port(reply, manager, entry, NULL);
+		r = bus_append_record(reply, port_keys, &answer->port);
 	if (r >= 0)
 		r = append_fds(reply, result->fds, result->n_fds);
 	if (r >= 0)
@@ -116,30 +112,18 @@ static int reply_plug(sd_bus_message *message, struct manager *manager,
 static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
-	struct manager *manager = call_manager(connection);
+	AUTO(plug_answer_done) struct plug_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct plug_options options = { 0 };
 	const char *xml, *source;
-	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
-	struct port_entry *entry;
 	int r;
 
 	r = call_authorize(connection, message, &err);
 	if (r == 0)
 		r = read_plug(message, &xml, &source, &options, &err);
 	if (r == 0)
-		r = method_plug(manager, xml, source, &options, &entry, &result, &err);
-	if (r < 0)
-		return call_fail(error, &err);
-	return reply_plug(message, manager, entry, &result);
-}
-
-static void reply_error(sd_bus_message *message, const struct error *error)
-{
-	AUTO(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
-
-	(void)call_fail(&answer, error);
-	(void)sd_bus_reply_method_error(message, &answer);
+		r = method_plug(call_manager(connection), xml, source, &options, &answer, &err);
+	return r < 0 ? call_fail(error, &err) : reply_plug(message, &answer);
 }
 
 static void on_unplugged(void *userdata, const struct error *error)
@@ -147,7 +131,7 @@ static void on_unplugged(void *userdata, const struct error *error)
 	AUTO(sd_bus_message_unrefp) sd_bus_message *message = userdata;
 
 	if (error)
-		reply_error(message, error);
+		call_reply_error(message, error);
 	else
 		(void)sd_bus_reply_method_return(message, NULL);
 }
@@ -174,46 +158,12 @@ static int on_unplug(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	return 1;
 }
 
-static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	AUTO(guest_addresses_done) struct guest_addresses addresses = { 0 };
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	struct manager *manager = call_manager(userdata);
-	int r;
-
-	guest_addresses_collect(manager, &addresses);
-	r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
-	for (size_t i = 0; r >= 0 && i < manager->registry.n_ports; i++)
-		r = bus_append_port(reply, manager, manager->registry.ports[i], &addresses);
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	return r < 0 ? r : call_reply_send(reply);
-}
-
-/* The port's record as the answer. */
-static int reply_port(sd_bus_message *message, struct manager *manager,
-		      const struct port_entry *entry)
-{
-	AUTO(guest_addresses_done) struct guest_addresses addresses = { 0 };
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	int r;
-
-	guest_addresses_collect(manager, &addresses);
-	r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = bus_append_port(reply, manager, entry, &addresses);
-	return r < 0 ? r : call_reply_send(reply);
-}
-
 static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
-	struct manager *manager = call_manager(connection);
+	AUTO(port_record_done) struct port_record record = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	const char *port, *xml, *source;
-	struct port_entry *entry;
 	int r;
 
 	r = sd_bus_message_read(message, "sss", &port, &xml, &source);
@@ -221,15 +171,26 @@ static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *er
 		return r;
 	r = call_authorize(connection, message, &err);
 	if (r == 0)
-		r = method_retarget(manager, port, xml, source, &entry, &err);
-	if (r < 0)
-		return call_fail(error, &err);
-	return reply_port(message, manager, entry);
+		r = method_retarget(call_manager(connection), port, xml, source, &record, &err);
+	return r < 0 ? call_fail(error, &err) : call_reply_record(message, port_keys, &record);
 }
 
-static int find_port(sd_bus_message *message, struct manager *manager,
-		     struct port_entry **ret_entry, sd_bus_error *error)
+static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
+	AUTO(ports_answer_done) struct ports_answer answer = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int r;
+
+	r = method_list_ports(call_manager(userdata), &answer, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	return call_reply_records(message, port_keys, sizeof(*answer.items),
+				  &(struct record_list){ answer.items, answer.n });
+}
+
+static int on_get_port(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO(port_record_done) struct port_record record = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	const char *port;
 	int r;
@@ -237,61 +198,22 @@ static int find_port(sd_bus_message *message, struct manager *manager,
 	r = sd_bus_message_read(message, "s", &port);
 	if (r < 0)
 		return r;
-	r = method_get_port(manager, port, ret_entry, &err);
-	return r < 0 ? call_fail(error, &err) : 0;
-}
-
-static int on_get_port(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	struct manager *manager = call_manager(userdata);
-	struct port_entry *entry;
-	int r;
-
-	r = find_port(message, manager, &entry, error);
-	return r < 0 ? r : reply_port(message, manager, entry);
+	r = method_get_port(call_manager(userdata), port, &record, &err);
+	return r < 0 ? call_fail(error, &err) : call_reply_record(message, port_keys, &record);
 }
 
 static int on_get_port_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_FREE char *xml = NULL;
-	struct port_entry *entry;
-	int r;
-
-	r = find_port(message, call_manager(userdata), &entry, error);
-	if (r < 0)
-		return r;
-	r = interface_merged_to_xml(entry->port, &xml, &err);
-	if (r < 0)
-		return call_fail(error, &err);
-	return sd_bus_reply_method_return(message, "s", xml);
+	return call_xml(message, userdata, error, method_get_port_xml);
 }
 
 static int on_get_network_port_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_FREE char *xml = NULL;
-	struct port_entry *entry;
-	int r;
-
-	r = find_port(message, call_manager(userdata), &entry, error);
-	if (r < 0)
-		return r;
-	if (!port_has_networkport(entry->port))
-		r = error_set(&err, -EINVAL, ERROR_INVALID_ARGUMENT,
-			      "port %s is on no network, bridge or host interface: it has no "
-			      "<networkport>",
-			      entry->port->name);
-	else
-		r = networkport_to_xml(entry->port, &xml, &err);
-	if (r < 0)
-		return call_fail(error, &err);
-	return sd_bus_reply_method_return(message, "s", xml);
+	return call_xml(message, userdata, error, method_get_network_port_xml);
 }
 
 static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	AUTO(check_answer_done) struct check_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct plug_options options = { 0 };
@@ -299,82 +221,42 @@ static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error
 	int r;
 
 	r = read_plug(message, &xml, &source, &options, &err);
-	if (r < 0)
-		return call_fail(error, &err);
-	r = method_check(call_manager(userdata), xml, source, &options, &answer, &err);
-	(void)r; /* the answer says it */
-	r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = bus_append_check(reply, &answer, err.code ? &err : NULL);
-	return r < 0 ? r : call_reply_send(reply);
+	if (r == 0)
+		r = method_check(call_manager(userdata), xml, source, &options, &answer, &err);
+	return r < 0 ? call_fail(error, &err)
+		     : call_reply_record(message, check_keys, &answer.record);
 }
 
 static int on_capabilities(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	struct manager *manager = call_manager(userdata);
+	AUTO(capabilities_answer_done) struct capabilities_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
-	struct capabilities_answer *answers;
-	size_t n;
 	int r;
 
-	r = method_capabilities(manager, &answers, &n, &err);
-	if (r < 0)
-		return call_fail(error, &err);
-	r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = bus_append_capabilities(reply, manager, answers, n);
-	capabilities_free(answers, n);
-	return r < 0 ? r : call_reply_send(reply);
+	r = method_capabilities(call_manager(userdata), &answer, &err);
+	return r < 0 ? call_fail(error, &err)
+		     : call_reply_record(message, capabilities_keys, &answer.record);
 }
 
-static int append_feature(sd_bus_message *reply, const struct doctor_feature *feature)
-{
-	return sd_bus_message_append(reply, "a{sv}", 4, "name", "s", feature->name, "status", "s",
-				     feature->ok ? "yes" : "no", "detail", "s",
-				     feature->detail ? feature->detail : "", "purpose", "s",
-				     feature->purpose);
-}
-
-static int reply_features(sd_bus_message *message, const struct doctor_feature *features, size_t n)
-{
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	int r;
-
-	r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		r = append_feature(reply, &features[i]);
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	return r < 0 ? r : call_reply_send(reply);
-}
-
-static void on_doctor_done(void *userdata, const struct doctor_feature *features, size_t n,
-			   const struct error *error)
+static void on_examined(void *userdata, const struct record_list *features,
+			const struct error *error)
 {
 	AUTO(sd_bus_message_unrefp) sd_bus_message *message = userdata;
-	int r;
 
-	if (error) {
-		reply_error(message, error);
-		return;
-	}
-	r = reply_features(message, features, n);
-	if (r < 0)
-		(void)sd_bus_reply_method_errnof(message, r, NULL);
+	if (error)
+		call_reply_error(message, error);
+	else
+		(void)call_reply_records(message, feature_keys, sizeof(struct feature_record),
+					 features);
 }
 
 static int on_doctor(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	sd_bus_message_ref(message);
-	if (doctor_start(call_manager(userdata), on_doctor_done, message, &err) < 0) {
-		sd_bus_message_unref(message);
+	if (method_doctor(call_manager(userdata), on_examined, message, &err) < 0)
 		return call_fail(error, &err);
-	}
+	sd_bus_message_ref(message);
 	return 1;
 }
 

@@ -7,6 +7,7 @@
 #include "daemon/bus-call.h"
 #include "daemon/bus-networks.h"
 #include "daemon/bus-record.h"
+#include "daemon/methods.h"
 
 static int reply_defined(sd_bus_message *message, const struct define_answer *answer)
 {
@@ -17,7 +18,7 @@ static int reply_defined(sd_bus_message *message, const struct define_answer *an
 	if (r >= 0)
 		r = sd_bus_message_append(reply, "ss", answer->name, answer->outcome);
 	if (r >= 0)
-		r = bus_append_diff(reply, &answer->diff);
+		r = bus_append_record(reply, changes_keys, &answer->changes);
 	return r < 0 ? r : call_reply_send(reply);
 }
 
@@ -127,7 +128,6 @@ static int read_update(sd_bus_message *message, const char **ret_name,
 int on_update_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	AUTO(update_answer_done) struct update_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct network_update update = { .parent_index = -1 };
@@ -141,12 +141,8 @@ int on_update_network(sd_bus_message *message, void *userdata, sd_bus_error *err
 	if (r == 0)
 		r = method_update_network(call_manager(connection), name, &update, &options,
 					  &answer, &err);
-	if (r < 0)
-		return call_fail(error, &err);
-	r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = bus_append_update(reply, name, &answer);
-	return r < 0 ? r : call_reply_send(reply);
+	return r < 0 ? call_fail(error, &err)
+		     : call_reply_record(message, update_keys, &answer.record);
 }
 
 /* The methods that have a network's name, and an empty answer. */
@@ -177,9 +173,8 @@ int on_undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *e
 int on_start_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	AUTO(started_record_done) struct started_record started = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_FREE char *summary = NULL;
 	const char *name;
 	int r;
 
@@ -188,13 +183,8 @@ int on_start_network(sd_bus_message *message, void *userdata, sd_bus_error *erro
 		return r;
 	r = call_authorize(connection, message, &err);
 	if (r == 0)
-		r = method_start_network(call_manager(connection), name, &summary, &err);
-	if (r < 0)
-		return call_fail(error, &err);
-	r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = bus_append_started(reply, name, summary);
-	return r < 0 ? r : call_reply_send(reply);
+		r = method_start_network(call_manager(connection), name, &started, &err);
+	return r < 0 ? call_fail(error, &err) : call_reply_record(message, started_keys, &started);
 }
 
 int on_stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -220,39 +210,27 @@ int on_set_network_autostart(sd_bus_message *message, void *userdata, sd_bus_err
 	return sd_bus_reply_method_return(message, NULL);
 }
 
-static int append_network(sd_bus_message *reply, const struct manager *manager, size_t i)
-{
-	return bus_append_network(reply, manager, manager->registry.networks[i]);
-}
-
 int on_list_networks(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	const struct manager *manager = call_manager(userdata);
+	AUTO(networks_answer_done) struct networks_answer answer = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int r;
 
-	return call_reply_list(message, manager, manager->registry.n_networks, append_network);
+	r = method_list_networks(call_manager(userdata), &answer, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	return call_reply_records(message, network_keys, sizeof(*answer.items),
+				  &(struct record_list){ answer.items, answer.n });
 }
 
 int on_get_network_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	AUTO_ERROR struct error err = ERROR_INIT;
-	AUTO_FREE char *xml = NULL;
-	const char *name;
-	int r;
-
-	r = sd_bus_message_read(message, "s", &name);
-	if (r < 0)
-		return r;
-	r = method_get_network_xml(call_manager(userdata), name, &xml, &err);
-	if (r < 0)
-		return call_fail(error, &err);
-	return sd_bus_reply_method_return(message, "s", xml);
+	return call_xml(message, userdata, error, method_get_network_xml);
 }
 
 int on_list_leases(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	AUTO(dhcp_leases_done) struct dhcp_leases leases = { 0 };
-	struct manager *manager = call_manager(userdata);
+	AUTO(leases_answer_done) struct leases_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	const char *name;
 	int r;
@@ -260,15 +238,9 @@ int on_list_leases(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	r = sd_bus_message_read(message, "s", &name);
 	if (r < 0)
 		return r;
-	r = method_list_leases(manager, name, &leases, &err);
+	r = method_list_leases(call_manager(userdata), name, &answer, &err);
 	if (r < 0)
 		return call_fail(error, &err);
-	r = sd_bus_message_new_method_return(message, &reply);
-	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "a{sv}");
-	for (size_t i = 0; r >= 0 && i < leases.n; i++)
-		r = bus_append_lease(reply, manager, &leases.items[i]);
-	if (r >= 0)
-		r = sd_bus_message_close_container(reply);
-	return r < 0 ? r : call_reply_send(reply);
+	return call_reply_records(message, lease_keys, sizeof(*answer.items),
+				  &(struct record_list){ answer.items, answer.n });
 }

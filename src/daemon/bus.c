@@ -7,7 +7,9 @@
 #include <time.h>
 
 #include "daemon/authorize.h"
+#include "daemon/bus-record.h"
 #include "daemon/bus.h"
+#include "daemon/records.h"
 #include "util/array.h"
 #include "util/log.h"
 
@@ -147,33 +149,29 @@ static uint64_t now_usec(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static int send_event(sd_bus *peer, const struct event *event, const char *text)
+static int send_event(sd_bus *peer, const struct event_record *event)
 {
 	AUTO(sd_bus_message_unrefp) sd_bus_message *signal = NULL;
 	int r;
 
 	r = sd_bus_message_new_signal(peer, &signal, object_path, interface_name, "Event");
 	if (r >= 0)
-		r = sd_bus_message_open_container(signal, 'a', "{sv}");
-	if (r >= 0)
-		r = sd_bus_message_append(signal, "{sv}{sv}{sv}", "time", "t", now_usec(), "event",
-					  "s", event->name, "text", "s", text);
-	if (r >= 0 && event->port)
-		r = sd_bus_message_append(signal, "{sv}", "port", "s", event->port);
-	if (r >= 0 && event->network)
-		r = sd_bus_message_append(signal, "{sv}", "network", "s", event->network);
-	if (r >= 0 && event->cause)
-		r = sd_bus_message_append(signal, "{sv}", "cause", "s", event->cause);
-	if (r >= 0 && event->outage_usec)
-		r = sd_bus_message_append(signal, "{sv}", "outage-usec", "t", event->outage_usec);
-	if (r >= 0)
-		r = sd_bus_message_close_container(signal);
+		r = bus_append_record(signal, event_keys, event);
 	return r < 0 ? r : sd_bus_send(peer, signal, NULL);
 }
 
 /* An event for every connection that subscribed. */
 static void bus_on_event(void *userdata, const struct event *event, const char *text)
 {
+	const struct event_record record = {
+		.time_usec = now_usec(),
+		.event = event->name,
+		.text = text,
+		.port = event->port,
+		.network = event->network,
+		.cause = event->cause,
+		.outage_usec = event->outage_usec,
+	};
 	const struct bus *bus = userdata;
 
 	for (size_t i = 0; i < bus->n_connections; i++) {
@@ -182,7 +180,7 @@ static void bus_on_event(void *userdata, const struct event *event, const char *
 
 		if (!connection->subscribed)
 			continue;
-		r = send_event(connection->peer, event, text);
+		r = send_event(connection->peer, &record);
 		if (r < 0)
 			log_debug("cannot tell a client of an event: %s", strerror(-r));
 	}

@@ -3,7 +3,9 @@
 
 #include "daemon/doctor.h"
 #include "daemon/program.h"
+#include "daemon/worker.h"
 #include "kernel/probe.h"
+#include "util/array.h"
 
 /* What each probe's result is needed for; one that is not listed is not told. */
 static const struct {
@@ -48,97 +50,139 @@ static const struct {
 	{ "lldpad", "802.1Qbg" },
 };
 
-struct doctor_job {
-	struct job job;
+struct findings {
+	struct probe_result *results;
+	size_t n;
+	struct error error;
+};
+
+static void findings_done(struct findings *findings)
+{
+	probe_results_free(findings->results, findings->n);
+	error_done(&findings->error);
+}
+
+struct asker {
 	doctor_callback callback;
 	void *userdata;
-	struct probe_result *results;
-	size_t n_results;
-	struct error error;
+};
+
+struct doctor {
+	struct job job; /* first: it is the job */
+	sd_event *event;
+	struct worker *worker; /* NULL until somebody asks */
+	struct asker *askers;  /* while the job runs */
+	size_t n_askers;
+	struct findings findings; /* of the job */
 };
 
 static void doctor_run(struct job *job)
 {
-	struct doctor_job *doctor = (struct doctor_job *)job;
+	struct findings *findings = &((struct doctor *)job)->findings;
 
-	probe_run(&doctor->results, &doctor->n_results, &doctor->error);
+	probe_run(&findings->results, &findings->n, &findings->error);
 }
 
-static const struct probe_result *find_result(const struct doctor_job *doctor, const char *name)
-{
-	for (size_t i = 0; i < doctor->n_results; i++)
-		if (!strcmp(doctor->results[i].name, name))
-			return &doctor->results[i];
-	return NULL;
-}
-
-static size_t add_kernel(struct doctor_feature *features, const struct doctor_job *doctor)
+static size_t add_kernel(const struct findings *findings, struct feature_record *features)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(kernel_features); i++) {
-		const struct probe_result *result = find_result(doctor, kernel_features[i].name);
-
-		if (result)
-			features[n++] = (struct doctor_feature){ result->name, result->ok,
-								 result->detail,
-								 kernel_features[i].purpose };
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_features); i++)
+		for (size_t j = 0; j < findings->n; j++)
+			if (!strcmp(findings->results[j].name, kernel_features[i].name))
+				features[n++] = (struct feature_record){
+					.name = kernel_features[i].name,
+					.status = findings->results[j].ok ? "yes" : "no",
+					.detail = findings->results[j].detail ?: "",
+					.purpose = kernel_features[i].purpose,
+				};
 	return n;
 }
 
-/* Each with the name of its file, which is the caller's to free. */
-static size_t add_programs(struct doctor_feature *features, char **files)
+static void add_programs(char *const *paths, struct feature_record *features)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
-		files[i] = program_find(programs[i].name);
-		features[i] = (struct doctor_feature){
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		features[i] = (struct feature_record){
 			.name = programs[i].name,
-			.ok = files[i],
-			.detail = files[i] ? files[i] : "not found",
+			.status = paths[i] ? "yes" : "no",
+			.detail = paths[i] ?: "not found",
 			.purpose = programs[i].purpose,
 		};
-	}
-	return ARRAY_SIZE(programs);
 }
 
-static void doctor_answer(const struct doctor_job *doctor)
+/* Who asks from here on is told by the next job. */
+static void tell_askers(struct doctor *doctor, const struct record_list *features,
+			const struct error *error)
 {
-	struct doctor_feature features[ARRAY_SIZE(kernel_features) + ARRAY_SIZE(programs)];
-	char *files[ARRAY_SIZE(programs)];
-	size_t n;
+	AUTO_FREE struct asker *askers = take_ptr(doctor->askers);
+	size_t n = doctor->n_askers;
 
-	if (doctor->error.code) {
-		doctor->callback(doctor->userdata, NULL, 0, &doctor->error);
-		return;
-	}
-	n = add_kernel(features, doctor);
-	n += add_programs(features + n, files);
-	doctor->callback(doctor->userdata, features, n, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		free(files[i]);
+	doctor->n_askers = 0;
+	for (size_t i = 0; i < n; i++)
+		askers[i].callback(askers[i].userdata, error ? NULL : features, error);
 }
 
 static void doctor_done(struct job *job, void *userdata)
 {
-	struct doctor_job *doctor = (struct doctor_job *)job;
+	struct feature_record features[ARRAY_SIZE(kernel_features) + ARRAY_SIZE(programs)];
+	struct record_list list = { features, 0 };
+	struct doctor *doctor = (struct doctor *)job;
+	AUTO(findings_done) struct findings findings = doctor->findings;
+	char *paths[ARRAY_SIZE(programs)];
 
-	doctor_answer(doctor);
-	probe_results_free(doctor->results, doctor->n_results);
-	error_done(&doctor->error);
-	free(doctor);
+	doctor->findings = (struct findings){ 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		paths[i] = program_find(programs[i].name);
+	list.n = add_kernel(&findings, features);
+	add_programs(paths, features + list.n);
+	list.n += ARRAY_SIZE(programs);
+	tell_askers(doctor, &list, findings.error.code ? &findings.error : NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		free(paths[i]);
 }
 
-int doctor_start(struct manager *manager, doctor_callback callback, void *userdata,
-		 struct error *err)
+int doctor_new(sd_event *event, struct doctor **ret_doctor, struct error *err)
 {
-	struct doctor_job *doctor = calloc(1, sizeof(*doctor));
+	struct doctor *doctor = calloc(1, sizeof(*doctor));
 
 	if (!doctor)
 		return error_oom(err);
+	doctor->event = sd_event_ref(event);
 	doctor->job = (struct job){ doctor_run, doctor_done, NULL };
-	doctor->callback = callback;
-	doctor->userdata = userdata;
-	worker_submit(manager->worker, &doctor->job);
+	*ret_doctor = doctor;
 	return 0;
+}
+
+void doctor_free(struct doctor *doctor)
+{
+	if (!doctor)
+		return;
+	worker_free(doctor->worker);
+	sd_event_unref(doctor->event);
+	free(doctor->askers);
+	free(doctor);
+}
+
+int doctor_ask(struct doctor *doctor, doctor_callback callback, void *userdata, struct error *err)
+{
+	struct asker *asker;
+	int r;
+
+	if (!doctor->worker) {
+		r = worker_new(doctor->event, doctor, &doctor->worker, err);
+		if (r < 0)
+			return r;
+	}
+	asker = array_add(&doctor->askers, &doctor->n_askers, sizeof(*asker));
+	if (!asker)
+		return error_oom(err);
+	*asker = (struct asker){ callback, userdata };
+	if (doctor->n_askers == 1)
+		worker_submit(doctor->worker, &doctor->job);
+	return 0;
+}
+
+bool doctor_is_idle(const struct doctor *doctor)
+{
+	return doctor->n_askers == 0;
 }

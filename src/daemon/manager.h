@@ -20,6 +20,7 @@
 #include "daemon/worker.h"
 
 struct announcer;
+struct doctor;
 struct firewall;
 struct line;
 struct release_batch;
@@ -34,6 +35,7 @@ struct manager {
 	struct events events;
 	struct announcer *announcer;
 	struct worker *worker;
+	struct doctor *doctor;
 	struct firewall *firewall;
 	struct line *lines;              /* to VMMs that are being told something */
 	struct release_batch *releases;  /* to be removed by the next job */

@@ -13,6 +13,7 @@
 #include "formats/network-xml.h"
 #include "resolve/network-default.h"
 #include "util/parse.h"
+#include "util/strings.h"
 
 static int network_exists(struct error *err, const char *source, const struct network *network,
 			  const struct network *other)
@@ -126,6 +127,32 @@ static int definition_is_same(const struct network_entry *entry, const struct ne
 	return r;
 }
 
+static char **part_names(unsigned parts)
+{
+	AUTO(strings_freep) char **names = strings_new(NETWORK_PART_COUNT);
+	size_t n = 0;
+
+	for (unsigned i = 0; names && i < NETWORK_PART_COUNT; i++) {
+		if (!(parts & 1U << i))
+			continue;
+		names[n] = strdup(network_part_name(i));
+		if (!names[n++])
+			return NULL;
+	}
+	return take_ptr(names);
+}
+
+static int describe_changes(const struct network_diff *diff, struct changes_record *record,
+			    struct error *err)
+{
+	record->in_use = diff->in_use;
+	if (!diff->now && !diff->later)
+		return 0;
+	record->now = part_names(diff->now);
+	record->later = part_names(diff->later);
+	return record->now && record->later ? 0 : error_oom(err);
+}
+
 /* The entry of a network that is known already. */
 static int redefine(struct manager *manager, struct network_entry *entry,
 		    struct network **definition, struct define_answer *answer, struct error *err)
@@ -137,6 +164,8 @@ static int redefine(struct manager *manager, struct network_entry *entry,
 	r = definition_is_same(entry, *definition, &same, err);
 	if (r == 0 && entry->started)
 		r = prepare_running(manager, entry, *definition, &answer->diff, &running, err);
+	if (r == 0)
+		r = describe_changes(&answer->diff, &answer->changes, err);
 	if (r < 0)
 		return r;
 	answer->outcome = same                 ? "unchanged"
@@ -246,5 +275,6 @@ void define_answer_done(struct define_answer *answer)
 {
 	free(answer->name);
 	network_diff_done(&answer->diff);
+	changes_record_done(&answer->changes);
 	*answer = (struct define_answer){ 0 };
 }

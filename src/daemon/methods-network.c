@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "daemon/addresses.h"
+#include "daemon/find.h"
 #include "daemon/methods.h"
 #include "daemon/networks.h"
-#include "formats/network-xml.h"
-
-static int find_network(struct manager *manager, const char *name, struct network_entry **ret_entry,
-			struct error *err)
-{
-	*ret_entry = registry_network(&manager->registry, name);
-	if (!*ret_entry)
-		return error_set(err, -ENOENT, ERROR_NO_SUCH_NETWORK, "network '%s' does not exist",
-				 name);
-	return 0;
-}
+#include "util/strings.h"
 
 /* An entry is there as long as one of its sides is. */
 static void forget_if_empty(struct network_entry *entry)
@@ -58,9 +48,10 @@ int method_undefine_network(struct manager *manager, const char *name, struct er
 	return 0;
 }
 
-int method_start_network(struct manager *manager, const char *name, char **ret_summary,
-			 struct error *err)
+int method_start_network(struct manager *manager, const char *name,
+			 struct started_record *ret_started, struct error *err)
 {
+	AUTO_FREE char *summary = NULL;
 	struct network_entry *entry;
 	int r;
 
@@ -70,7 +61,14 @@ int method_start_network(struct manager *manager, const char *name, char **ret_s
 	if (entry->started)
 		return error_set(err, -EALREADY, ERROR_IN_USE, "network '%s' is already active",
 				 name);
-	return networks_start(manager, entry, ret_summary, err);
+	r = networks_start(manager, entry, &summary, err);
+	if (r < 0)
+		return r;
+	*ret_started = (struct started_record){
+		.name = entry->name,
+		.summary = summary ? strings_of_lines(summary) : NULL,
+	};
+	return 0;
 }
 
 int method_stop_network(struct manager *manager, const char *name, struct error *err)
@@ -110,33 +108,4 @@ int method_set_network_autostart(struct manager *manager, const char *name, bool
 		return r;
 	entry->autostart = autostart;
 	return 0;
-}
-
-int method_get_network_xml(struct manager *manager, const char *name, char **ret_xml,
-			   struct error *err)
-{
-	struct network_entry *entry;
-	int r;
-
-	r = find_network(manager, name, &entry, err);
-	if (r < 0)
-		return r;
-	return network_to_xml(network_entry_current(entry), ret_xml, err);
-}
-
-int method_list_leases(struct manager *manager, const char *name, struct dhcp_leases *ret_leases,
-		       struct error *err)
-{
-	struct network_entry *entry;
-	int r;
-
-	r = find_network(manager, name, &entry, err);
-	if (r < 0)
-		return r;
-	if (!network_is_managed(network_entry_current(entry)))
-		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-				 "network '%s' has no leases of vifd's: its addresses are given by "
-				 "somebody else's DHCP",
-				 name);
-	return network_leases_read(manager, entry->name, ret_leases, err);
 }

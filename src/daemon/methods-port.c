@@ -8,6 +8,8 @@
  */
 #include <string.h>
 
+#include "daemon/describe.h"
+#include "daemon/find.h"
 #include "daemon/guest.h"
 #include "daemon/methods.h"
 #include "daemon/plug-request.h"
@@ -112,8 +114,8 @@ static void port_begin(struct manager *manager, struct port_entry *entry, struct
 }
 
 int method_plug(struct manager *manager, const char *xml, const char *source,
-		const struct plug_options *options, struct port_entry **ret_entry,
-		struct apply_result *ret_result, struct error *err)
+		const struct plug_options *options, struct plug_answer *ret_answer,
+		struct error *err)
 {
 	AUTO(interface_freep) struct interface *interface = NULL;
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
@@ -144,20 +146,17 @@ int method_plug(struct manager *manager, const char *xml, const char *source,
 		return error_oom(err);
 	}
 	port_begin(manager, entry, &guest, &resolution, &result);
-	*ret_entry = entry;
-	*ret_result = result;
+	/* The device's own facts (its MTU) are in the answer. */
+	(void)watch_refresh(manager->watch, NULL);
+	*ret_answer = (struct plug_answer){ .result = result };
+	describe_port(manager, entry, NULL, &ret_answer->port);
 	return 0;
 }
 
-int method_get_port(struct manager *manager, const char *port, struct port_entry **ret_entry,
-		    struct error *err)
+void plug_answer_done(struct plug_answer *answer)
 {
-	struct port_entry *entry = registry_port(&manager->registry, port);
-
-	if (!entry)
-		return error_set(err, -ENOENT, ERROR_NO_SUCH_PORT, "there is no port '%s'", port);
-	*ret_entry = entry;
-	return 0;
+	port_record_done(&answer->port);
+	apply_result_done(&answer->result);
 }
 
 /*
@@ -195,7 +194,7 @@ int method_unplug(struct manager *manager, const char *port, bool force, release
 	size_t n_links = 0;
 	int r;
 
-	r = method_get_port(manager, port, &entry, err);
+	r = find_port(manager, port, &entry, err);
 	if (r < 0)
 		return r;
 	if (entry->port->state == PORT_REMOVING)

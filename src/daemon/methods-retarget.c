@@ -9,6 +9,8 @@
  */
 #include <string.h>
 
+#include "daemon/describe.h"
+#include "daemon/find.h"
 #include "daemon/methods.h"
 #include "daemon/port-runtime.h"
 #include "daemon/reconcile.h"
@@ -139,15 +141,16 @@ static int resolve_move(struct manager *manager, const struct port_entry *entry,
 }
 
 int method_retarget(struct manager *manager, const char *port, const char *xml, const char *source,
-		    struct port_entry **ret_entry, struct error *err)
+		    struct port_record *ret_port, struct error *err)
 {
+	AUTO(guest_addresses_done) struct guest_addresses addresses = { 0 };
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
 	AUTO(place_done) struct place place = { 0 };
 	struct port_entry *entry = NULL;
 	uint64_t outage_usec;
 	int r;
 
-	r = method_get_port(manager, port, &entry, err);
+	r = find_port(manager, port, &entry, err);
 	if (r == 0)
 		r = watch_refresh(manager->watch, err);
 	if (r == 0)
@@ -165,6 +168,7 @@ int method_retarget(struct manager *manager, const char *port, const char *xml, 
 	if (r < 0)
 		return r;
 	reconcile_moved(manager, entry, &resolution, outage_usec);
-	*ret_entry = entry;
+	guest_addresses_collect(manager, &addresses);
+	describe_port(manager, entry, &addresses, ret_port);
 	return 0;
 }

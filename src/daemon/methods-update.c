@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "daemon/find.h"
 #include "daemon/methods.h"
 #include "daemon/network-state.h"
 #include "formats/network-xml.h"
@@ -121,12 +122,12 @@ int method_update_network(struct manager *manager, const char *name,
 {
 	AUTO(network_freep) struct network *definition = NULL, *running = NULL;
 	AUTO(update_answer_done) struct update_answer answer = { 0 };
-	struct network_entry *entry = registry_network(&manager->registry, name);
+	struct network_entry *entry;
 	int r;
 
-	if (!entry)
-		return error_set(err, -ENOENT, ERROR_NO_SUCH_NETWORK, "network '%s' does not exist",
-				 name);
+	r = find_network(manager, name, &entry, err);
+	if (r < 0)
+		return r;
 	r = choose_sides(entry, options, &answer, err);
 	if (r == 0 && answer.config)
 		r = side_update(entry->definition, update, &definition, &answer.key, err);
@@ -142,6 +143,13 @@ int method_update_network(struct manager *manager, const char *name,
 	tell_updated(manager, entry->name, update, answer.key);
 	if (answer.live)
 		watch_note_all(manager->watch);
+	answer.record = (struct update_record){
+		.name = entry->name,
+		.key = answer.key,
+		.live = answer.live,
+		.config = answer.config,
+		.in_use = answer.users,
+	};
 	*ret_answer = answer;
 	answer = (struct update_answer){ 0 };
 	return 0;

@@ -3,13 +3,16 @@
  * The methods: everything that can be asked of vifd, once.
  *
  * No bus and no client appears here; bus.c adapts. A method that fails has
- * changed nothing. api/io.github.vifd.Manager.xml says what each means.
+ * changed nothing. What is answered are records, which are good until the next
+ * call. api/io.github.vifd.Manager.xml says what each means.
  */
 #pragma once
 
+#include "daemon/doctor.h"
 #include "daemon/manager.h"
-#include "formats/dhcp-leases.h"
+#include "daemon/records.h"
 #include "daemon/release.h"
+#include "formats/dhcp-leases.h"
 #include "formats/network-update.h"
 #include "model/network-diff.h"
 #include "resolve/capabilities.h"
@@ -19,6 +22,7 @@ struct define_answer {
 	char *name;
 	const char *outcome;      /* a constant: see the interface's description */
 	struct network_diff diff; /* of a network that is active: what takes effect when */
+	struct changes_record changes;
 };
 void define_answer_done(struct define_answer *answer);
 
@@ -36,6 +40,7 @@ struct update_answer {
 	bool live, config; /* where it was changed */
 	char *key;         /* what was meant: a host interface's name, a portgroup's, … */
 	char *users;       /* ports that keep what was taken away, for a sentence; or NULL */
+	struct update_record record;
 };
 void update_answer_done(struct update_answer *answer);
 
@@ -48,14 +53,28 @@ int method_update_network(struct manager *manager, const char *name,
 int method_define_default(struct manager *manager, struct define_answer *ret_answer,
 			  struct error *err);
 int method_undefine_network(struct manager *manager, const char *name, struct error *err);
-/* *ret_summary: what to know of it, sentences, a line each; the caller's. NULL: not wanted. */
-int method_start_network(struct manager *manager, const char *name, char **ret_summary,
-			 struct error *err);
+int method_start_network(struct manager *manager, const char *name,
+			 struct started_record *ret_started, struct error *err);
 int method_stop_network(struct manager *manager, const char *name, struct error *err);
 int method_set_network_autostart(struct manager *manager, const char *name, bool autostart,
 				 struct error *err);
-/* The DHCP leases of a network that are not over; the caller's. */
-int method_list_leases(struct manager *manager, const char *name, struct dhcp_leases *ret_leases,
+
+struct networks_answer {
+	struct network_record *items;
+	size_t n;
+};
+void networks_answer_done(struct networks_answer *answer);
+int method_list_networks(struct manager *manager, struct networks_answer *ret_answer,
+			 struct error *err);
+
+/* The DHCP leases of a network that are not over. */
+struct leases_answer {
+	struct lease_record *items;
+	size_t n;
+	struct dhcp_leases leases;
+};
+void leases_answer_done(struct leases_answer *answer);
+int method_list_leases(struct manager *manager, const char *name, struct leases_answer *ret_answer,
 		       struct error *err);
 int method_get_network_xml(struct manager *manager, const char *name, char **ret_xml,
 			   struct error *err);
@@ -68,13 +87,16 @@ struct plug_options {
 	const char *qmp; /* the VMM's QMP socket, or NULL */
 };
 
-/*
- * Connects. *ret_entry stays the registry's; *ret_result is the caller's (its
- * fds go to the VMM).
- */
+struct plug_answer {
+	struct port_record port;
+	struct apply_result result; /* its fds go to the VMM */
+};
+void plug_answer_done(struct plug_answer *answer);
+
+/* Connects. */
 int method_plug(struct manager *manager, const char *xml, const char *source,
-		const struct plug_options *options, struct port_entry **ret_entry,
-		struct apply_result *ret_result, struct error *err);
+		const struct plug_options *options, struct plug_answer *ret_answer,
+		struct error *err);
 
 /* On success `callback` is told when the port is gone. */
 int method_unplug(struct manager *manager, const char *port, bool force, release_callback callback,
@@ -85,36 +107,51 @@ int method_unplug(struct manager *manager, const char *port, bool force, release
  * that cannot be had, the port stays as it is.
  */
 int method_retarget(struct manager *manager, const char *port, const char *xml, const char *source,
-		    struct port_entry **ret_entry, struct error *err);
+		    struct port_record *ret_port, struct error *err);
 
-int method_get_port(struct manager *manager, const char *port, struct port_entry **ret_entry,
+struct ports_answer {
+	struct port_record *items;
+	size_t n;
+};
+void ports_answer_done(struct ports_answer *answer);
+int method_list_ports(struct manager *manager, struct ports_answer *ret_answer, struct error *err);
+
+int method_get_port(struct manager *manager, const char *port, struct port_record *ret_port,
 		    struct error *err);
+/* The interface with what it has become; the caller's. */
+int method_get_port_xml(struct manager *manager, const char *port, char **ret_xml,
+			struct error *err);
+/* As libvirt's <networkport>; the caller's. */
+int method_get_network_port_xml(struct manager *manager, const char *port, char **ret_xml,
+				struct error *err);
 
 /* What method_plug() would do, and what there is to choose from. */
 struct check_answer {
-	bool ok; /* else it is not known what is not set */
-	struct resolution resolution;
-	struct interface *interface; /* NULL: it cannot be read */
-	const struct network_entry
-		*network; /* the registry's; NULL: none is named, or it does not exist */
-	bool has_actual;  /* of one that cannot be plugged */
-	struct actual actual;
+	struct check_record record;
+	struct resolution resolution;             /* where the plug would succeed */
+	struct interface *interface;              /* NULL: it cannot be read */
+	struct actual actual;                     /* of one that cannot be plugged */
 	struct network_capabilities capabilities; /* of the network, for this interface */
+	char *plan;
+	struct error error; /* why it cannot be plugged */
 };
 void check_answer_done(struct check_answer *answer);
 
-/* On failure *answer (which begins as { 0 }) tells what is known all the same. */
+/* Fails only where there is no answer at all: that it cannot be plugged is one. */
 int method_check(struct manager *manager, const char *xml, const char *source,
-		 const struct plug_options *options, struct check_answer *answer,
+		 const struct plug_options *options, struct check_answer *ret_answer,
 		 struct error *err);
 
-/* What a network offers to a plain interface. */
+/* What a network offers to a plain interface, of all networks, by name. */
 struct capabilities_answer {
-	const struct network_entry *entry; /* the registry's */
-	struct network_capabilities capabilities;
+	struct capabilities_record record;
+	struct network_capabilities *networks; /* what the record borrows from */
+	size_t n_networks;
 };
+void capabilities_answer_done(struct capabilities_answer *answer);
+int method_capabilities(struct manager *manager, struct capabilities_answer *ret_answer,
+			struct error *err);
 
-/* One a network, by name: an array for capabilities_free(). */
-int method_capabilities(struct manager *manager, struct capabilities_answer **ret_answers,
-			size_t *ret_n, struct error *err);
-void capabilities_free(struct capabilities_answer *answers, size_t n);
+/* What this host's kernel and programs can do: as doctor_ask(). */
+int method_doctor(struct manager *manager, doctor_callback callback, void *userdata,
+		  struct error *err);

@@ -5,6 +5,7 @@
  */
 #include "daemon/announcer.h"
 #include "daemon/bus.h"
+#include "daemon/doctor.h"
 #include "daemon/firewall.h"
 #include "daemon/line.h"
 #include "daemon/networks.h"
@@ -28,7 +29,8 @@ static bool vifd_is_idle(const struct vifd *vifd)
 	const struct manager *manager = &vifd->manager;
 
 	return manager->registry.n_ports == 0 && !networks_any_up(manager) &&
-	       worker_is_idle(manager->worker) && bus_n_connections(vifd->bus) == 0;
+	       worker_is_idle(manager->worker) && doctor_is_idle(manager->doctor) &&
+	       bus_n_connections(vifd->bus) == 0;
 }
 
 static int on_idle(sd_event_source *source, uint64_t usec, void *userdata)
@@ -97,6 +99,8 @@ static int manager_init(struct manager *manager, sd_event *event,
 		r = watch_new(event, on_links_changed, manager, &manager->watch, err);
 	if (r == 0)
 		r = worker_new(event, manager, &manager->worker, err);
+	if (r == 0)
+		r = doctor_new(event, &manager->doctor, err);
 	return r < 0 ? r : firewall_new(manager, &manager->firewall, err);
 }
 
@@ -131,6 +135,7 @@ void vifd_free(struct vifd *vifd)
 		return;
 	manager = &vifd->manager;
 	worker_free(manager->worker);
+	doctor_free(manager->doctor);
 	networks_leave(manager);
 	firewall_free(manager->firewall);
 	bus_free(vifd->bus);

@@ -3,6 +3,7 @@
 
 #include "lib/record.h"
 #include "util/array.h"
+#include "util/strings.h"
 
 struct field {
 	char *key;
@@ -17,32 +18,6 @@ struct vif_record {
 	struct field *fields;
 	size_t n_fields;
 };
-
-static void strings_free(char **strings)
-{
-	for (char **s = strings; s && *s; s++)
-		free(*s);
-	free(strings);
-}
-DEFINE_FREEP(char *, strings_free);
-
-static char **strings_copy(const char *const *strings)
-{
-	AUTO(strings_freep) char **copy = NULL;
-	size_t n = 0;
-
-	while (strings[n])
-		n++;
-	copy = calloc(n + 1, sizeof(*copy));
-	if (!copy)
-		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		copy[i] = strdup(strings[i]);
-		if (!copy[i])
-			return NULL;
-	}
-	return take_ptr(copy);
-}
 
 static void field_done(struct field *field)
 {
