@@ -4,9 +4,7 @@
 # Guests that end, and a vifd that ends before them.
 
 guest_on_eth1() {
-	host host
-	switch world
-	nic host eth1 world p1
+	usual_nics 1
 	snapshot "$T/empty"
 	start_vifd
 	guest_start one host 10.9.0.11/24,- --nic dev=eth1,mode=bridge --nic dev=eth1,mode=bridge,type=direct --nic ethernet

@@ -8,9 +8,7 @@
 guest_with() {
 	local nic
 	local -a options=()
-	host host
-	switch world
-	nic host eth1 world p1
+	usual_nics 1
 	snapshot "$T/empty"
 	start_vifd
 	for nic; do
@@ -105,9 +103,7 @@ test_two_nics_swap_their_names() {
 }
 
 test_the_bridge_is_deleted_and_made_again_and_the_tap_is_deleted() {
-	host host
-	switch world
-	nic host eth1 world p1
+	usual_nics 1
 	host_bridge host br1 eth1
 	start_vifd
 	guest_start one host 10.9.0.11/24 --nic bridge=br1
@@ -246,10 +242,7 @@ test_vifd_is_killed_in_each_of_these_moments() {
 # With a name instead of fds: a VMM that knows no other way.
 test_a_vmm_that_opens_its_tap_by_name_gets_the_same() {
 	local dir=$T/guest/one
-	host host
-	switch world
-	nic host eth1 world p1
-	start_vifd
+	usual_host 1
 	plug dev=eth1,mode=bridge
 	mkdir -p "$dir"
 	qemu_command "$dir" 10.9.0.11/24 -netdev "tap,id=n0,ifname=$PORT,script=no,downscript=no" \
@@ -276,10 +269,7 @@ unplugs() {
 
 # Its guest sees its NIC go and another one come: with the same address, and as many queues.
 test_a_direct_port_is_handed_over_when_its_nic_is_back() {
-	host host
-	switch world
-	nic host eth1 world p1
-	start_vifd
+	usual_host 1
 	guest_start one host 10.9.0.11/24 --nic dev=eth1,mode=bridge,type=direct,mac=52:54:00:00:00:01
 	guest_wait one
 	guest_ping one 10.9.0.1
@@ -296,10 +286,7 @@ test_a_direct_port_is_handed_over_when_its_nic_is_back() {
 
 # A guest whose first NIC is to follow its host's, and whose second is not.
 test_the_guests_link_follows_the_hosts_only_if_asked() {
-	host host
-	switch world
-	nic host eth1 world p1
-	start_vifd
+	usual_host 1
 	guest_start one host 10.9.0.11/24,- --nic dev=eth1,mode=bridge,follow-link --nic dev=eth1,mode=bridge
 	guest_wait one
 	guest_has_carriers "1 1"

@@ -14,10 +14,7 @@
 
 two_guests() {
 	local mode=$1
-	host host
-	switch world
-	nic host eth1 world p1
-	start_vifd
+	usual_host 1
 	guest_start one host 10.9.0.11/24 --nic "dev=eth1,mode=$mode,type=live"
 	guest_start two host 10.9.0.12/24 --nic "dev=eth1,mode=$mode,type=direct"
 	guest_wait one two
@@ -83,10 +80,7 @@ test_passthrough_takes_the_nic_alone_for_a_direct_port() {
 
 passthrough_alone() {
 	local nic_mac guest_mac
-	host host
-	switch world
-	nic host eth1 world p1
-	start_vifd
+	usual_host 1
 	nic_mac=$(link eth1 .address)
 	guest_mac=52:54:00:0a:0b:0c
 	guest_start one host 10.9.0.11/24 --nic "dev=eth1,mode=passthrough,mac=$guest_mac,type=$1"

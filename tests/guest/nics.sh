@@ -3,17 +3,8 @@
 #
 # What a guest sees of its NICs.
 
-small_host() {
-	host host
-	switch world
-	nic host eth1 world p1
-	start_vifd
-}
-
 test_a_tap_on_a_bridge_connects_its_guest() {
-	host host
-	switch world
-	nic host eth1 world p1
+	usual_nics 1
 	host_bridge host br1 eth1
 	start_vifd
 	guest_start one host 10.9.0.11/24 --nic bridge=br1
@@ -25,7 +16,7 @@ test_a_tap_on_a_bridge_connects_its_guest() {
 }
 
 test_a_guest_on_a_network_gets_what_the_network_says() {
-	small_host
+	usual_host 1
 	cat >"$T/lab.xml" <<-END
 		<network>
 		  <name>lab</name>
@@ -66,7 +57,7 @@ test_a_guest_has_as_many_queues_as_asked() {
 }
 
 test_a_guest_has_the_mtu_that_was_asked_for() {
-	small_host
+	usual_host 1
 	ip -n world link set p1 mtu 9000
 	ip -n world link set br0 mtu 9000
 	ip -n host link set eth1 mtu 9000

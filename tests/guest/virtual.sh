@@ -10,9 +10,7 @@
 usual() {
 	need dnsmasq
 	need nft
-	host host
-	switch world
-	nic host eth1 world p1
+	usual_nics 1
 	ip -n host address add 10.9.0.2/24 dev eth1
 	ip -n host address add fd09::2/64 dev eth1 nodad
 	# For others' packets a host looks for neighbours with this one only.

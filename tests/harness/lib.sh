@@ -231,16 +231,20 @@ vifd_pids() {
 	return 0
 }
 
-# usual_host N [OPTION…]: a host with the NICs eth1 to ethN, each on a switch, where vifd runs.
-usual_host() {
-	local i n=$1
-	shift
+# usual_nics N: a host with the NICs eth1 to ethN, on a switch.
+usual_nics() {
+	local i
 	host host
 	switch world
-	for ((i = 1; i <= n; i++)); do
+	for ((i = 1; i <= $1; i++)); do
 		nic host "eth$i" world "p$i"
 	done
-	start_vifd "$@"
+}
+
+# usual_host N [OPTION…]: the same, where vifd runs.
+usual_host() {
+	usual_nics "$1"
+	start_vifd "${@:2}"
 }
 
 # uuid_of NAME: always the same for a name.

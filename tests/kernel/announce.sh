@@ -3,13 +3,6 @@
 #
 # Switches learn where a guest is, without its help.
 
-usual() {
-	host host
-	switch world
-	nic host eth1 world p1
-	start_vifd
-}
-
 # Does the switch know the address behind that port of it?
 learned() {
 	[ "$(ip netns exec world bridge -j fdb show br br0 | jq -r --arg mac "$2" 'first(.[] | select(.mac == $mac) | .ifname)')" = "$1" ]
@@ -35,7 +28,7 @@ received() {
 
 test_the_switch_learns_of_a_guest_when_the_host_interface_returns() {
 	local mode
-	usual
+	usual_host 1
 	for mode in vepa bridge private passthrough; do
 		plug "dev=eth1,mode=$mode,mac=52:54:00:00:00:01"
 		lose_nic eth1 "$PORT"
@@ -49,7 +42,7 @@ test_the_switch_learns_of_a_guest_when_the_host_interface_returns() {
 }
 
 test_it_is_told_when_there_is_a_carrier_not_before() {
-	usual
+	usual_host 1
 	plug dev=eth1,mac=52:54:00:00:00:01
 	lose_nic eth1 "$PORT"
 	ip -n world link add p1 type veth peer name eth1 netns host
@@ -64,7 +57,7 @@ test_it_is_told_when_there_is_a_carrier_not_before() {
 
 test_other_guests_of_the_host_interface_are_not_bothered() {
 	local ports=()
-	usual
+	usual_host 1
 	for i in 1 2 3; do
 		plug "dev=eth1,mode=bridge,mac=52:54:00:00:00:0$i"
 		ports+=("$PORT")
@@ -81,7 +74,7 @@ test_other_guests_of_the_host_interface_are_not_bothered() {
 }
 
 test_a_bridge_of_the_host_learns_too() {
-	usual
+	usual_host 1
 	host_bridge host br1
 	plug bridge=br1,mac=52:54:00:00:00:01
 	ip -n host link del br1

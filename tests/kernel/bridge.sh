@@ -7,10 +7,7 @@
 # macTableManager=libvirt; the ports of the network `apart`, on br1 too, are isolated.
 
 usual() {
-	host host
-	switch world
-	nic host eth1 world p1
-	nic host eth2 world p2
+	usual_nics 2
 	host_bridge host br1 eth1
 	host_bridge host br2
 	start_vifd

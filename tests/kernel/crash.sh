@@ -31,10 +31,7 @@ CHANGING+=,symlink,symlinkat,link,linkat
 
 usual() {
 	need strace
-	host host
-	switch world
-	nic host eth1 world p1
-	nic host eth2 world p2
+	usual_nics 2
 	host_bridge host br1
 	mkdir -p "$(runtime_dir)/ports"
 }

@@ -3,14 +3,8 @@
 #
 # vifd itself: how it starts, what it finds, when it leaves.
 
-usual() {
-	host host
-	switch world
-	nic host eth1 world p1
-}
-
 test_vif_starts_vifd_where_there_is_none_and_it_leaves_when_idle() {
-	usual
+	usual_nics 1
 	snapshot "$T/empty"
 	expect_json 'length == 0' vif list --json
 	expect_equal "$(vifd_pids | wc -l)" 1
@@ -27,7 +21,7 @@ vifd_has_left() {
 }
 
 test_an_idle_vifd_leaves_but_not_while_there_is_a_port() {
-	usual
+	usual_nics 1
 	start_vifd --idle-exit=1
 	plug dev=eth1
 	sleep 2
@@ -39,7 +33,7 @@ test_an_idle_vifd_leaves_but_not_while_there_is_a_port() {
 }
 
 test_a_vifd_that_nobody_asks_leaves_too() {
-	usual
+	usual_nics 1
 	start_vifd --idle-exit=1
 	wait_until 4 vifd_has_left
 	wait "$(vifd_pid)" || fail "it ended with status $?"
@@ -48,7 +42,7 @@ test_a_vifd_that_nobody_asks_leaves_too() {
 
 test_many_that_start_vifd_at_once_get_one() {
 	local i
-	usual
+	usual_nics 1
 	for ((i = 0; i < 8; i++)); do
 		vif list --json >"$T/list.$i" 2>"$T/list.$i.err" &
 	done
@@ -60,7 +54,7 @@ test_many_that_start_vifd_at_once_get_one() {
 }
 
 test_a_second_vifd_leaves_the_first_alone() {
-	usual
+	usual_nics 1
 	start_vifd
 	expect_ok on host vifd
 	VIFD_RUNTIME_DIR=$T/other run ip netns exec host env VIFD_RUNTIME_DIR="$T/other" vifd
@@ -124,7 +118,7 @@ has_lines() {
 }
 
 test_a_restart_forgets_nothing() {
-	usual
+	usual_nics 1
 	host_bridge host br1
 	start_vifd
 	plug dev=eth1,mode=bridge,mac=52:54:00:00:00:01,type=direct --guest red
@@ -150,7 +144,7 @@ test_a_restart_forgets_nothing() {
 }
 
 test_a_bridge_port_that_was_taken_off_is_put_back_at_the_start() {
-	usual
+	usual_nics 1
 	host_bridge host br1
 	start_vifd
 	plug bridge=br1
@@ -164,7 +158,7 @@ test_a_bridge_port_that_was_taken_off_is_put_back_at_the_start() {
 
 test_a_device_of_ours_without_a_record_is_removed_at_the_start() {
 	local device
-	usual
+	usual_nics 1
 	start_vifd
 	plug dev=eth1,type=direct
 	plug dev=eth1
@@ -178,7 +172,7 @@ test_a_device_of_ours_without_a_record_is_removed_at_the_start() {
 }
 
 test_macvtaps_and_macvlans_that_are_not_ours_are_left_alone() {
-	usual
+	usual_nics 1
 	ip -n host link add link eth1 name foreign0 type macvtap mode bridge
 	ip -n host link add link eth1 name foreign1 type macvlan mode bridge
 	start_vifd
@@ -193,7 +187,7 @@ test_macvtaps_and_macvlans_that_are_not_ours_are_left_alone() {
 }
 
 test_a_truncated_record_is_reported_by_name_and_skipped() {
-	usual
+	usual_nics 1
 	start_vifd
 	plug dev=eth1,mode=bridge
 	plug ethernet
@@ -215,7 +209,7 @@ test_a_truncated_record_is_reported_by_name_and_skipped() {
 }
 
 test_foreign_files_are_reported_by_name_and_skipped() {
-	usual
+	usual_nics 1
 	mkdir -p "$(runtime_dir)/ports" "$(config_dir)/networks"
 	echo "hello" >"$(runtime_dir)/ports/vif0.xml"
 	echo "<domain/>" >"$(config_dir)/networks/red.xml"
@@ -234,7 +228,7 @@ test_foreign_files_are_reported_by_name_and_skipped() {
 }
 
 test_monitor_tells_what_happens() {
-	usual
+	usual_nics 1
 	start_vifd
 	exec_on host vif monitor --json >"$T/events" &
 	local monitor=$!
@@ -257,7 +251,7 @@ test_monitor_tells_what_happens() {
 }
 
 test_doctor_tells_what_the_host_can_do() {
-	usual
+	usual_nics 1
 	start_vifd
 	expect_json 'length >= 3 and all(has("name") and has("status") and has("detail") and has("purpose"))' vif doctor --json
 	expect_json 'map(select(.name | test("macvtap"))) | length >= 1 and all(.status == "yes")' vif doctor --json
@@ -268,7 +262,7 @@ test_doctor_tells_what_the_host_can_do() {
 }
 
 test_check_tells_the_plan_and_does_nothing() {
-	usual
+	usual_nics 1
 	start_vifd
 	expect_unchanged expect_ok vif check dev=eth1,mode=bridge,type=direct
 	expect_match "*create macvtap vif0 on eth1, mode bridge*" "$OUT"
@@ -281,7 +275,7 @@ test_check_tells_the_plan_and_does_nothing() {
 }
 
 test_options_of_vifd() {
-	usual
+	usual_nics 1
 	expect_ok on host vifd --version
 	expect_match "vifd *" "$OUT"
 	expect_ok on host vifd --help
@@ -303,7 +297,7 @@ refused_settings() {
 }
 
 test_settings_that_are_not_understood_are_refused_by_their_line() {
-	usual
+	usual_nics 1
 	refused_settings "3: there is no setting 'stricct'" "# settings" "" "stricct=yes"
 	refused_settings "1: strict is yes or no, not 'perhaps'" "strict=perhaps"
 	refused_settings "1: strict is yes or no, not ''" "strict="
@@ -312,7 +306,7 @@ test_settings_that_are_not_understood_are_refused_by_their_line() {
 }
 
 test_settings_may_have_comments_and_blanks() {
-	usual
+	usual_nics 1
 	printf '# all of them\n\n  strict = yes\t\r\n#end' >"$(config_dir)/vifd.conf"
 	start_vifd
 	: >"$(config_dir)/vifd.conf"

@@ -5,10 +5,7 @@
 # the culprit, and each leaves the host as it was: links, addresses, files.
 
 usual() {
-	host host
-	switch world
-	nic host eth1 world p1
-	nic host eth2 world p2
+	usual_nics 2
 	host_bridge host br1
 	start_vifd
 }

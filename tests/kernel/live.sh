@@ -6,13 +6,6 @@
 
 MAC=52:54:00:00:00:01
 
-usual() {
-	host host
-	switch world
-	nic host eth1 world p1
-	start_vifd
-}
-
 is_up() {
 	expect_link "$1" '.flags | index("UP") != null'
 }
@@ -29,7 +22,7 @@ is_wired() {
 
 test_a_nic_that_goes_and_comes_finds_its_ports_again() {
 	local mode tap
-	usual
+	usual_host 1
 	for mode in bridge vepa private passthrough; do
 		standin_start one 10.9.0.11 "dev=eth1,mode=$mode,mac=$MAC"
 		expect_answer 10.9.0.11
@@ -54,7 +47,7 @@ test_a_nic_that_goes_and_comes_finds_its_ports_again() {
 }
 
 test_everything_is_as_before_when_the_nic_is_back() {
-	usual
+	usual_host 1
 	ip -n host link set eth1 address 02:00:00:5f:01:01
 	plug "dev=eth1,mode=bridge,mac=$MAC,mtu=1400"
 	snapshot "$T/before"
@@ -72,7 +65,7 @@ test_everything_is_as_before_when_the_nic_is_back() {
 # The name is another interface's by then: what the port stood on is what counts.
 test_a_rename_is_followed() {
 	local side
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
 	side=$(ifindex "$(side_of "$PORT")")
 	ip -n host link set eth1 down
@@ -96,7 +89,7 @@ test_a_rename_is_followed() {
 }
 
 test_a_rename_while_vifd_is_away_is_followed() {
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
 	stop_vifd
 	ip -n host link set eth1 down
@@ -138,7 +131,7 @@ test_two_nics_that_swap_names_keep_their_ports() {
 # What moves away leaves its macvlans, and they work again when it is back: nothing is made anew.
 test_a_nic_that_is_moved_to_another_namespace_and_back() {
 	local side
-	usual
+	usual_host 1
 	ip netns add elsewhere
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
 	side=$(ifindex "$(side_of "$PORT")")
@@ -160,7 +153,7 @@ test_a_nic_that_is_moved_to_another_namespace_and_back() {
 
 # It was deleted there: the macvlan goes with it, and another interface of that name is as good.
 test_a_nic_that_is_moved_away_and_deleted_there() {
-	usual
+	usual_host 1
 	ip netns add elsewhere
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
 	ip -n host link set eth1 netns elsewhere
@@ -174,7 +167,7 @@ test_a_nic_that_is_moved_away_and_deleted_there() {
 
 test_the_ports_follow_the_mtu_of_the_nic() {
 	local mtu port device
-	usual
+	usual_host 1
 	plug dev=eth1,mode=bridge
 	plug dev=eth1,mode=bridge,mtu=1300
 	plug dev=eth1,mode=bridge,type=direct
@@ -194,7 +187,7 @@ test_the_ports_follow_the_mtu_of_the_nic() {
 }
 
 test_carrier_loss_is_no_loss() {
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
 	snapshot "$T/before"
 	ip -n world link set p1 down
@@ -211,7 +204,7 @@ test_carrier_loss_is_no_loss() {
 
 # A VLAN's, bond's or any other device's port is no special case; a bridge is what every kernel has.
 test_a_port_on_a_device_of_software() {
-	usual
+	usual_host 1
 	host_bridge host br1 eth1
 	standin_start one 10.9.0.11 dev=br1,mode=bridge
 	expect_on "$PORT" br1
@@ -226,7 +219,7 @@ test_a_port_on_a_device_of_software() {
 # --- the macvlan and its wires ----------------------------------------------------------
 
 test_a_macvlan_that_somebody_deletes_is_made_again() {
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=private
 	snapshot "$T/before"
 	ip -n host link del "$(side_of "$PORT")"
@@ -237,7 +230,7 @@ test_a_macvlan_that_somebody_deletes_is_made_again() {
 
 test_a_macvlan_that_somebody_changes_is_changed_back() {
 	local side
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
 	snapshot "$T/before"
 	side=$(side_of "$PORT")
@@ -256,7 +249,7 @@ test_a_macvlan_that_somebody_changes_is_changed_back() {
 
 test_a_restart_wires_anew_what_somebody_took_apart() {
 	local device
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
 	for device in "$PORT" "$(side_of "$PORT")"; do
 		ip netns exec host tc qdisc del dev "$device" ingress
@@ -271,9 +264,7 @@ test_a_restart_wires_anew_what_somebody_took_apart() {
 # --- bridges -------------------------------------------------------------------------------
 
 bridge_host() {
-	host host
-	switch world
-	nic host eth1 world p1
+	usual_nics 1
 	host_bridge host br1 eth1
 	start_vifd
 }
@@ -367,7 +358,7 @@ test_taps_follow_the_mtu_of_their_bridge() {
 
 test_a_tap_that_somebody_deletes_is_made_again_under_its_guest() {
 	local spec
-	usual
+	usual_host 1
 	nic host eth2 world p2
 	host_bridge host br1 eth2
 	for spec in dev=eth1,mode=bridge dev=eth1,mode=bridge,queues=3 bridge=br1 dev=eth1,mode=bridge,model=virtio,mtu=1400; do
@@ -386,7 +377,7 @@ test_a_tap_that_somebody_deletes_is_made_again_under_its_guest() {
 # The dups of the guest's queues went with the vifd before; the next one gets them back from the guest.
 test_a_restarted_vifd_can_make_a_deleted_tap_again_too() {
 	local how
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge,queues=2
 	standin_start two 10.9.0.12 dev=eth1,mode=bridge
 	snapshot "$T/before"
@@ -403,7 +394,7 @@ test_a_restarted_vifd_can_make_a_deleted_tap_again_too() {
 
 # vifd's own dup must not keep the port of a guest that has closed its tap.
 test_the_end_of_a_guest_is_the_end_of_its_port() {
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
 	kill_vifd
 	start_vifd
@@ -412,7 +403,7 @@ test_the_end_of_a_guest_is_the_end_of_its_port() {
 }
 
 test_a_tap_that_a_guest_holds_is_not_unplugged() {
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
 	expect_unchanged expect_error "a process holds the tap of port $PORT open; *" vif unplug "$PORT"
 	expect_answer 10.9.0.11
@@ -421,7 +412,7 @@ test_a_tap_that_a_guest_holds_is_not_unplugged() {
 }
 
 test_a_tap_that_a_guest_opened_by_its_name_is_not_unplugged() {
-	usual
+	usual_host 1
 	plug dev=eth1,mode=bridge
 	standin_open one 10.9.0.11 "$PORT"
 	expect_answer 10.9.0.11
@@ -443,7 +434,7 @@ has_no_carrier() {
 # --- direct ports ------------------------------------------------------------------------------
 
 test_a_direct_port_for_a_vmm_that_opens_it_by_name_is_made_again_with_the_nic() {
-	usual
+	usual_host 1
 	plug "dev=eth1,mode=bridge,mac=$MAC,type=direct"
 	no_nic host eth1
 	expect_state "$PORT" waiting "host interface eth1 does not exist"
@@ -457,7 +448,7 @@ test_a_direct_port_for_a_vmm_that_opens_it_by_name_is_made_again_with_the_nic() 
 
 # A macvtap cannot be given to a guest that runs, but by QMP.
 test_a_direct_port_that_cannot_be_handed_over_says_so() {
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge,type=direct
 	expect_answer 10.9.0.11
 	no_nic host eth1
@@ -473,7 +464,7 @@ test_a_direct_port_that_cannot_be_handed_over_says_so() {
 
 test_monitor_tells_causes_and_outages() {
 	local monitor
-	usual
+	usual_host 1
 	exec_on host vif monitor --json >"$T/events" &
 	monitor=$!
 	sleep 0.3
@@ -495,7 +486,7 @@ test_monitor_tells_causes_and_outages() {
 }
 
 test_the_table_tells_why_a_port_waits_and_how_long_it_was_cut_off() {
-	usual
+	usual_host 1
 	plug dev=eth1,mode=bridge
 	no_nic host eth1
 	expect_state "$PORT" waiting
@@ -529,7 +520,7 @@ unplug_all() {
 # Each port is told of once an outage: a burst of messages is one pass.
 test_a_hundred_ports_come_back_with_their_nic() {
 	local port
-	usual
+	usual_host 1
 	plug_many 100
 	: >"$T/host/vifd.log"
 	no_nic host eth1
@@ -553,7 +544,7 @@ all_are() {
 # host has changed meanwhile.
 test_lost_messages_lead_to_a_fresh_look() {
 	local i
-	usual
+	usual_host 1
 	nic host eth2 world p2
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
 	standin_start two 10.9.0.12 dev=eth2,mode=bridge
@@ -588,7 +579,7 @@ test_lost_messages_lead_to_a_fresh_look() {
 # --- vifd ends in the middle -----------------------------------------------------------------------
 
 test_vifd_may_be_away_while_the_nic_goes_and_comes() {
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
 	# while it goes
 	kill_vifd
@@ -630,7 +621,7 @@ test_vifd_may_be_away_while_the_bridge_goes_and_comes() {
 }
 
 test_a_port_that_waits_outlives_vifd() {
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth7,mode=bridge,wait
 	expect_state "$PORT" waiting "host interface eth7 does not exist"
 	kill_vifd

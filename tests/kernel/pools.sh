@@ -16,13 +16,8 @@ declare -A MODE=([red]=vepa [blue]=passthrough [green]=bridge)
 declare -A DEV=() DEV_MODE=()
 
 usual() {
-	local n network
-	host host
-	switch world
-	for n in 1 2 3 4; do
-		nic host "eth$n" world "p$n"
-	done
-	start_vifd
+	local network
+	usual_host 4
 	for network in red blue green; do
 		define "$network"
 		expect_ok vif network start "$network"

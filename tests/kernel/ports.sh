@@ -4,9 +4,7 @@
 # Ports, from plug to unplug, as the kernel shows them.
 
 usual() {
-	host host
-	switch world
-	nic host eth1 world p1
+	usual_nics 1
 	host_bridge host br1
 	start_vifd
 	snapshot "$T/empty"

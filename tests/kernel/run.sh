@@ -5,10 +5,7 @@
 # vif run, with shells in the place of VMMs.
 
 usual() {
-	host host
-	switch world
-	nic host eth1 world p1
-	start_vifd
+	usual_host 1
 	snapshot "$T/empty"
 }
 

@@ -6,10 +6,7 @@
 usual() {
 	need dnsmasq
 	need nft
-	host host
-	switch world
-	nic host eth1 world p1
-	start_vifd
+	usual_host 1
 }
 
 # define_virtual NAME SUBNET [ATTRIBUTES-OF-FORWARD]: with DHCP; without attributes it is isolated.

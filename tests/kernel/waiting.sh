@@ -3,13 +3,6 @@
 #
 # Ports that are plugged before what they stand on exists, and what is taken for the same interface.
 
-usual() {
-	host host
-	switch world
-	nic host eth1 world p1
-	start_vifd
-}
-
 # pool NAME ELEMENT… DEV…: defines and starts a network, mode bridge, with these devices; ELEMENT is other XML.
 pool() {
 	local name=$1 dev
@@ -33,7 +26,7 @@ pool() {
 # --- deferred start ------------------------------------------------------------------
 
 test_a_port_may_wait_for_its_nic() {
-	usual
+	usual_host 1
 	snapshot "$T/empty"
 	standin_start one 10.9.0.11 dev=eth5,mode=bridge,wait
 	expect_state "$PORT" waiting "host interface eth5 does not exist"
@@ -49,7 +42,7 @@ test_a_port_may_wait_for_its_nic() {
 }
 
 test_it_says_so_by_option_by_spec_and_by_file() {
-	usual
+	usual_host 1
 	expect_ok vif plug dev=eth5,target=red0 --wait
 	expect_match "red0 is waiting: host interface eth5 does not exist" "$OUT"
 	expect_ok vif plug dev=eth5,target=blue0,wait
@@ -74,14 +67,14 @@ test_it_says_so_by_option_by_spec_and_by_file() {
 }
 
 test_vif_check_tells_that_it_would_wait() {
-	usual
+	usual_host 1
 	expect_unchanged expect_ok vif check dev=eth5,wait
 	expect_match "*it waits: host interface eth5 does not exist*" "$OUT"
 }
 
 # A NIC that its driver has just made is down, and nobody else may be there to set it up.
 test_a_nic_that_comes_down_is_set_up() {
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 dev=eth5,mode=bridge,wait
 	ip -n world link add p5 type veth peer name eth5 netns host
 	ip -n world link set p5 master br0 up
@@ -91,7 +84,7 @@ test_a_nic_that_comes_down_is_set_up() {
 }
 
 test_a_port_may_wait_for_its_bridge() {
-	usual
+	usual_host 1
 	standin_start one 10.9.0.11 bridge=br5,wait
 	expect_state "$PORT" waiting "bridge br5 does not exist"
 	expect_link "$PORT" '.flags | index("UP") == null'
@@ -102,7 +95,7 @@ test_a_port_may_wait_for_its_bridge() {
 }
 
 test_a_port_may_wait_for_its_networks_pool() {
-	usual
+	usual_host 1
 	pool red eth5 eth6
 	standin_start one 10.9.0.11 network=red,wait
 	expect_state "$PORT" waiting \
@@ -120,7 +113,7 @@ test_a_port_may_wait_for_its_networks_pool() {
 }
 
 test_a_port_may_wait_for_its_networks_bridge() {
-	usual
+	usual_host 1
 	echo "<network><name>red</name><forward mode='bridge'/><bridge name='br5'/></network>" >"$T/red.xml"
 	expect_ok vif network define "$T/red.xml"
 	expect_ok vif network start red
@@ -133,7 +126,7 @@ test_a_port_may_wait_for_its_networks_bridge() {
 
 # It waits for what may come, not for somebody to think better of it.
 test_it_waits_for_no_misfit_and_no_network() {
-	usual
+	usual_host 1
 	host_bridge host br1 eth1
 	expect_unchanged expect_error "eth1 cannot carry a macvlan: it is a port of bridge br1" vif plug dev=eth1 --wait
 	expect_unchanged expect_error "lo cannot carry a macvlan: it is the loopback device" vif plug dev=lo --wait
@@ -148,7 +141,7 @@ test_it_waits_for_no_misfit_and_no_network() {
 }
 
 test_a_direct_port_waits_only_for_a_vmm_that_opens_it_by_name() {
-	usual
+	usual_host 1
 	expect_ok vif plug dev=eth5,type=direct,mode=bridge --wait
 	expect_state vif0 waiting "host interface eth5 does not exist"
 	no_link vif0 || fail "there is a vif0 already"
@@ -164,7 +157,7 @@ test_a_direct_port_waits_only_for_a_vmm_that_opens_it_by_name() {
 # --- pools ------------------------------------------------------------------------------
 
 test_of_a_pool_another_interface_is_taken_if_the_network_says_so() {
-	usual
+	usual_host 1
 	nic host eth2 world p2
 	pool red "<vif:pool failover='yes'/>" eth1 eth2
 	standin_start one 10.9.0.11 network=red
@@ -187,7 +180,7 @@ test_of_a_pool_another_interface_is_taken_if_the_network_says_so() {
 }
 
 test_of_a_pool_no_other_interface_is_taken_unasked() {
-	usual
+	usual_host 1
 	nic host eth2 world p2
 	pool red eth1 eth2
 	plug network=red
@@ -201,7 +194,7 @@ test_of_a_pool_no_other_interface_is_taken_unasked() {
 
 test_the_ports_of_a_lost_interface_are_spread_over_the_pool() {
 	local i
-	usual
+	usual_host 1
 	nic host eth2 world p2
 	nic host eth3 world p3
 	pool red "<vif:pool failover='yes'/>" eth1 eth2 eth3
@@ -225,7 +218,7 @@ all_connected() {
 
 test_an_interface_may_be_known_by_its_address() {
 	local xml
-	usual
+	usual_host 1
 	nic host eth5 world p5
 	ip -n host link set eth5 address 02:00:00:5f:05:05
 	xml="<interface type='direct' xmlns:vif='urn:vifd:1'>
@@ -251,7 +244,7 @@ test_an_interface_may_be_known_by_its_address() {
 }
 
 test_an_interface_may_be_known_by_an_alternative_name() {
-	usual
+	usual_host 1
 	ip -n host link property add dev eth1 altname uplink
 	plug dev=uplink,mode=bridge
 	wait_until 5 port_is "$PORT" '.state == "connected" and .dev == "uplink"'
@@ -268,7 +261,7 @@ test_an_interface_may_be_known_by_an_alternative_name() {
 # --- in each other's way ---------------------------------------------------------------------
 
 test_of_two_ports_with_one_address_the_second_follows_the_first() {
-	usual
+	usual_host 1
 	plug dev=eth5,mode=bridge,mac=52:54:00:00:00:01,target=red0 --guest one --wait
 	plug dev=eth5,mode=bridge,mac=52:54:00:00:00:01,target=blue0 --guest two --wait
 	nic host eth5 world p5
@@ -280,7 +273,7 @@ test_of_two_ports_with_one_address_the_second_follows_the_first() {
 }
 
 test_passthrough_waits_until_its_nic_is_free() {
-	usual
+	usual_host 1
 	plug dev=eth5,mode=bridge,target=red0 --guest one --wait
 	plug dev=eth5,mode=passthrough,target=blue0 --wait
 	# It comes down: both set it up, and the one that fails does not set it down again.
@@ -295,7 +288,7 @@ test_passthrough_waits_until_its_nic_is_free() {
 }
 
 test_a_foreign_macvlan_that_goes_makes_room() {
-	usual
+	usual_host 1
 	plug dev=eth5,mode=passthrough --wait
 	kill -STOP "$(vifd_pid)"
 	nic host eth5 world p5
@@ -308,7 +301,7 @@ test_a_foreign_macvlan_that_goes_makes_room() {
 }
 
 test_a_nic_that_becomes_a_bridges_port_is_waited_for() {
-	usual
+	usual_host 1
 	plug dev=eth5,mode=bridge --wait
 	host_bridge host br5
 	kill -STOP "$(vifd_pid)"
