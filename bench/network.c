@@ -35,6 +35,7 @@
 #include "kernel/link.h"
 #include "kernel/nft.h"
 #include "kernel/sysctl.h"
+#include "measure.h"
 #include "util/file.h"
 #include "util/parse.h"
 #include "vif/vif.h"
@@ -75,23 +76,7 @@ struct bench {
 
 static double now_msec(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Of sorted values. */
-static double percentile(const double *values, size_t n, unsigned percent)
-{
-	return values[(n - 1) * percent / 100];
+	return now_usec() / 1e3;
 }
 
 /* --- the floor ------------------------------------------------------------------------ */
@@ -324,7 +309,6 @@ static void report(const struct bench *bench, const struct subject *subject)
 {
 	printf("%-10s", subject->network->name);
 	for (unsigned i = 0; i < SERIES_COUNT; i++) {
-		qsort(subject->values[i], bench->rounds, sizeof(double), compare);
 		printf(" %8.1f %8.1f", percentile(subject->values[i], bench->rounds, 50),
 		       percentile(subject->values[i], bench->rounds, 95));
 	}

@@ -43,6 +43,7 @@
 #include "kernel/monitor.h"
 #include "kernel/tc.h"
 #include "kernel/tun.h"
+#include "measure.h"
 #include "util/parse.h"
 #include "vif/vif.h"
 
@@ -108,7 +109,7 @@ static int failed_system(const char *what)
 	return -1;
 }
 
-static double now_usec(void)
+static double wall_usec(void)
 {
 	struct timespec now;
 
@@ -167,7 +168,7 @@ static int host_interface_add(struct bench *bench, const struct side *side, doub
 
 	put_host_interface(bench->world, side);
 	r = netlink_run(bench->world, &err);
-	*ret_at = now_usec();
+	*ret_at = wall_usec();
 	if (r == 0)
 		r = netlink_ifindex(bench->world, switch_port, &ifindex);
 	if (r == 0)
@@ -501,19 +502,6 @@ static int flap(struct bench *bench, struct side *side, double *ret_outage)
 	*ret_outage = end - start;
 	usleep(settle);
 	return host_interface_delete(bench);
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double percentile(double *values, size_t n, unsigned percent)
-{
-	qsort(values, n, sizeof(*values), compare);
-	return values[(n * percent + 99) / 100 - 1];
 }
 
 static void report(struct side *const sides[2], size_t flaps)

@@ -35,6 +35,7 @@
 #include <time.h>
 
 #include "frames.h"
+#include "measure.h"
 #include "util/parse.h"
 #include "ways.h"
 
@@ -289,19 +290,6 @@ static void measure_receive(const struct way *way, size_t size, struct shared *s
 	drain(way->queue);
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median_of(double *values, size_t n)
-{
-	qsort(values, n, sizeof(*values), compare);
-	return n ? values[n / 2] : 0;
-}
-
 /* False where no answer came within 100 milliseconds. */
 static bool ping_once(const struct way *way, const uint8_t *frame, double *ret_rtt)
 {
@@ -339,7 +327,7 @@ static void measure_ping(const struct way *way, struct shared *shared, struct sa
 	sum->cpu += cpu_sec() - cpu;
 	sum->frames += (double)n;
 	if (n > 0) {
-		sum->rtt += median_of(times, n);
+		sum->rtt += percentile(times, n, 50);
 		sum->n_rtt++;
 	}
 	stop_far_end(pid, shared);
@@ -415,9 +403,9 @@ static void print_way(enum measure what, unsigned way, size_t n, figure_of *figu
 		values[i] = figure(&samples[what][way][i]);
 		ratios[i] = values[i] / figure(&samples[what][0][i]);
 	}
-	median = median_of(values, n);
+	median = percentile(values, n, 50);
 	printf("    %-24s %9.2f  (%.2f to %.2f)  ratio %.3f\n", ways[way].name, median, values[0],
-	       values[n - 1], median_of(ratios, n));
+	       values[n - 1], percentile(ratios, n, 50));
 }
 
 static void print_figure(enum measure what, size_t n, const char *name, figure_of *figure)

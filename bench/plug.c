@@ -18,6 +18,7 @@
 
 #include "kernel/link.h"
 #include "kernel/macvtap.h"
+#include "measure.h"
 #include "util/parse.h"
 #include "vif/vif.h"
 
@@ -47,27 +48,6 @@ static const char *const series_names[] = {
 	[VIFD_PLUG] = "plug, vifd",
 	[VIFD_UNPLUG] = "unplug, vifd",
 };
-
-static double now_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double percentile(double *values, size_t n, unsigned percent)
-{
-	qsort(values, n, sizeof(*values), compare);
-	return values[(n - 1) * percent / 100];
-}
 
 struct floor {
 	struct netlink *netlink;

@@ -36,6 +36,7 @@
 #include "kernel/link.h"
 #include "kernel/tc.h"
 #include "kernel/tun.h"
+#include "measure.h"
 #include "util/file.h"
 #include "util/parse.h"
 #include "vif/vif.h"
@@ -79,24 +80,9 @@ static struct samples series[SERIES_COUNT];
 static pid_t guests[COUNT_MAX];
 static uint32_t n_networks = NETWORKS_DEFAULT, n_ports = PORTS_DEFAULT;
 
-static double now_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
 static void add_sample(enum series which, double start_usec)
 {
 	series[which].usec[series[which].n++] = now_usec() - start_usec;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 static double median(const double *values, size_t n)
@@ -104,8 +90,7 @@ static double median(const double *values, size_t n)
 	double sorted[2 * COUNT_MAX];
 
 	memcpy(sorted, values, n * sizeof(*values));
-	qsort(sorted, n, sizeof(*sorted), compare);
-	return sorted[n / 2];
+	return percentile(sorted, n, 50);
 }
 
 static __attribute__((format(printf, 1, 2), noreturn)) void fail(const char *format, ...)

@@ -186,3 +186,23 @@ bool fd_is_dead(int fd)
 
 	return ioctl(fd, TUNGETIFF, request) < 0 && (errno == ENOLINK || errno == EBADFD);
 }
+
+int ip_ifindex(const char *name)
+{
+	json_auto_t *link = ip_link(name);
+
+	assert_non_null(link);
+	return (int)json_integer_value(ip_get(link, "ifindex"));
+}
+
+void netns_silence_ipv6(void)
+{
+	shell("echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6");
+}
+
+void netns_wait_operational(const char *name)
+{
+	shell("for i in $(seq 250); do ip link show %s | grep -q 'state UP' && exit; sleep 0.02; "
+	      "done; exit 1",
+	      name);
+}

@@ -34,6 +34,12 @@ void netns_enter(int fd);
 /* A NIC, down, its far end up; ifindex 0 for the kernel's choice. */
 void netns_nic(const char *name, int ifindex);
 
+/* So that nobody sends anything but the test. */
+void netns_silence_ipv6(void);
+
+/* The kernel works off a new carrier later; until then a link drops what it is to send. */
+void netns_wait_operational(const char *name);
+
 /* Runs a command of the shell; it must succeed. */
 void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -54,6 +60,9 @@ const json_t *ip_get(const json_t *link, const char *path);
  * healthy, and TUNGETIFF knows of both.
  */
 bool fd_is_dead(int fd);
+
+/* The ifindex of a link that is there. */
+int ip_ifindex(const char *name);
 
 /* Has it this flag ("UP") or this alternative name? */
 bool ip_has_flag(const json_t *link, const char *flag);

@@ -8,9 +8,15 @@
  */
 #include <dirent.h>
 #include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <time.h>
+
+#include <cmocka.h>
 
 #include "host/apply.h"
 #include "netns.h"
@@ -403,4 +409,31 @@ int undo_check(const struct plan *plan, struct error *err)
 int undo_check_failures(const struct plan *plan, struct error *err)
 {
 	return check(plan, false, err);
+}
+
+struct apply open_apply(void)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct apply apply;
+
+	if (apply_open(&apply, NULL, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	return apply;
+}
+
+struct plan_step *add_step(struct plan *plan, enum action_kind kind, const char *link)
+{
+	struct plan_step *step = plan_add(plan, kind);
+
+	assert_non_null(step);
+	link_ref_set(&step->action.link, link, 0);
+	return step;
+}
+
+void expect_undone(const struct plan *plan)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (undo_check(plan, &err) < 0)
+		fail_msg("%s", error_text(&err));
 }

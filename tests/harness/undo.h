@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "host/apply.h"
 #include "plan/plan.h"
 #include "util/error.h"
 
@@ -28,3 +29,8 @@ int undo_check_failures(const struct plan *plan, struct error *err);
  * itself (timers). The caller frees it; NULL if ip(8) or tc(8) fails.
  */
 char *undo_snapshot(void);
+
+/* What tests of plans begin and end with; each ends the test where it fails. */
+struct apply open_apply(void);
+struct plan_step *add_step(struct plan *plan, enum action_kind kind, const char *link);
+void expect_undone(const struct plan *plan);

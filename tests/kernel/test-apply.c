@@ -14,23 +14,6 @@
 
 static const char tag[] = "vif-11111111-2222-4333-8444-555555555555";
 
-static int ifindex_of(const char *name)
-{
-	json_auto_t *link = ip_link(name);
-
-	assert_non_null(link);
-	return (int)json_integer_value(ip_get(link, "ifindex"));
-}
-
-static struct plan_step *add_step(struct plan *plan, enum action_kind kind, const char *link)
-{
-	struct plan_step *step = plan_add(plan, kind);
-
-	assert_non_null(step);
-	link_ref_set(&step->action.link, link, 0);
-	return step;
-}
-
 static void undo_by(struct plan_step *step, enum action_kind kind)
 {
 	step->undo = (struct action){
@@ -55,7 +38,7 @@ static void add_host_interface_up(struct plan *plan, const char *name)
 {
 	struct plan_step *step = add_step(plan, ACTION_SET_UP, name);
 
-	step->action.link.ifindex = ifindex_of(name);
+	step->action.link.ifindex = ip_ifindex(name);
 	undo_by(step, ACTION_SET_DOWN);
 }
 
@@ -78,7 +61,7 @@ static void plan_macvtap(struct plan *plan, enum direct_mode mode, unsigned n)
 	step = add_device(plan, ACTION_ADD_MACVTAP);
 	mac = step->action.mac;
 	step->action.mode = mode;
-	link_ref_set(&step->action.other, "eth1", ifindex_of("eth1"));
+	link_ref_set(&step->action.other, "eth1", ip_ifindex("eth1"));
 	if (mode == DIRECT_PASSTHROUGH)
 		add_step(plan, ACTION_SET_MAC, "vif0")->action.mac = mac;
 	if (n > 0)
@@ -103,7 +86,7 @@ static void plan_tap(struct plan *plan, const char *bridge, unsigned n, bool per
 	step->action.host_ip = !bridge;
 	if (bridge) {
 		step = add_step(plan, ACTION_SET_MASTER, "vif0");
-		link_ref_set(&step->action.other, bridge, ifindex_of(bridge));
+		link_ref_set(&step->action.other, bridge, ip_ifindex(bridge));
 		undo_by(step, ACTION_CLEAR_MASTER);
 	}
 	add_step(plan, ACTION_SET_UP, "vif0");
@@ -111,14 +94,6 @@ static void plan_tap(struct plan *plan, const char *bridge, unsigned n, bool per
 		add_step(plan, ACTION_PERSIST_TAP, "vif0");
 	/* So that something comes after the last step that matters. */
 	add_step(plan, ACTION_SET_MTU, "vif0")->action.mtu = 1300;
-}
-
-static void expect_undone(const struct plan *plan)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-
-	if (undo_check(plan, &err) < 0)
-		fail_msg("%s", error_text(&err));
 }
 
 static void undone_in_mode(enum direct_mode mode)
@@ -221,16 +196,6 @@ static void the_check_sees_a_plan_that_changes_nothing(void **state)
 	assert_string_equal(error_text(&err), "the plan changes nothing");
 }
 
-static struct apply open_apply(void)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-	struct apply apply;
-
-	if (apply_open(&apply, NULL, &err) < 0)
-		fail_msg("%s", error_text(&err));
-	return apply;
-}
-
 static void a_result_has_the_queues_and_the_ifindex(void **state)
 {
 	AUTO_APPLY struct apply apply = open_apply();
@@ -242,7 +207,7 @@ static void a_result_has_the_queues_and_the_ifindex(void **state)
 	assert_int_equal(apply_run(&apply, &plan, NULL, NULL, &result, NULL), 0);
 	assert_int_equal(result.n_fds, 3);
 	assert_int_equal(result.n_vhost_fds, 0);
-	assert_int_equal(result.ifindex, ifindex_of("vif0"));
+	assert_int_equal(result.ifindex, ip_ifindex("vif0"));
 }
 
 static void a_persistent_tap_gives_no_files_and_stays(void **state)
@@ -295,7 +260,7 @@ static void a_nic_that_has_gone_is_said_so(void **state)
 
 	netns_nic("eth1", 0);
 	step = add_device(&plan, ACTION_ADD_MACVTAP);
-	link_ref_set(&step->action.other, "eth1", ifindex_of("eth1"));
+	link_ref_set(&step->action.other, "eth1", ip_ifindex("eth1"));
 	shell("ip link del eth1");
 	assert_int_equal(run_and_fail(&plan), -ENODEV);
 	assert_string_equal(last_text, "eth1 has gone meanwhile");
@@ -351,9 +316,9 @@ static void a_removal_takes_what_is_there_and_nothing_else(void **state)
 	netns_nic("eth1", 0);
 	for (unsigned i = 0; i < 3; i++)
 		shell("ip link add mv%u link eth1 type macvtap mode bridge", i);
-	link_ref_set(&links[0], "mv0", ifindex_of("mv0"));
+	link_ref_set(&links[0], "mv0", ip_ifindex("mv0"));
 	link_ref_set(&links[1], "mv9", 999);
-	link_ref_set(&links[2], "mv1", ifindex_of("mv1"));
+	link_ref_set(&links[2], "mv1", ip_ifindex("mv1"));
 	assert_int_equal(removal_run(apply.netlink, links, 3, NULL), 0);
 	one = ip_link("mv0");
 	two = ip_link("mv1");

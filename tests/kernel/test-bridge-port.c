@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "host/apply.h"
 #include "backends/kinds.h"
 #include "frames.h"
+#include "host/apply.h"
 #include "kernel/bridge-port.h"
 #include "kernel/monitor.h"
 #include "kernel/tun.h"
@@ -75,16 +75,11 @@ static int teardown(void **state)
 	return 0;
 }
 
-static int ifindex_of(const char *name)
-{
-	return (int)if_nametoindex(name);
-}
-
 static void set(const char *name, const struct bridge_port_flags *flags)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	if (bridge_port_set(nl, ifindex_of(name), name, flags, &err) < 0)
+	if (bridge_port_set(nl, ip_ifindex(name), name, flags, &err) < 0)
 		fail_msg("%s", error_text(&err));
 }
 
@@ -156,11 +151,11 @@ static void a_link_on_no_bridge_is_an_error(void **state)
 	AUTO_ERROR struct error err = ERROR_INIT;
 
 	shell("ip link set vif0 nomaster");
-	assert_int_equal(bridge_port_set(nl, ifindex_of("vif0"), "vif0", &fixed, &err),
+	assert_int_equal(bridge_port_set(nl, ip_ifindex("vif0"), "vif0", &fixed, &err),
 			 -EOPNOTSUPP);
 	assert_non_null(strstr(error_text(&err), "cannot set what the bridge of vif0 does"));
 	error_done(&err);
-	assert_true(bridge_port_add_address(nl, ifindex_of("vif0"), "vif0", frame_guest, &err) < 0);
+	assert_true(bridge_port_add_address(nl, ip_ifindex("vif0"), "vif0", frame_guest, &err) < 0);
 	assert_non_null(strstr(error_text(&err), "cannot tell the bridge of vif0"));
 }
 
@@ -177,13 +172,13 @@ static void a_static_address_is_on_its_port_until_it_is_deleted(void **state)
 	assert_int_equal(count_entries("vif1", mac, ""), 1);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(
-			bridge_port_add_address(nl, ifindex_of("vif0"), "vif0", frame_guest, NULL),
+			bridge_port_add_address(nl, ip_ifindex("vif0"), "vif0", frame_guest, NULL),
 			0);
 		assert_int_equal(count_entries("vif1", mac, ""), 0);
 		assert_true(count_entries("vif0", mac, "static") > 0);
 	}
 	for (unsigned i = 0; i < 2; i++) {
-		assert_int_equal(bridge_port_delete_address(nl, ifindex_of("vif0"), "vif0",
+		assert_int_equal(bridge_port_delete_address(nl, ip_ifindex("vif0"), "vif0",
 							    frame_guest, NULL),
 				 0);
 		assert_int_equal(count_entries("vif0", mac, "static"), 0);
@@ -219,7 +214,7 @@ static void unknown_addresses_are_flooded_to_a_usual_port(void **state)
 static void a_fixed_port_gets_what_is_for_its_address_only(void **state)
 {
 	send_from(0, frame_broadcast, frame_stranger);
-	assert_int_equal(bridge_port_add_address(nl, ifindex_of("vif0"), "vif0", frame_guest, NULL),
+	assert_int_equal(bridge_port_add_address(nl, ip_ifindex("vif0"), "vif0", frame_guest, NULL),
 			 0);
 	set("vif0", &fixed);
 	send_from(2, frame_stranger, frame_peer);
@@ -238,7 +233,7 @@ static void note_port(void *userdata, const struct link_view *view)
 {
 	struct link_view *last = userdata;
 
-	if (view->ifindex == ifindex_of("vif0"))
+	if (view->ifindex == ip_ifindex("vif0"))
 		*last = *view;
 }
 
@@ -279,10 +274,10 @@ static void a_port_that_leaves_takes_its_flags_along(void **state)
 
 	set("vif0", &fixed);
 	shell("ip link set vif0 nomaster");
-	assert_int_equal(link_get(nl, ifindex_of("vif0"), &view, NULL), 0);
+	assert_int_equal(link_get(nl, ip_ifindex("vif0"), &view, NULL), 0);
 	expect_told(&view, false, true, true);
 	shell("ip link set vif0 master br0");
-	assert_int_equal(link_get(nl, ifindex_of("vif0"), &view, NULL), 0);
+	assert_int_equal(link_get(nl, ip_ifindex("vif0"), &view, NULL), 0);
 	expect_told(&view, false, true, true);
 }
 
@@ -307,8 +302,8 @@ static struct scene scene_of(enum tristate isolated, enum mac_table_manager mana
 		.actual.isolated = isolated,
 		.actual.mac_table_manager = manager,
 	};
-	struct host_link bridge = { .ifindex = ifindex_of("br0"), .name = "br0", .kind = "bridge" };
-	struct host_link tap = { .ifindex = ifindex_of("vif0"), .name = "vif0", .kind = "tun" };
+	struct host_link bridge = { .ifindex = ip_ifindex("br0"), .name = "br0", .kind = "bridge" };
+	struct host_link tap = { .ifindex = ip_ifindex("vif0"), .name = "vif0", .kind = "tun" };
 	char tag[PORT_TAG_SIZE];
 	static char name[] = "br0";
 
@@ -319,7 +314,7 @@ static struct scene scene_of(enum tristate isolated, enum mac_table_manager mana
 	assert_int_equal(facts_put(&scene.facts, &bridge), 0);
 	if (!have)
 		return scene;
-	tap.master = ifindex_of("br0");
+	tap.master = ip_ifindex("br0");
 	tap.bridge_port = *have;
 	assert_int_equal(host_link_add_altname(&tap, tag), 0);
 	assert_int_equal(facts_put(&scene.facts, &tap), 0);
@@ -346,14 +341,6 @@ static bool plan_has(const struct plan *plan, enum action_kind kind)
 		if (plan->steps[i].action.kind == kind)
 			return true;
 	return false;
-}
-
-static void expect_undone(const struct plan *plan)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-
-	if (undo_check(plan, &err) < 0)
-		fail_msg("%s", error_text(&err));
 }
 
 static void a_port_that_is_as_it_should_be_is_left_alone(void **state)
@@ -411,7 +398,7 @@ static void a_port_that_is_to_be_usual_again_is(void **state)
 
 	flags.isolated = true;
 	set("vif0", &flags);
-	assert_int_equal(bridge_port_add_address(nl, ifindex_of("vif0"), "vif0", frame_guest, NULL),
+	assert_int_equal(bridge_port_add_address(nl, ip_ifindex("vif0"), "vif0", frame_guest, NULL),
 			 0);
 	plan_host(&scene, false, &plan);
 	assert_true(plan_has(&plan, ACTION_DELETE_STATIC));
@@ -461,12 +448,12 @@ static void a_move_from_a_bridge_is_undone(void **state)
 
 	shell("ip link add br1 address 02:00:00:5f:00:02 type bridge && "
 	      "ip link set br1 up addrgenmode none");
-	other.ifindex = ifindex_of(name);
+	other.ifindex = ip_ifindex(name);
 	scene.actual.bridge = name;
 	assert_int_equal(facts_put(&scene.facts, &other), 0);
 	flags.isolated = true;
 	set("vif0", &flags);
-	assert_int_equal(bridge_port_add_address(nl, ifindex_of("vif0"), "vif0", frame_guest, NULL),
+	assert_int_equal(bridge_port_add_address(nl, ip_ifindex("vif0"), "vif0", frame_guest, NULL),
 			 0);
 	plan_host(&scene, false, &plan);
 	step = plan_add(&plan, ACTION_NONE);

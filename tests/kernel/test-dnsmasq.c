@@ -26,6 +26,7 @@
 #include "util/clock.h"
 #include "util/file.h"
 #include "util/text.h"
+#include "values.h"
 
 static const char bridge[] = "br0";
 static const char range_start[] = "192.168.77.10", range_end[] = "192.168.77.20";
@@ -41,22 +42,6 @@ static struct {
 	struct error ended;
 } here;
 
-static char *copy(const char *text)
-{
-	char *result = strdup(text);
-
-	assert_non_null(result);
-	return result;
-}
-
-static struct address address(const char *text)
-{
-	struct address result;
-
-	assert_return_code(address_parse(text, &result), errno);
-	return result;
-}
-
 /* --- the network --- */
 
 static void add_range(struct network_ip *ip, const char *start, const char *end)
@@ -64,8 +49,8 @@ static void add_range(struct network_ip *ip, const char *start, const char *end)
 	struct dhcp_range *range = array_add(&ip->ranges, &ip->n_ranges, sizeof(*range));
 
 	assert_non_null(range);
-	range->start = address(start);
-	range->end = address(end);
+	range->start = address_of(start);
+	range->end = address_of(end);
 }
 
 static void add_host(const char *mac, const char *name, const char *ip)
@@ -76,8 +61,8 @@ static void add_host(const char *mac, const char *name, const char *ip)
 	assert_non_null(host);
 	assert_return_code(mac_parse(mac, &host->mac), errno);
 	host->has_mac = true;
-	host->name = copy(name);
-	host->address = address(ip);
+	host->name = text_copy(name);
+	host->address = address_of(ip);
 }
 
 static void add_name(const char *name, const char *ip)
@@ -87,10 +72,10 @@ static void add_name(const char *name, const char *ip)
 	char **slot;
 
 	assert_non_null(host);
-	host->address = address(ip);
+	host->address = address_of(ip);
 	slot = array_add(&host->names, &host->n_names, sizeof(*slot));
 	assert_non_null(slot);
-	*slot = copy(name);
+	*slot = text_copy(name);
 }
 
 static void add_option(const char *line)
@@ -110,11 +95,11 @@ static struct network *network_make(void)
 	struct network_ip *ip;
 
 	assert_non_null(network);
-	network->name = copy("red");
+	network->name = text_copy("red");
 	network->forward = FORWARD_ISOLATED;
 	ip = array_add(&network->ips, &network->n_ips, sizeof(*ip));
 	assert_non_null(ip);
-	ip->address = address("192.168.77.1");
+	ip->address = address_of("192.168.77.1");
 	ip->prefix = 24;
 	ip->dhcp = true;
 	add_range(ip, range_start, range_end);
@@ -379,8 +364,8 @@ static void a_value_is_what_it_says_for_dnsmasq_too(void **state)
 	char one[ADDRESS_TEXT_SIZE];
 
 	assert_non_null(txt);
-	txt->name = copy("t.example");
-	txt->value = copy("a, \"b\" # \\c");
+	txt->name = text_copy("t.example");
+	txt->value = text_copy("a, \"b\" # \\c");
 	add_host("52:54:00:00:00:01", "ignore", "192.168.77.98");
 	start();
 	guest("eth0", "52:54:00:00:00:01");
@@ -483,8 +468,8 @@ static void a_new_range_is_served_by_a_new_process(void **state)
 	pid = dnsmasq_pid(here.dnsmasq);
 	update();
 	assert_int_equal(dnsmasq_pid(here.dnsmasq), pid);
-	here.network->ips[0].ranges[0].start = address("192.168.77.150");
-	here.network->ips[0].ranges[0].end = address("192.168.77.150");
+	here.network->ips[0].ranges[0].start = address_of("192.168.77.150");
+	here.network->ips[0].ranges[0].end = address_of("192.168.77.150");
 	update();
 	assert_int_not_equal(dnsmasq_pid(here.dnsmasq), pid);
 	assert_false(runs(pid));

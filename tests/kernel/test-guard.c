@@ -69,13 +69,6 @@ static void set_rules(const struct guard_rules *rules)
 	expect_ok(guard_set(guard, nl, device, "vif0", side, rules, &err), &err);
 }
 
-static void wait_until_operational(const char *name)
-{
-	shell("for i in $(seq 250); do ip link show %s | grep -q 'state UP' && exit; sleep 0.02; "
-	      "done; exit 1",
-	      name);
-}
-
 static void wait_until_forwarding(const char *name)
 {
 	shell("for i in $(seq 250); do ip -d link show %s | grep -q 'state forwarding' && exit; "
@@ -95,25 +88,20 @@ static void close_all(void)
 	device = 0;
 }
 
-static void silence_ipv6(void)
-{
-	shell("echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6");
-}
-
 static int setup(void **state)
 {
 	close_all();
 	netns_setup(state);
-	silence_ipv6();
+	netns_silence_ipv6();
 	netns_enter_wire();
-	silence_ipv6();
+	netns_silence_ipv6();
 	netns_enter_host();
 	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl, NULL), 0);
 	netns_nic("eth1", 0);
 	shell("ip link set eth1 up");
-	wait_until_operational("eth1");
+	netns_wait_operational("eth1");
 	netns_enter_wire();
-	wait_until_operational("eth1");
+	netns_wait_operational("eth1");
 	far_end = frames_open("eth1");
 	netns_enter_host();
 	open_guard();

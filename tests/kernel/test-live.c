@@ -17,8 +17,8 @@
 
 #include <linux/rtnetlink.h>
 
-#include "host/apply.h"
 #include "frames.h"
+#include "host/apply.h"
 #include "kernel/fds.h"
 #include "kernel/link.h"
 #include "netns.h"
@@ -28,15 +28,6 @@
 #define HELD AUTO_APPLY_RESULT __attribute__((unused))
 
 static const char tag[] = "vif-11111111-2222-4333-8444-555555555555";
-
-static struct plan_step *add_step(struct plan *plan, enum action_kind kind, const char *link)
-{
-	struct plan_step *step = plan_add(plan, kind);
-
-	assert_non_null(step);
-	link_ref_set(&step->action.link, link, 0);
-	return step;
-}
 
 /* An action on two links and what undoes it, on the same or another second link. */
 static void add_pair(struct plan *plan, enum action_kind kind, const char *link, const char *other,
@@ -101,24 +92,6 @@ static void plan_port(struct plan *plan, enum direct_mode mode, unsigned n)
 	add_side(plan, "vif0-0", "eth1", mode);
 	add_pair(plan, ACTION_WIRE, "vif0", "vif0-0", ACTION_UNWIRE, "");
 	add_step(plan, ACTION_SET_UP, "vif0");
-}
-
-static void expect_undone(const struct plan *plan)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-
-	if (undo_check(plan, &err) < 0)
-		fail_msg("%s", error_text(&err));
-}
-
-static struct apply open_apply(void)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-	struct apply apply;
-
-	if (apply_open(&apply, NULL, &err) < 0)
-		fail_msg("%s", error_text(&err));
-	return apply;
 }
 
 static void run(struct apply *apply, const struct plan *plan, struct apply_result *result)

@@ -49,20 +49,13 @@ static struct monitor *open_monitor(void)
 	return monitor;
 }
 
-static int ifindex_of(const char *name)
-{
-	json_auto_t *link = ip_link(name);
-
-	return (int)json_integer_value(ip_get(link, "ifindex"));
-}
-
 /* What happens to eth1 while the command runs. */
 static struct seen watch_eth1(const char *command)
 {
 	AUTO(monitor_closep) struct monitor *monitor = NULL;
 	struct seen seen = { 0 };
 
-	seen.ifindex = ifindex_of("eth1");
+	seen.ifindex = ip_ifindex("eth1");
 	monitor = open_monitor();
 	shell("%s", command);
 	assert_int_equal(monitor_read(monitor, note, &seen, NULL), 0);
@@ -99,7 +92,7 @@ static void a_new_macvtap_is_told_with_its_alternative_name(void **state)
 	struct seen seen = { 0 };
 
 	netns_nic("eth1", 0);
-	spec.lower = ifindex_of("eth1");
+	spec.lower = ip_ifindex("eth1");
 	spec.lower_name = "eth1";
 	spec.mode = MACVLAN_MODE_VEPA;
 	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl, NULL), 0);
@@ -159,7 +152,7 @@ static void a_move_to_another_namespace_tells_where_to(void **state)
 	assert_true(seen.deleted);
 	assert_true(seen.new_netnsid >= 0);
 	netns_enter_wire();
-	assert_int_equal(seen.new_ifindex, ifindex_of("back"));
+	assert_int_equal(seen.new_ifindex, ip_ifindex("back"));
 	netns_enter_host();
 }
 
@@ -184,7 +177,7 @@ static void enobufs_is_reported_and_old_events_are_dropped(void **state)
 	struct seen seen = { 0 };
 
 	netns_nic("eth1", 0);
-	seen.ifindex = ifindex_of("eth1");
+	seen.ifindex = ip_ifindex("eth1");
 	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl, NULL), 0);
 	monitor = open_monitor();
 	for (unsigned i = 0; i < 20000; i++)

@@ -50,22 +50,14 @@ static int open_far_end(const char *nic)
 	return fd;
 }
 
-/* The kernel works off a new carrier later; until then a link drops what it is to send. */
-static void wait_until_operational(const char *name)
-{
-	shell("for i in $(seq 250); do ip link show %s | grep -q 'state UP' && exit; sleep 0.02; "
-	      "done; exit 1",
-	      name);
-}
-
 /* Both ends up; nothing else. */
 static void add_nic(const char *name)
 {
 	netns_nic(name, 0);
 	shell("ip link set %s up", name);
-	wait_until_operational(name);
+	netns_wait_operational(name);
 	netns_enter_wire();
-	wait_until_operational(name);
+	netns_wait_operational(name);
 	netns_enter_host();
 }
 
@@ -106,20 +98,14 @@ static void close_all(void)
 	queue = far_end = -1;
 }
 
-/* So that nobody sends anything but the test. */
-static void silence_ipv6(void)
-{
-	shell("echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6");
-}
-
 /* A tap that is up, and eth1; nothing is wired. */
 static int setup(void **state)
 {
 	close_all();
 	netns_setup(state);
-	silence_ipv6();
+	netns_silence_ipv6();
 	netns_enter_wire();
-	silence_ipv6();
+	netns_silence_ipv6();
 	netns_enter_host();
 	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl, NULL), 0);
 	assert_int_equal(tun_create("vif0", 1, true, &queue, &tap, NULL), 0);

@@ -12,36 +12,43 @@
 
 #include "formats/bounds.h"
 #include "util/file.h"
+#include "util/text.h"
 
-/* The folder; NULL, said, where there is none. The caller's. */
-static inline char *corpus_find(void)
+static char *corpus; /* the folder, or NULL */
+
+/* Of a group of tests: what they begin with. It says where there is no corpus. */
+static inline int find_corpus(void **state)
 {
 	const char *given = getenv("VIFD_CORPUS"), *project = getenv("VIFD_SOURCE");
-	char *folder = NULL;
 
-	if (given)
-		folder = strdup(given);
-	else if (asprintf(&folder, "%s/../shared/corpus", project ? project : ".") < 0)
-		folder = NULL;
-	if (folder && access(folder, R_OK) == 0)
-		return folder;
-	print_message("# skipped: there is no corpus at %s\n", folder ? folder : "");
-	free(folder);
-	return NULL;
+	corpus = given ? strdup(given)
+		       : text_format("%s/../shared/corpus", project ? project : ".");
+	assert_non_null(corpus);
+	if (access(corpus, R_OK) == 0)
+		return 0;
+	print_message("# skipped: there is no corpus at %s\n", corpus);
+	free(take_ptr(corpus));
+	return 0;
 }
 
-static inline char *corpus_path(const char *corpus, const char *folder, const char *name)
+/* And what they end with. */
+static inline int forget_corpus(void **state)
 {
-	char *path;
+	free(take_ptr(corpus));
+	return 0;
+}
 
-	assert_true(asprintf(&path, "%s/libvirt/%s%s%s", corpus, folder, *name ? "/" : "", name) >
-		    0);
+static inline char *corpus_path(const char *folder, const char *name)
+{
+	char *path = text_format("%s/libvirt/%s%s%s", corpus, folder, *name ? "/" : "", name);
+
+	assert_non_null(path);
 	return path;
 }
 
-static inline char *corpus_read(const char *corpus, const char *folder, const char *name)
+static inline char *corpus_read(const char *folder, const char *name)
 {
-	AUTO_FREE char *path = corpus_path(corpus, folder, name);
+	AUTO_FREE char *path = corpus_path(folder, name);
 	AUTO_ERROR struct error err = ERROR_INIT;
 	char *data;
 	size_t size;

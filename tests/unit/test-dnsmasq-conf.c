@@ -10,22 +10,7 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/text.h"
-
-static char *copy(const char *text)
-{
-	char *result = strdup(text);
-
-	assert_non_null(result);
-	return result;
-}
-
-static struct address address(const char *text)
-{
-	struct address result;
-
-	assert_int_equal(address_parse(text, &result), 0);
-	return result;
-}
+#include "values.h"
 
 #define ADD(list, count) add_to(&(list), &(count), sizeof(*(list)))
 
@@ -44,7 +29,7 @@ static struct network *network_make(enum forward_mode forward)
 	struct network *network = network_new();
 
 	assert_non_null(network);
-	network->name = copy("red");
+	network->name = text_copy("red");
 	network->has_forward = forward != FORWARD_ISOLATED;
 	network->forward = forward;
 	return network;
@@ -54,7 +39,7 @@ static struct network_ip *add_ip(struct network *network, const char *ip, unsign
 {
 	struct network_ip *item = ADD(network->ips, network->n_ips);
 
-	item->address = address(ip);
+	item->address = address_of(ip);
 	item->prefix = prefix;
 	return item;
 }
@@ -65,9 +50,9 @@ static struct dhcp_host *add_host(struct network_ip *ip, const char *mac, const 
 	struct dhcp_host *host = ADD(ip->hosts, ip->n_hosts);
 
 	host->has_mac = mac && mac_parse(mac, &host->mac) == 0;
-	host->name = name ? copy(name) : NULL;
+	host->name = name ? text_copy(name) : NULL;
 	if (at)
-		host->address = address(at);
+		host->address = address_of(at);
 	return host;
 }
 
@@ -75,16 +60,16 @@ static void add_range(struct network_ip *ip, const char *start, const char *end)
 {
 	struct dhcp_range *range = ADD(ip->ranges, ip->n_ranges);
 
-	range->start = address(start);
-	range->end = address(end);
+	range->start = address_of(start);
+	range->end = address_of(end);
 }
 
 static void add_txt(struct network *network, const char *name, const char *value)
 {
 	struct dns_txt *txt = ADD(network->dns.txts, network->dns.n_txts);
 
-	txt->name = copy(name);
-	txt->value = copy(value);
+	txt->name = text_copy(name);
+	txt->value = text_copy(value);
 }
 
 static void add_forwarder(struct network *network, const char *domain, const char *at,
@@ -92,9 +77,9 @@ static void add_forwarder(struct network *network, const char *domain, const cha
 {
 	struct dns_forwarder *item = ADD(network->dns.forwarders, network->dns.n_forwarders);
 
-	item->domain = domain ? copy(domain) : NULL;
+	item->domain = domain ? text_copy(domain) : NULL;
 	if (at)
-		item->address = address(at);
+		item->address = address_of(at);
 	item->port = port;
 }
 
@@ -103,8 +88,8 @@ static void add_name(struct network *network, const char *at, const char *name)
 	struct dns_host *host = ADD(network->dns.hosts, network->dns.n_hosts);
 	char **slot = ADD(host->names, host->n_names);
 
-	host->address = address(at);
-	*slot = copy(name);
+	host->address = address_of(at);
+	*slot = text_copy(name);
 }
 
 static void keep(struct network *network, const char *xml)
@@ -212,7 +197,7 @@ static void it_is_needed_for_dns_dhcp_tftp_or_advertisements(void **state)
 	assert_true(dnsmasq_is_needed(network));
 	network->dns.enable = TRISTATE_NO;
 	assert_false(dnsmasq_is_needed(network));
-	network->ips[0].tftp_root = copy("/srv/tftp");
+	network->ips[0].tftp_root = text_copy("/srv/tftp");
 	assert_true(dnsmasq_is_needed(network));
 	free(take_ptr(network->ips[0].tftp_root));
 	add_range(&network->ips[0], "192.168.5.10", "192.168.5.19");
@@ -312,7 +297,7 @@ static void hosts_are_told_by_mac_duid_or_name(void **state)
 		(struct lease){ .set = true };
 	add_host(v4, NULL, "two", "192.168.5.12")->lease =
 		(struct lease){ .set = true, .expiry = 2, .unit = LEASE_HOURS };
-	add_host(v6, NULL, "three", "fd00::3")->id = copy("0:3:0:1:52:54:0:0:0:3");
+	add_host(v6, NULL, "three", "fd00::3")->id = text_copy("0:3:0:1:52:54:0:0:0:3");
 	add_host(v6, NULL, "four", "fd00::4");
 	texts = make(network);
 	assert_string_equal(texts.hosts, "52:54:00:00:00:01,192.168.5.11,infinite\n"
@@ -353,11 +338,11 @@ static void a_value_ends_where_it_ends(void **state)
 	struct network_ip *ip = add_ip(network, "192.168.5.1", 24);
 
 	free(network->name);
-	network->name = copy("a,b \"c\"");
+	network->name = text_copy("a,b \"c\"");
 	add_txt(network, "t.example", "v=spf1, \"all\" # and \\");
-	ip->tftp_root = copy("/srv/t f,tp");
-	ip->bootfile = copy("a,b");
-	ip->bootserver = copy("s,tag:x");
+	ip->tftp_root = text_copy("/srv/t f,tp");
+	ip->bootfile = text_copy("a,b");
+	ip->bootserver = text_copy("s,tag:x");
 	assert_conf(network,
 		    LINES("txt-record=t.example,\"v=spf1, \\\"all\\\" # and \\\\\"",
 			  "tftp-root=\"/srv/t f,tp\"", "dhcp-boot=\"a,b\",,\"s,tag:x\"",
@@ -373,7 +358,7 @@ static void nothing_begins_a_line_of_its_own(void **state)
 	assert_refused(network, "dnsmasq cannot be told 'txt-record=t.example,\"a…': a line break "
 				"or other control character follows");
 	network = network_make(FORWARD_NAT);
-	network->domain.name = copy("example/1.2.3.4#");
+	network->domain.name = text_copy("example/1.2.3.4#");
 	assert_refused(network, "the domain 'example/1.2.3.4#' is not a name that DNS has");
 	network = network_make(FORWARD_NAT);
 	add_host(add_ip(network, "192.168.5.1", 24), NULL, "a,set:b", "192.168.5.7");
@@ -382,7 +367,8 @@ static void nothing_begins_a_line_of_its_own(void **state)
 	add_name(network, "192.168.5.7", "a 10.0.0.1");
 	assert_refused(network, "the <hostname> 'a 10.0.0.1' is not a name that DNS has");
 	network = network_make(FORWARD_NAT);
-	add_host(add_ip(network, "fd00::1", 64), NULL, "a", "fd00::7")->id = copy("00:01,ignore");
+	add_host(add_ip(network, "fd00::1", 64), NULL, "a", "fd00::7")->id = text_copy(
+		"00:01,ignore");
 	assert_refused(network, "the id '00:01,ignore' of <host> is not a DUID (bytes in "
 				"hexadecimal, with colons)");
 }
@@ -457,17 +443,17 @@ static void dnsmasq_accepts_what_is_made(void **state)
 
 	assert_true(fd >= 0);
 	close(fd);
-	network->domain.name = copy("example.com");
+	network->domain.name = text_copy("example.com");
 	network->domain.local_only = TRISTATE_YES;
 	network->dns.forward_plain_names = TRISTATE_NO;
 	free(network->name);
-	network->name = copy("a,b \"c\"");
+	network->name = text_copy("a,b \"c\"");
 	add_txt(network, "t.example", "v=spf1, \"all\" # and \\");
 	add_forwarder(network, "one.example", "10.0.0.1", 5353);
 	add_forwarder(network, "two.example", NULL, 0);
 	add_range(ip, "192.168.5.10", "192.168.5.19");
-	ip->bootfile = copy("a,b");
-	ip->bootserver = copy("10.0.0.1");
+	ip->bootfile = text_copy("a,b");
+	ip->bootserver = text_copy("10.0.0.1");
 	ip->local_ptr = TRISTATE_YES;
 	add_range(add_ip(network, "fd00:0:0:1::1", 64), "fd00:0:0:1::10", "fd00:0:0:1::1f");
 	add_ip(network, "fd00:0:0:3::1", 80);

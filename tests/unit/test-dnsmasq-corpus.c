@@ -57,8 +57,6 @@ static struct {
 	unsigned used[ARRAY_SIZE(deviations)];
 } tally;
 
-static char *corpus; /* the folder, or NULL */
-
 /* --- sets of lines --- */
 
 struct lines {
@@ -247,8 +245,8 @@ static char *read_beside(const char *name, const char *suffix)
 	AUTO_FREE char *file = NULL, *path = NULL;
 
 	assert_true(asprintf(&file, "%s%s", name, suffix) > 0);
-	path = corpus_path(corpus, samples, file);
-	return access(path, R_OK) == 0 ? corpus_read(corpus, samples, file) : strdup("");
+	path = corpus_path(samples, file);
+	return access(path, R_OK) == 0 ? corpus_read(samples, file) : strdup("");
 }
 
 static void visit(const char *name)
@@ -287,7 +285,7 @@ static void dnsmasq_is_told_what_libvirt_tells_it(void **state)
 
 	if (!corpus)
 		skip();
-	path = corpus_path(corpus, samples, "");
+	path = corpus_path(samples, "");
 	n = scandir(path, &entries, is_xml, alphasort);
 	assert_true(n > 0);
 	for (int i = 0; i < n; i++) {
@@ -305,19 +303,6 @@ static void dnsmasq_is_told_what_libvirt_tells_it(void **state)
 		      "options more\n",
 		      samples, tally.networks, tally.same, tally.hosts, tally.renamed, tally.leases,
 		      LEASES_OF_HOSTS, tally.deviating, tally.ours);
-}
-
-static int find_corpus(void **state)
-{
-	corpus = corpus_find();
-	return 0;
-}
-
-static int forget_corpus(void **state)
-{
-	xmlCleanupParser();
-	free(corpus);
-	return 0;
 }
 
 int main(void)

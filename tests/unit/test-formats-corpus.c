@@ -38,8 +38,6 @@ struct tally {
 	unsigned same, different, otherwise; /* rows */
 };
 
-static char *corpus; /* the folder, or NULL */
-
 static int convert_network(const char *xml, size_t size, const char *source, char **ret,
 			   struct error *err)
 {
@@ -214,12 +212,12 @@ static void count(struct tally *tally, const char *name, const char *wrong)
 
 static char *path_of(const char *folder, const char *name)
 {
-	return corpus_path(corpus, folder, name);
+	return corpus_path(folder, name);
 }
 
 static char *read_file(const char *folder, const char *name)
 {
-	return corpus_read(corpus, folder, name);
+	return corpus_read(folder, name);
 }
 
 static bool has_file(const char *folder, const char *name)
@@ -576,9 +574,9 @@ static xmlRelaxNG *network_schema(void)
 	return schema_from(xmlRelaxNGNewParserCtxt(path));
 }
 
-static int find_corpus(void **state)
+static int find_schemas(void **state)
 {
-	corpus = corpus_find();
+	find_corpus(state);
 	if (!corpus)
 		return 0;
 	networks.schema = network_schema();
@@ -586,14 +584,13 @@ static int find_corpus(void **state)
 	return 0;
 }
 
-static int forget_corpus(void **state)
+static int forget_schemas(void **state)
 {
 	xmlRelaxNGFree(networks.schema);
 	xmlRelaxNGFree(interfaces.schema);
 	xmlRelaxNGCleanupTypes();
 	xmlCleanupParser();
-	free(corpus);
-	return 0;
+	return forget_corpus(state);
 }
 
 int main(void)
@@ -606,5 +603,5 @@ int main(void)
 		cmocka_unit_test(every_deviation_is_one),
 	};
 
-	return cmocka_run_group_tests(tests, find_corpus, forget_corpus);
+	return cmocka_run_group_tests(tests, find_schemas, forget_schemas);
 }

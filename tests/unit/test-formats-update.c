@@ -9,8 +9,6 @@
 #include "formats/network-update.h"
 #include "formats/network-xml.h"
 
-static char *corpus; /* the folder, or NULL */
-
 static struct network *network_from(const char *xml)
 {
 	struct network *network = NULL;
@@ -65,7 +63,7 @@ static char *read_xml(const char *folder, const char *name)
 
 	assert_true(asprintf(&file, "%s.xml", name) > 0);
 	assert_true(asprintf(&path, "tests/%s", folder) > 0);
-	return corpus_read(corpus, path, file);
+	return corpus_read(path, file);
 }
 
 /* The one document that the corpus lacks: nat-network-dns-srv-record with one record more. */
@@ -142,7 +140,7 @@ static void each_case_of_libvirt_ends_as_there(void **state)
 
 	if (!corpus)
 		skip();
-	table = corpus_read(corpus, "tests", "networkxml2xmlupdate-CASES.tsv");
+	table = corpus_read("tests", "networkxml2xmlupdate-CASES.tsv");
 	rows = table;
 	while ((row = strsep(&rows, "\n"))) {
 		if (*row == '#' || !*row)
@@ -306,18 +304,6 @@ static void the_words_of_commands_and_sections_are_read_and_written(void **state
 	assert_int_equal(command, UPDATE_ADD_LAST);
 	assert_int_equal(update_command_parse("addd", &command), -EINVAL);
 	assert_int_equal(update_section_parse("bridge", &section), -EINVAL);
-}
-
-static int find_corpus(void **state)
-{
-	corpus = corpus_find();
-	return 0;
-}
-
-static int forget_corpus(void **state)
-{
-	free(corpus);
-	return 0;
 }
 
 int main(void)

@@ -8,6 +8,7 @@
 #include "model/network.h"
 #include "model/port.h"
 #include "model/uuid.h"
+#include "values.h"
 
 static struct mac mac_of(const char *text)
 {
@@ -470,14 +471,6 @@ static void a_vlan_stays_until_another_is_given(void **state)
 	assert_int_equal(to->vlan.n_tags, 1);
 	assert_int_equal(to->vlan.tags[0], 7);
 	assert_int_equal(other->vlan.n_tags, 0);
-}
-
-static struct address address_of(const char *text)
-{
-	struct address address;
-
-	assert_int_equal(address_parse(text, &address), 0);
-	return address;
 }
 
 static void assert_address(struct address address, const char *expected)

@@ -12,7 +12,6 @@
 #include "formats/networkport-xml.h"
 #include "formats/port-xml.h"
 
-static char *corpus;
 static xmlRelaxNG *schema;
 
 static void assert_valid_by_schema(const char *xml)
@@ -61,7 +60,7 @@ static void every_file_of_libvirts_is_given_back_as_it_is(void **state)
 	if (!corpus)
 		skip();
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		AUTO_FREE char *xml = corpus_read(corpus, folder, files[i]);
+		AUTO_FREE char *xml = corpus_read(folder, files[i]);
 
 		assert_stable(xml);
 	}
@@ -189,28 +188,27 @@ static void mistakes_are_told_by_line(void **state)
 	}
 }
 
-static int find_corpus(void **state)
+static int find_schema(void **state)
 {
 	AUTO_FREE char *path = NULL;
 	xmlRelaxNGParserCtxt *context;
 
-	corpus = corpus_find();
+	find_corpus(state);
 	if (!corpus)
 		return 0;
-	path = corpus_path(corpus, "src/conf/schemas", "networkport.rng");
+	path = corpus_path("src/conf/schemas", "networkport.rng");
 	context = xmlRelaxNGNewParserCtxt(path);
 	schema = xmlRelaxNGParse(context);
 	xmlRelaxNGFreeParserCtxt(context);
 	return schema ? 0 : -1;
 }
 
-static int forget_corpus(void **state)
+static int forget_schema(void **state)
 {
 	xmlRelaxNGFree(schema);
 	xmlRelaxNGCleanupTypes();
 	xmlCleanupParser();
-	free(corpus);
-	return 0;
+	return forget_corpus(state);
 }
 
 int main(void)
@@ -224,5 +222,5 @@ int main(void)
 		cmocka_unit_test(mistakes_are_told_by_line),
 	};
 
-	return cmocka_run_group_tests(tests, find_corpus, forget_corpus);
+	return cmocka_run_group_tests(tests, find_schema, forget_schema);
 }

@@ -16,8 +16,6 @@
 #include "util/array.h"
 #include "util/parse.h"
 
-static char *corpus;
-
 /* --- where we judge otherwise on purpose --- */
 
 enum rule {
@@ -682,7 +680,7 @@ static bool is_deviation(const struct world *world, const char *title, const cha
 
 static void judge(bool strict)
 {
-	AUTO_FREE char *table = corpus_read(corpus, "oracle", "port-alloc.tsv");
+	AUTO_FREE char *table = corpus_read("oracle", "port-alloc.tsv");
 	AUTO(world_done) struct world world = { .strict = strict };
 	unsigned rows = 0, same = 0, different = 0;
 	const char *current = "";
@@ -726,18 +724,6 @@ static void by_the_default_rule_only_portgroups_make_a_difference(void **state)
 	if (!corpus)
 		skip();
 	judge(false);
-}
-
-static int find_corpus(void **state)
-{
-	corpus = corpus_find();
-	return 0;
-}
-
-static int forget_corpus(void **state)
-{
-	free(corpus);
-	return 0;
 }
 
 int main(void)

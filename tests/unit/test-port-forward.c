@@ -4,14 +4,7 @@
 #include "formats/network-update.h"
 #include "formats/network-xml.h"
 #include "util/text.h"
-
-static struct address address(const char *text)
-{
-	struct address address = { 0 };
-
-	assert_int_equal(address_parse(text, &address), 0);
-	return address;
-}
+#include "values.h"
 
 static void expect_target(const char *text, const char *guest, unsigned port)
 {
@@ -66,8 +59,8 @@ static void expect(enum forward_mode mode, const struct port_forward *forwards, 
 		   const char *sentence)
 {
 	struct network_ip ips[] = {
-		{ .address = address("192.168.122.1"), .has_prefix = true, .prefix = 24 },
-		{ .address = address("fd00:1::1"),
+		{ .address = address_of("192.168.122.1"), .has_prefix = true, .prefix = 24 },
+		{ .address = address_of("fd00:1::1"),
 		  .family = (char[]){ "ipv6" },
 		  .has_prefix = true,
 		  .prefix = 64 },
@@ -96,7 +89,7 @@ static void expect(enum forward_mode mode, const struct port_forward *forwards, 
 static struct port_forward forward(unsigned port, const char *to)
 {
 	return (struct port_forward){
-		.port = (uint16_t)port, .to = address(to), .to_port = 80, .line = 5
+		.port = (uint16_t)port, .to = address_of(to), .to_port = 80, .line = 5
 	};
 }
 
@@ -126,20 +119,20 @@ static void a_forward_is_for_an_address_that_others_reach(void **state)
 {
 	struct port_forward one = forward(8080, "192.168.122.10");
 
-	one.address = address("10.0.0.1");
+	one.address = address_of("10.0.0.1");
 	expect_one(one, NULL);
-	one.address = address("127.0.0.1");
+	one.address = address_of("127.0.0.1");
 	expect_one(one, "line 5: <vif:forward address='127.0.0.1'> of network 'red' is not an "
 			"address that others reach the host at");
-	one.address = address("0.0.0.0");
+	one.address = address_of("0.0.0.0");
 	expect_one(one, "line 5: <vif:forward address='0.0.0.0'> of network 'red' is not an "
 			"address that others reach the host at");
-	one.address = address("fd00::1");
+	one.address = address_of("fd00::1");
 	expect_one(one, "line 5: <vif:forward address='fd00::1'> of network 'red' is not of the "
 			"family of its guest's address");
-	one.to = address("fd00:1::10");
+	one.to = address_of("fd00:1::10");
 	expect_one(one, NULL);
-	one.address = address("::1");
+	one.address = address_of("::1");
 	expect_one(one, "line 5: <vif:forward address='::1'> of network 'red' is not an "
 			"address that others reach the host at");
 }
@@ -167,11 +160,11 @@ static void a_port_is_forwarded_once(void **state)
 	two[1].line = 6;
 	expect(FORWARD_NAT, two, 2, sentence);
 	/* One for each address takes those of single addresses too. */
-	two[1].address = address("10.0.0.1");
+	two[1].address = address_of("10.0.0.1");
 	expect(FORWARD_NAT, two, 2, sentence);
-	two[0].address = address("10.0.0.1");
+	two[0].address = address_of("10.0.0.1");
 	expect(FORWARD_NAT, two, 2, sentence);
-	two[0].address = address("10.0.0.2");
+	two[0].address = address_of("10.0.0.2");
 	expect(FORWARD_NAT, two, 2, NULL);
 	two[0].address = two[1].address;
 	two[1].protocol = FORWARD_UDP;
