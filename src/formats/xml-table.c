@@ -422,8 +422,10 @@ int xml_read_string(struct xml *xml, const struct xml_item *item, void *object)
 
 int xml_read_ifname(struct xml *xml, const struct xml_item *item, void *object)
 {
-	if (!ifname_is_valid(item->value))
-		return xml_error_value(xml, item, "is not a name that a device can have");
+	const char *wrong = ifname_wrong(item->value);
+
+	if (wrong)
+		return xml_error_value(xml, item, wrong);
 	return xml_read_string(xml, item, object);
 }
 

@@ -49,27 +49,20 @@ static int validate_mac(const struct interface *interface, struct error *err)
 
 static int validate_ifname(const char *name, unsigned line, const char *what, struct error *err)
 {
-	if (strlen(name) >= IFNAMSIZ)
-		return invalid_value(err, line, what, name,
-				     "is too long; an interface name has at most 15 characters");
-	if (!ifname_is_valid(name))
-		return invalid_value(err, line, what, name, "is not a name that a device can have");
-	return 0;
+	const char *wrong = ifname_wrong(name);
+
+	return wrong ? invalid_value(err, line, what, name, wrong) : 0;
 }
 
 /* A name may hold one %d, which becomes a number when the port is plugged. */
 static int validate_target(const struct interface *interface, struct error *err)
 {
-	unsigned line = line_of(interface, interface->target_line);
-	const char *percent;
+	const char *wrong = interface->target ? ifname_template_wrong(interface->target) : NULL;
 
-	if (!interface->target)
+	if (!wrong)
 		return 0;
-	percent = strchr(interface->target, '%');
-	if (percent && (strncmp(percent, "%d", 2) != 0 || strchr(percent + 1, '%')))
-		return invalid_value(err, line, "target name", interface->target,
-				     "may hold one %d and no other '%'");
-	return validate_ifname(interface->target, line, "target name", err);
+	return invalid_value(err, line_of(interface, interface->target_line), "target name",
+			     interface->target, wrong);
 }
 
 /* libvirt's schema, and a letter first: it becomes an id of QEMU. */

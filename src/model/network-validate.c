@@ -109,9 +109,8 @@ static int validate_pool(const struct network *network, struct error *err)
 		entry = &network->pool[i];
 		if (!ifname_is_valid(entry->dev))
 			return network_invalid(err, entry->line,
-					       "interface '%s' of network '%s' is not a name that "
-					       "a device can have",
-					       entry->dev, network->name);
+					       "interface '%s' of network '%s' %s", entry->dev,
+					       network->name, ifname_wrong(entry->dev));
 	}
 	if (find_repeated(network->pool, network->n_pool, sizeof(*network->pool), compare_entries,
 			  &repeated) < 0)
@@ -183,10 +182,8 @@ static int validate_lists(const struct network *network, struct error *err)
 				       "dev='%s'>",
 				       network->name, mode_of(network), network->pf);
 	if (network->pf && !ifname_is_valid(network->pf))
-		return network_invalid(err, network->pf_line,
-				       "<pf dev='%s'> of network '%s' is not a name that a device "
-				       "can have",
-				       network->pf, network->name);
+		return network_invalid(err, network->pf_line, "<pf dev='%s'> of network '%s' %s",
+				       network->pf, network->name, ifname_wrong(network->pf));
 	return 0;
 }
 
@@ -216,26 +213,17 @@ static int validate_way_out(const struct network *network, struct error *err)
 
 /* --- <bridge>, <mtu>, <mac> --- */
 
-/* The name, or a template of it: one %d, which becomes a number. */
-static bool is_bridge_template(const char *name)
-{
-	const char *percent = strchr(name, '%');
-
-	return !percent || (percent[1] == 'd' && !strchr(percent + 1, '%'));
-}
-
 static int validate_bridge_name(const struct network *network, struct error *err)
 {
-	const char *name = network->bridge.name;
+	const char *name = network->bridge.name, *wrong;
 	unsigned line = network->bridge.line;
 
 	if (!name)
 		return 0;
-	if (!ifname_is_valid(name) || (network_is_managed(network) && !is_bridge_template(name)))
-		return network_invalid(err, line,
-				       "bridge '%s' of network '%s' is not a name that a device "
-				       "can have",
-				       name, network->name);
+	wrong = network_is_managed(network) ? ifname_template_wrong(name) : ifname_wrong(name);
+	if (wrong)
+		return network_invalid(err, line, "bridge '%s' of network '%s' %s", name,
+				       network->name, wrong);
 	if (network->forward == FORWARD_BRIDGE && (network->n_pool > 0 || network->pf))
 		return network_invalid(err, line,
 				       "network '%s' with forward mode='bridge' can have a bridge "

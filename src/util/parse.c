@@ -51,18 +51,41 @@ int parse_yes_no(const char *text, bool *ret_value)
 	return 0;
 }
 
-bool ifname_is_valid(const char *name)
+static bool has_only_ifname_chars(const char *name)
 {
-	size_t length = strnlen(name, IFNAMSIZ);
-
-	if (length == 0 || length >= IFNAMSIZ)
-		return false;
-	if (!strcmp(name, ".") || !strcmp(name, ".."))
-		return false;
 	for (const char *p = name; *p; p++)
 		if (*p == '/' || *p == ':' || isspace((unsigned char)*p))
 			return false;
 	return true;
+}
+
+/* `spare`: how many bytes more than the name the text has. */
+static const char *ifname_wrong_with(const char *name, size_t spare)
+{
+	if (strlen(name) >= IFNAMSIZ + spare)
+		return "is too long; a device's name has at most 15 characters";
+	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") || !has_only_ifname_chars(name))
+		return "is not a name that a device can have";
+	return NULL;
+}
+
+const char *ifname_wrong(const char *name)
+{
+	return ifname_wrong_with(name, 0);
+}
+
+bool ifname_is_valid(const char *name)
+{
+	return !ifname_wrong(name);
+}
+
+const char *ifname_template_wrong(const char *template)
+{
+	const char *percent = strchr(template, '%');
+
+	if (percent && (percent[1] != 'd' || strchr(percent + 1, '%')))
+		return "may hold one %d and no other '%'";
+	return ifname_wrong_with(template, percent ? strlen("%d") - 1 : 0);
 }
 
 int name_index(const char *const *names, unsigned n, const char *text)

@@ -135,7 +135,7 @@ test_a_mac_address_that_no_guest_can_have() {
 
 test_names_that_no_device_can_have() {
 	usual
-	refused_plug "*'a-name-of-16-char' is too long; an interface name has at most 15 characters" dev=eth1,target=a-name-of-16-char
+	refused_plug "*'a-name-of-16-char' is too long; a device's name has at most 15 characters" dev=eth1,target=a-name-of-16-char
 	refused_plug "*'a/b' is not a name that a device can have" dev=eth1,target=a/b
 	refused_plug "*'a%db%d' may hold one %d and no other '%'" dev=eth1,target=a%db%d
 }

@@ -424,7 +424,7 @@ static void values_out_of_range_are_named_with_their_element(void **state)
 		{ "<interface type='direct'>\n<source dev=''/></interface>",
 		  "i.xml:2: <source dev=''> is empty" },
 		{ "<interface type='direct'>\n<source dev='averyveryverylongname0'/></interface>",
-		  "i.xml:2: host interface 'averyveryverylongname0' is too long; an interface "
+		  "i.xml:2: host interface 'averyveryverylongname0' is too long; a device's "
 		  "name has at most 15 characters" },
 		{ "<interface type='bridge'>\n<source bridge='a/b'/></interface>",
 		  "i.xml:2: bridge 'a/b' is not a name that a device can have" },
@@ -437,7 +437,7 @@ static void values_out_of_range_are_named_with_their_element(void **state)
 		{ DIRECT("<mac address='52:54:00:00:00:01' type='x'/>"),
 		  "i.xml:3: <mac type='x'> is not one of generated, static" },
 		{ DIRECT("<target dev='averyveryverylongname0'/>"),
-		  "i.xml:3: target name 'averyveryverylongname0' is too long; an interface name "
+		  "i.xml:3: target name 'averyveryverylongname0' is too long; a device's name "
 		  "has at most 15 characters" },
 		{ DIRECT("<target dev='a%d%d'/>"),
 		  "i.xml:3: target name 'a%d%d' may hold one %d and no other '%'" },

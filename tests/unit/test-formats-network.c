@@ -210,8 +210,8 @@ static void values_out_of_range_are_named_with_their_element(void **state)
 		{ FORWARD("<forward mode='vepa'>\n<interface dev=''/></forward>"),
 		  "n.xml:4: <interface dev=''> is empty" },
 		{ FORWARD("<forward mode='vepa' dev='averyveryverylongname0'/>"),
-		  "n.xml:3: interface 'averyveryverylongname0' of network 'n' is not a name that "
-		  "a device can have" },
+		  "n.xml:3: interface 'averyveryverylongname0' of network 'n' is too long; a "
+		  "device's name has at most 15 characters" },
 		{ FORWARD("<forward mode='vepa' dev='e0'/>\n<bridge name='br0'/>"),
 		  "n.xml:4: network 'n' has forward mode='vepa', which uses no bridge; 'br0' is "
 		  "one" },
@@ -220,6 +220,9 @@ static void values_out_of_range_are_named_with_their_element(void **state)
 		  "forward dev, not both" },
 		{ BRIDGED("<bridge name='a b'/>"),
 		  "n.xml:4: bridge 'a b' of network 'n' is not a name that a device can have" },
+		{ BRIDGED("<bridge name='virbr-kubernetes'/>"),
+		  "n.xml:4: bridge 'virbr-kubernetes' of network 'n' is too long; a device's name "
+		  "has at most 15 characters" },
 		{ BRIDGED("<bridge stp='on'/>"),
 		  "n.xml:4: network 'n' has forward mode='bridge'; <bridge stp=> is possible only "
 		  "for a network with a bridge of its own (mode nat, route, open or none)" },
@@ -322,7 +325,10 @@ static void rules_between_elements_are_told_in_a_sentence(void **state)
 		  "n.xml:4: network 'n' has forward mode='vepa', which uses no bridge; <bridge "
 		  "macTableManager='libvirt'> needs one" },
 		{ MANAGED("<bridge name='a%d%d'/>"),
-		  "n.xml:3: bridge 'a%d%d' of network 'n' is not a name that a device can have" },
+		  "n.xml:3: bridge 'a%d%d' of network 'n' may hold one %d and no other '%'" },
+		{ MANAGED("<bridge name='virbr-kubernet-%d'/>"),
+		  "n.xml:3: bridge 'virbr-kubernet-%d' of network 'n' is too long; a device's name "
+		  "has at most 15 characters" },
 		{ MANAGED("<mtu size='67'/>"),
 		  "n.xml:3: <mtu size='67'> is not a number from 68 to 65535" },
 		{ BRIDGED("<mtu size='1500'/>"),

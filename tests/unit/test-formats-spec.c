@@ -121,7 +121,7 @@ static void each_mistake_has_its_sentence(void **state)
 		  "alias '0a' is not a letter followed by letters, digits, '_', '-', '.'" },
 		{ "dev=eth0,type=fast", "type='fast' is not one of direct, live" },
 		{ "dev=averyveryverylongname0",
-		  "host interface 'averyveryverylongname0' is too long; an interface name has at "
+		  "host interface 'averyveryverylongname0' is too long; a device's name has at "
 		  "most 15 characters" },
 		{ "dev=eth0,vlan=4096", "vlan='4096' is not a number from 0 to 4095" },
 		{ "dev=eth0,isolated",
