@@ -11,6 +11,7 @@
 
 #include "formats/elements.h"
 #include "formats/network-node.h"
+#include "model/client-id.h"
 #include "util/array.h"
 #include "util/parse.h"
 
@@ -176,9 +177,15 @@ static int read_host_mac(struct xml *xml, const struct xml_item *item, void *obj
 
 static int read_host_id(struct xml *xml, const struct xml_item *item, void *object)
 {
-	if (item->value[strspn(item->value, "0123456789abcdefABCDEF:")])
-		return xml_error_value(xml, item, "is not hexadecimal numbers between colons");
-	return xml_read_string(xml, item, object);
+	char text[CLIENT_ID_TEXT_SIZE];
+	struct dhcp_host *host = object;
+	struct client_id id;
+
+	if (client_id_parse(item->value, &id) < 0)
+		return xml_error_value(xml, item, "is not bytes in hexadecimal between colons");
+	client_id_format(&id, text);
+	host->id = strdup(text);
+	return host->id ? 0 : error_oom(xml->err);
 }
 
 static int read_host_name(struct xml *xml, const struct xml_item *item, void *object)
@@ -192,7 +199,7 @@ static int read_host_name(struct xml *xml, const struct xml_item *item, void *ob
 
 static const struct xml_rule host_attributes[] = {
 	{ "mac", .read = read_host_mac },
-	{ "id", .read = read_host_id, .offset = offsetof(struct dhcp_host, id) },
+	{ "id", .read = read_host_id },
 	{ "name", .read = read_host_name, .offset = offsetof(struct dhcp_host, name) },
 	{ "ip", .read = read_address, .offset = offsetof(struct dhcp_host, address) },
 };

@@ -64,6 +64,8 @@ struct section {
 			enum update_command command);
 	/* What is meant, in words: the caller's to free; NULL when out of memory. */
 	char *(*key)(const union fragment *fragment);
+	/* What a new one has of the entry that it matches; NULL where that is its key. */
+	char *(*clash)(const void *entry, const union fragment *fragment);
 };
 
 /* --- <interface> of the pool --- */
@@ -245,48 +247,45 @@ static int find_hosts(struct network *network, const struct network_update *upda
 	return r;
 }
 
-/* Which of its words two hosts share. */
-static bool same_mac(const struct dhcp_host *a, const struct dhcp_host *b)
+static bool shares(const struct dhcp_host *a, const struct dhcp_host *b, enum dhcp_host_key key)
 {
-	return a->has_mac && b->has_mac && mac_equal(&a->mac, &b->mac);
+	return dhcp_host_has(a, key) && dhcp_host_compare(a, b, key) == 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
-
-static bool same_address(const struct address *a, const struct address *b)
-{
-	return a->family && address_equal(a, b);
-}
-
+/*
+ * A new one may share nothing with another. One that is modified is known by what it is called,
+ * for its address may be what changes. One that is deleted has all that is said.
+ */
 static bool host_matches(const void *entry, const union fragment *fragment,
 			 enum update_command command)
 {
 	const struct dhcp_host *a = entry, *b = &fragment->host;
-	bool who = same_mac(a, b) || same_text(a->id, b->id) || same_text(a->name, b->name);
+	int end = command == UPDATE_MODIFY ? DHCP_HOST_IP : DHCP_HOST_KEY_COUNT;
+	bool any = false, all = true;
 
-	if (command == UPDATE_MODIFY)
-		return who;
-	if (command != UPDATE_DELETE)
-		return who || same_address(&a->address, &b->address);
-	return (!b->has_mac || same_mac(a, b)) && (!b->id || same_text(a->id, b->id)) &&
-	       (!b->name || same_text(a->name, b->name)) &&
-	       (!b->address.family || same_address(&a->address, &b->address));
+	for (int key = 0; key < end; key++) {
+		any |= shares(a, b, key);
+		all &= !dhcp_host_has(b, key) || shares(a, b, key);
+	}
+	return command == UPDATE_DELETE ? all : any;
 }
 
 static char *host_key(const union fragment *fragment)
 {
-	const struct dhcp_host *host = &fragment->host;
-	char mac[MAC_TEXT_SIZE], address[ADDRESS_TEXT_SIZE];
+	int key = DHCP_HOST_MAC;
 
-	mac_format(&host->mac, mac);
-	address_format(&host->address, address);
-	return strdup(host->has_mac ? mac
-		      : host->id    ? host->id
-		      : host->name  ? host->name
-				    : address);
+	while (key < DHCP_HOST_IP && !dhcp_host_has(&fragment->host, key))
+		key++;
+	return dhcp_host_value(&fragment->host, key);
+}
+
+static char *host_clash(const void *entry, const union fragment *fragment)
+{
+	int key = DHCP_HOST_MAC;
+
+	while (key < DHCP_HOST_IP && !shares(entry, &fragment->host, key))
+		key++;
+	return dhcp_host_describe_clash(&fragment->host, entry, key);
 }
 
 static int read_range(struct xml *xml, const struct xml_item *item, union fragment *ret)
@@ -351,6 +350,26 @@ static int find_dns_hosts(struct network *network, const struct network_update *
 	return 0;
 }
 
+/* Names of DNS are compared as it compares them (RFC 4343). NULL is only NULL's. */
+static bool same_name(const char *a, const char *b)
+{
+	return a && b ? !strcasecmp(a, b) : a == b;
+}
+
+static const char *shared_name(const struct dns_host *a, const struct dns_host *b)
+{
+	for (size_t i = 0; i < a->n_names; i++)
+		for (size_t j = 0; j < b->n_names; j++)
+			if (same_name(a->names[i], b->names[j]))
+				return a->names[i];
+	return NULL;
+}
+
+static bool same_address(const struct dns_host *a, const struct dns_host *b)
+{
+	return a->address.family && address_equal(&a->address, &b->address);
+}
+
 /* One name may have an address of each family. */
 static bool dns_host_matches(const void *entry, const union fragment *fragment,
 			     enum update_command command)
@@ -359,13 +378,7 @@ static bool dns_host_matches(const void *entry, const union fragment *fragment,
 
 	if (b->address.family && b->address.family != a->address.family)
 		return false;
-	if (same_address(&b->address, &a->address))
-		return true;
-	for (size_t i = 0; i < a->n_names; i++)
-		for (size_t j = 0; j < b->n_names; j++)
-			if (!strcmp(a->names[i], b->names[j]))
-				return true;
-	return false;
+	return same_address(b, a) || shared_name(a, b);
 }
 
 static char *dns_host_key(const union fragment *fragment)
@@ -375,6 +388,19 @@ static char *dns_host_key(const union fragment *fragment)
 
 	address_format(&host->address, address);
 	return strdup(host->address.family ? address : host->names[0]);
+}
+
+static char *dns_host_clash(const void *entry, const union fragment *fragment)
+{
+	const struct dns_host *a = entry, *b = &fragment->dns_host;
+	char holder[ADDRESS_TEXT_SIZE], address[ADDRESS_TEXT_SIZE];
+
+	address_format(&a->address, holder);
+	address_format(&b->address, address);
+	if (same_address(a, b) || !shared_name(a, b))
+		return text_format("<host ip='%s'> is there already", holder);
+	return text_format("<host ip='%s'> has the hostname '%s' of <host ip='%s'>", address,
+			   shared_name(a, b), holder);
 }
 
 static int read_txt(struct xml *xml, const struct xml_item *item, union fragment *ret)
@@ -404,7 +430,7 @@ static bool txt_matches(const void *entry, const union fragment *fragment,
 {
 	const struct dns_txt *txt = entry;
 
-	return streq(txt->name, fragment->txt.name);
+	return same_name(txt->name, fragment->txt.name);
 }
 
 static char *txt_key(const union fragment *fragment)
@@ -439,11 +465,11 @@ static bool srv_matches(const void *entry, const union fragment *fragment,
 {
 	const struct dns_srv *a = entry, *b = &fragment->srv;
 
-	return (!b->service || streq(a->service, b->service)) &&
-	       (!b->protocol || streq(a->protocol, b->protocol)) &&
-	       (!b->domain || streq(a->domain, b->domain)) &&
-	       (!b->target || streq(a->target, b->target)) && (!b->port || a->port == b->port) &&
-	       (!b->priority || a->priority == b->priority) &&
+	return (!b->service || same_name(a->service, b->service)) &&
+	       (!b->protocol || same_name(a->protocol, b->protocol)) &&
+	       (!b->domain || same_name(a->domain, b->domain)) &&
+	       (!b->target || same_name(a->target, b->target)) &&
+	       (!b->port || a->port == b->port) && (!b->priority || a->priority == b->priority) &&
 	       (!b->weight || a->weight == b->weight);
 }
 
@@ -467,12 +493,12 @@ static const struct section sections[] = {
 	[UPDATE_PORTGROUP] = { "portgroup", "portgroup", true, sizeof(struct portgroup), read_group,
 			       group_done, find_groups, group_matches, group_key },
 	[UPDATE_IP_DHCP_HOST] = { "ip-dhcp-host", "host", true, sizeof(struct dhcp_host), read_host,
-				  host_done, find_hosts, host_matches, host_key },
+				  host_done, find_hosts, host_matches, host_key, host_clash },
 	[UPDATE_IP_DHCP_RANGE] = { "ip-dhcp-range", "range", false, sizeof(struct dhcp_range),
 				   read_range, range_done, find_ranges, range_matches, range_key },
 	[UPDATE_DNS_HOST] = { "dns-host", "host", true, sizeof(struct dns_host), read_dns_host,
-			      dns_host_free_inside, find_dns_hosts, dns_host_matches,
-			      dns_host_key },
+			      dns_host_free_inside, find_dns_hosts, dns_host_matches, dns_host_key,
+			      dns_host_clash },
 	[UPDATE_DNS_TXT] = { "dns-txt", "txt", true, sizeof(struct dns_txt), read_txt, txt_done,
 			     find_txts, txt_matches, txt_key },
 	[UPDATE_DNS_SRV] = { "dns-srv", "srv", false, sizeof(struct dns_srv), read_srv, srv_done,
@@ -555,14 +581,28 @@ static void move_in(struct change *change, size_t i)
 	change->fragment = (union fragment){ 0 };
 }
 
+static int is_there(const struct change *change, size_t index, struct error *err)
+{
+	const struct section *section = change->section;
+	AUTO_FREE char *clash = NULL;
+
+	if (!section->clash)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "network '%s' has a <%s> already that matches '%s'",
+				 change->network->name, section->element, change->key);
+	clash = section->clash(entry_at(change, index), &change->fragment);
+	if (!clash)
+		return error_oom(err);
+	return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "network '%s': %s",
+			 change->network->name, clash);
+}
+
 static int add(struct change *change, struct error *err)
 {
 	size_t index, size = change->section->size;
 
 	if (count_matches(change, &index) > 0)
-		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-				 "network '%s' has a <%s> already that matches '%s'",
-				 change->network->name, change->section->element, change->key);
+		return is_there(change, index, err);
 	if (*change->list.n >= ENTRIES_MAX)
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "network '%s' has %d entries of <%s> already, and can have no "

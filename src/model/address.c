@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/address.h"
@@ -22,6 +23,11 @@ void address_format(const struct address *address, char text[static ADDRESS_TEXT
 		*text = '\0';
 }
 
+const char *address_family_name(int family)
+{
+	return family == AF_INET6 ? "IPv6" : "IPv4";
+}
+
 unsigned address_bits(const struct address *address)
 {
 	return address->family == AF_INET6 ? 128 : 32;
@@ -35,6 +41,29 @@ bool address_equal(const struct address *a, const struct address *b)
 int address_compare(const struct address *a, const struct address *b)
 {
 	return memcmp(a->bytes, b->bytes, address_bits(a) / 8);
+}
+
+bool address_is_unspecified(const struct address *address)
+{
+	struct address none = { .family = address->family };
+
+	return address_equal(address, &none);
+}
+
+bool address_is_loopback(const struct address *address)
+{
+	struct address loopback;
+
+	if (address->family == AF_INET)
+		return address->bytes[0] == 127;
+	return address_parse("::1", &loopback) == 0 && address_equal(address, &loopback);
+}
+
+bool address_is_multicast(const struct address *address)
+{
+	if (address->family == AF_INET)
+		return (address->bytes[0] & 0xf0) == 0xe0;
+	return address->bytes[0] == 0xff;
 }
 
 /* The bits of byte i that lie within the prefix. */
@@ -94,6 +123,17 @@ bool address_in(const struct address *address, const struct address *network, un
 	a = address_network(address, prefix);
 	b = address_network(network, prefix);
 	return address_equal(&a, &b);
+}
+
+struct subnet_text subnet_text(const struct address *address, unsigned prefix)
+{
+	struct address network = address_network(address, prefix);
+	char text[ADDRESS_TEXT_SIZE];
+	struct subnet_text subnet;
+
+	address_format(&network, text);
+	snprintf(subnet.text, sizeof(subnet.text), "%s/%u", text, prefix);
+	return subnet;
 }
 
 bool subnet_overlap(const struct address *a, unsigned prefix_a, const struct address *b,

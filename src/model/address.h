@@ -21,9 +21,13 @@ struct address {
 int address_parse(const char *text, struct address *ret_address); /* 0 or -EINVAL */
 void address_format(const struct address *address, char text[static ADDRESS_TEXT_SIZE]);
 bool address_equal(const struct address *a, const struct address *b);
+const char *address_family_name(int family); /* "IPv4" or "IPv6" */
 /* Of one family: as memcmp(3), in the order of the net. */
 int address_compare(const struct address *a, const struct address *b);
-unsigned address_bits(const struct address *address); /* 32 or 128 */
+bool address_is_unspecified(const struct address *address); /* 0.0.0.0, :: */
+bool address_is_loopback(const struct address *address);    /* 127.0.0.0/8, ::1 */
+bool address_is_multicast(const struct address *address);   /* 224.0.0.0/4, ff00::/8 */
+unsigned address_bits(const struct address *address);       /* 32 or 128 */
 
 /* A prefix of a netmask (255.255.255.0 is 24); -EINVAL for one with holes. */
 int address_mask_prefix(const struct address *mask, unsigned *ret_prefix);
@@ -32,6 +36,13 @@ struct address address_network(const struct address *address, unsigned prefix);
 struct address address_broadcast(const struct address *address,
 				 unsigned prefix); /* all host bits set */
 bool address_in(const struct address *address, const struct address *network, unsigned prefix);
+
+struct subnet_text {
+	char text[ADDRESS_TEXT_SIZE + sizeof("/128")];
+};
+
+/* The subnet that the address lies in, for sentences: "192.168.122.0/24". */
+struct subnet_text subnet_text(const struct address *address, unsigned prefix);
 /* Have the two subnets an address in common? False for different families. */
 bool subnet_overlap(const struct address *a, unsigned prefix_a, const struct address *b,
 		    unsigned prefix_b);

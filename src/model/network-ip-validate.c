@@ -6,31 +6,6 @@
 #include "model/network-validate.h"
 #include "util/parse.h"
 
-enum {
-	RANGE_MAX = 65535, /* addresses; so many leases dnsmasq is asked for at most */
-	LEASE_MIN_SECONDS = 120,
-};
-
-/* An address and its prefix as text: for sentences. */
-struct subnet_text {
-	char text[ADDRESS_TEXT_SIZE + sizeof("/128")];
-};
-
-static struct subnet_text subnet_format(const struct address *address, unsigned prefix)
-{
-	char text[ADDRESS_TEXT_SIZE];
-	struct subnet_text subnet;
-
-	address_format(address, text);
-	snprintf(subnet.text, sizeof(subnet.text), "%s/%u", text, prefix);
-	return subnet;
-}
-
-static const char *family_name(int family)
-{
-	return family == AF_INET6 ? "IPv6" : "IPv4";
-}
-
 /* --- addresses with family=, netmask=, prefix= --- */
 
 /* What <ip> and <route> have in common. */
@@ -87,92 +62,65 @@ static int validate_said(const struct said *said, struct error *err)
 	return 0;
 }
 
-/* --- <dhcp> --- */
+/* --- <ip> --- */
 
-static int validate_lease(const struct lease *lease, unsigned line, struct error *err)
+/* Where there are others, the first and the last of IPv4 have a meaning of their own (RFC 3021). */
+static bool has_ends(const struct network_ip *ip)
 {
-	static const unsigned seconds[] = {
-		[LEASE_MINUTES] = 60, [LEASE_SECONDS] = 1, [LEASE_HOURS] = 3600
-	};
-
-	if (!lease->set || lease->expiry == 0 ||
-	    lease->expiry >= (LEASE_MIN_SECONDS + seconds[lease->unit] - 1) / seconds[lease->unit])
-		return 0;
-	return network_invalid(err, line,
-			       "<lease expiry='%llu' unit='%s'> is too short; the shortest is 2 "
-			       "minutes",
-			       (unsigned long long)lease->expiry, lease_unit_name(lease->unit));
+	return ip->address.family == AF_INET && ip->prefix < 31;
 }
 
-/* How many addresses from start to end, or RANGE_MAX + 1 for more. */
-static unsigned count_addresses(const struct address *start, const struct address *end)
-{
-	unsigned n = address_bits(start) / 8;
-	uint64_t count = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		count = count * 256 + end->bytes[i] - start->bytes[i];
-		if (count > RANGE_MAX)
-			return RANGE_MAX + 1;
-	}
-	return (unsigned)count + 1;
-}
-
-static int validate_range(const struct network_ip *ip, const struct dhcp_range *range,
-			  struct error *err)
+/* That of an IPv6 subnet is its routers' (RFC 4291, 2.6.1). */
+static bool is_first(const struct network_ip *ip, const struct address *address)
 {
 	struct address first = address_network(&ip->address, ip->prefix);
+
+	return address_equal(address, &first) &&
+	       (has_ends(ip) || (address->family == AF_INET6 && ip->prefix < 127));
+}
+
+static bool is_last(const struct network_ip *ip, const struct address *address)
+{
 	struct address last = address_broadcast(&ip->address, ip->prefix);
-	char start[ADDRESS_TEXT_SIZE], end[ADDRESS_TEXT_SIZE];
+
+	return has_ends(ip) && address_equal(address, &last);
+}
+
+const char *network_not_a_guests(const struct network *network, const struct network_ip *ip,
+				 const struct address *address)
+{
+	for (size_t i = 0; i < network->n_ips; i++)
+		if (address_equal(address, &network->ips[i].address))
+			return "is the host's own address in";
+	if (!address_in(address, &ip->address, ip->prefix))
+		return "is not inside of";
+	if (is_first(ip, address))
+		return "is the address of the network itself,";
+	return is_last(ip, address) ? "is the broadcast address of" : NULL;
+}
+
+/* Can the host have the address? In IPv6 it is a router, and may have that of all of them. */
+static int validate_own(const struct network_ip *ip, struct error *err)
+{
+	const struct address *address = &ip->address;
+	char text[ADDRESS_TEXT_SIZE];
 	const char *why = NULL;
 
-	address_format(&range->start, start);
-	address_format(&range->end, end);
-	if (!address_in(&range->start, &ip->address, ip->prefix) ||
-	    !address_in(&range->end, &ip->address, ip->prefix))
-		why = "is not inside of";
-	else if (address_compare(&range->start, &range->end) > 0)
-		why = "has its end before its start, in";
-	else if (count_addresses(&range->start, &range->end) > RANGE_MAX)
-		why = "has more than 65535 addresses, in";
-	else if (ip->address.family == AF_INET && address_equal(&range->start, &first))
-		why = "begins with the address of the network itself,";
-	else if (ip->address.family == AF_INET && address_equal(&range->end, &last))
-		why = "ends with the broadcast address of";
+	if (address_is_unspecified(address) || address_is_loopback(address) ||
+	    address_is_multicast(address))
+		why = "is not an address that a host can have";
+	else if (has_ends(ip) && is_first(ip, address))
+		why = "is the address of the network itself";
+	else if (is_last(ip, address))
+		why = "is the broadcast address of the network";
 	if (!why)
-		return validate_lease(&range->lease, range->line, err);
-	return network_invalid(err, range->line, "<range start='%s' end='%s'> %s %s", start, end,
-			       why, subnet_format(&first, ip->prefix).text);
+		return 0;
+	address_format(address, text);
+	return network_invalid(err, ip->line, "<ip address='%s'> %s", text, why);
 }
 
-static int validate_host(const struct network_ip *ip, const struct dhcp_host *host,
-			 struct error *err)
-{
-	char text[ADDRESS_TEXT_SIZE];
-
-	if (!host->address.family)
-		return network_invalid(err, host->line,
-				       "<host> of <dhcp> lacks the attribute 'ip'");
-	address_format(&host->address, text);
-	if (host->address.family != ip->address.family)
-		return network_invalid(err, host->line,
-				       "<host ip='%s'> stands in the <dhcp> of an %s address", text,
-				       family_name(ip->address.family));
-	if (ip->address.family == AF_INET6 && host->has_mac)
-		return network_invalid(err, host->line,
-				       "<host ip='%s'> is found by its id or name, not by its mac: "
-				       "it is IPv6",
-				       text);
-	if (ip->address.family == AF_INET6 && !host->id && !host->name)
-		return network_invalid(err, host->line, "<host ip='%s'> needs an id or a name",
-				       text);
-	if (ip->address.family == AF_INET && !host->has_mac && !host->name)
-		return network_invalid(err, host->line, "<host ip='%s'> needs a mac or a name",
-				       text);
-	return validate_lease(&host->lease, host->line, err);
-}
-
-static int validate_ip(const struct network_ip *ip, struct error *err)
+static int validate_ip(const struct network *network, const struct network_ip *ip,
+		       struct error *err)
 {
 	struct said said = { "ip",           &ip->address, ip->family, &ip->netmask,
 			     ip->has_prefix, ip->prefix,   ip->line };
@@ -181,24 +129,71 @@ static int validate_ip(const struct network_ip *ip, struct error *err)
 	if (r == 0 && ip->tftp_root && ip->address.family == AF_INET6)
 		r = network_invalid(err, ip->line, "<tftp root='%s'> is possible only in IPv4",
 				    ip->tftp_root);
-	for (size_t i = 0; i < ip->n_ranges && r == 0; i++)
-		r = validate_range(ip, &ip->ranges[i], err);
-	for (size_t i = 0; i < ip->n_hosts && r == 0; i++)
-		r = validate_host(ip, &ip->hosts[i], err);
-	return r;
+	if (r == 0)
+		r = validate_own(ip, err);
+	return r < 0 ? r : network_validate_dhcp(network, ip, err);
+}
+
+static int compare_ips(const void *a, const void *b)
+{
+	const struct network_ip *x = a, *y = b;
+
+	if (x->address.family != y->address.family)
+		return x->address.family - y->address.family;
+	return address_compare(&x->address, &y->address);
+}
+
+static int validate_unique_ips(const struct network *network, struct error *err)
+{
+	const struct network_ip *ip;
+	const void *repeated, *earlier;
+	char text[ADDRESS_TEXT_SIZE];
+
+	if (network_find_repeated(network->ips, network->n_ips, sizeof(*ip), compare_ips, &repeated,
+				  &earlier) < 0)
+		return error_oom(err);
+	ip = repeated;
+	if (!ip)
+		return 0;
+	address_format(&ip->address, text);
+	return network_invalid(err, ip->line,
+			       "<ip address='%s'> stands twice in network '%s' (first in line %u)",
+			       text, network->name, ((const struct network_ip *)earlier)->line);
+}
+
+/* Each of the one is looked for among the others, and both may be many. */
+enum {
+	PRODUCT_MAX = 1000000,
+};
+
+static int validate_numbers(const struct network *network, struct error *err)
+{
+	size_t n = network->n_forwards + network->dns.n_forwarders;
+
+	for (size_t i = 0; i < network->n_ips; i++)
+		n += network->ips[i].n_hosts;
+	if (n * network->n_ips <= PRODUCT_MAX)
+		return 0;
+	return network_invalid(err, network->ips[0].line,
+			       "network '%s' has too many addresses of its own and of others (%zu "
+			       "and %zu)",
+			       network->name, network->n_ips, n);
 }
 
 int network_validate_ips(const struct network *network, struct error *err)
 {
 	const struct network_ip *with_dhcp[2] = { NULL, NULL };
 	char text[ADDRESS_TEXT_SIZE];
-	int r;
+	int r = validate_numbers(network, err);
+
+	if (r < 0)
+		return r;
 
 	for (size_t i = 0; i < network->n_ips; i++) {
 		const struct network_ip *ip = &network->ips[i];
 		const struct network_ip **first = &with_dhcp[ip->address.family == AF_INET6];
 
-		r = validate_ip(ip, err);
+		r = validate_ip(network, ip, err);
 		if (r < 0)
 			return r;
 		if (ip->n_ranges == 0 && ip->n_hosts == 0)
@@ -208,22 +203,39 @@ int network_validate_ips(const struct network *network, struct error *err)
 			return network_invalid(err, ip->line,
 					       "network '%s' can have one %s address with <dhcp>; "
 					       "'%s' has it already",
-					       network->name, family_name(ip->address.family),
-					       text);
+					       network->name,
+					       address_family_name(ip->address.family), text);
 		}
 		*first = ip;
 	}
-	return 0;
+	return validate_unique_ips(network, err);
 }
 
 /* --- <route> --- */
 
-static bool is_reachable(const struct network *network, const struct address *gateway)
+static int validate_gateway(const struct network *network, const struct network_route *route,
+			    struct error *err)
 {
-	for (size_t i = 0; i < network->n_ips; i++)
-		if (address_in(gateway, &network->ips[i].address, network->ips[i].prefix))
-			return true;
-	return false;
+	const struct address *gateway = &route->gateway;
+	char text[ADDRESS_TEXT_SIZE];
+
+	address_format(gateway, text);
+	for (size_t i = 0; i < network->n_ips; i++) {
+		const struct network_ip *ip = &network->ips[i];
+		const char *why;
+
+		if (!address_in(gateway, &ip->address, ip->prefix))
+			continue;
+		why = network_not_a_guests(network, ip, gateway);
+		if (!why)
+			return 0;
+		return network_invalid(err, route->line, "<route gateway='%s'> %s %s", text, why,
+				       subnet_text(&ip->address, ip->prefix).text);
+	}
+	return network_invalid(err, route->line,
+			       "<route gateway='%s'> is not in the subnet of any <ip> of network "
+			       "'%s'",
+			       text, network->name);
 }
 
 static int validate_route(const struct network_route *route, struct error *err)
@@ -247,20 +259,44 @@ static int validate_route(const struct network_route *route, struct error *err)
 		return network_invalid(err, route->line,
 				       "<route address='%s'> is not the address of a network: it "
 				       "lies in %s",
-				       text, subnet_format(&network, route->prefix).text);
+				       text, subnet_text(&network, route->prefix).text);
 	return 0;
 }
 
-/* Gateways are looked for among the addresses, and both may be many. */
-enum {
-	ROUTES_TIMES_IPS_MAX = 1000000,
-};
+static int compare_routes(const void *a, const void *b)
+{
+	const struct network_route *x = a, *y = b;
+	int order = x->address.family - y->address.family;
+
+	if (order == 0)
+		order = address_compare(&x->address, &y->address);
+	if (order == 0)
+		order = (int)x->prefix - (int)y->prefix;
+	if (order == 0 && x->metric != y->metric)
+		order = x->metric < y->metric ? -1 : 1;
+	return order;
+}
+
+static int validate_unique_routes(const struct network *network, struct error *err)
+{
+	const struct network_route *route;
+	const void *repeated, *earlier;
+
+	if (network_find_repeated(network->routes, network->n_routes, sizeof(*route),
+				  compare_routes, &repeated, &earlier) < 0)
+		return error_oom(err);
+	route = repeated;
+	if (!route)
+		return 0;
+	return network_invalid(err, route->line,
+			       "network '%s' has two routes to %s (the first in line %u)",
+			       network->name, subnet_text(&route->address, route->prefix).text,
+			       ((const struct network_route *)earlier)->line);
+}
 
 int network_validate_routes(const struct network *network, struct error *err)
 {
-	char text[ADDRESS_TEXT_SIZE];
-
-	if (network->n_routes * network->n_ips > ROUTES_TIMES_IPS_MAX)
+	if (network->n_routes * network->n_ips > PRODUCT_MAX)
 		return network_invalid(err, network->routes[0].line,
 				       "network '%s' has too many routes and addresses (%zu and "
 				       "%zu)",
@@ -269,16 +305,12 @@ int network_validate_routes(const struct network *network, struct error *err)
 		const struct network_route *route = &network->routes[i];
 		int r = validate_route(route, err);
 
+		if (r == 0)
+			r = validate_gateway(network, route, err);
 		if (r < 0)
 			return r;
-		address_format(&route->gateway, text);
-		if (!is_reachable(network, &route->gateway))
-			return network_invalid(err, route->line,
-					       "<route gateway='%s'> is not in the subnet of any "
-					       "<ip> of network '%s'",
-					       text, network->name);
 	}
-	return 0;
+	return validate_unique_routes(network, err);
 }
 
 /* --- <nat> --- */
@@ -335,12 +367,38 @@ static int validate_srv(const struct dns_srv *srv, struct error *err)
 	return 0;
 }
 
-static int validate_records(const struct network_dns *dns, struct error *err)
+/* The network's own name server would ask itself: dnsmasq passes over it. */
+static int validate_forwarder(const struct network *network, const struct dns_forwarder *forwarder,
+			      struct error *err)
 {
-	for (size_t i = 0; i < dns->n_forwarders; i++)
-		if (!dns->forwarders[i].address.family && !dns->forwarders[i].domain)
-			return network_invalid(err, dns->forwarders[i].line,
-					       "<forwarder> needs an addr or a domain");
+	char text[ADDRESS_TEXT_SIZE];
+
+	if (!forwarder->address.family && !forwarder->domain)
+		return network_invalid(err, forwarder->line,
+				       "<forwarder> needs an addr or a domain");
+	for (size_t i = 0; i < network->n_ips; i++) {
+		if (!forwarder->address.family || (forwarder->port && forwarder->port != 53) ||
+		    !address_equal(&forwarder->address, &network->ips[i].address))
+			continue;
+		address_format(&forwarder->address, text);
+		return network_invalid(err, forwarder->line,
+				       "<forwarder addr='%s'> is the name server of network '%s' "
+				       "itself",
+				       text, network->name);
+	}
+	return 0;
+}
+
+static int validate_records(const struct network *network, struct error *err)
+{
+	const struct network_dns *dns = &network->dns;
+
+	for (size_t i = 0; i < dns->n_forwarders; i++) {
+		int r = validate_forwarder(network, &dns->forwarders[i], err);
+
+		if (r < 0)
+			return r;
+	}
 	for (size_t i = 0; i < dns->n_txts; i++)
 		if (!dns->txts[i].name || !dns->txts[i].value)
 			return network_invalid(err, dns->txts[i].line,
@@ -377,5 +435,5 @@ int network_validate_dns(const struct network *network, struct error *err)
 		return network_invalid(err, dns->line,
 				       "<dns enable='no'> of network '%s' can hold nothing",
 				       network->name);
-	return validate_records(dns, err);
+	return validate_records(network, err);
 }

@@ -3,30 +3,6 @@
 #include <stdlib.h>
 
 #include "model/network-ip.h"
-#include "util/cleanup.h"
-#include "util/parse.h"
-
-static const char *const lease_unit_names[] = {
-	[LEASE_MINUTES] = "minutes",
-	[LEASE_SECONDS] = "seconds",
-	[LEASE_HOURS] = "hours",
-};
-_Static_assert(ARRAY_SIZE(lease_unit_names) == LEASE_UNIT_COUNT, "every unit has a name");
-
-const char *lease_unit_name(enum lease_unit unit)
-{
-	return lease_unit_names[unit];
-}
-
-int lease_unit_parse(const char *text, enum lease_unit *ret_unit)
-{
-	int unit = name_index(lease_unit_names, LEASE_UNIT_COUNT, text);
-
-	if (unit < 0)
-		return unit;
-	*ret_unit = unit;
-	return 0;
-}
 
 int address_default_prefix(const struct address *address, unsigned *ret_prefix)
 {
@@ -43,13 +19,6 @@ int address_default_prefix(const struct address *address, unsigned *ret_prefix)
 	else
 		return -EINVAL;
 	return 0;
-}
-
-void dhcp_host_done(struct dhcp_host *host)
-{
-	free(host->id);
-	free(host->name);
-	*host = (struct dhcp_host){ 0 };
 }
 
 void network_ip_done(struct network_ip *ip)

@@ -13,41 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/address.h"
-#include "model/mac.h"
+#include "model/dhcp.h"
 #include "model/tristate.h"
 #include "util/error.h"
-
-enum lease_unit {
-	LEASE_MINUTES, /* libvirt's default, which it writes out */
-	LEASE_SECONDS,
-	LEASE_HOURS,
-	LEASE_UNIT_COUNT,
-};
-
-struct lease {
-	bool set;
-	uint64_t expiry; /* in `unit`; 0: for ever */
-	enum lease_unit unit;
-};
-
-struct dhcp_range {
-	struct address start;
-	struct address end;
-	struct lease lease;
-	unsigned line;
-};
-
-/* A guest that always gets the same. */
-struct dhcp_host {
-	struct mac mac;
-	bool has_mac;
-	char *id; /* DUID, IPv6 */
-	char *name;
-	struct address address; /* family 0: none */
-	struct lease lease;
-	unsigned line;
-};
 
 struct network_ip {
 	struct address address; /* of the host on this network; family 0: none */
@@ -142,9 +110,6 @@ struct network_dns {
 	unsigned line;
 };
 
-const char *lease_unit_name(enum lease_unit unit);
-int lease_unit_parse(const char *text, enum lease_unit *ret_unit); /* 0 or -EINVAL */
-
 /*
  * The prefix of an <ip> or <route> that says none: 64 in IPv6, in IPv4 that of the
  * address's class (RFC 791). -EINVAL for an address of class D or E.
@@ -152,7 +117,6 @@ int lease_unit_parse(const char *text, enum lease_unit *ret_unit); /* 0 or -EINV
 int address_default_prefix(const struct address *address, unsigned *ret_prefix);
 
 /* Each frees what is inside and makes it as new. */
-void dhcp_host_done(struct dhcp_host *host);
 void network_ip_done(struct network_ip *ip);
 void network_route_done(struct network_route *route);
 void network_domain_done(struct network_domain *domain);

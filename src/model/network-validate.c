@@ -54,12 +54,11 @@ static int compare_places(const void *a, const void *b, void *compare)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* *ret: the first element of the array that is equal to an earlier one; NULL: none. */
-static int find_repeated(const void *array, size_t n, size_t size, compare_func *compare,
-			 const void **ret)
+int network_find_repeated(const void *array, size_t n, size_t size, compare_func *compare,
+			  const void **ret, const void **ret_earlier)
 {
 	AUTO_FREE const void **places = NULL;
-	const void *repeated = NULL;
+	const void *repeated = NULL, *earlier = NULL;
 
 	if (n > 1) {
 		places = reallocarray(NULL, n, sizeof(*places));
@@ -70,9 +69,12 @@ static int find_repeated(const void *array, size_t n, size_t size, compare_func 
 		qsort_r(places, n, sizeof(*places), compare_places, (void *)compare);
 	}
 	for (size_t i = 1; i < n; i++)
-		if (compare(places[i - 1], places[i]) == 0 && (!repeated || places[i] < repeated))
+		if (compare(places[i - 1], places[i]) == 0 && (!repeated || places[i] < repeated)) {
 			repeated = places[i];
+			earlier = places[i - 1];
+		}
 	*ret = repeated;
+	*ret_earlier = earlier;
 	return 0;
 }
 
@@ -100,9 +102,38 @@ static int compare_entries(const void *a, const void *b)
 	return strcmp(x->dev, y->dev);
 }
 
+/* Those without one are all different. */
+static int compare_addresses(const void *a, const void *b)
+{
+	const struct pool_entry *x = a, *y = b;
+
+	if (!x->has_mac || !y->has_mac)
+		return x->has_mac != y->has_mac ? x->has_mac - y->has_mac : x < y ? -1 : x > y;
+	return memcmp(&x->mac, &y->mac, sizeof(x->mac));
+}
+
+/* An entry with an address means the interface that has it, whatever its name. */
+static int validate_pool_addresses(const struct network *network, struct error *err)
+{
+	const struct pool_entry *entry;
+	const void *repeated, *earlier;
+	char text[MAC_TEXT_SIZE];
+
+	if (network_find_repeated(network->pool, network->n_pool, sizeof(*entry), compare_addresses,
+				  &repeated, &earlier) < 0)
+		return error_oom(err);
+	entry = repeated;
+	if (!entry)
+		return 0;
+	mac_format(&entry->mac, text);
+	return network_invalid(
+		err, entry->line, "interface '%s' of network '%s' has the address %s of '%s'",
+		entry->dev, network->name, text, ((const struct pool_entry *)earlier)->dev);
+}
+
 static int validate_pool(const struct network *network, struct error *err)
 {
-	const void *repeated;
+	const void *repeated, *earlier;
 	const struct pool_entry *entry;
 
 	for (size_t i = 0; i < network->n_pool; i++) {
@@ -112,12 +143,12 @@ static int validate_pool(const struct network *network, struct error *err)
 					       "interface '%s' of network '%s' %s", entry->dev,
 					       network->name, ifname_wrong(entry->dev));
 	}
-	if (find_repeated(network->pool, network->n_pool, sizeof(*network->pool), compare_entries,
-			  &repeated) < 0)
+	if (network_find_repeated(network->pool, network->n_pool, sizeof(*network->pool),
+				  compare_entries, &repeated, &earlier) < 0)
 		return error_oom(err);
 	entry = repeated;
 	if (!entry)
-		return 0;
+		return validate_pool_addresses(network, err);
 	return network_invalid(err, entry->line,
 			       "interface '%s' stands twice in the list of network '%s'",
 			       entry->dev, network->name);
@@ -138,7 +169,7 @@ static int compare_functions(const void *a, const void *b)
 
 static int validate_functions(const struct network *network, struct error *err)
 {
-	const void *repeated;
+	const void *repeated, *earlier;
 	const struct pool_function *function;
 
 	if (network->n_functions == 0)
@@ -148,8 +179,9 @@ static int validate_functions(const struct network *network, struct error *err)
 				       "network '%s' has forward mode='%s'; devices can be listed "
 				       "by PCI <address> only with mode='hostdev'",
 				       network->name, mode_of(network));
-	if (find_repeated(network->functions, network->n_functions, sizeof(*network->functions),
-			  compare_functions, &repeated) < 0)
+	if (network_find_repeated(network->functions, network->n_functions,
+				  sizeof(*network->functions), compare_functions, &repeated,
+				  &earlier) < 0)
 		return error_oom(err);
 	function = repeated;
 	if (!function)
@@ -372,7 +404,7 @@ static int validate_portgroup(const struct network *network, const struct portgr
 static int validate_portgroups(const struct network *network, struct error *err)
 {
 	const struct portgroup *group, *chosen = NULL;
-	const void *repeated;
+	const void *repeated, *earlier;
 	int r = 0;
 
 	for (size_t i = 0; i < network->n_portgroups && r == 0; i++) {
@@ -388,8 +420,8 @@ static int validate_portgroups(const struct network *network, struct error *err)
 	}
 	if (r < 0)
 		return r;
-	if (find_repeated(network->portgroups, network->n_portgroups, sizeof(*group),
-			  compare_portgroups, &repeated) < 0)
+	if (network_find_repeated(network->portgroups, network->n_portgroups, sizeof(*group),
+				  compare_portgroups, &repeated, &earlier) < 0)
 		return error_oom(err);
 	group = repeated;
 	if (!group)

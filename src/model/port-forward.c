@@ -78,22 +78,6 @@ int address_port_parse(const char *text, struct address *ret_address, uint16_t *
 
 /* --- what must hold ------------------------------------------------------------- */
 
-static bool is_loopback(const struct address *address)
-{
-	struct address loopback;
-
-	if (address->family == AF_INET)
-		return address->bytes[0] == 127;
-	return address_parse("::1", &loopback) == 0 && address_equal(address, &loopback);
-}
-
-static bool is_of_none(const struct address *address)
-{
-	struct address none = { .family = address->family };
-
-	return address_equal(address, &none);
-}
-
 static int validate_address(const struct network *network, const struct port_forward *forward,
 			    struct error *err)
 {
@@ -107,7 +91,7 @@ static int validate_address(const struct network *network, const struct port_for
 				       "<vif:forward address='%s'> of network '%s' is not of the "
 				       "family of its guest's address",
 				       text, network->name);
-	if (is_loopback(&forward->address) || is_of_none(&forward->address))
+	if (address_is_loopback(&forward->address) || address_is_unspecified(&forward->address))
 		return network_invalid(err, forward->line,
 				       "<vif:forward address='%s'> of network '%s' is not an "
 				       "address that others reach the host at",
@@ -128,14 +112,15 @@ static int validate_guest(const struct network *network, const struct port_forwa
 	address_format(&forward->to, text);
 	for (size_t i = 0; i < network->n_ips; i++) {
 		const struct network_ip *ip = &network->ips[i];
+		const char *why = network_not_a_guests(network, ip, &forward->to);
 
-		if (address_equal(&forward->to, &ip->address))
-			return network_invalid(err, forward->line,
-					       "<vif:forward to='%s'> of network '%s' is the "
-					       "host's own address there, not a guest's",
-					       text, network->name);
-		if (address_in(&forward->to, &ip->address, ip->prefix))
+		if (!address_in(&forward->to, &ip->address, ip->prefix))
+			continue;
+		if (!why)
 			return 0;
+		return network_invalid(
+			err, forward->line, "<vif:forward to='%s'> of network '%s' %s %s", text,
+			network->name, why, subnet_text(&ip->address, ip->prefix).text);
 	}
 	return network_invalid(err, forward->line,
 			       "<vif:forward to='%s'> of network '%s' is in none of its subnets",

@@ -15,17 +15,6 @@ static bool is_own(const struct collision_request *request, int ifindex)
 	return request->own_ifindex > 0 && request->own_ifindex == ifindex;
 }
 
-struct subnet_text subnet_text(const struct address *address, unsigned prefix)
-{
-	struct address network = address_network(address, prefix);
-	char text[ADDRESS_TEXT_SIZE];
-	struct subnet_text subnet;
-
-	address_format(&network, text);
-	snprintf(subnet.text, sizeof(subnet.text), "%s/%u", text, prefix);
-	return subnet;
-}
-
 const char *link_name(const struct facts *facts, int ifindex)
 {
 	const struct host_link *link = facts_get(facts, ifindex);

@@ -19,10 +19,5 @@ struct collision_request {
 int collision_check(const struct collision_request *request, const struct network_ip *ip,
 		    struct error *err);
 
-struct subnet_text {
-	char text[ADDRESS_TEXT_SIZE + sizeof("/128")];
-};
-
-/* For sentences: "192.168.122.0/24"; the link's name. */
-struct subnet_text subnet_text(const struct address *address, unsigned prefix);
+/* For sentences. */
 const char *link_name(const struct facts *facts, int ifindex);

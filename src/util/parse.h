@@ -25,7 +25,7 @@ bool ifname_is_valid(const char *name);
 /* Why it is none: the end of a sentence that begins with the name. NULL: it is one. */
 const char *ifname_wrong(const char *name);
 
-/* The same of a name that may hold one "%d", in whose place a number will be, of one digit at least. */
+/* The same of a name that may hold one "%d", in whose place a number will be. */
 const char *ifname_template_wrong(const char *template);
 
 /* The index of `text` in a table of names (which may have holes), or -EINVAL. */

@@ -345,8 +345,12 @@ test_a_running_networks_hosts_and_names_change_without_a_restart() {
 		add ip-dhcp-host "<host mac='52:54:00:00:00:02' name='two' ip='fd00::1'/>"
 	bad_update "<range start='10.0.0.2' end='10.0.0.9'> is not inside of 192.168.99.0/24" \
 		add ip-dhcp-range "<range start='10.0.0.2' end='10.0.0.9'/>"
-	bad_update "network 'home' has a <host> already that matches '52:54:00:00:00:01'" \
+	bad_update "network 'home': <host name='two'> has the mac '52:54:00:00:00:01' of <host name='one'>" \
 		add ip-dhcp-host "<host mac='52:54:00:00:00:01' name='two' ip='192.168.99.202'/>"
+	bad_update "<host ip='192.168.99.1'> is the host's own address in 192.168.99.0/24" \
+		add ip-dhcp-host "<host mac='52:54:00:00:00:02' ip='192.168.99.1'/>"
+	bad_update "<host ip='192.168.98.7'> is not inside of 192.168.99.0/24" \
+		add ip-dhcp-host "<host mac='52:54:00:00:00:02' ip='192.168.98.7'/>"
 	bad_update "network 'home' has no <host> that matches '192.168.99.78'" delete dns-host "<host ip='192.168.99.78'/>"
 	bad_update "*<txt name='a,b'> is not a name that a DNS record can have" add dns-txt "<txt name='a,b' value='c'/>"
 

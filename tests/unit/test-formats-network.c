@@ -426,6 +426,73 @@ static void rules_of_addresses_and_names_are_told_in_a_sentence(void **state)
 		{ IP6("<dhcp><host mac='52:54:00:00:00:01' ip='2001:db8::5'/></dhcp>"),
 		  "n.xml:4: <host ip='2001:db8::5'> is found by its id or name, not by its mac: it "
 		  "is IPv6" },
+		{ DHCP("<host mac='52:54:00:00:00:01' ip='10.0.1.5'/>"),
+		  "n.xml:4: <host ip='10.0.1.5'> is not inside of 10.0.0.0/24" },
+		{ DHCP("<host mac='52:54:00:00:00:01' ip='10.0.0.1'/>"),
+		  "n.xml:4: <host ip='10.0.0.1'> is the host's own address in 10.0.0.0/24" },
+		{ DHCP("<host mac='52:54:00:00:00:01' ip='10.0.0.0'/>"),
+		  "n.xml:4: <host ip='10.0.0.0'> is the address of the network itself, "
+		  "10.0.0.0/24" },
+		{ DHCP("<host mac='52:54:00:00:00:01' ip='10.0.0.255'/>"),
+		  "n.xml:4: <host ip='10.0.0.255'> is the broadcast address of 10.0.0.0/24" },
+		{ IP6("<dhcp><host name='a' ip='2001:db8:1::5'/></dhcp>"),
+		  "n.xml:4: <host ip='2001:db8:1::5'> is not inside of 2001:db8::/64" },
+		{ IP6("<dhcp><host name='a' ip='2001:db8::'/></dhcp>"),
+		  "n.xml:4: <host ip='2001:db8::'> is the address of the network itself, "
+		  "2001:db8::/64" },
+		{ MANAGED("<ip address='10.0.1.1' prefix='24'/>\n<ip address='10.0.0.1' "
+			  "prefix='16'><dhcp><host name='a' ip='10.0.1.1'/></dhcp></ip>"),
+		  "n.xml:4: <host ip='10.0.1.1'> is the host's own address in 10.0.0.0/16" },
+		{ DHCP("<host mac='52:54:00:00:00:0a' ip='10.0.0.5'/>\n"
+		       "<host mac='52:54:00:00:00:0A' ip='10.0.0.6'/>"),
+		  "n.xml:5: <host ip='10.0.0.6'> has the mac '52:54:00:00:00:0a' of <host "
+		  "ip='10.0.0.5'>" },
+		{ DHCP("<host mac='52:54:00:00:00:01' ip='10.0.0.5'/>\n"
+		       "<host mac='52:54:00:00:00:02' ip='10.0.0.5'/>"),
+		  "n.xml:5: <host mac='52:54:00:00:00:02'> has the ip '10.0.0.5' of <host "
+		  "mac='52:54:00:00:00:01'>" },
+		{ DHCP("<host name='web' ip='10.0.0.5'/>\n<host name='Web' ip='10.0.0.6'/>"),
+		  "n.xml:5: <host ip='10.0.0.6'> has the name 'web' of <host ip='10.0.0.5'>" },
+		{ IP6("<dhcp><host name='a' ip='2001:db8::5'/>\n<host name='b' "
+		      "ip='2001:db8:0::5'/></dhcp>"),
+		  "n.xml:5: <host name='b'> has the ip '2001:db8::5' of <host name='a'>" },
+		{ IP6("<dhcp><host id='0:3:0:1:52:54:0:0:0:1' ip='2001:db8::5'/>\n"
+		      "<host id='00:03:00:01:52:54:00:00:00:01' ip='2001:db8::6'/></dhcp>"),
+		  "n.xml:5: <host ip='2001:db8::6'> has the id '0:3:0:1:52:54:0:0:0:1' of <host "
+		  "ip='2001:db8::5'>" },
+		{ IP6("<dhcp><host id='01:52:54:00:00:00:01' ip='2001:db8::5'/></dhcp>"),
+		  "n.xml:4: <host id='1:52:54:0:0:0:1'> is not a DUID: one begins with its type, "
+		  "0:1, 0:2, 0:3 or 0:4, and is as long as that type is" },
+		{ IP6("<dhcp><host id='0:4:1:2' ip='2001:db8::5'/></dhcp>"),
+		  "n.xml:4: <host id='0:4:1:2'> is not a DUID: one begins with its type, 0:1, 0:2, "
+		  "0:3 or 0:4, and is as long as that type is" },
+		{ IP6("<dhcp><host id='0:3::1' ip='2001:db8::5'/></dhcp>"),
+		  "n.xml:4: <host id='0:3::1'> is not bytes in hexadecimal between colons" },
+		{ MANAGED("<ip address='10.0.0.0' prefix='24'/>"),
+		  "n.xml:3: <ip address='10.0.0.0'> is the address of the network itself" },
+		{ MANAGED("<ip address='10.0.0.255' prefix='24'/>"),
+		  "n.xml:3: <ip address='10.0.0.255'> is the broadcast address of the network" },
+		{ MANAGED("<ip address='224.0.0.1' prefix='24'/>"),
+		  "n.xml:3: <ip address='224.0.0.1'> is not an address that a host can have" },
+		{ MANAGED("<ip address='10.0.0.1' prefix='24'/>\n"
+			  "<ip address='10.0.0.1' prefix='16'/>"),
+		  "n.xml:4: <ip address='10.0.0.1'> stands twice in network 'n' (first in line "
+		  "3)" },
+		{ MANAGED("<ip address='10.0.0.1' prefix='24'/>\n<route address='10.1.0.0' "
+			  "prefix='16' gateway='10.0.0.1'/>"),
+		  "n.xml:4: <route gateway='10.0.0.1'> is the host's own address in 10.0.0.0/24" },
+		{ MANAGED("<ip address='10.0.0.1' prefix='24'/>\n<route address='10.1.0.0' "
+			  "prefix='16' gateway='10.0.0.2'/>\n<route address='10.1.0.0' "
+			  "netmask='255.255.0.0' gateway='10.0.0.3'/>"),
+		  "n.xml:5: network 'n' has two routes to 10.1.0.0/16 (the first in line 4)" },
+		{ MANAGED("<dns>\n<forwarder addr='10.0.0.1'/></dns><ip address='10.0.0.1' "
+			  "prefix='24'/>"),
+		  "n.xml:4: <forwarder addr='10.0.0.1'> is the name server of network 'n' itself" },
+		{ FORWARD("<forward mode='bridge'><interface dev='e0' xmlns:vif='urn:vifd:1' "
+			  "vif:mac='52:54:00:00:00:0a'/>\n<interface dev='e1' "
+			  "xmlns:vif='urn:vifd:1' vif:mac='52:54:00:00:00:0A'/></forward>"),
+		  "n.xml:4: interface 'e1' of network 'n' has the address 52:54:00:00:00:0a of "
+		  "'e0'" },
 		{ MANAGED("<route address='10.1.0.0' prefix='16' gateway='10.0.0.2'/>"),
 		  "n.xml:3: <route gateway='10.0.0.2'> is not in the subnet of any <ip> of network "
 		  "'n'" },
@@ -466,6 +533,41 @@ static void one_address_of_a_family_has_dhcp(void **state)
 		       "it already");
 }
 
+/* In a subnet of two addresses none has a meaning of its own; two families share names. */
+static void what_only_looks_like_a_mistake_is_accepted(void **state)
+{
+	static const char *const good[] = {
+		MANAGED("<ip address='10.0.0.0' prefix='31'><dhcp><host name='a' "
+			"ip='10.0.0.1'/></dhcp></ip>"),
+		MANAGED("<ip address='10.0.0.0' prefix='32'/>"),
+		MANAGED("<ip family='ipv6' address='2001:db8::' prefix='64'/>"),
+		MANAGED("<ip address='10.0.0.1' prefix='24'><dhcp><host name='a' ip='10.0.0.5'/>"
+			"</dhcp></ip><ip family='ipv6' address='2001:db8::1' prefix='64'><dhcp>"
+			"<host name='a' ip='2001:db8::5'/></dhcp></ip>"),
+		MANAGED("<ip address='10.0.0.1' prefix='24'/><route address='10.1.0.0' "
+			"prefix='16' gateway='10.0.0.2'/><route address='10.1.0.0' prefix='16' "
+			"gateway='10.0.0.3' metric='5'/>"),
+		/* In IPv4 a client is called by bytes of its choice. */
+		DHCP("<host id='01:52:54:00:00:00:01' name='a' ip='10.0.0.5'/>"),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		network_free(read_good(good[i]));
+}
+
+static void an_id_is_written_in_one_form(void **state)
+{
+	AUTO(network_freep)
+	struct network *network = read_good(
+		IP6("<dhcp><host id='00030001525400AbCd0F' ip='2001:db8::5'/>"
+		    "<host id='00:04:7E:7d:f0:7d:a8:bc:c5:d2:13:32:11:ed:16:ea:84:63' "
+		    "ip='2001:db8::6'/></dhcp>"));
+	const struct dhcp_host *hosts = network->ips[0].hosts;
+
+	assert_string_equal(hosts[0].id, "0:3:0:1:52:54:0:ab:cd:f");
+	assert_string_equal(hosts[1].id, "0:4:7e:7d:f0:7d:a8:bc:c5:d2:13:32:11:ed:16:ea:84:63");
+}
+
 /* As many as a document can hold; what is compared pair by pair takes minutes here. */
 static void a_long_list_is_checked_in_no_time(void **state)
 {
@@ -503,6 +605,8 @@ int main(void)
 		cmocka_unit_test(rules_between_elements_are_told_in_a_sentence),
 		cmocka_unit_test(rules_of_addresses_and_names_are_told_in_a_sentence),
 		cmocka_unit_test(one_address_of_a_family_has_dhcp),
+		cmocka_unit_test(what_only_looks_like_a_mistake_is_accepted),
+		cmocka_unit_test(an_id_is_written_in_one_form),
 		cmocka_unit_test(a_long_list_is_checked_in_no_time),
 	};
 

@@ -163,6 +163,13 @@ static void each_case_of_libvirt_ends_as_there(void **state)
 #define MANAGED                                                                          \
 	"<network><name>n</name><dns><srv service='s' protocol='tcp'/><srv service='s' " \
 	"protocol='udp'/></dns><ip address='10.0.0.1' prefix='24'/></network>"
+#define HOSTS                                                                           \
+	"<network><name>n</name><dns><txt name='text' value='v'/><host ip='10.0.0.77'>" \
+	"<hostname>printer</hostname></host></dns><ip address='10.0.0.1' prefix='24'>"  \
+	"<dhcp><host mac='52:54:00:00:00:01' name='one' ip='10.0.0.5'/><host "          \
+	"mac='52:54:00:00:00:03' ip='10.0.0.7'/></dhcp></ip><ip family='ipv6' "         \
+	"address='fd00::1' prefix='64'><dhcp><host id='00:03:00:01:52:54:00:00:00:0a' " \
+	"ip='fd00::5'/></dhcp></ip></network>"
 
 static int change(struct network *network, enum update_command command, enum update_section section,
 		  const char *xml, char **ret_key, struct error *err)
@@ -234,6 +241,35 @@ static void what_cannot_be_changed_so_is_told_in_a_sentence(void **state)
 		{ MANAGED, UPDATE_ADD_LAST, UPDATE_IP_DHCP_RANGE,
 		  "<range start='10.0.1.2' end='10.0.1.9'/>",
 		  "<range start='10.0.1.2' end='10.0.1.9'> is not inside of 10.0.0.0/24" },
+		{ HOSTS, UPDATE_ADD_LAST, UPDATE_IP_DHCP_HOST,
+		  "<host mac='52:54:00:00:00:02' ip='10.0.0.5'/>",
+		  "network 'n': <host mac='52:54:00:00:00:02'> has the ip '10.0.0.5' of <host "
+		  "mac='52:54:00:00:00:01'>" },
+		{ HOSTS, UPDATE_ADD_LAST, UPDATE_IP_DHCP_HOST,
+		  "<host mac='52:54:00:00:00:02' name='ONE' ip='10.0.0.6'/>",
+		  "network 'n': <host mac='52:54:00:00:00:02'> has the name 'one' of <host "
+		  "mac='52:54:00:00:00:01'>" },
+		{ HOSTS, UPDATE_ADD_LAST, UPDATE_IP_DHCP_HOST,
+		  "<host mac='52:54:00:00:00:01' ip='10.0.0.6'/>",
+		  "network 'n': <host ip='10.0.0.6'> has the mac '52:54:00:00:00:01' of <host "
+		  "name='one'>" },
+		{ HOSTS, UPDATE_ADD_LAST, UPDATE_IP_DHCP_HOST,
+		  "<host id='0003000152540000000A' ip='fd00::6'/>",
+		  "network 'n': <host ip='fd00::6'> has the id '0:3:0:1:52:54:0:0:0:a' of <host "
+		  "ip='fd00::5'>" },
+		{ HOSTS, UPDATE_MODIFY, UPDATE_IP_DHCP_HOST,
+		  "<host mac='52:54:00:00:00:03' ip='10.0.0.5'/>",
+		  "<host mac='52:54:00:00:00:03'> has the ip '10.0.0.5' of <host "
+		  "mac='52:54:00:00:00:01'>" },
+		{ HOSTS, UPDATE_ADD_LAST, UPDATE_DNS_HOST,
+		  "<host ip='10.0.0.9'><hostname>Printer</hostname></host>",
+		  "network 'n': <host ip='10.0.0.9'> has the hostname 'printer' of <host "
+		  "ip='10.0.0.77'>" },
+		{ HOSTS, UPDATE_ADD_LAST, UPDATE_DNS_HOST,
+		  "<host ip='10.0.0.77'><hostname>other</hostname></host>",
+		  "network 'n': <host ip='10.0.0.77'> is there already" },
+		{ HOSTS, UPDATE_ADD_LAST, UPDATE_DNS_TXT, "<txt name='Text' value='other'/>",
+		  "network 'n' has a <txt> already that matches 'Text'" },
 		{ MANAGED, UPDATE_ADD_LAST, UPDATE_IP_DHCP_HOST, "<host/>",
 		  "u.xml:1: <host> needs a mac, an id, a name or an ip" },
 		{ MANAGED, UPDATE_ADD_LAST, UPDATE_DNS_HOST, "<host/>",

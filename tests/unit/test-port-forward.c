@@ -110,7 +110,10 @@ static void a_forward_leads_to_a_guest_of_the_network(void **state)
 		   "subnets");
 	expect_one(forward(8080, "192.168.122.1"),
 		   "line 5: <vif:forward to='192.168.122.1'> of network 'red' is the host's own "
-		   "address there, not a guest's");
+		   "address in 192.168.122.0/24");
+	expect_one(forward(8080, "192.168.122.255"),
+		   "line 5: <vif:forward to='192.168.122.255'> of network 'red' is the broadcast "
+		   "address of 192.168.122.0/24");
 	expect_one(forward(0, "192.168.122.10"),
 		   "line 5: <vif:forward> of network 'red' has port 0; ports are 1 to 65535");
 }
