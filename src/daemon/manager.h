@@ -42,5 +42,4 @@ struct manager {
 	struct netlink *release_netlink; /* the worker's own while a release job runs */
 	bool release_running;
 	bool again; /* a port is to be looked at in the next pass, whatever that is about */
-	unsigned next_index; /* where to look for the next free vifN */
 };

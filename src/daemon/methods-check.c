@@ -9,6 +9,7 @@
 
 #include "daemon/describe.h"
 #include "daemon/plug-request.h"
+#include "daemon/request.h"
 #include "util/strings.h"
 
 /* What it would be if vifd served that; why it is nothing is said already. */
@@ -48,7 +49,6 @@ static int check(struct manager *manager, const char *xml, const char *source,
 	r = plug_request(manager, answer->interface, options, &request, err);
 	if (r == 0)
 		r = check_request(&request, answer, err);
-	free((void *)request.ports);
 	if (r < 0)
 		error_place(err, source);
 	return r;
@@ -173,8 +173,8 @@ static struct network_entry **sort_networks(const struct registry *registry)
 	return entries;
 }
 
-static int ask_networks(struct manager *manager, struct resolve_request *request,
-			struct interface *interface, struct capabilities_answer *answer,
+static int ask_networks(struct manager *manager, struct interface *interface,
+			const struct uuid *uuid, struct capabilities_answer *answer,
 			struct error *err)
 {
 	AUTO_FREE struct network_entry **entries = sort_networks(&manager->registry);
@@ -183,10 +183,12 @@ static int ask_networks(struct manager *manager, struct resolve_request *request
 	int r = entries ? 0 : error_oom(err);
 
 	for (size_t i = 0; r == 0 && i < manager->registry.n_networks; i++) {
+		struct resolve_request request;
+
 		interface->network = entries[i]->name; /* borrowed */
-		request->network = network_entry_current(entries[i]);
-		request->network_active = entries[i]->started;
-		r = network_capabilities(request, &usage, &answer->networks[i], err);
+		request = port_request(manager, interface, NULL);
+		request.uuid = *uuid;
+		r = network_capabilities(&request, &usage, &answer->networks[i], err);
 		answer->n_networks = answer->record.networks.n = i + 1;
 		if (r == 0 &&
 		    describe_offer(manager, entries[i], &answer->networks[i], &offers[i]) < 0)
@@ -241,8 +243,7 @@ int method_capabilities(struct manager *manager, struct capabilities_answer *ret
 	if (r == 0)
 		r = answer_begin(manager, &answer, err);
 	if (r == 0)
-		r = ask_networks(manager, &request, interface, &answer, err);
-	free((void *)request.ports);
+		r = ask_networks(manager, interface, &request.uuid, &answer, err);
 	if (r < 0)
 		return r;
 	*ret_answer = answer;

@@ -89,14 +89,11 @@ static int prepare_running(struct manager *manager, const struct network_entry *
 			   const struct network *definition, struct network_diff *ret_diff,
 			   struct network **ret_running, struct error *err)
 {
-	AUTO_FREE const struct port **ports = registry_list_ports(&manager->registry);
 	AUTO_ERROR struct error reason = ERROR_INIT;
 	int r;
 
-	if (!ports)
-		return error_oom(err);
-	r = network_diff(entry->started, definition, ports, manager->registry.n_ports, ret_diff,
-			 err);
+	r = network_diff(entry->started, definition, manager->registry.records,
+			 manager->registry.n_ports, ret_diff, err);
 	if (r < 0 || !ret_diff->now)
 		return r;
 	r = running_with(entry, definition, ret_diff->now, ret_running, &reason);

@@ -27,7 +27,6 @@ static int resolve_now(struct manager *manager, const struct interface *interfac
 	r = plug_request(manager, interface, options, &request, err);
 	if (r == 0)
 		r = resolve_plug(&request, ret_resolution, err);
-	free((void *)request.ports);
 	if (r < 0)
 		error_place(err, source);
 	*ret_uuid = request.uuid;
@@ -96,7 +95,7 @@ static void remember_index(struct manager *manager, const char *ifname)
 	unsigned index;
 
 	if (sscanf(ifname, "vif%u", &index) == 1)
-		manager->next_index = index + 1;
+		manager->registry.next_index = index + 1;
 }
 
 /* The port is there: it is registered, its guest watched, and it is told. */

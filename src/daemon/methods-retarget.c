@@ -14,6 +14,7 @@
 #include "daemon/methods.h"
 #include "daemon/port-runtime.h"
 #include "daemon/reconcile.h"
+#include "daemon/request.h"
 #include "formats/interface-xml.h"
 #include "util/clock.h"
 #include "util/parse.h"
@@ -119,27 +120,6 @@ static int move(struct manager *manager, struct port_entry *entry, struct place 
 	return r;
 }
 
-static int resolve_move(struct manager *manager, const struct port_entry *entry,
-			const struct interface *interface, struct resolution *ret_resolution,
-			struct error *err)
-{
-	const struct network_entry *network = NULL;
-	struct resolve_request request;
-	int r;
-
-	reconcile_request(manager, entry, &request);
-	if (!request.ports)
-		return error_oom(err);
-	if (interface->network)
-		network = registry_network(&manager->registry, interface->network);
-	request.interface = interface;
-	request.network = network ? network_entry_current(network) : NULL;
-	request.network_active = network && network->started;
-	r = resolve_retarget(&request, ret_resolution, err);
-	free((void *)request.ports);
-	return r;
-}
-
 int method_retarget(struct manager *manager, const char *port, const char *xml, const char *source,
 		    struct port_record *ret_port, struct error *err)
 {
@@ -147,6 +127,7 @@ int method_retarget(struct manager *manager, const char *port, const char *xml, 
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
 	AUTO(place_done) struct place place = { 0 };
 	struct port_entry *entry = NULL;
+	struct resolve_request request;
 	uint64_t outage_usec;
 	int r;
 
@@ -156,7 +137,9 @@ int method_retarget(struct manager *manager, const char *port, const char *xml, 
 	if (r == 0)
 		r = read_target(entry->port, xml, source, &place.interface, err);
 	if (r == 0)
-		r = resolve_move(manager, entry, place.interface, &resolution, err);
+		request = port_request(manager, place.interface, entry);
+	if (r == 0)
+		r = resolve_retarget(&request, &resolution, err);
 	if (r < 0) {
 		error_place(err, source);
 		return r;

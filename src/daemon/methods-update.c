@@ -50,13 +50,11 @@ static int find_users(struct manager *manager, const struct network *running,
 		      const struct network_update *update, const char *key, char **ret_users,
 		      struct error *err)
 {
-	AUTO_FREE const struct port **ports = registry_list_ports(&manager->registry);
+	const struct port *const *ports = manager->registry.records;
 	AUTO_TEXT struct text text = TEXT_INIT;
 	AUTO_FREE char *users = NULL;
 	size_t n_ports = manager->registry.n_ports, n = 0;
 
-	if (!ports)
-		return error_oom(err);
 	if (update->command == UPDATE_DELETE && update->section == UPDATE_FORWARD_INTERFACE)
 		n = entry_users(running, key, ports, n_ports, &text);
 	else if (update->command == UPDATE_DELETE && update->section == UPDATE_PORTGROUP)

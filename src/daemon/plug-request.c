@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/plug-request.h"
+#include "daemon/request.h"
 #include "formats/interface-xml.h"
 
 int plug_interface(const char *xml, const char *source, const struct plug_options *options,
@@ -33,28 +34,18 @@ int plug_request(struct manager *manager, const struct interface *interface,
 		 const struct plug_options *options, struct resolve_request *ret_request,
 		 struct error *err)
 {
-	const struct network_entry *network = NULL;
+	struct resolve_request request;
 	int r;
 
 	r = watch_refresh(manager->watch, err);
 	if (r < 0)
 		return r;
-	if (interface->network)
-		network = registry_network(&manager->registry, interface->network);
-	*ret_request = (struct resolve_request){
-		.interface = interface,
-		.by_name = options->by_name,
-		.network = network ? network_entry_current(network) : NULL,
-		.network_active = network && network->started,
-		.facts = watch_facts(manager->watch),
-		.ports = registry_list_ports(&manager->registry),
-		.n_ports = manager->registry.n_ports,
-		.first_index = manager->next_index,
-		.can_replug = options->qmp,
-		.strict = manager->config.strict,
-	};
-	if (!ret_request->ports)
-		return error_oom(err);
-	r = uuid_generate(&ret_request->uuid);
-	return r < 0 ? error_system(err, r, "cannot make a uuid") : 0;
+	request = port_request(manager, interface, NULL);
+	request.by_name = options->by_name;
+	request.can_replug = options->qmp;
+	r = uuid_generate(&request.uuid);
+	if (r < 0)
+		return error_system(err, r, "cannot make a uuid");
+	*ret_request = request;
+	return 0;
 }

@@ -11,10 +11,7 @@
 int plug_interface(const char *xml, const char *source, const struct plug_options *options,
 		   struct interface **ret_interface, struct error *err);
 
-/*
- * The host as it is now, and a new uuid. request->ports is the caller's to
- * free, on failure too.
- */
+/* The host as it is now, and a new uuid. It borrows as port_request() does. */
 int plug_request(struct manager *manager, const struct interface *interface,
 		 const struct plug_options *options, struct resolve_request *ret_request,
 		 struct error *err);

@@ -19,6 +19,7 @@
 #include "daemon/port-runtime.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
+#include "daemon/request.h"
 #include "daemon/talk.h"
 #include "util/array.h"
 #include "util/clock.h"
@@ -29,32 +30,6 @@ enum {
 	/* An attempt that fails moves facts of its own: so not for ever. */
 	AGAIN_MAX = 3,
 };
-
-void reconcile_request(struct manager *manager, const struct port_entry *entry,
-		       struct resolve_request *ret_request)
-{
-	const struct interface *interface = entry->port->interface;
-	const struct network_entry *network = NULL;
-
-	if (interface->network)
-		network = registry_network(&manager->registry, interface->network);
-	*ret_request = (struct resolve_request){
-		.interface = interface,
-		.uuid = entry->port->uuid,
-		.by_name = entry->port->by_name,
-		.network = network ? network_entry_current(network) : NULL,
-		.network_active = network && network->started,
-		.facts = watch_facts(manager->watch),
-		.ports = registry_list_ports(&manager->registry),
-		.n_ports = manager->registry.n_ports,
-		.can_replug = entry->port->qmp,
-		.strict = manager->config.strict,
-		.port = entry->port,
-		.held = entry->runtime->n_fds > 0,
-		.rewire = entry->runtime->rewire,
-		.reopen = entry->runtime->reopen,
-	};
-}
 
 static void tell_connected(struct manager *manager, struct port_entry *entry,
 			   const struct resolution *resolution, const char *cause)
@@ -289,9 +264,8 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 		set_failed(manager, entry, error_text(&err));
 		return;
 	}
-	reconcile_request(manager, entry, &request);
-	r = request.ports ? resolve_repair(&request, &resolution, &err) : error_oom(&err);
-	free((void *)request.ports);
+	request = port_request(manager, entry->port->interface, entry);
+	r = resolve_repair(&request, &resolution, &err);
 	if (r == -ESTALE) {
 		release_ended(manager, entry, "its tap was closed");
 		return;

@@ -20,13 +20,6 @@ void reconcile(struct manager *manager);
 void reconcile_port(struct manager *manager, struct port_entry *entry);
 
 /*
- * The resolve request of a port that exists. The ports' array in it is the
- * caller's to free (request->ports), NULL when out of memory.
- */
-void reconcile_request(struct manager *manager, const struct port_entry *entry,
-		       struct resolve_request *ret_request);
-
-/*
  * The port is on this host as the resolution, which was applied, says: takes
  * over its actual and state. Where `cause` is not NULL it has come to the
  * host's network, again or elsewhere: the switches and the listeners are told.

@@ -62,21 +62,14 @@ struct network_entry *registry_add_network(struct registry *registry, const char
 	return *slot;
 }
 
-/* Closes the gap and keeps the order. */
-static void pointers_remove(void **items, size_t *n, const void *item)
+void registry_remove_network(struct registry *registry, struct network_entry *entry)
 {
 	size_t i = 0;
 
-	while (items[i] != item)
-		i++;
-	memmove(items + i, items + i + 1, (*n - i - 1) * sizeof(*items));
-	(*n)--;
-}
-
-void registry_remove_network(struct registry *registry, struct network_entry *entry)
-{
 	lookup_remove(&registry->network_names, lookup_hash_text(entry->name), (uintptr_t)entry);
-	pointers_remove((void **)registry->networks, &registry->n_networks, entry);
+	while (registry->networks[i] != entry)
+		i++;
+	array_remove(registry->networks, &registry->n_networks, sizeof(*registry->networks), i);
 	network_entry_free(entry);
 }
 
@@ -143,11 +136,17 @@ static void port_entry_free(struct port_entry *entry)
 
 static int ports_add(struct registry *registry, struct port_entry *entry)
 {
+	size_t n = registry->n_ports;
+	const struct port **record;
 	struct port_entry **slot;
 
 	if (lookup_reserve(&registry->port_names, 1) < 0 ||
 	    lookup_reserve(&registry->port_uuids, 1) < 0)
 		return -ENOMEM;
+	record = array_add(&registry->records, &n, sizeof(*record));
+	if (!record)
+		return -ENOMEM;
+	*record = entry->port;
 	slot = array_add(&registry->ports, &registry->n_ports, sizeof(*slot));
 	if (!slot)
 		return -ENOMEM;
@@ -176,9 +175,14 @@ struct port_entry *registry_add_port(struct registry *registry, struct port *por
 
 void registry_remove_port(struct registry *registry, struct port_entry *entry)
 {
+	size_t n = registry->n_ports, i = 0;
+
 	lookup_remove(&registry->port_names, lookup_hash_text(entry->port->name), (uintptr_t)entry);
 	lookup_remove(&registry->port_uuids, hash_uuid(&entry->port->uuid), (uintptr_t)entry);
-	pointers_remove((void **)registry->ports, &registry->n_ports, entry);
+	while (registry->ports[i] != entry)
+		i++;
+	array_remove(registry->records, &n, sizeof(*registry->records), i);
+	array_remove(registry->ports, &registry->n_ports, sizeof(*registry->ports), i);
 	port_entry_free(entry);
 }
 
@@ -207,15 +211,6 @@ size_t registry_count_ports(const struct registry *registry, const char *network
 	return n;
 }
 
-const struct port **registry_list_ports(const struct registry *registry)
-{
-	const struct port **ports = calloc(registry->n_ports + 1, sizeof(*ports));
-
-	for (size_t i = 0; ports && i < registry->n_ports; i++)
-		ports[i] = registry->ports[i]->port;
-	return ports;
-}
-
 void registry_done(struct registry *registry)
 {
 	for (size_t i = 0; i < registry->n_networks; i++)
@@ -224,6 +219,7 @@ void registry_done(struct registry *registry)
 		port_entry_free(registry->ports[i]);
 	free(registry->networks);
 	free(registry->ports);
+	free(registry->records);
 	lookup_done(&registry->network_names);
 	lookup_done(&registry->port_names);
 	lookup_done(&registry->port_uuids);

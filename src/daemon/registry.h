@@ -39,7 +39,9 @@ struct registry {
 	struct network_entry **networks;
 	size_t n_networks;
 	struct port_entry **ports;
+	const struct port **records; /* the entries' ports, in the same order */
 	size_t n_ports;
+	unsigned next_index; /* where to look for the next free vifN */
 	struct lookup network_names, port_names, port_uuids; /* entries */
 };
 
@@ -68,8 +70,5 @@ void registry_each_port(struct registry *registry,
 
 /* How many ports come from the network of that name. */
 size_t registry_count_ports(const struct registry *registry, const char *network);
-
-/* The ports as resolve wants them, in an array for the caller to free; NULL when out of memory. */
-const struct port **registry_list_ports(const struct registry *registry);
 
 void registry_done(struct registry *registry);

@@ -29,3 +29,12 @@ static inline void *array_add(void *array, size_t *n, size_t size)
 	memset(items + *n * size, 0, size);
 	return items + (*n)++ * size;
 }
+
+/* Closes the gap and keeps the order. */
+static inline void array_remove(void *array, size_t *n, size_t size, size_t i)
+{
+	char *items = array;
+
+	memmove(items + i * size, items + (i + 1) * size, (*n - i - 1) * size);
+	(*n)--;
+}
