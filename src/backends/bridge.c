@@ -69,20 +69,14 @@ static int join_bridge(const struct backend_request *request, struct plan *plan)
 {
 	const struct host_link *bridge = bridge_base(request), *have = backend_have(request);
 	const struct host_link *old = have ? facts_get(request->facts, have->master) : NULL;
-	struct plan_step *step;
+	struct plan_step *step = add_port_step(request, ACTION_SET_MASTER, plan);
 
-	if (tap_keep_bridge_port(request, plan) < 0)
-		return -ENOMEM;
-	step = add_port_step(request, ACTION_SET_MASTER, plan);
 	if (!step)
 		return -ENOMEM;
 	link_ref_set(&step->action.other, bridge->name, bridge->ifindex);
-	step->undo = step->action;
 	if (old)
-		link_ref_set(&step->undo.other, old->name, old->ifindex);
-	else
-		step->undo.kind = ACTION_CLEAR_MASTER;
-	return 0;
+		return tap_undo_bridge(request, plan);
+	return plan_undo(plan, ACTION_CLEAR_MASTER) ? 0 : -ENOMEM;
 }
 
 /* `undone`: the port stays on the bridge if the plan fails. */
@@ -94,10 +88,9 @@ static int set_static(const struct backend_request *request, enum action_kind ki
 	if (!step)
 		return -ENOMEM;
 	step->action.mac = request->interface->mac;
-	if (!undone)
-		return 0;
-	step->undo = step->action;
-	step->undo.kind = kind == ACTION_ADD_STATIC ? ACTION_DELETE_STATIC : ACTION_ADD_STATIC;
+	if (undone &&
+	    !plan_undo(plan, kind == ACTION_ADD_STATIC ? ACTION_DELETE_STATIC : ACTION_ADD_STATIC))
+		return -ENOMEM;
 	return 0;
 }
 
@@ -105,6 +98,7 @@ static int set_flags(const struct backend_request *request, struct bridge_port n
 		     struct bridge_port wanted, bool undone, struct plan *plan)
 {
 	struct plan_step *step;
+	struct action *undo;
 
 	if (bridge_port_equal(now, wanted))
 		return 0;
@@ -114,8 +108,10 @@ static int set_flags(const struct backend_request *request, struct bridge_port n
 	step->action.bridge_port = wanted;
 	if (!undone)
 		return 0;
-	step->undo = step->action;
-	step->undo.bridge_port = now;
+	undo = plan_undo(plan, ACTION_SET_BRIDGE_PORT);
+	if (!undo)
+		return -ENOMEM;
+	undo->bridge_port = now;
 	return 0;
 }
 

@@ -287,9 +287,7 @@ int lower_set_up(const struct backend_request *request, const struct host_link *
 	/* All ports of a NIC that returns set it up; one that fails must not cut off the others. */
 	if (request->repairs)
 		return 0;
-	step->undo.kind = ACTION_SET_DOWN;
-	step->undo.link = step->action.link;
-	return 0;
+	return plan_undo(plan, ACTION_SET_DOWN) ? 0 : -ENOMEM;
 }
 
 unsigned lower_mtu(const struct backend_request *request, const struct host_link *lower)
@@ -334,8 +332,8 @@ int lower_add(const struct backend_request *request, enum action_kind kind, cons
 	step->action.mode = request->actual->mode;
 	step->action.mtu = interface->mtu ? lower_mtu(request, lower) : 0;
 	snprintf(step->action.tag, sizeof(step->action.tag), "%s", tag);
-	step->undo.kind = ACTION_DELETE_LINK;
-	step->undo.link = step->action.link;
+	if (!plan_undo(plan, ACTION_DELETE_LINK))
+		return -ENOMEM;
 	return add_passthrough_mac(request, name, plan);
 }
 
@@ -343,6 +341,7 @@ static int adjust_mode(const struct backend_request *request, const struct host_
 		       struct plan *plan)
 {
 	struct plan_step *step;
+	struct action *undo;
 
 	if (!have->mode_known || have->mode == request->actual->mode)
 		return 0;
@@ -351,8 +350,10 @@ static int adjust_mode(const struct backend_request *request, const struct host_
 		return -ENOMEM;
 	link_ref_set(&step->action.link, have->name, have->ifindex);
 	step->action.mode = request->actual->mode;
-	step->undo = step->action;
-	step->undo.mode = have->mode;
+	undo = plan_undo(plan, ACTION_SET_MODE);
+	if (!undo)
+		return -ENOMEM;
+	undo->mode = have->mode;
 	return 0;
 }
 
@@ -361,6 +362,7 @@ int lower_adjust(const struct backend_request *request, const struct host_link *
 {
 	const struct host_link *lower = facts_get(request->facts, have->lower);
 	struct plan_step *step;
+	struct action *undo;
 	int r;
 
 	r = adjust_mode(request, have, plan);
@@ -371,7 +373,9 @@ int lower_adjust(const struct backend_request *request, const struct host_link *
 		return -ENOMEM;
 	link_ref_set(&step->action.link, have->name, have->ifindex);
 	step->action.mtu = lower_mtu(request, lower);
-	step->undo = step->action;
-	step->undo.mtu = have->mtu;
+	undo = plan_undo(plan, ACTION_SET_MTU);
+	if (!undo)
+		return -ENOMEM;
+	undo->mtu = have->mtu;
 	return 0;
 }

@@ -58,45 +58,36 @@ static int step_back(const struct host_link *old, struct plan *plan)
 {
 	struct plan_step *step = add_link_step(plan, ACTION_SET_DOWN, old);
 
-	if (!step)
-		return -ENOMEM;
-	step->undo.kind = ACTION_SET_UP;
-	step->undo.link = step->action.link;
-	return 0;
+	return step && plan_undo(plan, ACTION_SET_UP) ? 0 : -ENOMEM;
 }
 
-/*
- * Deletes the old one with an undo that makes it again. An undo is one action:
- * what has to follow the creation hangs on steps before it that do nothing.
- */
+/* Deletes the old one, with undos that make it again. */
 static int go_first(const struct backend_request *request, const struct host_link *old,
 		    struct plan *plan)
 {
 	const struct host_link *lower = facts_get(request->facts, old->lower);
-	struct plan_step *up, *wire, *delete;
+	struct action *undo;
 
-	up = plan_add(plan, ACTION_NONE);
-	if (!up)
+	if (!add_link_step(plan, ACTION_DELETE_LINK, old))
 		return -ENOMEM;
-	up->undo.kind = ACTION_SET_UP;
-	link_ref_set(&up->undo.link, old->name, 0);
-	wire = plan_add(plan, ACTION_NONE);
-	if (!wire)
+	undo = plan_undo(plan, ACTION_ADD_MACVLAN);
+	if (!undo)
 		return -ENOMEM;
-	wire->undo.kind = ACTION_WIRE;
-	link_ref_set(&wire->undo.link, request->ifname, 0);
-	link_ref_set(&wire->undo.other, old->name, 0);
-	delete = add_link_step(plan, ACTION_DELETE_LINK, old);
-	if (!delete)
+	link_ref_set(&undo->link, old->name, 0);
+	link_ref_set(&undo->other, lower->name, lower->ifindex);
+	undo->mac = request->interface->mac;
+	undo->mode = old->mode;
+	undo->mtu = old->mtu;
+	snprintf(undo->tag, sizeof(undo->tag), "%s", old->n_altnames ? old->altnames[0] : "");
+	undo = plan_undo(plan, ACTION_WIRE);
+	if (!undo)
 		return -ENOMEM;
-	delete->undo.kind = ACTION_ADD_MACVLAN;
-	link_ref_set(&delete->undo.link, old->name, 0);
-	link_ref_set(&delete->undo.other, lower->name, lower->ifindex);
-	delete->undo.mac = request->interface->mac;
-	delete->undo.mode = old->mode;
-	delete->undo.mtu = old->mtu;
-	snprintf(delete->undo.tag, sizeof(delete->undo.tag), "%s",
-		 old->n_altnames ? old->altnames[0] : "");
+	link_ref_set(&undo->link, request->ifname, 0);
+	link_ref_set(&undo->other, old->name, 0);
+	undo = plan_undo(plan, ACTION_SET_UP);
+	if (!undo)
+		return -ENOMEM;
+	link_ref_set(&undo->link, old->name, 0);
 	return 0;
 }
 
@@ -162,6 +153,7 @@ static int wire(const struct backend_request *request, const char *name, int ifi
 {
 	const struct host_link *tap = backend_have(request), *old = other_side(request);
 	struct plan_step *step = plan_add(plan, ACTION_WIRE);
+	struct action *undo;
 
 	if (!step)
 		return -ENOMEM;
@@ -169,10 +161,11 @@ static int wire(const struct backend_request *request, const char *name, int ifi
 	link_ref_set(&step->action.other, name, ifindex);
 	if (!tap)
 		return 0;
-	step->undo.kind = old ? ACTION_WIRE : ACTION_UNWIRE;
-	step->undo.link = step->action.link;
+	undo = plan_undo(plan, old ? ACTION_WIRE : ACTION_UNWIRE);
+	if (!undo)
+		return -ENOMEM;
 	if (old)
-		link_ref_set(&step->undo.other, old->name, old->ifindex);
+		link_ref_set(&undo->other, old->name, old->ifindex);
 	return 0;
 }
 

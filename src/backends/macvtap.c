@@ -26,8 +26,7 @@ static int make_queues(const struct backend_request *request, struct plan *plan)
 	link_ref_set(&step->action.link, request->ifname, 0);
 	step->action.queues = interface_queues(request->interface);
 	step->action.vnet_hdr = interface_has_vnet_hdr(request->interface);
-	step->undo.kind = ACTION_CLOSE_FDS;
-	return 0;
+	return plan_undo(plan, ACTION_CLOSE_FDS) ? 0 : -ENOMEM;
 }
 
 static int macvtap_host(const struct backend_request *request, struct plan *plan)

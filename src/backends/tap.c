@@ -23,9 +23,7 @@ int tap_make(const struct backend_request *request, unsigned mtu, bool host_ip, 
 	step->action.vnet_hdr = interface_has_vnet_hdr(request->interface);
 	step->action.host_ip = host_ip;
 	snprintf(step->action.tag, sizeof(step->action.tag), "%s", tag);
-	step->undo.kind = ACTION_DELETE_LINK;
-	step->undo.link = step->action.link;
-	return 0;
+	return plan_undo(plan, ACTION_DELETE_LINK) ? 0 : -ENOMEM;
 }
 
 /* An existing tap follows what it stands on. */
@@ -35,6 +33,7 @@ static int tap_set_mtu(const struct backend_request *request, struct plan *plan)
 	const struct host_link *have = backend_have(request);
 	unsigned mtu = backend_mtu(backend, request);
 	struct plan_step *step;
+	struct action *undo;
 
 	if (!have || mtu == 0 || have->mtu == mtu)
 		return 0;
@@ -43,8 +42,10 @@ static int tap_set_mtu(const struct backend_request *request, struct plan *plan)
 		return -ENOMEM;
 	link_ref_set(&step->action.link, request->ifname, have->ifindex);
 	step->action.mtu = mtu;
-	step->undo = step->action;
-	step->undo.mtu = have->mtu;
+	undo = plan_undo(plan, ACTION_SET_MTU);
+	if (!undo)
+		return -ENOMEM;
+	undo->mtu = have->mtu;
 	return 0;
 }
 
@@ -89,32 +90,28 @@ int tap_finish(const struct backend_request *request, bool waits, struct plan *p
 	return r < 0 ? r : tap_make_persistent(request, plan);
 }
 
-/*
- * An undo is one action: what has to follow the return to the bridge hangs on
- * steps before it that do nothing.
- */
-int tap_keep_bridge_port(const struct backend_request *request, struct plan *plan)
+int tap_undo_bridge(const struct backend_request *request, struct plan *plan)
 {
 	const struct host_link *have = backend_have(request);
-	struct plan_step *step;
+	const struct host_link *bridge = facts_get(request->facts, have->master);
+	struct action *undo = plan_undo(plan, ACTION_SET_MASTER);
 
-	if (!have || !have->master ||
-	    bridge_port_equal(have->bridge_port, (struct bridge_port){ 0 }))
-		return 0;
-	step = plan_add(plan, ACTION_NONE);
-	if (!step)
+	if (!undo)
 		return -ENOMEM;
-	step->undo.kind = ACTION_SET_BRIDGE_PORT;
-	step->undo.bridge_port = have->bridge_port;
-	link_ref_set(&step->undo.link, have->name, have->ifindex);
-	if (!have->bridge_port.no_flood)
+	link_ref_set(&undo->other, bridge->name, bridge->ifindex);
+	/* The address is known before the bridge stops to flood. */
+	if (have->bridge_port.no_flood) {
+		undo = plan_undo(plan, ACTION_ADD_STATIC);
+		if (!undo)
+			return -ENOMEM;
+		undo->mac = request->interface->mac;
+	}
+	if (bridge_port_equal(have->bridge_port, (struct bridge_port){ 0 }))
 		return 0;
-	step = plan_add(plan, ACTION_NONE);
-	if (!step)
+	undo = plan_undo(plan, ACTION_SET_BRIDGE_PORT);
+	if (!undo)
 		return -ENOMEM;
-	step->undo.kind = ACTION_ADD_STATIC;
-	step->undo.mac = request->interface->mac;
-	link_ref_set(&step->undo.link, have->name, have->ifindex);
+	undo->bridge_port = have->bridge_port;
 	return 0;
 }
 
@@ -126,22 +123,19 @@ int tap_leave_bridge(const struct backend_request *request, struct plan *plan)
 	master = have ? facts_get(request->facts, have->master) : NULL;
 	if (!master)
 		return 0;
-	if (tap_keep_bridge_port(request, plan) < 0)
-		return -ENOMEM;
 	step = plan_add(plan, ACTION_CLEAR_MASTER);
 	if (!step)
 		return -ENOMEM;
 	link_ref_set(&step->action.link, have->name, have->ifindex);
 	link_ref_set(&step->action.other, master->name, master->ifindex);
-	step->undo = step->action;
-	step->undo.kind = ACTION_SET_MASTER;
-	return 0;
+	return tap_undo_bridge(request, plan);
 }
 
 int tap_unwire(const struct backend_request *request, struct plan *plan)
 {
 	const struct host_link *have = backend_have(request), *old;
 	struct plan_step *step;
+	struct action *undo;
 
 	if (!have || (request->side == 0 && !request->rewire))
 		return 0;
@@ -152,8 +146,9 @@ int tap_unwire(const struct backend_request *request, struct plan *plan)
 	link_ref_set(&step->action.link, have->name, have->ifindex);
 	if (!old)
 		return 0;
-	step->undo.kind = ACTION_WIRE;
-	step->undo.link = step->action.link;
-	link_ref_set(&step->undo.other, old->name, old->ifindex);
+	undo = plan_undo(plan, ACTION_WIRE);
+	if (!undo)
+		return -ENOMEM;
+	link_ref_set(&undo->other, old->name, old->ifindex);
 	return 0;
 }

@@ -20,8 +20,8 @@ int tap_make(const struct backend_request *request, unsigned mtu, bool host_ip, 
  */
 int tap_finish(const struct backend_request *request, bool waits, struct plan *plan);
 
-/* Appends the undo of taking the tap off its bridge: a plan that fails puts it back as it was. */
-int tap_keep_bridge_port(const struct backend_request *request, struct plan *plan);
+/* Undoes the last step, which takes the tap off its bridge: puts it back as it was. */
+int tap_undo_bridge(const struct backend_request *request, struct plan *plan);
 
 /* Appends its leaving of the bridge that it is a port of, if it is. */
 int tap_leave_bridge(const struct backend_request *request, struct plan *plan);

@@ -70,8 +70,8 @@ static int run_plan(struct manager *manager, struct network_entry *entry,
 	struct service service = { manager, entry, network };
 	const struct apply_services services = {
 		.userdata = &service,
-		.firewall = do_firewall,
-		.dnsmasq = do_dnsmasq,
+		.switch_service = { [SERVICE_FIREWALL] = do_firewall,
+				    [SERVICE_DNSMASQ] = do_dnsmasq },
 	};
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 	int r;

@@ -38,8 +38,7 @@ struct apply_held {
  */
 struct apply_services {
 	void *userdata;
-	int (*firewall)(void *userdata, bool on, struct error *err);
-	int (*dnsmasq)(void *userdata, bool on, struct error *err);
+	int (*switch_service[SERVICE_COUNT])(void *userdata, bool on, struct error *err);
 };
 
 struct apply {

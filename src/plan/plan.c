@@ -8,9 +8,24 @@ struct plan_step *plan_add(struct plan *plan, enum action_kind kind)
 {
 	struct plan_step *step = array_add(&plan->steps, &plan->n_steps, sizeof(*step));
 
-	if (step)
-		step->action.kind = kind;
+	if (!step)
+		return NULL;
+	step->action.kind = kind;
+	step->first_undo = plan->n_undos;
 	return step;
+}
+
+struct action *plan_undo(struct plan *plan, enum action_kind kind)
+{
+	struct action *undo = array_add(&plan->undos, &plan->n_undos, sizeof(*undo));
+	struct plan_step *step = &plan->steps[plan->n_steps - 1];
+
+	if (!undo)
+		return NULL;
+	*undo = step->action;
+	undo->kind = kind;
+	step->n_undos++;
+	return undo;
 }
 
 void link_ref_set(struct link_ref *ref, const char *name, int ifindex)
@@ -245,14 +260,14 @@ static void print_subnet(const struct address *address, unsigned prefix, struct 
 static void print_add_address(const struct action *action, struct text *text)
 {
 	text_add(text, "add address ");
-	print_subnet(&action->address, action->prefix, text);
+	print_subnet(&action->ip.address, action->ip.prefix, text);
 	text_add(text, " to %s", action->link.name);
 }
 
 static void print_delete_address(const struct action *action, struct text *text)
 {
 	text_add(text, "delete address ");
-	print_subnet(&action->address, action->prefix, text);
+	print_subnet(&action->ip.address, action->ip.prefix, text);
 	text_add(text, " of %s", action->link.name);
 }
 
@@ -260,10 +275,10 @@ static void print_route(const struct action *action, struct text *text)
 {
 	char gateway[ADDRESS_TEXT_SIZE];
 
-	address_format(&action->gateway, gateway);
+	address_format(&action->ip.gateway, gateway);
 	text_add(text, " route to ");
-	print_subnet(&action->address, action->prefix, text);
-	text_add(text, " via %s by %s, metric %u", gateway, action->link.name, action->metric);
+	print_subnet(&action->ip.address, action->ip.prefix, text);
+	text_add(text, " via %s by %s, metric %u", gateway, action->link.name, action->ip.metric);
 }
 
 static void print_add_route(const struct action *action, struct text *text)
@@ -280,27 +295,28 @@ static void print_delete_route(const struct action *action, struct text *text)
 
 static void print_set_sysctl(const struct action *action, struct text *text)
 {
-	text_add(text, "set sysctl %s to %d", action->sysctl, action->value);
+	text_add(text, "set sysctl %s to %d", action->sysctl.path, action->sysctl.value);
 }
 
-static void print_firewall_on(const struct action *action, struct text *text)
+static const struct {
+	const char *name, *on, *off;
+} services[] = {
+	[SERVICE_FIREWALL] = { "packet filter", "packet filter on for", "packet filter off for" },
+	[SERVICE_DNSMASQ] = { "dnsmasq", "start dnsmasq on", "stop dnsmasq on" },
+};
+_Static_assert(ARRAY_SIZE(services) == SERVICE_COUNT, "every service has its words");
+
+const char *service_name(enum service_kind service)
 {
-	text_add(text, "packet filter on for %s", action->link.name);
+	return services[service].name;
 }
 
-static void print_firewall_off(const struct action *action, struct text *text)
+static void print_switch_service(const struct action *action, struct text *text)
 {
-	text_add(text, "packet filter off for %s", action->link.name);
-}
-
-static void print_dnsmasq_on(const struct action *action, struct text *text)
-{
-	text_add(text, "start dnsmasq on %s", action->link.name);
-}
-
-static void print_dnsmasq_off(const struct action *action, struct text *text)
-{
-	text_add(text, "stop dnsmasq on %s", action->link.name);
+	text_add(text, "%s %s",
+		 action->service.on ? services[action->service.name].on
+				    : services[action->service.name].off,
+		 action->link.name);
 }
 
 static void print_delete_link(const struct action *action, struct text *text)
@@ -314,14 +330,7 @@ static void print_close_fds(const struct action *action, struct text *text)
 	text_add(text, "close them");
 }
 
-static void print_none(const struct action *action, struct text *text)
-{
-	(void)action;
-	text_add(text, "nothing");
-}
-
 static void (*const printers[])(const struct action *action, struct text *text) = {
-	[ACTION_NONE] = print_none,
 	[ACTION_ADD_MACVTAP] = print_add_macvtap,
 	[ACTION_OPEN_MACVTAP] = print_open_macvtap,
 	[ACTION_ADD_MACVLAN] = print_add_macvlan,
@@ -348,10 +357,7 @@ static void (*const printers[])(const struct action *action, struct text *text) 
 	[ACTION_ADD_ROUTE] = print_add_route,
 	[ACTION_DELETE_ROUTE] = print_delete_route,
 	[ACTION_SET_SYSCTL] = print_set_sysctl,
-	[ACTION_FIREWALL_ON] = print_firewall_on,
-	[ACTION_FIREWALL_OFF] = print_firewall_off,
-	[ACTION_DNSMASQ_ON] = print_dnsmasq_on,
-	[ACTION_DNSMASQ_OFF] = print_dnsmasq_off,
+	[ACTION_SWITCH_SERVICE] = print_switch_service,
 	[ACTION_DELETE_LINK] = print_delete_link,
 	[ACTION_CLOSE_FDS] = print_close_fds,
 };
@@ -365,14 +371,16 @@ static void action_print(const struct action *action, struct text *text)
 void plan_print(const struct plan *plan, struct text *text)
 {
 	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
 		text_add(text, "%3zu. ", i + 1);
-		action_print(&plan->steps[i].action, text);
+		action_print(&step->action, text);
 		text_add(text, "\n");
-		if (plan->steps[i].undo.kind == ACTION_NONE)
-			continue;
-		text_add(text, "     undo: ");
-		action_print(&plan->steps[i].undo, text);
-		text_add(text, "\n");
+		for (size_t j = 0; j < step->n_undos; j++) {
+			text_add(text, "     undo: ");
+			action_print(&plan->undos[step->first_undo + j], text);
+			text_add(text, "\n");
+		}
 	}
 }
 
@@ -387,5 +395,6 @@ void plan_print_line(const struct plan *plan, struct text *text)
 void plan_done(struct plan *plan)
 {
 	free(plan->steps);
+	free(plan->undos);
 	*plan = (struct plan){ 0 };
 }

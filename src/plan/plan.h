@@ -2,9 +2,10 @@
 /*
  * A plan: what would be changed on a host, as data.
  *
- * A plan is an ordered list of steps. A step is an action and its undo, which
- * is an action too (or ACTION_NONE where nothing needs to be undone, because
- * the undo of an earlier step takes it along). resolve makes plans, apply runs
+ * A plan is an ordered list of steps. A step is an action and what undoes it:
+ * actions too, in the order in which they are to be done; none where nothing
+ * needs to be undone, because the undo of an earlier step takes it along.
+ * resolve makes plans, apply runs
  * them, plan_print() shows them; nobody else looks inside: what it does is told
  * by plan_effect().
  *
@@ -26,7 +27,6 @@
 #include "util/text.h"
 
 enum action_kind {
-	ACTION_NONE,
 	ACTION_ADD_MACVTAP,  /* made down, tagged, allmulticast on, no IPv6 address generation */
 	ACTION_OPEN_MACVTAP, /* its queues, for the VMM */
 	ACTION_ADD_MACVLAN,  /* as ADD_MACVTAP, and no ARP: the host side of a live port */
@@ -53,13 +53,17 @@ enum action_kind {
 	ACTION_ADD_ROUTE,
 	ACTION_DELETE_ROUTE,
 	ACTION_SET_SYSCTL,
-	ACTION_FIREWALL_ON, /* of the network whose bridge the link is, as the next three */
-	ACTION_FIREWALL_OFF,
-	ACTION_DNSMASQ_ON,
-	ACTION_DNSMASQ_OFF,
-	ACTION_DELETE_LINK, /* an absent link counts as deleted */
-	ACTION_CLOSE_FDS,   /* those that the plan opened */
+	ACTION_SWITCH_SERVICE, /* of the network whose bridge the link is */
+	ACTION_DELETE_LINK,    /* an absent link counts as deleted */
+	ACTION_CLOSE_FDS,      /* those that the plan opened */
 	ACTION_KIND_COUNT,
+};
+
+/* What a network has besides links. */
+enum service_kind {
+	SERVICE_FIREWALL,
+	SERVICE_DNSMASQ,
+	SERVICE_COUNT,
 };
 
 /* A link by name; ifindex 0 where the plan itself makes it. */
@@ -85,27 +89,47 @@ struct action {
 	bool host_ip;          /* ADD_TAP, REMAKE_TAP: the host's stack will use it */
 	struct bridge_port bridge_port; /* SET_BRIDGE_PORT */
 	struct bridge_settings bridge;  /* ADD_BRIDGE, SET_BRIDGE */
-	struct address address;         /* *_ADDRESS; *_ROUTE: the destination */
-	unsigned prefix;                /* of it */
-	struct address gateway;         /* *_ROUTE */
-	unsigned metric;                /* *_ROUTE */
-	char sysctl[SYSCTL_NAME_SIZE];  /* SET_SYSCTL: a path under /proc/sys */
-	int value;                      /* SET_SYSCTL */
 	char tag[ALTNAME_SIZE];         /* ADD_*, REMAKE_TAP: alternative name */
+	struct {
+		struct address address; /* *_ADDRESS; *_ROUTE: the destination */
+		unsigned prefix;
+		struct address gateway; /* *_ROUTE */
+		unsigned metric;
+	} ip;
+	struct {
+		char path[SYSCTL_NAME_SIZE]; /* under /proc/sys */
+		int value;
+	} sysctl; /* SET_SYSCTL */
+	struct {
+		enum service_kind name;
+		bool on;
+	} service; /* SWITCH_SERVICE */
 };
 
 struct plan_step {
 	struct action action;
-	struct action undo;
+	size_t first_undo; /* in the plan's undos */
+	size_t n_undos;
 };
 
 struct plan {
 	struct plan_step *steps;
 	size_t n_steps;
+	struct action *undos; /* of all steps */
+	size_t n_undos;
 };
 
-/* Appends a step with neither link nor undo set; NULL when out of memory. */
+/* Appends a step without link and undo; NULL when out of memory. Valid until the next one. */
 struct plan_step *plan_add(struct plan *plan, enum action_kind kind);
+
+/*
+ * Appends an undo to the last step: its action as it is now, but of that kind,
+ * for the caller to change. NULL when out of memory. Valid until the next one.
+ */
+struct action *plan_undo(struct plan *plan, enum action_kind kind);
+
+/* "packet filter", … */
+const char *service_name(enum service_kind service);
 
 /* Nothing is to be done. */
 bool plan_is_empty(const struct plan *plan);
@@ -122,7 +146,7 @@ struct plan_effect {
 
 struct plan_effect plan_effect(const struct plan *plan);
 
-/* "  1. create … \n       undo: delete vif0\n" for each step. */
+/* "  1. create … \n       undo: delete vif0\n" for each step, an undo a line. */
 void plan_print(const struct plan *plan, struct text *text);
 
 /* "create …; set …": without undos, no line break. */

@@ -156,22 +156,14 @@ static struct plan_step *add_step(const struct work *work, enum action_kind kind
 	return step;
 }
 
-/* The undo is the same action, of another kind. */
-static void undo_by(struct plan_step *step, enum action_kind kind)
+/* An undo of the last step: the same action, of another kind. NULL and the error set, as above. */
+static struct action *add_undo(const struct work *work, enum action_kind kind)
 {
-	step->undo = step->action;
-	step->undo.kind = kind;
-}
+	struct action *undo = plan_undo(&work->resolution->plan, kind);
 
-static int add_simple(const struct work *work, enum action_kind kind, enum action_kind undo)
-{
-	struct plan_step *step = add_step(work, kind);
-
-	if (!step)
-		return -ENOMEM;
-	if (undo != ACTION_NONE)
-		undo_by(step, undo);
-	return 0;
+	if (!undo)
+		(void)error_oom(work->err);
+	return undo;
 }
 
 /* --- the bridge ------------------------------------------------------------------ */
@@ -205,53 +197,61 @@ static int make_bridge(const struct work *work)
 	step->action.mtu = work->network->mtu;
 	step->action.bridge = settings_of(work->network);
 	network_tag(&work->network->uuid, step->action.tag);
-	undo_by(step, ACTION_DELETE_LINK);
-	return 0;
+	return add_undo(work, ACTION_DELETE_LINK) ? 0 : -ENOMEM;
 }
 
 static int repair_settings(const struct work *work)
 {
 	const struct bridge_settings settings = settings_of(work->network);
 	struct plan_step *step;
+	struct action *undo;
 
 	if (bridge_settings_equal(settings, work->bridge->bridge))
 		return 0;
 	step = add_step(work, ACTION_SET_BRIDGE);
 	if (!step)
 		return -ENOMEM;
-	undo_by(step, ACTION_SET_BRIDGE);
 	step->action.bridge = settings;
-	step->undo.bridge = work->bridge->bridge;
+	undo = add_undo(work, ACTION_SET_BRIDGE);
+	if (!undo)
+		return -ENOMEM;
+	undo->bridge = work->bridge->bridge;
 	return 0;
 }
 
 static int repair_mac(const struct work *work)
 {
 	struct plan_step *step;
+	struct action *undo;
 
 	if (mac_equal(&work->resolution->mac, &work->bridge->mac))
 		return 0;
 	step = add_step(work, ACTION_SET_MAC);
 	if (!step)
 		return -ENOMEM;
-	undo_by(step, ACTION_SET_MAC);
 	step->action.mac = work->resolution->mac;
-	step->undo.mac = work->bridge->mac;
+	undo = add_undo(work, ACTION_SET_MAC);
+	if (!undo)
+		return -ENOMEM;
+	undo->mac = work->bridge->mac;
 	return 0;
 }
 
 static int repair_mtu(const struct work *work)
 {
 	struct plan_step *step;
+	struct action *undo;
 
 	if (!work->network->mtu || work->network->mtu == work->bridge->mtu)
 		return 0;
 	step = add_step(work, ACTION_SET_MTU);
 	if (!step)
 		return -ENOMEM;
-	undo_by(step, ACTION_SET_MTU);
 	step->action.mtu = work->network->mtu;
-	step->undo.mtu = work->bridge->mtu;
+	undo = add_undo(work, ACTION_SET_MTU);
+	if (!undo)
+		return -ENOMEM;
+	undo->mtu = work->bridge->mtu;
 	return 0;
 }
 
@@ -271,7 +271,9 @@ static int need_up(const struct work *work)
 {
 	if (work->bridge && work->bridge->up)
 		return 0;
-	return add_simple(work, ACTION_SET_UP, work->bridge ? ACTION_SET_DOWN : ACTION_NONE);
+	if (!add_step(work, ACTION_SET_UP))
+		return -ENOMEM;
+	return !work->bridge || add_undo(work, ACTION_SET_DOWN) ? 0 : -ENOMEM;
 }
 
 /* --- sysctls ---------------------------------------------------------------------- */
@@ -289,19 +291,22 @@ static int need_ipv6_sysctl(const struct work *work, const char *key, bool wante
 			    const bool *former)
 {
 	struct plan_step *step;
+	struct action *undo;
 
 	if (former && *former == wanted)
 		return 0;
 	step = add_step(work, ACTION_SET_SYSCTL);
 	if (!step)
 		return -ENOMEM;
-	snprintf(step->action.sysctl, sizeof(step->action.sysctl), "net/ipv6/conf/%s/%s",
+	snprintf(step->action.sysctl.path, sizeof(step->action.sysctl.path), "net/ipv6/conf/%s/%s",
 		 work->resolution->bridge, key);
-	step->action.value = wanted;
-	if (former) {
-		undo_by(step, ACTION_SET_SYSCTL);
-		step->undo.value = *former;
-	}
+	step->action.sysctl.value = wanted;
+	if (!former)
+		return 0;
+	undo = add_undo(work, ACTION_SET_SYSCTL);
+	if (!undo)
+		return -ENOMEM;
+	undo->sysctl.value = *former;
 	return 0;
 }
 
@@ -335,9 +340,10 @@ static int switch_forwarding(const struct work *work, const char *sysctl, bool *
 
 	if (!step)
 		return -ENOMEM;
-	snprintf(step->action.sysctl, sizeof(step->action.sysctl), "%s", sysctl);
-	undo_by(step, ACTION_SET_SYSCTL);
-	step->action.value = 1;
+	snprintf(step->action.sysctl.path, sizeof(step->action.sysctl.path), "%s", sysctl);
+	if (!add_undo(work, ACTION_SET_SYSCTL))
+		return -ENOMEM;
+	step->action.sysctl.value = 1;
 	*ret_switched = true;
 	return 0;
 }
@@ -418,11 +424,9 @@ static int need_address(const struct work *work, const struct network_ip *ip)
 	step = add_step(work, ACTION_ADD_ADDRESS);
 	if (!step)
 		return -ENOMEM;
-	step->action.address = ip->address;
-	step->action.prefix = ip->prefix;
-	if (work->bridge)
-		undo_by(step, ACTION_DELETE_ADDRESS);
-	return 0;
+	step->action.ip.address = ip->address;
+	step->action.ip.prefix = ip->prefix;
+	return !work->bridge || add_undo(work, ACTION_DELETE_ADDRESS) ? 0 : -ENOMEM;
 }
 
 static int need_addresses(const struct work *work)
@@ -473,13 +477,11 @@ static int need_route(const struct work *work, const struct network_route *route
 	step = add_step(work, ACTION_ADD_ROUTE);
 	if (!step)
 		return -ENOMEM;
-	step->action.address = address_network(&route->address, route->prefix);
-	step->action.prefix = route->prefix;
-	step->action.gateway = route->gateway;
-	step->action.metric = metric;
-	if (work->bridge)
-		undo_by(step, ACTION_DELETE_ROUTE);
-	return 0;
+	step->action.ip.address = address_network(&route->address, route->prefix);
+	step->action.ip.prefix = route->prefix;
+	step->action.ip.gateway = route->gateway;
+	step->action.ip.metric = metric;
+	return !work->bridge || add_undo(work, ACTION_DELETE_ROUTE) ? 0 : -ENOMEM;
 }
 
 static int need_routes(const struct work *work)
@@ -493,6 +495,24 @@ static int need_routes(const struct work *work)
 
 /* --- services ------------------------------------------------------------------------ */
 
+static int switch_service(const struct work *work, enum service_kind service, bool on, bool undone)
+{
+	struct plan_step *step = add_step(work, ACTION_SWITCH_SERVICE);
+	struct action *undo;
+
+	if (!step)
+		return -ENOMEM;
+	step->action.service.name = service;
+	step->action.service.on = on;
+	if (!undone)
+		return 0;
+	undo = add_undo(work, ACTION_SWITCH_SERVICE);
+	if (!undo)
+		return -ENOMEM;
+	undo->service.on = !on;
+	return 0;
+}
+
 static bool needs_services(const struct work *work)
 {
 	return work->starting || work->request->rewrite || !work->bridge;
@@ -503,8 +523,7 @@ static int need_filter(const struct work *work)
 {
 	if (!work->request->firewall || !needs_services(work))
 		return 0;
-	return add_simple(work, ACTION_FIREWALL_ON,
-			  work->starting ? ACTION_FIREWALL_OFF : ACTION_NONE);
+	return switch_service(work, SERVICE_FIREWALL, true, work->starting);
 }
 
 /* Bound to a bridge that is no more; without a bridge there is nothing to undo. */
@@ -512,15 +531,14 @@ static int stop_orphan(const struct work *work)
 {
 	if (work->starting || work->bridge || !work->request->dnsmasq)
 		return 0;
-	return add_simple(work, ACTION_DNSMASQ_OFF, ACTION_NONE);
+	return switch_service(work, SERVICE_DNSMASQ, false, false);
 }
 
 static int need_dnsmasq(const struct work *work)
 {
 	if (!work->request->dnsmasq || !needs_services(work))
 		return 0;
-	return add_simple(work, ACTION_DNSMASQ_ON,
-			  work->starting || !work->bridge ? ACTION_DNSMASQ_OFF : ACTION_NONE);
+	return switch_service(work, SERVICE_DNSMASQ, true, work->starting || !work->bridge);
 }
 
 /* --- all of it ------------------------------------------------------------------------- */
@@ -643,11 +661,11 @@ static int take_down(const struct work *work)
 	int r = 0;
 
 	if (work->request->dnsmasq)
-		r = add_simple(work, ACTION_DNSMASQ_OFF, ACTION_DNSMASQ_ON);
+		r = switch_service(work, SERVICE_DNSMASQ, false, true);
 	if (r == 0 && work->request->firewall)
-		r = add_simple(work, ACTION_FIREWALL_OFF, ACTION_FIREWALL_ON);
-	if (r == 0 && work->bridge)
-		r = add_simple(work, ACTION_DELETE_LINK, ACTION_NONE);
+		r = switch_service(work, SERVICE_FIREWALL, false, true);
+	if (r == 0 && work->bridge && !add_step(work, ACTION_DELETE_LINK))
+		r = -ENOMEM;
 	if (r < 0)
 		return r;
 	work->resolution->summary = strdup("");

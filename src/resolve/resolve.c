@@ -42,8 +42,7 @@ static int plan_vhost(const struct interface *interface, struct plan *plan)
 	if (!step)
 		return -ENOMEM;
 	step->action.queues = interface_queues(interface);
-	step->undo.kind = ACTION_CLOSE_FDS;
-	return 0;
+	return plan_undo(plan, ACTION_CLOSE_FDS) ? 0 : -ENOMEM;
 }
 
 /* What a new port may wait for: something that does not exist yet, if it was said that it may. */

@@ -288,20 +288,20 @@ static int switch_dnsmasq(void *userdata, bool on, struct error *err)
 static struct services services_before(const struct plan *plan)
 {
 	struct services services = { 0 };
-	bool firewall = false, dnsmasq = false; /* seen */
+	bool seen[SERVICE_COUNT] = { false };
 
 	for (size_t i = 0; i < plan->n_steps; i++) {
-		enum action_kind kind = plan->steps[i].action.kind;
-		bool kept = plan->steps[i].undo.kind == ACTION_NONE;
+		const struct action *action = &plan->steps[i].action;
+		bool kept = plan->steps[i].n_undos == 0, was_on = !action->service.on || kept;
 
-		if (!firewall && (kind == ACTION_FIREWALL_ON || kind == ACTION_FIREWALL_OFF)) {
-			services.firewall = kind == ACTION_FIREWALL_OFF || kept;
-			firewall = true;
-		}
-		if (!dnsmasq && (kind == ACTION_DNSMASQ_ON || kind == ACTION_DNSMASQ_OFF)) {
-			services.dnsmasq = kind == ACTION_DNSMASQ_OFF || kept;
-			services.dnsmasq_is_lost = kind == ACTION_DNSMASQ_OFF && kept;
-			dnsmasq = true;
+		if (action->kind != ACTION_SWITCH_SERVICE || seen[action->service.name])
+			continue;
+		seen[action->service.name] = true;
+		if (action->service.name == SERVICE_FIREWALL) {
+			services.firewall = was_on;
+		} else {
+			services.dnsmasq = was_on;
+			services.dnsmasq_is_lost = !action->service.on && kept;
 		}
 	}
 	return services;
@@ -312,8 +312,7 @@ static unsigned count_services(const struct plan *plan)
 	unsigned n = 0;
 
 	for (size_t i = 0; i < plan->n_steps; i++)
-		n += plan->steps[i].action.kind >= ACTION_FIREWALL_ON &&
-		     plan->steps[i].action.kind <= ACTION_DNSMASQ_OFF;
+		n += plan->steps[i].action.kind == ACTION_SWITCH_SERVICE;
 	return n;
 }
 
@@ -336,7 +335,7 @@ static int check_in_full(struct apply *apply, const struct plan *plan, const cha
 {
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 	struct services services = services_before(plan);
-	const struct apply_services hooks = { &services, switch_firewall, switch_dnsmasq };
+	const struct apply_services hooks = { &services, { switch_firewall, switch_dnsmasq } };
 	static const char when[] = "after all of it and its undo";
 	AUTO_FREE char *during = NULL;
 	int r;
@@ -361,7 +360,7 @@ static int check_failure(struct apply *apply, const struct plan *plan, unsigned 
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 	AUTO_ERROR struct error failure = ERROR_INIT;
 	struct services services = services_before(plan);
-	const struct apply_services hooks = { &services, switch_firewall, switch_dnsmasq };
+	const struct apply_services hooks = { &services, { switch_firewall, switch_dnsmasq } };
 	unsigned n_fds = count_fds();
 	char what[64], when[96];
 	int r;
@@ -428,6 +427,14 @@ struct plan_step *add_step(struct plan *plan, enum action_kind kind, const char 
 	assert_non_null(step);
 	link_ref_set(&step->action.link, link, 0);
 	return step;
+}
+
+struct action *add_undo(struct plan *plan, enum action_kind kind)
+{
+	struct action *undo = plan_undo(plan, kind);
+
+	assert_non_null(undo);
+	return undo;
 }
 
 void expect_undone(const struct plan *plan)

@@ -33,4 +33,7 @@ char *undo_snapshot(void);
 /* What tests of plans begin and end with; each ends the test where it fails. */
 struct apply open_apply(void);
 struct plan_step *add_step(struct plan *plan, enum action_kind kind, const char *link);
+
+/* An undo of the last step, as plan_undo(). */
+struct action *add_undo(struct plan *plan, enum action_kind kind);
 void expect_undone(const struct plan *plan);

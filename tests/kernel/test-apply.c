@@ -14,15 +14,6 @@
 
 static const char tag[] = "vif-11111111-2222-4333-8444-555555555555";
 
-static void undo_by(struct plan_step *step, enum action_kind kind)
-{
-	step->undo = (struct action){
-		.kind = kind,
-		.link = step->action.link,
-		.other = step->action.other,
-	};
-}
-
 /* What both kinds of device have in common. */
 static struct plan_step *add_device(struct plan *plan, enum action_kind kind)
 {
@@ -30,7 +21,7 @@ static struct plan_step *add_device(struct plan *plan, enum action_kind kind)
 
 	assert_int_equal(mac_parse("52:54:00:11:22:33", &step->action.mac), 0);
 	memcpy(step->action.tag, tag, sizeof(tag));
-	undo_by(step, ACTION_DELETE_LINK);
+	add_undo(plan, ACTION_DELETE_LINK);
 	return step;
 }
 
@@ -39,7 +30,7 @@ static void add_host_interface_up(struct plan *plan, const char *name)
 	struct plan_step *step = add_step(plan, ACTION_SET_UP, name);
 
 	step->action.link.ifindex = ip_ifindex(name);
-	undo_by(step, ACTION_SET_DOWN);
+	add_undo(plan, ACTION_SET_DOWN);
 }
 
 static void add_queues(struct plan *plan, unsigned n)
@@ -48,7 +39,7 @@ static void add_queues(struct plan *plan, unsigned n)
 
 	step->action.queues = n;
 	step->action.vnet_hdr = true;
-	undo_by(step, ACTION_CLOSE_FDS);
+	add_undo(plan, ACTION_CLOSE_FDS);
 }
 
 /* A macvtap with n queues on eth1, which is down at first. */
@@ -87,7 +78,7 @@ static void plan_tap(struct plan *plan, const char *bridge, unsigned n, bool per
 	if (bridge) {
 		step = add_step(plan, ACTION_SET_MASTER, "vif0");
 		link_ref_set(&step->action.other, bridge, ip_ifindex(bridge));
-		undo_by(step, ACTION_CLEAR_MASTER);
+		add_undo(plan, ACTION_CLEAR_MASTER);
 	}
 	add_step(plan, ACTION_SET_UP, "vif0");
 	if (persistent)
@@ -157,8 +148,7 @@ static void add_mtu(struct plan *plan, unsigned mtu, unsigned before)
 	struct plan_step *step = add_step(plan, ACTION_SET_MTU, "eth1");
 
 	step->action.mtu = mtu;
-	undo_by(step, ACTION_SET_MTU);
-	step->undo.mtu = before;
+	add_undo(plan, ACTION_SET_MTU)->mtu = before;
 }
 
 static void undos_run_in_reverse(void **state)

@@ -36,9 +36,7 @@ static void add_pair(struct plan *plan, enum action_kind kind, const char *link,
 	struct plan_step *step = add_step(plan, kind, link);
 
 	link_ref_set(&step->action.other, other, 0);
-	step->undo.kind = undo;
-	link_ref_set(&step->undo.link, link, 0);
-	link_ref_set(&step->undo.other, undo_other, 0);
+	link_ref_set(&add_undo(plan, undo)->other, undo_other, 0);
 }
 
 static struct action *add_device(struct plan *plan, enum action_kind kind, const char *name,
@@ -47,17 +45,14 @@ static struct action *add_device(struct plan *plan, enum action_kind kind, const
 	struct plan_step *step = add_step(plan, kind, name);
 
 	snprintf(step->action.tag, sizeof(step->action.tag), "%s%s", tag, suffix);
-	step->undo.kind = ACTION_DELETE_LINK;
-	step->undo.link = step->action.link;
+	add_undo(plan, ACTION_DELETE_LINK);
 	return &step->action;
 }
 
 static void set_up(struct plan *plan, const char *name)
 {
-	struct plan_step *step = add_step(plan, ACTION_SET_UP, name);
-
-	step->undo.kind = ACTION_SET_DOWN;
-	step->undo.link = step->action.link;
+	add_step(plan, ACTION_SET_UP, name);
+	add_undo(plan, ACTION_SET_DOWN);
 }
 
 static void add_tap(struct plan *plan, enum action_kind kind, unsigned n)
@@ -158,8 +153,7 @@ static void a_retarget_to_a_bridge_is_undone(void **state)
 	add_pair(&plan, ACTION_SET_MASTER, "vif0", "br0", ACTION_CLEAR_MASTER, "br0");
 	add_pair(&plan, ACTION_UNWIRE, "vif0", "", ACTION_WIRE, "vif0-0");
 	add_step(&plan, ACTION_SET_MTU, "vif0")->action.mtu = 1400;
-	plan.steps[plan.n_steps - 1].undo = (struct action){ .kind = ACTION_SET_MTU, .mtu = 1500 };
-	link_ref_set(&plan.steps[plan.n_steps - 1].undo.link, "vif0", 0);
+	add_undo(&plan, ACTION_SET_MTU)->mtu = 1500;
 	expect_undone(&plan);
 }
 
@@ -170,10 +164,8 @@ static void a_change_of_mode_is_undone(void **state)
 	struct plan_step *step = add_step(&plan, ACTION_SET_MODE, "vif0-0");
 
 	step->action.mode = DIRECT_PRIVATE;
-	step->undo = step->action;
-	step->undo.mode = DIRECT_BRIDGE;
-	set_up(&plan, "eth1");
-	plan.steps[1].undo.kind = ACTION_NONE;
+	add_undo(&plan, ACTION_SET_MODE)->mode = DIRECT_BRIDGE;
+	add_step(&plan, ACTION_SET_UP, "eth1");
 	expect_undone(&plan);
 }
 
@@ -268,7 +260,7 @@ static void a_wire_to_a_link_of_the_same_name_is_refused(void **state)
 	AUTO_ERROR struct error err = ERROR_INIT;
 	AUTO_PLAN struct plan plan = { 0 };
 
-	add_pair(&plan, ACTION_WIRE, "vif0", "vif0-0", ACTION_NONE, "");
+	add_pair(&plan, ACTION_WIRE, "vif0", "vif0-0", ACTION_UNWIRE, "");
 	plan.steps[0].action.other.ifindex = (int)if_nametoindex("vif0-0");
 	shell("ip link del vif0-0 && ip link add vif0-0 link eth1 type macvlan");
 	assert_int_equal(apply_run(&apply, &plan, NULL, NULL, &result, &err), -ENODEV);

@@ -108,7 +108,7 @@ static int resolve_now(struct scene *scene, decide verb, struct network_resoluti
 
 static void run(struct scene *scene, const struct plan *plan)
 {
-	const struct apply_services services = { scene, switch_firewall, switch_dnsmasq };
+	const struct apply_services services = { scene, { switch_firewall, switch_dnsmasq } };
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
 
 	expect_ok(scene, apply_run(&scene->apply, plan, NULL, &services, &result, &scene->err));
@@ -227,7 +227,7 @@ static void an_undo_means_the_bridge_that_was_made_whatever_its_name_is_now(void
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
 	struct apply_result result = APPLY_RESULT_INIT;
 	struct scene scene;
-	const struct apply_services services = { &scene, switch_firewall, switch_dnsmasq };
+	const struct apply_services services = { &scene, { switch_firewall, switch_dnsmasq } };
 
 	scene_init(&scene);
 	expect_ok(&scene, resolve_now(&scene, network_resolve_start, &resolution));
@@ -252,7 +252,9 @@ static void a_start_that_was_killed_at_any_step_is_finished_by_the_next(void **s
 
 		act(&scene, network_resolve_stop);
 		expect_ok(&scene, resolve_now(&scene, network_resolve_start, &resolution));
-		resolution.plan.n_steps = k;
+		/* Forwarding is on since the first start: that step is not needed again. */
+		if (k < resolution.plan.n_steps)
+			resolution.plan.n_steps = k;
 		run(&scene, &resolution.plan);
 		act(&scene, network_resolve_start);
 		assert_int_equal(act(&scene, network_resolve_repair), 0);
