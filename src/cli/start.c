@@ -98,7 +98,7 @@ static int program_find(char **ret_program, struct error *err)
 	} else {
 		found = program_beside("vifd") ?: program_beside("../daemon/vifd");
 		if (!found)
-			found = strdup(VIFD_PATH);
+			found = program_beside(VIFD_FROM_VIF) ?: strdup(VIFD_PATH);
 		if (!found)
 			return error_oom(err);
 	}
