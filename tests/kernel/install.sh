@@ -42,7 +42,7 @@ test_the_units_start_what_was_installed() {
 test_the_group_is_made_by_sysusers() {
 	need systemd-sysusers
 	stage
-	mkdir -p "$T/root/etc"
-	expect_ok systemd-sysusers --root="$T/root" "$PREFIX/lib/sysusers.d/vifd.conf"
-	grep -q '^vifd:' "$T/root/etc/group" || fail "no group vifd: $OUT $ERR"
+	mkdir -p "$T/tree/etc"
+	expect_ok systemd-sysusers --root="$T/tree" "$PREFIX/lib/sysusers.d/vifd.conf"
+	grep -q '^vifd:' "$T/tree/etc/group" || fail "no group vifd: $OUT $ERR"
 }
