@@ -78,10 +78,18 @@ int error_oom(struct error *err)
 	return error_set(err, -ENOMEM, ERROR_SYSTEM, "out of memory");
 }
 
+/* Takes over the text, where there was memory for it. */
+static void error_replace(struct error *err, char *text)
+{
+	if (!text)
+		return;
+	free(err->text);
+	err->text = text;
+}
+
 void error_prefix(struct error *err, const char *format, ...)
 {
 	AUTO_FREE char *prefix = NULL;
-	char *text;
 	va_list args;
 
 	if (!err || !err->code)
@@ -89,11 +97,22 @@ void error_prefix(struct error *err, const char *format, ...)
 	va_start(args, format);
 	prefix = text_format_va(format, args);
 	va_end(args);
-	text = prefix ? text_format("%s%s", prefix, error_text(err)) : NULL;
-	if (!text)
+	if (prefix)
+		error_replace(err, text_format("%s%s", prefix, error_text(err)));
+}
+
+void error_suffix(struct error *err, const char *format, ...)
+{
+	AUTO_FREE char *suffix = NULL;
+	va_list args;
+
+	if (!err || !err->code)
 		return;
-	free(err->text);
-	err->text = text;
+	va_start(args, format);
+	suffix = text_format_va(format, args);
+	va_end(args);
+	if (suffix)
+		error_replace(err, text_format("%s%s", error_text(err), suffix));
 }
 
 void error_place(struct error *err, const char *source)

@@ -69,6 +69,9 @@ int error_oom(struct error *err);
 /* Puts "context" in front of the text, as it is (write the ": " yourself). Keeps code and kind. */
 void error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Puts "what helps" behind the text, as it is. Keeps code and kind. */
+void error_suffix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /*
  * A text "line N: …", as those have it who know a document's lines and not its
  * name, becomes "source:N: …"; another one stays as it is.
