@@ -19,34 +19,36 @@
 #include "util/clock.h"
 #include "util/parse.h"
 
-static int contradiction(struct error *err, const char *source, const char *what,
+static int contradiction(struct error *err, unsigned line, const char *what,
 			 const struct port *port)
 {
-	return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-			 "%s: a retarget changes what port %s stands on and cannot change its %s",
-			 source, port->name, what);
+	error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+		  "a retarget changes what port %s stands on and cannot change its %s", port->name,
+		  what);
+	if (line)
+		error_prefix(err, "line %u: ", line);
+	return -EINVAL;
 }
 
 /* All but the source must be absent, or what the port has. */
-static int check_same_guest(const struct interface *new, const struct port *port,
-			    const char *source, struct error *err)
+static int check_same_guest(const struct interface *new, const struct port *port, struct error *err)
 {
 	const struct interface *old = port->interface;
 
 	if (new->has_mac && !mac_equal(&new->mac, &old->mac))
-		return contradiction(err, source, "MAC address", port);
+		return contradiction(err, new->mac_line, "MAC address", port);
 	if (new->target && !streq(new->target, port->name))
-		return contradiction(err, source, "name", port);
+		return contradiction(err, new->target_line, "name", port);
 	if (new->model && !streq(new->model, interface_model(old)))
-		return contradiction(err, source, "model", port);
+		return contradiction(err, new->model_line, "model", port);
 	if (new->queues &&new->queues != interface_queues(old))
-		return contradiction(err, source, "number of queues", port);
+		return contradiction(err, new->driver_line, "number of queues", port);
 	if (new->mtu &&new->mtu != old->mtu)
-		return contradiction(err, source, "MTU", port);
+		return contradiction(err, new->mtu_line, "MTU", port);
 	if (new->alias && !streq(new->alias, old->alias))
-		return contradiction(err, source, "alias", port);
+		return contradiction(err, new->alias_line, "alias", port);
 	if (new->port_type != PORT_TYPE_UNSET &&new->port_type != port->type)
-		return contradiction(err, source, "type", port);
+		return contradiction(err, new->line, "type", port);
 	return 0;
 }
 
@@ -62,7 +64,7 @@ static int read_target(const struct port *port, const char *xml, const char *sou
 	if (r == 0)
 		r = interface_check_served(wanted, err);
 	if (r == 0)
-		r = check_same_guest(wanted, port, source, err);
+		r = check_same_guest(wanted, port, err);
 	if (r == 0)
 		r = interface_to_xml(port->interface, &copy, err);
 	if (r == 0)

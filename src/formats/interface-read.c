@@ -452,15 +452,35 @@ static int check_source(struct xml *xml, const struct interface *interface)
 			 interface_type_name(interface->type));
 }
 
-/* No type means 'user' to libvirt. */
+/*
+ * No type means 'user' to libvirt. Whose <source> is that of another type has
+ * forgotten to say it.
+ */
+static int read_no_type(struct xml *xml, xmlNode *node, struct interface *interface)
+{
+	static const char *const others[] = { "network", "bridge", "mode" };
+	xmlNode *source = xml_child(node, "source");
+
+	interface->type = INTERFACE_USER;
+	for (size_t i = 0; source && i < ARRAY_SIZE(others); i++)
+		if (xmlHasNsProp(source, BAD_CAST others[i], NULL))
+			return xml_error(xml, interface->line, ERROR_INVALID_XML,
+					 "<interface> lacks its type; with <source %s=> it is "
+					 "type='%s'",
+					 others[i], i == 2 ? "direct" : others[i]);
+	return 0;
+}
+
 static int read_interface(struct xml *xml, xmlNode *node, struct interface *interface)
 {
 	AUTO_ERROR struct error error = ERROR_INIT;
-	int r;
+	int r = 0;
 
-	if (!xmlHasNsProp(node, BAD_CAST "type", NULL))
-		interface->type = INTERFACE_USER;
 	interface->line = xml_line(node);
+	if (!xmlHasNsProp(node, BAD_CAST "type", NULL))
+		r = read_no_type(xml, node, interface);
+	if (r < 0)
+		return r;
 	r = xml_read(xml, node, &interface_table, interface);
 	if (r == 0)
 		r = check_source(xml, interface);

@@ -108,7 +108,7 @@ bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_sid
  */
 bool actual_is_exclusive(const struct actual *actual);
 
-/* Whether vifd can do all that the actual says; as interface_check_served(), without a line. */
+/* Whether vifd can do all that the actual says; as interface_check_served(). */
 int actual_check_served(const struct actual *actual, struct error *err);
 
 bool actual_equal(const struct actual *a, const struct actual *b);

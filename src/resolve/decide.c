@@ -8,6 +8,7 @@
 
 #include "resolve/actual.h"
 #include "resolve/decide.h"
+#include "resolve/merge.h"
 
 void question_done(struct question *question)
 {
@@ -77,7 +78,10 @@ int decide_check_served(const struct resolve_request *request, const struct actu
 
 	if (r == 0)
 		r = actual_check_served(actual, err);
-	return r < 0 ? r : check_isolated(actual, err);
+	if (r < 0)
+		return r;
+	return merge_at_line(request, request->interface->isolated_line,
+			     check_isolated(actual, err), err);
 }
 
 /* The port has to wait, for the reason that the error gives. Empties the error. */

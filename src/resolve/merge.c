@@ -42,6 +42,20 @@ struct sources {
 	const struct network *network;     /* NULL: the interface names none */
 };
 
+/* In the record of a port, which it is read from later, a line is another one, and nobody's. */
+static unsigned asked_line(const struct resolve_request *request, unsigned line)
+{
+	return request->port && request->port->interface == request->interface ? 0 : line;
+}
+
+int merge_at_line(const struct resolve_request *request, unsigned line, int r, struct error *err)
+{
+	line = asked_line(request, line);
+	if (r < 0 && line)
+		error_prefix(err, "line %u: ", line);
+	return r;
+}
+
 static enum place_kind network_place(const struct network *network)
 {
 	enum direct_mode mode;
@@ -90,7 +104,10 @@ static int find_portgroup(struct sources *sources, struct error *err)
 		return 0;
 	}
 	sources->portgroup = network_portgroup(sources->network, name);
-	return sources->portgroup ? 0 : no_such_portgroup(sources->network, name, err);
+	if (sources->portgroup)
+		return 0;
+	return merge_at_line(sources->request, sources->interface->source_line,
+			     no_such_portgroup(sources->network, name, err), err);
 }
 
 static int check_virtualport(const struct sources *sources, const struct virtualport *merged,
@@ -138,7 +155,7 @@ static int merge_virtualport(const struct sources *sources, struct virtualport *
 	AUTO_FREE char *network_name = NULL, *portgroup_name = NULL;
 	struct virtualport_source interface = { &sources->interface->virtualport, "the interface" };
 	struct virtualport_source portgroup = { &none, "" }, network = { &none, "" };
-	struct virtualport merged;
+	struct virtualport merged = { 0 };
 	int r;
 
 	r = place_names(sources, &network_name, &portgroup_name, err);
@@ -156,7 +173,7 @@ static int merge_virtualport(const struct sources *sources, struct virtualport *
 		r = check_virtualport(sources, &merged, err);
 	if (r == 0)
 		*ret_merged = merged;
-	return r;
+	return merge_at_line(sources->request, interface.port->line, r, err);
 }
 
 /* Only vifd's own bridges share their bandwidth out. */
@@ -212,6 +229,17 @@ static enum tristate merge_isolated(const struct sources *sources)
 	return sources->network ? tristate_or(isolated, sources->network->isolated) : isolated;
 }
 
+/* Only the interface's own lines: what the network says stands in another file. */
+static void lines_keep(const struct resolve_request *request, struct actual *actual)
+{
+	const struct interface *interface = request->interface;
+
+	actual->virtualport.line = asked_line(request, interface->virtualport.line);
+	actual->bandwidth.line = asked_line(request, interface->bandwidth.line);
+	actual->vlan.line = asked_line(request, interface->vlan.line);
+	actual->filter.line = asked_line(request, interface->filter.line);
+}
+
 int merge_settings(const struct resolve_request *request, struct actual *ret_settings,
 		   struct error *err)
 {
@@ -227,7 +255,8 @@ int merge_settings(const struct resolve_request *request, struct actual *ret_set
 	if (r == 0)
 		r = merge_virtualport(&sources, &borrowed.virtualport, err);
 	if (r == 0)
-		r = check_floor(&sources, err);
+		r = merge_at_line(request, request->interface->bandwidth.line,
+				  check_floor(&sources, err), err);
 	if (r < 0)
 		return r;
 	borrowed.portgroup = sources.portgroup ? sources.portgroup->name : NULL;
@@ -236,5 +265,6 @@ int merge_settings(const struct resolve_request *request, struct actual *ret_set
 	borrowed.filter = request->interface->filter;
 	borrowed.trust_rx_filters = merge_trust(&sources);
 	borrowed.isolated = merge_isolated(&sources);
+	lines_keep(request, &borrowed);
 	return actual_copy(&borrowed, ret_settings) < 0 ? error_oom(err) : 0;
 }

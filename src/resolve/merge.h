@@ -19,3 +19,9 @@
  */
 int merge_settings(const struct resolve_request *request, struct actual *ret_settings,
 		   struct error *err);
+
+/*
+ * Puts "line N: " in front of an error about what the interface says there,
+ * where somebody asks for the interface now. Hands r on.
+ */
+int merge_at_line(const struct resolve_request *request, unsigned line, int r, struct error *err);

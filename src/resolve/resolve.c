@@ -13,6 +13,7 @@
 #include "backends/backend.h"
 #include "resolve/actual.h"
 #include "resolve/decide.h"
+#include "resolve/merge.h"
 #include "resolve/name.h"
 #include "resolve/resolve.h"
 #include "util/array.h"
@@ -27,9 +28,12 @@ static int vhost_decide(const struct resolve_request *request, bool *ret_vhost, 
 	bool virtio = !strncmp(interface_model(interface), "virtio", strlen("virtio"));
 
 	if (interface->driver == DRIVER_VHOST && !request->facts->vhost_net)
-		return error_set(err, -ENODEV, ERROR_SYSTEM,
-				 "driver name='vhost' needs /dev/vhost-net, which this host does "
-				 "not have");
+		return merge_at_line(
+			request, interface->driver_line,
+			error_set(err, -ENODEV, ERROR_SYSTEM,
+				  "driver name='vhost' needs /dev/vhost-net, which this host does "
+				  "not have"),
+			err);
 	*ret_vhost = request->facts->vhost_net && virtio && !request->by_name &&
 		     interface->driver != DRIVER_QEMU;
 	return 0;
