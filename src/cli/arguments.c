@@ -6,12 +6,14 @@
 #include "cli/arguments.h"
 #include "cli/verb.h"
 #include "util/array.h"
+#include "util/nearest.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 enum {
 	VALUE_HELP = 'h',
 	VALUE_JSON = 1 << 20, /* above what OPTION_* and letters use */
-	OPTIONS_MAX = 16,
+	OPTIONS_MAX = 32,
 };
 
 /* A word without a value sets a bool of struct arguments; the others are option_store()'s. */
@@ -38,6 +40,9 @@ static const struct row {
 	{ "parent-index", required_argument, OPTION_PARENT, 0 },
 };
 _Static_assert(ARRAY_SIZE(options) < OPTIONS_MAX, "the last one is the end of the list");
+
+/* Keys of a SPEC that newcomers give in other forms. */
+static const char *const sources[] = { "network", "dev", "bridge" };
 
 /* What every usage error ends with. */
 static int usage_error(const struct verb *verb, struct error *err, const char *what,
@@ -98,14 +103,16 @@ static int option_store(const struct verb *verb, int value, char *argument,
 		return 0;
 	case OPTION_PID:
 		if (parse_u32(argument, 1, INT32_MAX, &arguments->pid) < 0)
-			return usage_error(verb, err, "--pid is not a process: ", argument);
+			return usage_error(verb, err, "--pid takes the number of a process, not ",
+					   argument);
 		return 0;
 	case OPTION_QMP:
 		arguments->qmp = argument;
 		return 0;
 	case OPTION_PARENT:
 		if (parse_u32(argument, 0, INT32_MAX, &arguments->parent_index) < 0)
-			return usage_error(verb, err, "--parent-index is not a number: ", argument);
+			return usage_error(verb, err, "--parent-index takes a number, not ",
+					   argument);
 		arguments->has_parent_index = true;
 		return 0;
 	default:
@@ -113,14 +120,51 @@ static int option_store(const struct verb *verb, int value, char *argument,
 	}
 }
 
-/* getopt_long() tells an unknown short option by its letter, a long one by its word only. */
-static int option_unknown(const struct verb *verb, char **argv, struct error *err)
+/* A long option, that perhaps was meant to be one that the verb takes. */
+static int option_unknown_long(const struct verb *verb, const char *word, struct error *err)
+{
+	AUTO_FREE char *name = strndup(word + 2, strcspn(word + 2, "="));
+	struct nearest nearest = { .word = name };
+	AUTO_FREE char *what = NULL;
+
+	if (!name)
+		return error_oom(err);
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (is_accepted(verb, options[i].value))
+			nearest_try(&nearest, options[i].name);
+	if (!nearest.name && strstr(verb->synopsis, "SPEC") &&
+	    name_index(sources, ARRAY_SIZE(sources), name) >= 0)
+		return usage_error(verb, err, "a SPEC has no dashes, as network=NAME: --", name);
+	if (!nearest.name)
+		return usage_error(verb, err, "no such option: --", name);
+	what = text_format("no such option: --%s; did you mean --", name);
+	if (!what)
+		return error_oom(err);
+	return usage_error(verb, err, what, nearest.name);
+}
+
+/*
+ * getopt_long() tells an unknown short option by its letter, a long one by its
+ * word only, and one that takes no value, but has one, by the option.
+ */
+static int option_wrong(const struct verb *verb, char **argv, struct error *err)
 {
 	const char letter[] = { '-', (char)optopt, '\0' };
 
-	if (optopt > 0 && optopt < 128)
+	if (optopt > 0 && optopt < 128 && optopt != VALUE_HELP)
 		return usage_error(verb, err, "no such option: ", letter);
-	return usage_error(verb, err, "no such option: ", argv[optind - 1]);
+	if (optopt)
+		return usage_error(verb, err, "it takes no value: ", argv[optind - 1]);
+	return option_unknown_long(verb, argv[optind - 1], err);
+}
+
+static int value_missing(const struct verb *verb, int value, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (options[i].value == value)
+			return usage_error(verb, err, "a value is missing behind --",
+					   options[i].name);
+	return usage_error(verb, err, "a value is missing", "");
 }
 
 static int options_read(const struct verb *verb, int argc, char **argv, struct arguments *arguments,
@@ -135,15 +179,85 @@ static int options_read(const struct verb *verb, int argc, char **argv, struct a
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, letters, filled, NULL)) != -1) {
 		if (value == ':')
-			return usage_error(verb, err, "a value is missing behind ",
-					   argv[optind - 1]);
+			return value_missing(verb, optopt, err);
 		if (value == '?')
-			return option_unknown(verb, argv, err);
+			return option_wrong(verb, argv, err);
+		if (optarg && optarg == argv[optind - 1] && !strncmp(optarg, "--", 2))
+			return value_missing(verb, value, err);
 		r = option_store(verb, value, optarg, arguments, err);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+/* The next word of a synopsis, and what is behind it; NULL at the end. */
+static const char *synopsis_next(const char **rest, size_t *ret_length)
+{
+	const char *word = *rest + strspn(*rest, " ");
+
+	*ret_length = strcspn(word, " ");
+	*rest = word + *ret_length;
+	return *word ? word : NULL;
+}
+
+/*
+ * What a synopsis calls its words, from 0: "NAME" and "FILE|SPEC" of "NAME --nic
+ * SPEC… FILE|SPEC [--guest NAME] --". What is in brackets may be left out, and
+ * a word behind an option is the option's.
+ */
+static const char *synopsis_word(const char *synopsis, size_t index, size_t *ret_length)
+{
+	static const char more[] = "…";
+	bool bracket = false, value = false;
+	const char *word;
+
+	while ((word = synopsis_next(&synopsis, ret_length))) {
+		bool option = *word == '-', skip = bracket || option || value || *word == '[';
+
+		value = option && *ret_length > 2;
+		bracket = (bracket || *word == '[') && !memchr(word, ']', *ret_length);
+		if (skip || index-- > 0)
+			continue;
+		if (*ret_length > strlen(more) &&
+		    !strncmp(word + *ret_length - strlen(more), more, strlen(more)))
+			*ret_length -= strlen(more);
+		return word;
+	}
+	return NULL;
+}
+
+static int word_missing(const struct verb *verb, size_t index, struct error *err)
+{
+	size_t length;
+	const char *word = synopsis_word(verb->synopsis, index, &length);
+	AUTO_FREE char *name = word ? strndup(word, length) : strdup("a command");
+
+	if (!name)
+		return error_oom(err);
+	return usage_error(verb, err, name, " is missing");
+}
+
+/* "network red" and "dev=eth1 mode=bridge" are a SPEC that lost a '=' or a ','. */
+static int word_too_much(const struct verb *verb, const struct arguments *arguments,
+			 struct error *err)
+{
+	size_t n = verb->max_words;
+	const char *extra = arguments->words[n], *before = n > 0 ? arguments->words[n - 1] : "";
+	const char *join = NULL;
+	AUTO_FREE char *what = NULL;
+
+	if (strstr(verb->synopsis, "SPEC") && strchr(before, '=') && strchr(extra, '='))
+		join = ",";
+	else if (strstr(verb->synopsis, "SPEC") &&
+		 name_index(sources, ARRAY_SIZE(sources), before) >= 0)
+		join = "=";
+	if (!join)
+		return usage_error(verb, err, "too much: ", extra);
+	what = text_format("too much: %s; did you mean %s%s", extra, before, join);
+	if (!what)
+		return error_oom(err);
+	return usage_error(verb, err, what, extra);
 }
 
 static int words_check(const struct verb *verb, const struct arguments *arguments,
@@ -156,9 +270,9 @@ static int words_check(const struct verb *verb, const struct arguments *argument
 	if (arguments->is_default && arguments->n_words > 0)
 		return usage_error(verb, err, "too much: ", arguments->words[0]);
 	if (!arguments->is_default && arguments->n_words < verb->min_words)
-		return usage_error(verb, err, "something is missing", "");
+		return word_missing(verb, arguments->n_words, err);
 	if (arguments->n_words > verb->max_words)
-		return usage_error(verb, err, "too much: ", arguments->words[verb->max_words]);
+		return word_too_much(verb, arguments, err);
 	return 0;
 }
 

@@ -39,14 +39,19 @@ static int check_run(struct cli *cli, const struct arguments *arguments, struct 
 	if (r < 0)
 		return r;
 	r = vif_check(cli->vif, document.xml, document.source, options, &answer, &failure);
-	if (r < 0)
-		return client_fail(r, &failure, err);
+	if (r < 0) {
+		r = client_fail(r, &failure, err);
+		document_translate(&document, err);
+		return r;
+	}
 	r = check_tell(cli, answer, err);
 	if (r < 0 || vif_record_boolean(answer, "ok"))
 		return r;
-	return error_set(err, -ECANCELED,
-			 error_kind_parse(vif_record_string(answer, "error-kind") ?: "System"),
-			 "%s", vif_record_string(answer, "error") ?: "it would fail");
+	error_set(err, -ECANCELED,
+		  error_kind_parse(vif_record_string(answer, "error-kind") ?: "System"), "%s",
+		  vif_record_string(answer, "error") ?: "it would fail");
+	document_translate(&document, err);
+	return -ECANCELED;
 }
 
 const struct verb verb_check = {

@@ -2,13 +2,19 @@
 /*
  * vif: finds the verb, reads its arguments, runs it, and says how it ended.
  *
- * Exit status: 0; 1, it failed and one line on stderr says why; 2, it was not
- * understood, and a line says that.
+ * Exit status: 0; 1, it failed and one line on stderr says why; 2, the command
+ * line was not understood, and the line says that; of `vif run` also 127 and 126,
+ * as a shell has them, where the command behind -- is not there or cannot be run.
+ *
+ * All that a command line can be wrong in is looked at before vifd is asked. So
+ * an argument that is invalid until then is one that was not understood: an
+ * option, a SPEC, a placeholder.
  */
 #include <fcntl.h>
 #include <string.h>
 
 #include "cli/client.h"
+#include "cli/hint.h"
 
 enum {
 	STATUS_FAILED = 1,
@@ -73,18 +79,50 @@ static int complain(struct writer *writer, const struct error *err, int status)
 	return status;
 }
 
+/* Where the line is not understood: --json anywhere before what is another program's. */
+static bool json_is_wanted(char *const *argv)
+{
+	for (; *argv && strcmp(*argv, "--") != 0; argv++)
+		if (!strcmp(*argv, "--json"))
+			return true;
+	return false;
+}
+
+static int usage_complain(struct writer *writer, char *const *argv, const struct error *err)
+{
+	if (json_is_wanted(argv))
+		writer_init(writer, &writer_json, stdout);
+	return complain(writer, err, STATUS_USAGE);
+}
+
+static int failure_status(const struct cli *cli, const struct error *err)
+{
+	if (cli->status)
+		return cli->status;
+	return !cli->vif && err->kind == ERROR_INVALID_ARGUMENT ? STATUS_USAGE : STATUS_FAILED;
+}
+
+/* Answers the exit status. */
 static int verb_do(const struct verb *verb, const struct arguments *arguments,
-		   struct writer *writer, struct error *err)
+		   struct writer *writer)
 {
 	struct cli cli = { .writer = writer };
-	int r;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int r, status = 0;
 
 	if (arguments->help)
-		r = verb_explain(verb, writer, err);
+		r = verb_explain(verb, writer, &err);
 	else
-		r = verb->run(&cli, arguments, err);
+		r = verb->run(&cli, arguments, &err);
+	if (r == 0)
+		r = writer_finish(writer, &err);
+	if (r < 0) {
+		status = failure_status(&cli, &err);
+		hint_add(&cli, &err);
+		(void)complain(writer, &err, status);
+	}
 	vif_close(cli.vif);
-	return r < 0 ? r : writer_finish(writer, err);
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -95,21 +133,18 @@ int main(int argc, char **argv)
 	const struct verb *verb;
 	struct writer writer;
 	bool json = false;
-	int words, r;
+	int words;
 
 	if (!streams_are_open())
 		return STATUS_FAILED;
 	rest = leading_options(argc > 0 ? argv + 1 : argv, &json);
 	writer_init(&writer, json ? &writer_json : &writer_text, stdout);
-	r = verb_find(rest, &verb, &words, &err);
-	if (r < 0)
-		return complain(&writer, &err, STATUS_USAGE);
+	if (verb_find(rest, &verb, &words, &err) < 0)
+		return usage_complain(&writer, rest, &err);
 	rest += words - 1;
-	r = arguments_read(verb, (int)(end - rest), rest, &arguments, &err);
-	if (r < 0)
-		return complain(&writer, &err, STATUS_USAGE);
+	if (arguments_read(verb, (int)(end - rest), rest, &arguments, &err) < 0)
+		return usage_complain(&writer, rest, &err);
 	if (arguments.json)
 		writer_init(&writer, &writer_json, stdout);
-	r = verb_do(verb, &arguments, &writer, &err);
-	return r < 0 ? complain(&writer, &err, STATUS_FAILED) : 0;
+	return verb_do(verb, &arguments, &writer);
 }

@@ -5,6 +5,7 @@
 #include "cli/client.h"
 #include "cli/document.h"
 #include "cli/sentence.h"
+#include "formats/network-update.h"
 #include "util/text.h"
 
 typedef int network_func(struct vif *vif, const char *name, struct vif_error *failure);
@@ -34,7 +35,7 @@ static int define_run(struct cli *cli, const struct arguments *arguments, struct
 	int r = 0;
 
 	if (!arguments->is_default)
-		r = document_read_file(arguments->words[0], &document, err);
+		r = document_read_fragment(arguments->words[0], &document, err);
 	if (r == 0)
 		r = client_connect(cli, err);
 	if (r < 0)
@@ -72,6 +73,30 @@ static int update_options(const struct arguments *arguments, struct vif_record *
 	return 0;
 }
 
+/* vifd would say the same; a word that is none is better told without one. */
+static int update_words_check(char *const *words, struct error *err)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *sections = NULL;
+	enum update_command command;
+	enum update_section section;
+
+	if (update_command_parse(words[1], &command) < 0)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "'%s' is not one of add, add-first, add-last, modify, delete",
+				 words[1]);
+	if (update_section_parse(words[2], &section) == 0)
+		return 0;
+	for (unsigned i = 0; i < UPDATE_SECTION_COUNT; i++)
+		text_add(&text, "%s%s", i ? ", " : "", update_section_name(i));
+	if (text_take(&text, &sections) < 0)
+		return error_oom(err);
+	return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			 "'%s' is not a section that can be updated (%s); what else changes is "
+			 "defined anew, by vif network define",
+			 words[2], sections);
+}
+
 static int update_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
 	AUTO(vif_record_freep) struct vif_record *options = NULL, *answer = NULL;
@@ -81,7 +106,9 @@ static int update_run(struct cli *cli, const struct arguments *arguments, struct
 	char **words = arguments->words;
 	int r;
 
-	r = document_read_fragment(words[3], &document, err);
+	r = update_words_check(words, err);
+	if (r == 0)
+		r = document_read_fragment(words[3], &document, err);
 	if (r == 0)
 		r = update_options(arguments, &options, err);
 	if (r == 0)
@@ -234,7 +261,7 @@ static int leases_run(struct cli *cli, const struct arguments *arguments, struct
 
 const struct verb verb_network_define = {
 	.name = "network define",
-	.synopsis = "FILE|--default",
+	.synopsis = "FILE|XML|--default",
 	.summary = "Stores the definition of a network.",
 	.help = "FILE holds libvirt's <network>; - is standard input. A definition of the same "
 		"name\n"

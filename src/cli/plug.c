@@ -29,8 +29,11 @@ static int plug_run(struct cli *cli, const struct arguments *arguments, struct e
 	if (r < 0)
 		return r;
 	r = vif_port_plug(cli->vif, document.xml, document.source, options, &plugged, &failure);
-	if (r < 0)
-		return client_fail(r, &failure, err);
+	if (r < 0) {
+		r = client_fail(r, &failure, err);
+		document_translate(&document, err);
+		return r;
+	}
 	r = sentence_plugged(plugged->port, &sentence, err);
 	if (r < 0)
 		return r;

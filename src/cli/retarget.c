@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
 #include "cli/client.h"
 #include "cli/document.h"
 #include "cli/sentence.h"
@@ -11,6 +13,10 @@ static int retarget_run(struct cli *cli, const struct arguments *arguments, stru
 	AUTO_FREE char *sentence = NULL;
 	int r;
 
+	if (strchr(arguments->words[0], '='))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "the PORT stands in front: vif retarget %s %s",
+				 arguments->words[1], arguments->words[0]);
 	r = document_read(arguments->words[1], &document, err);
 	if (r < 0)
 		return r;
@@ -19,8 +25,11 @@ static int retarget_run(struct cli *cli, const struct arguments *arguments, stru
 		return r;
 	r = vif_port_retarget(cli->vif, arguments->words[0], document.xml, document.source, &port,
 			      &failure);
-	if (r < 0)
-		return client_fail(r, &failure, err);
+	if (r < 0) {
+		r = client_fail(r, &failure, err);
+		document_translate(&document, err);
+		return r;
+	}
 	r = sentence_retargeted(port, &sentence, err);
 	if (r < 0)
 		return r;

@@ -20,6 +20,7 @@
  */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "cli/client.h"
@@ -28,6 +29,11 @@
 #include "util/text.h"
 #include "vmm/command.h"
 #include "vmm/qemu.h"
+
+enum {
+	STATUS_NOT_RUN = 126,
+	STATUS_NOT_FOUND = 127,
+};
 
 struct nic {
 	struct document document;
@@ -84,6 +90,58 @@ static int run_read(const struct arguments *arguments, struct run *run, struct e
 	return vmm_command_check(arguments->words, run->n, run->wants_fds, err);
 }
 
+/* As the shell finds and tells it: 127 is none, 126 is one that cannot be run. */
+static int command_status(int code)
+{
+	return code == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
+}
+
+/* 0, or why this file cannot be executed. */
+static int file_executable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) && access(path, X_OK) == 0 ? 0 : -EACCES;
+}
+
+/* On the way that execvp(3) goes. One that may not be run is told only where there is no other. */
+static int command_search(const char *name)
+{
+	AUTO_FREE char *path = strdup(getenv("PATH") ?: "/bin:/usr/bin");
+	char *rest = path, *folder;
+	int result = -ENOENT;
+
+	if (!path)
+		return -ENOMEM;
+	while ((folder = strsep(&rest, ":"))) {
+		AUTO_FREE char *file = text_format("%s/%s", *folder ? folder : ".", name);
+		int r = file ? file_executable(file) : -ENOMEM;
+
+		if (r == 0 || r == -ENOMEM)
+			return r;
+		if (r == -EACCES)
+			result = r;
+	}
+	return result;
+}
+
+/* Before anything is plugged for it. */
+static int command_find(struct cli *cli, const char *name, struct error *err)
+{
+	bool is_path = strchr(name, '/');
+	int r = is_path ? file_executable(name) : command_search(name);
+
+	if (r == 0)
+		return 0;
+	cli->status = command_status(r);
+	if (r == -ENOENT || r == -ENOTDIR)
+		return error_set(err, r, ERROR_SYSTEM, "the command %s does not exist%s", name,
+				 is_path ? "" : " in any folder of $PATH");
+	return error_system(err, r, "cannot run %s", name);
+}
+
 static int nic_plug(struct cli *cli, struct nic *nic, const struct plug_request *request,
 		    struct error *err)
 {
@@ -96,7 +154,11 @@ static int nic_plug(struct cli *cli, struct nic *nic, const struct plug_request 
 		return r;
 	r = vif_port_plug(cli->vif, nic->document.xml, nic->document.source, options, &nic->plugged,
 			  &failure);
-	return r < 0 ? client_fail(r, &failure, err) : 0;
+	if (r == 0)
+		return 0;
+	r = client_fail(r, &failure, err);
+	document_translate(&nic->document, err);
+	return r;
 }
 
 /*
@@ -157,7 +219,8 @@ static int fds_keep(const int *fds, size_t n, struct error *err)
 }
 
 /* Returns only when it fails. */
-static int command_exec(const struct run *run, char *const *command, struct error *err)
+static int command_exec(struct cli *cli, const struct run *run, char *const *command,
+			struct error *err)
 {
 	AUTO(argv_freep) char **argv = NULL;
 	int r;
@@ -172,7 +235,9 @@ static int command_exec(const struct run *run, char *const *command, struct erro
 	if (r < 0)
 		return r;
 	(void)execvp(argv[0], argv);
-	return error_system(err, -errno, "cannot run %s", argv[0]);
+	r = -errno;
+	cli->status = command_status(r);
+	return error_system(err, r, "cannot run %s", argv[0]);
 }
 
 static int run_plug(struct cli *cli, const struct arguments *arguments, struct run *run,
@@ -198,7 +263,9 @@ static int run_run(struct cli *cli, const struct arguments *arguments, struct er
 	AUTO(run_done) struct run run = { 0 };
 	int r;
 
-	r = run_read(arguments, &run, err);
+	r = command_find(cli, arguments->words[0], err);
+	if (r == 0)
+		r = run_read(arguments, &run, err);
 	if (r < 0)
 		return r;
 	r = client_connect(cli, err);
@@ -207,7 +274,7 @@ static int run_run(struct cli *cli, const struct arguments *arguments, struct er
 	if (r == 0)
 		r = run_plug(cli, arguments, &run, err);
 	if (r == 0)
-		r = command_exec(&run, arguments->words, err);
+		r = command_exec(cli, &run, arguments->words, err);
 	run_unplug(cli, &run);
 	return r;
 }

@@ -12,6 +12,7 @@
 struct cli {
 	struct writer *writer;
 	struct vif *vif; /* NULL before client_connect() */
+	int status;      /* what a failure exits with; 0: the usual */
 };
 
 struct verb {
@@ -23,8 +24,9 @@ struct verb {
 	size_t min_words, max_words;
 
 	/*
-	 * Does it. 0, or a negative errno with *err set: exit status 1. What it
-	 * has to tell goes to cli->writer.
+	 * Does it. 0, or a negative errno with *err set: exit status 1, or 2 where
+	 * an argument is invalid and cli->vif not yet connected. What it has to
+	 * tell goes to cli->writer.
 	 */
 	int (*run)(struct cli *cli, const struct arguments *arguments, struct error *err);
 };

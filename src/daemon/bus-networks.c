@@ -96,8 +96,8 @@ static int read_update_words(const char *command, const char *section,
 {
 	if (update_command_parse(command, &update->command) < 0)
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-				 "there is no command '%s': it is one of add-first, add-last, "
-				 "modify, delete",
+				 "there is no command '%s': it is one of add, add-first, "
+				 "add-last, modify, delete",
 				 command);
 	if (update_section_parse(section, &update->section) < 0)
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,

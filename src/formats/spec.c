@@ -5,14 +5,15 @@
 
 #include "formats/spec.h"
 #include "formats/xml-writer.h"
+#include "util/nearest.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 /* What is being read. */
 struct spec {
 	struct interface *interface;
 	const char *source; /* the key that gave it, once one did */
-	bool has_mode;
-	unsigned seen; /* bits by index into keys[] */
+	unsigned seen;      /* bits by index into keys[] */
 	struct error *err;
 };
 
@@ -23,6 +24,7 @@ struct spec_key {
 	const char *expected;
 	bool bare;                /* a word without a value */
 	enum interface_type type; /* of a source */
+	unsigned with;            /* the types of source that it goes with, as bits; 0: all */
 	size_t offset;            /* read_string, read_source: of the char * */
 };
 
@@ -48,7 +50,6 @@ static int read_source(struct spec *spec, const struct spec_key *key, const char
 
 static int read_mode(struct spec *spec, const struct spec_key *key, const char *value)
 {
-	spec->has_mode = true;
 	return direct_mode_parse(value, &spec->interface->mode);
 }
 
@@ -124,14 +125,16 @@ static int read_vlan(struct spec *spec, const struct spec_key *key, const char *
 }
 
 #define FIELD(name) .offset = offsetof(struct interface, name)
+#define WITH(type) (1U << INTERFACE_##type)
 
 static const struct spec_key keys[] = {
 	{ "network", read_source, .type = INTERFACE_NETWORK, FIELD(network) },
 	{ "dev", read_source, .type = INTERFACE_DIRECT, FIELD(dev) },
 	{ "bridge", read_source, .type = INTERFACE_BRIDGE, FIELD(bridge) },
 	{ "ethernet", read_source, .type = INTERFACE_ETHERNET, .bare = true },
-	{ "portgroup", read_string, FIELD(portgroup) },
-	{ "mode", read_mode, "is not one of vepa, bridge, private, passthrough" },
+	{ "portgroup", read_string, .with = WITH(NETWORK), FIELD(portgroup) },
+	{ "mode", read_mode, "is not one of vepa, bridge, private, passthrough",
+	  .with = WITH(DIRECT) },
 	{ "mac", read_mac, "is not a MAC address (six pairs of hexadecimal digits)" },
 	{ "target", read_string, FIELD(target) },
 	{ "model", read_string, FIELD(model) },
@@ -141,11 +144,14 @@ static const struct spec_key keys[] = {
 	{ "link", read_link, "is not one of up, down" },
 	{ "alias", read_string, FIELD(alias) },
 	{ "type", read_type, "is not one of direct, live" },
-	{ "dev-mac", read_dev_mac, "is not a MAC address that a device can have" },
+	{ "dev-mac", read_dev_mac, "is not a MAC address that a device can have",
+	  .with = WITH(DIRECT) },
 	{ "vlan", read_vlan, "is not a number from 0 to 4095" },
-	{ "isolated", read_yes, .bare = true, FIELD(isolated) },
+	{ "isolated", read_yes, .bare = true, .with = WITH(NETWORK) | WITH(BRIDGE),
+	  FIELD(isolated) },
 	{ "trust", read_yes, .bare = true, FIELD(trust_rx_filters) },
-	{ "wait", read_flag, .bare = true, FIELD(optional) },
+	{ "wait", read_flag, .bare = true, .with = WITH(NETWORK) | WITH(DIRECT) | WITH(BRIDGE),
+	  FIELD(optional) },
 	{ "follow-link", read_flag, .bare = true, FIELD(follow_link) },
 };
 _Static_assert(ARRAY_SIZE(keys) <= 8 * sizeof(unsigned), "seen has a bit for every key");
@@ -163,6 +169,43 @@ static int invalid(struct spec *spec, const char *name, const char *why)
 	return error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT, "'%s' %s", name, why);
 }
 
+/* What a key is called elsewhere: by ip(8), by QEMU, by libvirt's elements. */
+static const struct {
+	const char *word;
+	const char *key;
+} other_words[] = {
+	{ "iface", "dev" },   { "interface", "dev" }, { "nic", "dev" },     { "device", "dev" },
+	{ "net", "network" }, { "br", "bridge" },     { "name", "target" }, { "ifname", "target" },
+	{ "macaddr", "mac" }, { "address", "mac" },   { "tag", "vlan" },
+};
+
+/* What a command says beside the SPEC. */
+static const char *const options[] = { "guest", "pid", "qmp" };
+
+static int key_unknown(struct spec *spec, const char *word)
+{
+	struct nearest nearest = { .word = word };
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *list = NULL;
+
+	if (name_index(options, ARRAY_SIZE(options), word) >= 0)
+		return error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "'%s' is not a key; it is an option, --%s", word, word);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		nearest_try(&nearest, keys[i].name);
+		text_add(&text, "%s%s%s", i ? " " : "", keys[i].name, keys[i].bare ? "" : "=");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(other_words); i++)
+		if (!strcmp(other_words[i].word, word))
+			nearest.name = other_words[i].key;
+	if (text_take(&text, &list) < 0)
+		return error_oom(spec->err);
+	return error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			 "'%s' is not a key%s%s%s (keys: %s)", word,
+			 nearest.name ? ", did you mean " : "", nearest.name ?: "",
+			 nearest.name ? "?" : "", list);
+}
+
 /* "key=value", or the bare word. */
 static int read_item(struct spec *spec, char *item)
 {
@@ -174,12 +217,12 @@ static int read_item(struct spec *spec, char *item)
 		*value++ = '\0';
 	key = key_find(item);
 	if (!key)
-		return invalid(spec, item, "is not a key");
+		return key_unknown(spec, item);
 	if (spec->seen & 1U << (key - keys))
 		return invalid(spec, item, "is given twice");
 	spec->seen |= 1U << (key - keys);
 	if (key->bare && value)
-		return invalid(spec, item, "has no value");
+		return invalid(spec, item, "takes no value");
 	if (!key->bare && (!value || !*value))
 		return invalid(spec, item, "needs a value");
 	r = key->read(spec, key, value);
@@ -189,23 +232,57 @@ static int read_item(struct spec *spec, char *item)
 	return r;
 }
 
+static int check_key(struct spec *spec, const struct spec_key *key)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *sources = NULL;
+	const char *separator = "";
+
+	if (!key->with || key->with & 1U << spec->interface->type)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (keys[i].read == read_source && key->with & 1U << keys[i].type) {
+			text_add(&text, "%s%s%s", separator, keys[i].name, keys[i].bare ? "" : "=");
+			separator = " or ";
+		}
+	if (text_take(&text, &sources) < 0)
+		return error_oom(spec->err);
+	return error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT, "'%s' goes with %s only",
+			 key->name, sources);
+}
+
+/* As interface_validate(), in the words of a SPEC. */
+static int check_model(struct spec *spec)
+{
+	const struct interface *interface = spec->interface;
+
+	if (interface_is_virtio(interface))
+		return 0;
+	if (interface->driver == DRIVER_VHOST)
+		return error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "driver=vhost needs a virtio model, not model=%s",
+				 interface->model);
+	if (interface->queues > 1)
+		return error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "queues=%u needs a virtio model, not model=%s", interface->queues,
+				 interface->model);
+	return 0;
+}
+
 /* What each item could not see. */
 static int check(struct spec *spec)
 {
-	const struct interface *interface = spec->interface;
+	int r = 0;
 
 	if (!spec->source)
 		return error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "no source is given: network=, dev=, bridge= or ethernet");
-	if (spec->has_mode && interface->type != INTERFACE_DIRECT)
-		return invalid(spec, "mode", "goes with dev= only");
-	if (interface->has_dev_mac && interface->type != INTERFACE_DIRECT)
-		return invalid(spec, "dev-mac", "goes with dev= only");
-	if (interface->portgroup && interface->type != INTERFACE_NETWORK)
-		return invalid(spec, "portgroup", "goes with network= only");
-	if (interface->optional && interface->type == INTERFACE_ETHERNET)
-		return invalid(spec, "wait", "goes with network=, dev= and bridge= only");
-	return interface_validate(interface, spec->err);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(keys); i++)
+		if (spec->seen & 1U << i)
+			r = check_key(spec, &keys[i]);
+	if (r == 0)
+		r = check_model(spec);
+	return r == 0 ? interface_validate(spec->interface, spec->err) : r;
 }
 
 static bool is_text(const char *string)

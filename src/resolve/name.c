@@ -11,14 +11,19 @@ enum {
 
 static const char generated_template[] = "vif%d";
 
+static const struct port *port_named(const struct resolve_request *request, const char *name)
+{
+	for (size_t i = 0; i < request->n_ports; i++)
+		if (!strcmp(request->ports[i]->name, name))
+			return request->ports[i];
+	return NULL;
+}
+
 static bool name_is_free(const void *userdata, const char *name)
 {
 	const struct resolve_request *request = userdata;
 
-	for (size_t i = 0; i < request->n_ports; i++)
-		if (!strcmp(request->ports[i]->name, name))
-			return false;
-	return !facts_find(request->facts, name);
+	return !port_named(request, name) && !facts_find(request->facts, name);
 }
 
 /* `template` holds one %d, which the model has checked; false if the name gets too long. */
@@ -48,15 +53,20 @@ int name_first_free(const char *template, unsigned first,
 
 static int name_taken(const struct resolve_request *request, const char *name, struct error *err)
 {
+	const struct port *port = port_named(request, name);
 	const struct host_link *link = facts_find(request->facts, name);
+	bool other_name = link && strcmp(link->name, name) != 0;
 
-	if (!link)
-		return error_set(err, -EEXIST, ERROR_IN_USE, "device name '%s' is taken by a port",
-				 name);
+	if (port && port->owner.guest)
+		return error_set(err, -EEXIST, ERROR_IN_USE,
+				 "device name '%s' is taken by port %s of guest %s", name, name,
+				 port->owner.guest);
+	if (port)
+		return error_set(err, -EEXIST, ERROR_IN_USE, "device name '%s' is taken by port %s",
+				 name, name);
 	return error_set(err, -EEXIST, ERROR_IN_USE, "device name '%s' is taken by a %s%s%s", name,
-			 *link->kind ? link->kind : "host interface",
-			 strcmp(link->name, name) != 0 ? " named " : "",
-			 strcmp(link->name, name) != 0 ? link->name : "");
+			 *link->kind ? link->kind : "host interface", other_name ? " named " : "",
+			 other_name ? link->name : "");
 }
 
 int name_choose(const struct resolve_request *request, char ret_name[static IFNAMSIZ],

@@ -120,6 +120,19 @@ bool placeholders_occur(char *const *argv)
 	return false;
 }
 
+static int no_such_nic(const struct placeholder *found, const char *argument, size_t n,
+		       struct error *err)
+{
+	const int length = (int)(found->end - found->begin);
+
+	if (n == 1)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "%.*s in '%s': there is only NIC 1", length, found->begin,
+				 argument);
+	return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+			 "%.*s in '%s': the NICs are 1 to %zu", length, found->begin, argument, n);
+}
+
 static int argument_check(const char *argument, size_t n, bool *named, bool *wants,
 			  struct error *err)
 {
@@ -127,9 +140,7 @@ static int argument_check(const char *argument, size_t n, bool *named, bool *wan
 
 	for (const char *p = argument; placeholder_next(p, &found); p = found.end) {
 		if (found.nic < 1 || found.nic > n)
-			return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-					 "%.*s in '%s': the NICs are 1 to %zu",
-					 (int)(found.end - found.begin), found.begin, argument, n);
+			return no_such_nic(&found, argument, n, err);
 		named[found.nic - 1] = true;
 		wants[found.nic - 1] |= found.kind->wants_fds;
 	}

@@ -357,10 +357,20 @@ expect_failure() {
 # expect_error SENTENCE COMMAND…: the command exits 1 and says exactly this, on one line. SENTENCE is
 # a pattern of the shell (`*` for any words); without wildcards it is the exact text.
 expect_error() {
-	local sentence=$1
-	shift
+	expect_failed_with 1 "$@"
+}
+
+# expect_misunderstood SENTENCE COMMAND…: so, but the command line itself is wrong: status 2.
+expect_misunderstood() {
+	expect_failed_with 2 "$@"
+}
+
+# expect_failed_with STATUS SENTENCE COMMAND…
+expect_failed_with() {
+	local status=$1 sentence=$2
+	shift 2
 	run "$@"
-	[ "$STATUS" = 1 ] || fail "'$*' exited with $STATUS instead of 1: $OUT $ERR"
+	[ "$STATUS" = "$status" ] || fail "'$*' exited with $STATUS instead of $status: $OUT $ERR"
 	# shellcheck disable=SC2053 # it is a pattern
 	[[ $ERR == "vif: "$sentence ]] || fail "'$*' said '$ERR', expected 'vif: $sentence'"
 	[[ $ERR != *$'\n'* ]] || fail "'$*' said more than one line: $ERR"

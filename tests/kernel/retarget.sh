@@ -290,8 +290,8 @@ test_where_it_cannot_go_it_stays_where_it_is() {
 		refused "passthrough takes eth2 alone, but it already carries blue0 (port of guest two)" dev=eth2,mode=passthrough
 		refused "network 'yard' does not exist" network=yard
 		refused "network 'lab' is not active (vif network start lab)" network=lab
-		refused "*no source is given: *" mtu=1500
-		refused "nosuchfile is neither a file nor a SPEC*" nosuchfile
+		expect_misunderstood "*no source is given: *" vif retarget vif0 mtu=1500
+		expect_misunderstood "nosuchfile is neither a file nor a SPEC*" vif retarget vif0 nosuchfile
 	done
 	expect_only_on red
 	ip -n host link add link eth2 name foreign0 address 52:54:00:00:00:01 type macvlan mode bridge

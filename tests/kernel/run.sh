@@ -93,13 +93,20 @@ test_the_exit_status_is_the_vmms() {
 
 test_a_vmm_that_cannot_be_run_is_named_and_leaves_no_port() {
 	usual
-	expect_error "*no-such-vmm*" vif run --nic dev=eth1 -- no-such-vmm {fd}
+	expect_failed_with 127 "the command no-such-vmm does not exist in any folder of \$PATH" \
+		vif run --nic dev=eth1 -- no-such-vmm {fd}
+	expect_failed_with 127 "the command ./no-such-vmm does not exist" vif run --nic dev=eth1 -- ./no-such-vmm {fd}
+	expect_failed_with 126 "cannot run $T: Permission denied" vif run --nic dev=eth1 -- "$T" {fd}
+	# Found, and it is known only when it is executed that it cannot be.
+	printf '#!/no-such-interpreter\n' >"$T/script"
+	chmod +x "$T/script"
+	expect_failed_with 127 "cannot run $T/script: No such file or directory" vif run --nic dev=eth1 -- "$T/script" {fd}
 	nothing_is_left
 }
 
 test_a_vmm_that_would_not_learn_of_its_nic_is_not_run() {
 	usual
-	expect_error "touch is not QEMU, so its arguments must say where the NIC goes: *" \
+	expect_misunderstood "touch is not QEMU, so its arguments must say where the NIC goes: *" \
 		vif run --nic dev=eth1 -- touch "$T/ran"
 	[ ! -e "$T/ran" ] || fail "the VMM ran"
 	nothing_is_left

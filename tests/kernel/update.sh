@@ -134,10 +134,10 @@ test_updates_that_are_none_are_refused() {
 	snapshot "$T/before"
 	expect_error "network 'green' does not exist" \
 		vif network update green add forward-interface "<interface dev='eth2'/>"
-	expect_error "there is no command 'replace': *" \
+	expect_misunderstood "'replace' is not one of add, add-first, add-last, modify, delete" \
 		vif network update red replace forward-interface "<interface dev='eth2'/>"
 	for section in bridge domain ip forward-pf colour; do
-		expect_error "a network's '$section' cannot be updated: define the network anew, which takes effect when it is started the next time" \
+		expect_misunderstood "'$section' is not a section that can be updated (forward-interface, *)*" \
 			vif network update red modify $section "<forward mode='vepa'/>"
 	done
 	expect_error "cannot read $T/absent: *" vif network update red add forward-interface "$T/absent"

@@ -41,9 +41,9 @@ static const struct verb check = {
 
 static const struct verb update = {
 	.name = "network update",
-	.synopsis = "NAME",
+	.synopsis = "NAME SECTION [--live]",
 	.options = OPTION_LIVE | OPTION_CONFIG | OPTION_PARENT | OPTION_FORCE,
-	.min_words = 1,
+	.min_words = 2,
 	.max_words = 2,
 };
 
@@ -166,14 +166,26 @@ static void what_is_missing_or_too_much_is_said(void **state)
 {
 	expect_usage(&list, "list red", "too much: red (usage: vif network list)");
 	expect_usage(&plug, "plug",
-		     "something is missing (usage: vif plug FILE|SPEC [--guest NAME] [--pid PID])");
+		     "FILE|SPEC is missing (usage: vif plug FILE|SPEC [--guest NAME] [--pid PID])");
 	expect_usage(&plug, "plug x --guest",
 		     "a value is missing behind --guest "
 		     "(usage: vif plug FILE|SPEC [--guest NAME] [--pid PID])");
+	expect_usage(&plug, "plug x --guest --json",
+		     "a value is missing behind --guest "
+		     "(usage: vif plug FILE|SPEC [--guest NAME] [--pid PID])");
+	expect_usage(&plug, "plug --network red",
+		     "a SPEC has no dashes, as network=NAME: --network "
+		     "(usage: vif plug FILE|SPEC [--guest NAME] [--pid PID])");
+	expect_usage(&run, "run --nic -- qemu",
+		     "a value is missing behind --nic (usage: vif run --nic FILE|SPEC -- COMMAND)");
+	expect_usage(&update, "update",
+		     "NAME is missing (usage: vif network update NAME SECTION [--live])");
+	expect_usage(&update, "update red",
+		     "SECTION is missing (usage: vif network update NAME SECTION [--live])");
 	expect_usage(&run, "run qemu",
 		     "--nic is missing (usage: vif run --nic FILE|SPEC -- COMMAND)");
 	expect_usage(&run, "run --nic x",
-		     "something is missing (usage: vif run --nic FILE|SPEC -- COMMAND)");
+		     "COMMAND is missing (usage: vif run --nic FILE|SPEC -- COMMAND)");
 }
 
 static void a_pid_is_the_number_of_a_process(void **state)
@@ -185,7 +197,8 @@ static void a_pid_is_the_number_of_a_process(void **state)
 		AUTO_LINE struct line line;
 
 		assert_int_equal(line_read(&line, &plug, bad[i]), -EINVAL);
-		assert_non_null(strstr(error_text(&line.err), "--pid is not a process: "));
+		assert_non_null(
+			strstr(error_text(&line.err), "--pid takes the number of a process, not "));
 	}
 }
 
@@ -202,8 +215,8 @@ static void an_update_says_where_and_of_which_parent(void **state)
 	assert_int_equal(line_read(&none, &update, "update red add"), 0);
 	assert_false(none.arguments.live || none.arguments.config);
 	assert_false(none.arguments.has_parent_index);
-	assert_int_equal(line_read(&bad, &update, "update red --parent-index -1"), -EINVAL);
-	assert_non_null(strstr(error_text(&bad.err), "--parent-index is not a number: -1"));
+	assert_int_equal(line_read(&bad, &update, "update red add --parent-index -1"), -EINVAL);
+	assert_non_null(strstr(error_text(&bad.err), "--parent-index takes a number, not -1"));
 }
 
 static void help_needs_nothing_else(void **state)
@@ -244,10 +257,45 @@ static void expect_no_verb(char *const *argv, const char *sentence)
 
 static void a_verb_that_is_none_is_named(void **state)
 {
-	expect_no_verb((char *[]){ NULL }, "what shall be done? (see vif help)");
-	expect_no_verb((char *[]){ (char *)"plu", NULL }, "no such command: plu (see vif help)");
-	expect_no_verb((char *[]){ (char *)"network", (char *)"lis", NULL },
-		       "no such command: network (see vif help)");
+	expect_no_verb((char *[]){ NULL }, "a command is missing (see vif help)");
+	expect_no_verb((char *[]){ (char *)"fetch", NULL },
+		       "no such command: fetch (see vif help)");
+	expect_no_verb((char *[]){ (char *)"network", (char *)"fetch", NULL },
+		       "no such command: network fetch (see vif help)");
+}
+
+static void what_was_probably_meant_is_asked(void **state)
+{
+	static const struct {
+		char *words[3];
+		const char *sentence;
+	} cases[] = {
+		{ { (char *)"plu" }, "no such command: plu; did you mean plug? (see vif help)" },
+		{ { (char *)"PLUG" }, "no such command: PLUG; did you mean plug? (see vif help)" },
+		{ { (char *)"attach", (char *)"x" },
+		  "no such command: attach; did you mean plug? (see vif help)" },
+		{ { (char *)"list", (char *)"red" },
+		  "no such command: list; did you mean network list? (see vif help)" },
+		{ { (char *)"net-list" },
+		  "no such command: net-list; did you mean network list? (see vif help)" },
+		{ { (char *)"netwrok", (char *)"list" },
+		  "no such command: netwrok; did you mean network list? (see vif help)" },
+		{ { (char *)"network", (char *)"lsit" },
+		  "no such command: network lsit; did you mean network list? (see vif help)" },
+		{ { (char *)"--run" }, "no such command: --run; did you mean run? (see vif help)" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		expect_no_verb(cases[i].words, cases[i].sentence);
+	expect_usage(&check, "check x --wiat",
+		     "no such option: --wiat; did you mean --wait (usage: vif check FILE|SPEC "
+		     "[--qmp SOCKET] [--wait])");
+	expect_usage(&check, "check network red",
+		     "too much: red; did you mean network=red (usage: vif check FILE|SPEC [--qmp "
+		     "SOCKET] [--wait])");
+	expect_usage(&check, "check dev=eth1 mode=vepa",
+		     "too much: mode=vepa; did you mean dev=eth1,mode=vepa (usage: vif check "
+		     "FILE|SPEC [--qmp SOCKET] [--wait])");
 }
 
 static void a_word_that_is_neither_file_nor_spec_is_told_so(void **state)
@@ -258,8 +306,11 @@ static void a_word_that_is_neither_file_nor_spec_is_told_so(void **state)
 	assert_int_equal(document_read("no-such-file", &document, &err), -ENOENT);
 	assert_string_equal(error_text(&err),
 			    "no-such-file is neither a file nor a SPEC such as network=NAME, "
-			    "dev=IFACE, bridge=BR or ethernet");
+			    "dev=IFACE, bridge=BR or ethernet; did you mean network=no-such-file?");
 	assert_null(document.xml);
+	error_done(&err);
+	assert_int_equal(document_read("lo", &document, &err), -ENOENT);
+	assert_non_null(strstr(error_text(&err), "; did you mean dev=lo?"));
 }
 
 static void a_spec_becomes_xml(void **state)
@@ -269,6 +320,15 @@ static void a_spec_becomes_xml(void **state)
 	assert_int_equal(document_read("dev=eth0,mode=private", &document, NULL), 0);
 	assert_string_equal(document.source, "spec");
 	assert_non_null(strstr(document.xml, "<source dev='eth0' mode='private'/>"));
+}
+
+static void xml_may_stand_in_place_of_a_file(void **state)
+{
+	AUTO_DOCUMENT struct document document = { 0 };
+
+	assert_int_equal(document_read(" <interface type='ethernet'/>", &document, NULL), 0);
+	assert_string_equal(document.source, "xml");
+	assert_string_equal(document.xml, " <interface type='ethernet'/>");
 }
 
 static void a_file_is_read_as_it_is_and_keeps_its_name(void **state)
@@ -303,8 +363,10 @@ int main(void)
 		cmocka_unit_test(help_needs_nothing_else),
 		cmocka_unit_test(a_verb_has_one_word_or_two),
 		cmocka_unit_test(a_verb_that_is_none_is_named),
+		cmocka_unit_test(what_was_probably_meant_is_asked),
 		cmocka_unit_test(a_word_that_is_neither_file_nor_spec_is_told_so),
 		cmocka_unit_test(a_spec_becomes_xml),
+		cmocka_unit_test(xml_may_stand_in_place_of_a_file),
 		cmocka_unit_test(a_file_is_read_as_it_is_and_keeps_its_name),
 	};
 

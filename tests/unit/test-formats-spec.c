@@ -70,6 +70,10 @@ static void every_key_is_read(void **state)
 		  "  <source network='a=b gr\xc3\xbcn'/>\n</interface>\n");
 }
 
+#define KEYS                                                                                  \
+	"(keys: network= dev= bridge= ethernet portgroup= mode= mac= target= model= queues= " \
+	"driver= mtu= link= alias= type= dev-mac= vlan= isolated trust wait follow-link)"
+
 static void each_mistake_has_its_sentence(void **state)
 {
 	static const struct {
@@ -78,20 +82,24 @@ static void each_mistake_has_its_sentence(void **state)
 		{ "", "no source is given: network=, dev=, bridge= or ethernet" },
 		{ "mac=52:54:00:00:00:01",
 		  "no source is given: network=, dev=, bridge= or ethernet" },
-		{ "net=red", "'net' is not a key" },
-		{ "bridged", "'bridged' is not a key" },
-		{ "=red", "'' is not a key" },
+		{ "net=red", "'net' is not a key, did you mean network? " KEYS },
+		{ "iface=eth0", "'iface' is not a key, did you mean dev? " KEYS },
+		{ "dev=eth0, mode=bridge", "' mode' is not a key, did you mean mode? " KEYS },
+		{ "network=red,colour=blue", "'colour' is not a key " KEYS },
+		{ "bridged", "'bridged' is not a key, did you mean bridge? " KEYS },
+		{ "network=red,guest=web", "'guest' is not a key; it is an option, --guest" },
+		{ "=red", "'' is not a key " KEYS },
 		{ "dev=eth0,mtu=1400,mtu=1500", "'mtu' is given twice" },
 		{ "dev=eth0,dev=eth1", "'dev' is given twice" },
 		{ "dev=eth0,network=red", "'dev' and 'network' are two sources; it can have one" },
 		{ "ethernet,bridge=br0",
 		  "'ethernet' and 'bridge' are two sources; it can have one" },
-		{ "ethernet=1", "'ethernet' has no value" },
-		{ "dev=eth0,wait=yes", "'wait' has no value" },
-		{ "dev=eth0,follow-link=", "'follow-link' has no value" },
+		{ "ethernet=1", "'ethernet' takes no value" },
+		{ "dev=eth0,wait=yes", "'wait' takes no value" },
+		{ "dev=eth0,follow-link=", "'follow-link' takes no value" },
 		{ "dev=eth0,wait,wait", "'wait' is given twice" },
 		{ "wait", "no source is given: network=, dev=, bridge= or ethernet" },
-		{ "ethernet,wait", "'wait' goes with network=, dev= and bridge= only" },
+		{ "ethernet,wait", "'wait' goes with network= or dev= or bridge= only" },
 		{ "bridge=br0,dev-mac=02:00:00:00:00:01", "'dev-mac' goes with dev= only" },
 		{ "dev-mac=02:00:00:00:00:01",
 		  "no source is given: network=, dev=, bridge= or ethernet" },
@@ -113,7 +121,9 @@ static void each_mistake_has_its_sentence(void **state)
 		{ "dev=eth0,queues=0", "queues='0' is not a number from 1 to 256" },
 		{ "dev=eth0,queues=257", "queues='257' is not a number from 1 to 256" },
 		{ "dev=eth0,queues=2,model=e1000",
-		  "model 'e1000' has one queue; queues= needs a virtio model" },
+		  "queues=2 needs a virtio model, not model=e1000" },
+		{ "dev=eth0,driver=vhost,model=e1000",
+		  "driver=vhost needs a virtio model, not model=e1000" },
 		{ "dev=eth0,driver=xen", "driver='xen' is not one of qemu, vhost" },
 		{ "dev=eth0,mtu=70000", "mtu='70000' is not a number from 68 to 65535" },
 		{ "dev=eth0,link=off", "link='off' is not one of up, down" },
@@ -124,16 +134,15 @@ static void each_mistake_has_its_sentence(void **state)
 		  "host interface 'averyveryverylongname0' is too long; a device's name has at "
 		  "most 15 characters" },
 		{ "dev=eth0,vlan=4096", "vlan='4096' is not a number from 0 to 4095" },
-		{ "dev=eth0,isolated",
-		  "<port isolated='yes'/> with interface type 'direct' is not possible" },
-		{ "bridge=br0,isolated=yes", "'isolated' has no value" },
+		{ "dev=eth0,isolated", "'isolated' goes with network= or bridge= only" },
+		{ "bridge=br0,isolated=yes", "'isolated' takes no value" },
 		{ "dev=eth0,target=%s", "target name '%s' may hold one %d and no other '%'" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct interface *interface = NULL;
 		struct error err = ERROR_INIT;
-		char text[256];
+		char text[512];
 		int r = interface_from_spec(cases[i].spec, &interface, &err);
 
 		snprintf(text, sizeof(text), "'%s': %s", cases[i].spec, cases[i].text);

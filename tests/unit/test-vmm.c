@@ -398,7 +398,7 @@ static void a_nic_is_wanted_as_descriptors_only_when_one_is_named(void **state)
 static void placeholders_name_the_nics_that_there_are(void **state)
 {
 	expect_verdict("vmm a={fd:3}b", 2, "error: {fd:3} in 'a={fd:3}b': the NICs are 1 to 2");
-	expect_verdict("vmm {fd:0}", 1, "error: {fd:0} in '{fd:0}': the NICs are 1 to 1");
+	expect_verdict("vmm {fd:0}", 1, "error: {fd:0} in '{fd:0}': there is only NIC 1");
 	expect_verdict(
 		"vmm {fd}", 2,
 		"error: no argument of vmm says where NIC 2 goes: {fd:2}, {fds:2}, {fdlist:2} "
