@@ -9,48 +9,184 @@
 #define DNSMASQ_NAMESPACE "http://libvirt.org/schemas/network/dnsmasq/1.0"
 
 /*
- * Whoever may define a network need not be root. These would make him that: they run programs,
- * write files before dnsmasq gives up its privileges, or keep it from giving them up. The last
- * two keep it from going into the background.
+ * Whoever may define a network need not be root, and dnsmasq begins as root. So what may be said is
+ * what concerns this network's own DHCP, DNS and TFTP, and is data: nothing that runs programs,
+ * opens files or sockets of the host, looks at other interfaces, fills sets of the packet filter or
+ * talks to a bus, and nothing that dnsmasq will learn in another version. That a file is served
+ * or a name resolved in another way than its author wished is his own matter.
+ *
+ * `never`: what the value may not hold, because it is more than data: an interface
+ * (constructor:), an address or interface to ask from (@), a file (/); "": there is no value. A
+ * TFTP folder is <tftp>'s.
  */
-static const char *const forbidden_options[] = {
-	"conf-dir",
-	"conf-file",
-	"conf-script",
-	"dhcp-leasefile",
-	"dhcp-luascript",
-	"dhcp-script",
-	"dhcp-scriptuser",
-	"dnssec-timestamp",
-	"dumpfile",
-	"group",
-	"log-facility",
-	"pid-file",
-	"user",
-	"keep-in-foreground",
-	"no-daemon",
+static const struct {
+	const char *name, *never;
+} allowed_options[] = {
+	{ "add-mac" },
+	{ "add-subnet" },
+	{ "address" },
+	{ "alias" },
+	{ "all-servers" },
+	{ "bogus-nxdomain" },
+	{ "bogus-priv" },
+	{ "bootp-dynamic" },
+	{ "caa-record" },
+	{ "cache-rr" },
+	{ "cache-size" },
+	{ "clear-on-reload" },
+	{ "cname" },
+	{ "dhcp-authoritative" },
+	{ "dhcp-boot" },
+	{ "dhcp-broadcast" },
+	{ "dhcp-circuitid" },
+	{ "dhcp-client-update" },
+	{ "dhcp-duid" },
+	{ "dhcp-fqdn" },
+	{ "dhcp-generate-names" },
+	{ "dhcp-host" },
+	{ "dhcp-ignore" },
+	{ "dhcp-ignore-clid" },
+	{ "dhcp-ignore-names" },
+	{ "dhcp-lease-max" },
+	{ "dhcp-mac" },
+	{ "dhcp-match" },
+	{ "dhcp-name-match" },
+	{ "dhcp-no-override" },
+	{ "dhcp-option" },
+	{ "dhcp-option-force" },
+	{ "dhcp-option-pxe" },
+	{ "dhcp-pxe-vendor" },
+	{ "dhcp-range", "constructor:" },
+	{ "dhcp-rapid-commit" },
+	{ "dhcp-remoteid" },
+	{ "dhcp-reply-delay" },
+	{ "dhcp-sequential-ip" },
+	{ "dhcp-subscrid" },
+	{ "dhcp-ttl" },
+	{ "dhcp-userclass" },
+	{ "dhcp-vendorclass" },
+	{ "dns-forward-max" },
+	{ "dns-loop-detect" },
+	{ "dns-rr" },
+	{ "dnssec" },
+	{ "dnssec-check-unsigned" },
+	{ "dnssec-debug" },
+	{ "dnssec-limits" },
+	{ "dnssec-no-timecheck" },
+	{ "domain" },
+	{ "domain-needed" },
+	{ "edns-packet-max" },
+	{ "enable-ra", "" },
+	{ "expand-hosts" },
+	{ "fast-dns-retry" },
+	{ "filter-A" },
+	{ "filter-AAAA" },
+	{ "filter-rr" },
+	{ "filterwin2k" },
+	{ "host-record" },
+	{ "ignore-address" },
+	{ "local", "@" },
+	{ "local-ttl" },
+	{ "localise-queries" },
+	{ "localmx" },
+	{ "log-async" },
+	{ "log-debug" },
+	{ "log-dhcp" },
+	{ "log-queries" },
+	{ "max-cache-ttl" },
+	{ "max-tcp-connections" },
+	{ "max-ttl" },
+	{ "min-cache-ttl" },
+	{ "mx-host" },
+	{ "mx-target" },
+	{ "naptr-record" },
+	{ "neg-ttl" },
+	{ "no-hosts", "" },
+	{ "no-ident" },
+	{ "no-negcache" },
+	{ "no-ping" },
+	{ "no-poll" },
+	{ "no-resolv" },
+	{ "no-round-robin" },
+	{ "proxy-dnssec" },
+	{ "ptr-record" },
+	{ "pxe-prompt" },
+	{ "pxe-service" },
+	{ "quiet-dhcp" },
+	{ "quiet-dhcp6" },
+	{ "quiet-ra" },
+	{ "quiet-tftp" },
+	{ "ra-param", "/" },
+	{ "rebind-domain-ok" },
+	{ "rebind-localhost-ok" },
+	{ "rev-server", "@" },
+	{ "selfmx" },
+	{ "server", "@" },
+	{ "srv-host" },
+	{ "stop-dns-rebind" },
+	{ "strict-order" },
+	{ "strip-mac" },
+	{ "strip-subnet" },
+	{ "synth-domain" },
+	{ "tag-if" },
+	{ "tftp-lowercase" },
+	{ "tftp-max" },
+	{ "tftp-mtu" },
+	{ "tftp-no-blocksize" },
+	{ "tftp-no-fail" },
+	{ "tftp-secure" },
+	{ "tftp-single-port" },
+	{ "tftp-unique-root" },
+	{ "trust-anchor" },
+	{ "txt-record" },
+	{ "use-stale-cache" },
 };
 
-/* The name of the option is in no quotes: dnsmasq would take them away before it looks at it. */
+/* The name ends where dnsmasq ends it; quotes and escapes, which it would take away, fit no row. */
+static int find_option(const char *name, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(allowed_options); i++)
+		if (strlen(allowed_options[i].name) == length &&
+		    !memcmp(name, allowed_options[i].name, length))
+			return (int)i;
+	return -ENOENT;
+}
+
+static int check_option(const char *option, struct error *err)
+{
+	const char *begin = option + strspn(option, " \t"), *value, *never;
+	size_t length = strcspn(begin, "= \t");
+	int i = find_option(begin, length);
+
+	if (i < 0)
+		return error_set(
+			err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			"<dnsmasq:option value='%s'> is not allowed: '%.*s' is none of the "
+			"options that a network may set (vif-network(7))",
+			option, (int)length, begin);
+	value = begin + length + strspn(begin + length, "= \t");
+	never = allowed_options[i].never;
+	if (never && !*never && !*value)
+		return 0;
+	if (never && !*never)
+		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+				 "<dnsmasq:option value='%s'> is not allowed: a network may set "
+				 "'%.*s' only without a value",
+				 option, (int)length, begin);
+	/* dnsmasq would take quotes away, also from the middle of a word. */
+	if (never && (strstr(value, never) || strpbrk(value, "\"\\")))
+		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+				 "<dnsmasq:option value='%s'> is not allowed: what a network sets "
+				 "'%.*s' to may hold no '%s' and no quotes",
+				 option, (int)length, begin, never);
+	return 0;
+}
+
 static int read_option(struct xml *xml, const struct xml_item *item, void *object)
 {
-	const char *begin = item->value + strspn(item->value, " \t");
-	size_t length = strcspn(begin, "= \t");
+	int r = check_option(item->value, xml->err);
 
-	for (size_t i = 0; i < ARRAY_SIZE(forbidden_options); i++)
-		if (strlen(forbidden_options[i]) == length &&
-		    !memcmp(begin, forbidden_options[i], length))
-			return error_set(xml->err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
-					 "<dnsmasq:option value='%s'> is not allowed: %s is vifd's "
-					 "to decide",
-					 item->value, forbidden_options[i]);
-	if (memchr(begin, '"', length) || memchr(begin, '\\', length))
-		return error_set(
-			xml->err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
-			"<dnsmasq:option value='%s'> is not allowed: the name of the option "
-			"holds quotes",
-			item->value);
-	return page_add(object, "%s", item->value);
+	return r < 0 ? r : page_add(object, "%s", item->value);
 }
 
 static const struct xml_rule option_attributes[] = {

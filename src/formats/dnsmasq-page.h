@@ -21,7 +21,7 @@ struct page {
 int page_add(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Appends the lines of <dnsmasq:options> that were kept of a network. Refused are
- * those that would make dnsmasq more than what vifd makes it.
+ * Appends the lines of <dnsmasq:options> that were kept of a network. An option that is not known
+ * to be harmless is refused by its name.
  */
 int dnsmasq_options_add(struct page *page, const struct kept_list *kept);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "formats/bounds.h"
+#include "formats/dnsmasq-conf.h"
 #include "formats/interface-xml.h"
 #include "formats/network-xml.h"
 #include "util/file.h"
@@ -148,11 +149,93 @@ static void examples_of_vif_network_can_be_read(void **state)
 	assert_in_range(examine_page("vif-network.7"), 13, UINT32_MAX);
 }
 
+/* --- the options of dnsmasq --- */
+
+static bool is_option_set(const char *option)
+{
+	static const struct dnsmasq_place place = { "vifbr0", "/run/vifd/dnsmasq", NULL, NULL };
+	AUTO_FREE char *xml = text_format(
+		"<network xmlns:d='http://libvirt.org/schemas/network/dnsmasq/1.0'><name>n</name>"
+		"<ip address='10.0.0.1' prefix='24'/><d:options><d:option value='%s'/></d:options>"
+		"</network>",
+		option);
+	AUTO(network_freep) struct network *network = NULL;
+	struct dnsmasq_texts texts;
+	struct error err = ERROR_INIT;
+
+	assert_success(&err, network_from_xml(xml, strlen(xml), NULL, &network, &err));
+	if (dnsmasq_texts_make(network, &place, &texts, NULL) < 0)
+		return false;
+	dnsmasq_texts_done(&texts);
+	return true;
+}
+
+/* The words of the page between two of its comments, with blanks around each; the caller's. */
+static char *read_options(void)
+{
+	const char *project = getenv("VIFD_SOURCE");
+	AUTO_FREE char *path = text_format("%s/man/vif-network.7", project ? project : ".");
+	AUTO_FREE char *page = NULL;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	char *begin, *end;
+	size_t size;
+
+	assert_success(&err, file_read(path, DOCUMENT_SIZE_MAX, &page, &size, &err));
+	begin = strstr(page, ".\\\" the options of dnsmasq\n");
+	assert_non_null(begin);
+	begin = strchr(begin, '\n');
+	end = strstr(begin, ".\\\" end\n");
+	assert_non_null(end);
+	*end = '\0';
+	for (char *c = begin; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	return strdup(begin);
+}
+
+/* Both ways: what dnsmasq itself says that it has, and what the page lists. */
+static void the_options_that_a_network_may_set_are_those_of_the_page(void **state)
+{
+	AUTO_FREE char *listed = read_options();
+	FILE *help = popen("dnsmasq --help 2>/dev/null", "r");
+	unsigned n = 0, n_set = 0;
+	char line[512];
+
+	assert_non_null(help);
+	while (fgets(line, sizeof(line), help)) {
+		char *name = strstr(line, "--");
+		AUTO_FREE char *word = NULL;
+		bool is_set, is_listed;
+
+		if (!name || name > line + 4)
+			continue;
+		name += strlen("--");
+		name[strcspn(name, "=[ ")] = '\0';
+		word = text_format(" %s ", name);
+		is_set = is_option_set(name);
+		is_listed = strstr(listed, word);
+		if (is_set != is_listed)
+			fail_msg("%s: %s, and %s", name, is_set ? "accepted" : "refused",
+				 is_listed ? "listed" : "not listed");
+		n++;
+		n_set += is_set;
+	}
+	pclose(help);
+	for (char *rest = listed, *word; (word = strsep(&rest, " "));)
+		if (*word && !strchr(".,", *word) && !is_option_set(word))
+			fail_msg("%s: listed, and refused", word);
+	if (n == 0)
+		skip(); /* dnsmasq is not installed */
+	assert_in_range(n, 150, 300);
+	assert_in_range(n_set, 100, 140);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(examples_of_vif_interface_are_what_the_page_says),
 		cmocka_unit_test(examples_of_vif_network_can_be_read),
+		cmocka_unit_test(the_options_that_a_network_may_set_are_those_of_the_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
