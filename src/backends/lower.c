@@ -26,29 +26,63 @@
 /* Of these masters, the ports' receive handler is taken. */
 static const char *const exclusive_masters[] = { "bridge", "bond", "team", "openvswitch", "hsr" };
 
-/* The request's own macvlan or macvtap. NULL if there is none. */
-static const struct host_link *lower_have(const struct backend_request *request)
+const struct host_link *lower_side(const struct side_request *request)
 {
-	const struct host_link *have = backend_have(request);
+	char tag[PORT_SIDE_TAG_SIZE];
 
-	return have && have->is_macvlan ? have : backend_have_side(request);
+	port_side_tag(request->asker->uuid, request->side, tag);
+	return facts_find(request->asker->facts, tag);
 }
 
-const struct host_link *lower_find(const struct backend_request *request)
+static bool has_side_tag(const struct host_link *link, const char *tag, size_t length)
+{
+	struct uuid uuid;
+	int64_t side;
+
+	for (size_t i = 0; i < link->n_altnames; i++)
+		if (!strncmp(link->altnames[i], tag, length) &&
+		    port_tag_parse(link->altnames[i], &uuid, &side) && side >= 0)
+			return true;
+	return false;
+}
+
+/* Of thousands of links a few are this port's: none is parsed before its text begins alike. */
+const struct host_link *lower_next_side(const struct asker *asker, const struct host_link *last)
+{
+	const struct facts *facts = asker->facts;
+	char tag[PORT_TAG_SIZE];
+
+	port_tag(asker->uuid, tag);
+	for (size_t i = last ? (size_t)(last - facts->links) + 1 : 0; i < facts->n_links; i++)
+		if (facts->links[i].is_macvlan &&
+		    has_side_tag(&facts->links[i], tag, sizeof(tag) - 1))
+			return &facts->links[i];
+	return NULL;
+}
+
+/* The request's own macvlan or macvtap. NULL if there is none. */
+static const struct host_link *lower_have(const struct side_request *request)
+{
+	const struct host_link *have = request->asker->have;
+
+	return have && have->is_macvlan ? have : lower_side(request);
+}
+
+const struct host_link *lower_find(const struct side_request *request)
 {
 	const struct host_link *have = lower_have(request);
 
 	if (have)
-		return have->away ? NULL : facts_get(request->facts, have->lower);
-	return below_named(request->facts, request->actual);
+		return have->away ? NULL : facts_get(request->asker->facts, have->lower);
+	return below_named(request->asker->facts, request->actual);
 }
 
-const struct usage *lower_usage(const struct backend_request *request)
+const struct usage *lower_usage(const struct asker *asker)
 {
-	struct usage *usage = request->usage;
+	struct usage *usage = asker->usage;
 
 	if (!usage->built &&
-	    usage_build(usage, request->facts, request->ports, request->n_ports, request->uuid) < 0)
+	    usage_build(usage, asker->facts, asker->ports, asker->n_ports, asker->uuid) < 0)
 		return NULL;
 	return usage;
 }
@@ -60,14 +94,14 @@ static int unsuitable(struct error *err, const struct host_link *lower, const ch
 			 lower->name, what, why, culprit);
 }
 
-static int check_lower(const struct backend_request *request, const struct host_link *lower,
+static int check_lower(const struct side_request *request, const struct host_link *lower,
 		       const char *what, struct error *err)
 {
 	const struct host_link *master;
 
 	if (lower->loopback)
 		return unsuitable(err, lower, what, "it is the loopback device", "");
-	master = facts_get(request->facts, lower->master);
+	master = facts_get(request->asker->facts, lower->master);
 	if (master &&
 	    name_index(exclusive_masters, ARRAY_SIZE(exclusive_masters), master->kind) >= 0) {
 		AUTO_FREE char *why = NULL;
@@ -83,7 +117,7 @@ static int check_lower(const struct backend_request *request, const struct host_
 
 /* Those on one interface that leave no room for the request's device. */
 struct neighbours {
-	const struct backend_request *request;
+	const struct side_request *request;
 	const struct host_link *lower;
 	const struct usage_user *users;
 	size_t n;
@@ -92,7 +126,9 @@ struct neighbours {
 /* Waiting ports do not block each other (the first to return wins), but they block a new port. */
 static bool has_stepped_back(const struct usage_user *user, const struct neighbours *neighbours)
 {
-	return neighbours->request->repairs && usage_waits(user);
+	const struct side_request *request = neighbours->request;
+
+	return request->asker->repairs && !request->anew && usage_waits(user);
 }
 
 /* Everybody is in the way of one that has to be alone. */
@@ -112,7 +148,7 @@ static bool has_mac(const struct usage_user *user, const void *neighbours)
 {
 	const struct neighbours *n = neighbours;
 
-	return user->link && mac_equal(&user->link->mac, &n->request->interface->mac);
+	return user->link && mac_equal(&user->link->mac, &n->request->asker->interface->mac);
 }
 
 static size_t list_culprits(const struct neighbours *neighbours, usage_listed_func *in_the_way,
@@ -160,7 +196,7 @@ static int taken(struct text *culprits, struct error *err, const char *format, .
 
 static int check_neighbours(const struct neighbours *neighbours, struct error *err)
 {
-	const struct backend_request *request = neighbours->request;
+	const struct side_request *request = neighbours->request;
 	const char *lower = neighbours->lower->name;
 	AUTO_TEXT struct text culprits = TEXT_INIT;
 	char mac[MAC_TEXT_SIZE];
@@ -171,7 +207,7 @@ static int check_neighbours(const struct neighbours *neighbours, struct error *e
 	if (list_culprits(neighbours, is_alone, &culprits) > 0)
 		return taken(&culprits, err, "%s is taken alone (%s) by ", lower,
 			     alone_name_of(neighbours));
-	mac_format(&request->interface->mac, mac);
+	mac_format(&request->asker->interface->mac, mac);
 	if (list_culprits(neighbours, has_mac, &culprits) > 0)
 		return taken(&culprits, err, "MAC address %s is already in use on %s by ", mac,
 			     lower);
@@ -179,11 +215,11 @@ static int check_neighbours(const struct neighbours *neighbours, struct error *e
 }
 
 /* Does what is already on the interface leave room for ours? */
-static int check_room(const struct backend_request *request, const struct host_link *lower,
+static int check_room(const struct side_request *request, const struct host_link *lower,
 		      const char *what, struct error *err)
 {
 	struct neighbours neighbours = { .request = request, .lower = lower };
-	const struct usage *usage = lower_usage(request);
+	const struct usage *usage = lower_usage(request->asker);
 
 	if (!usage)
 		return error_oom(err);
@@ -199,24 +235,25 @@ static int check_room(const struct backend_request *request, const struct host_l
 }
 
 /* A passthrough macvlan of this port gives the interface the guest's address, and takes it back. */
-static bool has_lent_address(const struct backend_request *request, const struct host_link *lower)
+static bool has_lent_address(const struct side_request *request, const struct host_link *lower)
 {
 	const struct host_link *side = NULL;
 
-	while ((side = backend_next_side(request, side)))
+	while ((side = lower_next_side(request->asker, side)))
 		if (side->lower == lower->ifindex && side->mode_known &&
 		    side->mode == DIRECT_PASSTHROUGH)
 			return true;
 	return false;
 }
 
-static int check_mac(const struct backend_request *request, const struct host_link *lower,
+static int check_mac(const struct side_request *request, const struct host_link *lower,
 		     struct error *err)
 {
 	char mac[MAC_TEXT_SIZE];
 
 	if (request->actual->mode == DIRECT_PASSTHROUGH ||
-	    !mac_equal(&lower->mac, &request->interface->mac) || has_lent_address(request, lower))
+	    !mac_equal(&lower->mac, &request->asker->interface->mac) ||
+	    has_lent_address(request, lower))
 		return 0;
 	mac_format(&lower->mac, mac);
 	return error_set(err, -EADDRINUSE, ERROR_IN_USE,
@@ -224,18 +261,18 @@ static int check_mac(const struct backend_request *request, const struct host_li
 			 lower->name);
 }
 
-static int check_mtu(const struct backend_request *request, const struct host_link *lower,
+static int check_mtu(const struct side_request *request, const struct host_link *lower,
 		     struct error *err)
 {
 	/* A guest that runs has the MTU that it has. */
-	if (request->interface->mtu <= lower->mtu || backend_have(request))
+	if (request->asker->interface->mtu <= lower->mtu || request->asker->have)
 		return 0;
 	return error_set(err, -EINVAL, ERROR_DEVICE_UNSUITABLE,
-			 "MTU %u is more than the %u of host interface %s", request->interface->mtu,
-			 lower->mtu, lower->name);
+			 "MTU %u is more than the %u of host interface %s",
+			 request->asker->interface->mtu, lower->mtu, lower->name);
 }
 
-static int no_lower(const struct backend_request *request, struct error *err)
+static int no_lower(const struct side_request *request, struct error *err)
 {
 	const struct host_link *have = lower_have(request);
 	const struct actual *actual = request->actual;
@@ -252,7 +289,7 @@ static int no_lower(const struct backend_request *request, struct error *err)
 			 mac);
 }
 
-int lower_check(const struct backend_request *request, const char *what, struct error *err)
+int lower_check(const struct side_request *request, const char *what, struct error *err)
 {
 	const struct host_link *lower = lower_find(request);
 	int r;
@@ -265,7 +302,7 @@ int lower_check(const struct backend_request *request, const char *what, struct 
 	r = check_lower(request, lower, what, err);
 	if (r == 0)
 		r = check_mtu(request, lower, err);
-	lower = below_real(request->facts, lower);
+	lower = below_real(request->asker->facts, lower);
 	if (r == 0)
 		r = check_room(request, lower, what, err);
 	if (r == 0)
@@ -273,7 +310,7 @@ int lower_check(const struct backend_request *request, const char *what, struct 
 	return r;
 }
 
-int lower_set_up(const struct backend_request *request, const struct host_link *lower,
+int lower_set_up(const struct side_request *request, const struct host_link *lower,
 		 struct plan *plan)
 {
 	struct plan_step *step;
@@ -285,14 +322,14 @@ int lower_set_up(const struct backend_request *request, const struct host_link *
 		return -ENOMEM;
 	link_ref_set(&step->action.link, lower->name, lower->ifindex);
 	/* All ports of a NIC that returns set it up; one that fails must not cut off the others. */
-	if (request->repairs)
+	if (request->asker->repairs)
 		return 0;
 	return plan_undo(plan, ACTION_SET_DOWN) ? 0 : -ENOMEM;
 }
 
-unsigned lower_mtu(const struct backend_request *request, const struct host_link *lower)
+unsigned lower_mtu(const struct side_request *request, const struct host_link *lower)
 {
-	unsigned asked = request->interface->mtu;
+	unsigned asked = request->asker->interface->mtu;
 
 	return asked && asked < lower->mtu ? asked : lower->mtu;
 }
@@ -302,7 +339,7 @@ unsigned lower_mtu(const struct backend_request *request, const struct host_link
  * the message says; setting it afterwards sets the NIC's too, and the kernel
  * puts the NIC's own back when the macvlan goes.
  */
-static int add_passthrough_mac(const struct backend_request *request, const char *name,
+static int add_passthrough_mac(const struct side_request *request, const char *name,
 			       struct plan *plan)
 {
 	struct plan_step *step;
@@ -313,14 +350,14 @@ static int add_passthrough_mac(const struct backend_request *request, const char
 	if (!step)
 		return -ENOMEM;
 	link_ref_set(&step->action.link, name, 0);
-	step->action.mac = request->interface->mac;
+	step->action.mac = request->asker->interface->mac;
 	return 0;
 }
 
-int lower_add(const struct backend_request *request, enum action_kind kind, const char *name,
+int lower_add(const struct side_request *request, enum action_kind kind, const char *name,
 	      const char *tag, struct plan *plan)
 {
-	const struct interface *interface = request->interface;
+	const struct interface *interface = request->asker->interface;
 	const struct host_link *lower = lower_find(request);
 	struct plan_step *step = plan_add(plan, kind);
 
@@ -337,7 +374,7 @@ int lower_add(const struct backend_request *request, enum action_kind kind, cons
 	return add_passthrough_mac(request, name, plan);
 }
 
-static int adjust_mode(const struct backend_request *request, const struct host_link *have,
+static int adjust_mode(const struct side_request *request, const struct host_link *have,
 		       struct plan *plan)
 {
 	struct plan_step *step;
@@ -357,10 +394,10 @@ static int adjust_mode(const struct backend_request *request, const struct host_
 	return 0;
 }
 
-int lower_adjust(const struct backend_request *request, const struct host_link *have,
+int lower_adjust(const struct side_request *request, const struct host_link *have,
 		 struct plan *plan)
 {
-	const struct host_link *lower = facts_get(request->facts, have->lower);
+	const struct host_link *lower = facts_get(request->asker->facts, have->lower);
 	struct plan_step *step;
 	struct action *undo;
 	int r;

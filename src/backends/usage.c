@@ -71,11 +71,12 @@ static const struct host_link *port_device(const struct facts *facts, const stru
 	char tag[PORT_SIDE_TAG_SIZE];
 	const struct host_link *link;
 
-	if (port->type == PORT_TYPE_DIRECT)
-		port_tag(&port->uuid, tag);
-	else
-		port_side_tag(&port->uuid, port->side, tag);
+	port_side_tag(&port->uuid, port->side, tag);
 	link = facts_find(facts, tag);
+	if (!link) {
+		port_tag(&port->uuid, tag);
+		link = facts_find(facts, tag);
+	}
 	return link && link->is_macvlan ? link : NULL;
 }
 
@@ -84,7 +85,7 @@ static int add_port(struct builder *builder, const struct port *port)
 	struct usage_user user = { .port = port, .counts = true };
 	const struct host_link *lower;
 
-	if (uuid_equal(&port->uuid, builder->self) || port->actual.type != INTERFACE_DIRECT)
+	if (uuid_equal(&port->uuid, builder->self) || !port->actual.dev)
 		return 0;
 	user.link = port_device(builder->facts, port);
 	if (user.link) {

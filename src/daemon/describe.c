@@ -193,8 +193,8 @@ static void describe_connection(const struct network *network,
 				const struct network_capabilities *capabilities,
 				struct offer_record *record)
 {
-	record->kind = network_kind_name(capabilities->kind);
-	if (capabilities->kind == NETWORK_KIND_DIRECT)
+	record->kind = capabilities->kind;
+	if (capabilities->on_interfaces)
 		record->mode = direct_mode_name(capabilities->mode);
 	else
 		record->bridge = network->bridge.name;
@@ -219,7 +219,7 @@ int describe_offer(const struct manager *manager, const struct network_entry *en
 	describe_connection(network, capabilities, record);
 	record->ports = (uint32_t)registry_count_ports(&manager->registry, network->name);
 	r = describe_portgroups(network, record);
-	if (r == 0 && capabilities->kind == NETWORK_KIND_DIRECT)
+	if (r == 0 && capabilities->on_interfaces)
 		r = describe_device_list(capabilities, record);
 	return r;
 }

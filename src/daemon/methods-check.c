@@ -69,7 +69,7 @@ static int describe_network_of(const struct manager *manager, const struct check
 	record->portgroup = interface->portgroup ?: capabilities->portgroup;
 	if (record->portgroup)
 		record->portgroup_exists = told(capabilities->portgroup);
-	if (!entry || capabilities->kind != NETWORK_KIND_DIRECT)
+	if (!entry || !capabilities->on_interfaces)
 		return 0;
 	record->exclusive = told(capabilities->exclusive);
 	record->candidates = describe_devices(capabilities, false);

@@ -66,10 +66,8 @@ bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_sid
 
 bool actual_is_exclusive(const struct actual *actual)
 {
-	return actual->type == INTERFACE_DIRECT &&
-	       (actual->mode == DIRECT_PASSTHROUGH ||
-		(actual->mode == DIRECT_PRIVATE &&
-		 actual->virtualport.type == VIRTUALPORT_8021QBH));
+	return actual->mode == DIRECT_PASSTHROUGH ||
+	       (actual->mode == DIRECT_PRIVATE && actual->virtualport.type == VIRTUALPORT_8021QBH);
 }
 
 static int not_served(struct error *err, unsigned line, const char *what, const char *where)

@@ -8,9 +8,10 @@
  *	bridge, without			macvtap, mode bridge,      on one of the pool
  *	vepa, private, passthrough	macvtap of the same mode,  on one of the pool
  *
- * First the settings (merge.c), as the choice in the pool depends on them, then
- * the place. Everything that could be wrong whatever the pool has is found
- * before the pool is asked, so that nothing waits for an interface in vain.
+ * First the host's side, as it says which settings there may be; then the
+ * settings (merge.c), as the choice in the pool depends on them; then the name
+ * of what it stands on. Everything that could be wrong whatever the pool has is
+ * found before the pool is asked, so that nothing waits for an interface in vain.
  */
 #include <errno.h>
 #include <string.h>
@@ -36,33 +37,36 @@ static int network_ready(const struct resolve_request *request, struct error *er
 	if (!request->network_active)
 		return error_set(err, -ENETDOWN, ERROR_NETWORK_INACTIVE,
 				 "network '%s' is not active (vif network start %s)", name, name);
-	if (request->network->forward == FORWARD_HOSTDEV)
-		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
-				 "network '%s' has <forward mode='hostdev'>, which is not "
-				 "supported yet",
-				 name);
 	return 0;
 }
 
-static int place_on_bridge(const struct network *network, struct actual *actual, struct error *err)
+/* Which host's side it is, and of what mode: what is to be known before settings and names. */
+static int place(const struct resolve_request *request, struct actual *place, struct error *err)
+{
+	const struct network *network = request->interface->network ? request->network : NULL;
+
+	if (host_side_place(request->interface, network, place))
+		return 0;
+	return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			 "network '%s' has <forward mode='%s'>, which is not supported yet",
+			 network->name, forward_mode_name(network->forward));
+}
+
+static int name_bridge(const struct network *network, struct actual *actual, struct error *err)
 {
 	if (!network->bridge.name)
 		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE, "network '%s' has no bridge",
 				 network->name);
-	actual->type = INTERFACE_BRIDGE;
-	actual->managed = network_is_managed(network);
-	actual->mac_table_manager = network->bridge.mac_table_manager;
 	return set_string(&actual->bridge, network->bridge.name, err);
 }
 
-static int place_in_pool(const struct network *network, const struct backend_request *base,
-			 enum port_type type, struct text *summary, struct actual *actual,
-			 struct error *ret_missing, struct error *err)
+static int name_of_pool(const struct network *network, const struct asker *asker,
+			struct text *summary, struct actual *actual, struct error *ret_missing,
+			struct error *err)
 {
 	const struct pool_request pool = {
 		.network = network,
-		.base = base,
-		.type = type,
+		.asker = asker,
 		.actual = actual,
 		.summary = summary,
 	};
@@ -75,63 +79,64 @@ static int place_in_pool(const struct network *network, const struct backend_req
 	return set_string(&actual->dev, entry->dev, err);
 }
 
-static int place_on_network(const struct network *network, const struct backend_request *base,
-			    enum port_type type, struct text *summary, struct actual *actual,
-			    struct error *ret_missing, struct error *err)
+/* What the interface itself names. */
+static int name_itself(const struct interface *interface, struct actual *actual, struct error *err)
 {
-	if (!network_direct_mode(network, &actual->mode))
-		return place_on_bridge(network, actual, err);
-	actual->type = INTERFACE_DIRECT;
-	return place_in_pool(network, base, type, summary, actual, ret_missing, err);
+	int r = 0;
+
+	actual->dev_mac = interface->dev_mac;
+	actual->has_dev_mac = interface->has_dev_mac;
+	if (interface->dev)
+		r = set_string(&actual->dev, interface->dev, err);
+	if (r == 0 && interface->bridge)
+		r = set_string(&actual->bridge, interface->bridge, err);
+	return r;
 }
 
-static int place_itself(const struct interface *interface, struct actual *actual, struct error *err)
+static int name_place(const struct resolve_request *request, const struct asker *asker,
+		      struct text *summary, struct actual *actual, struct error *ret_missing,
+		      struct error *err)
 {
-	actual->type = interface->type;
-	switch (interface->type) {
-	case INTERFACE_DIRECT:
-		actual->mode = interface->mode;
-		actual->dev_mac = interface->dev_mac;
-		actual->has_dev_mac = interface->has_dev_mac;
-		return set_string(&actual->dev, interface->dev, err);
-	case INTERFACE_BRIDGE:
-		return set_string(&actual->bridge, interface->bridge, err);
-	default:
-		return 0;
-	}
+	if (!request->interface->network)
+		return name_itself(request->interface, actual, err);
+	if (host_side_of(actual)->on_interface)
+		return name_of_pool(request->network, asker, summary, actual, ret_missing, err);
+	return name_bridge(request->network, actual, err);
 }
 
-/* The settings alone, of an actual that has more. */
-static int copy_settings(const struct actual *settings, struct actual *ret_actual,
-			 struct error *err)
+/* On another place the settings of an actual, and nothing else of it. */
+static int copy_settings(const struct actual *settings, const struct actual *place,
+			 struct actual *ret_actual, struct error *err)
 {
 	struct actual view = *settings;
 
 	view.dev = view.bridge = NULL;
-	view.has_dev_mac = view.managed = false;
+	view.has_dev_mac = false;
 	view.dev_mac = (struct mac){ 0 };
-	view.mac_table_manager = MAC_TABLE_UNSET;
+	view.type = place->type;
+	view.mode = place->mode;
+	view.managed = place->managed;
+	view.mac_table_manager = place->mac_table_manager;
 	return actual_copy(&view, ret_actual) < 0 ? error_oom(err) : 0;
 }
 
-int actual_resolve(const struct resolve_request *request, const struct backend_request *base,
-		   enum port_type type, const struct actual *settings, struct text *summary,
-		   struct actual *ret_actual, struct error *ret_missing, struct error *err)
+int actual_resolve(const struct resolve_request *request, const struct asker *asker,
+		   const struct actual *settings, struct text *summary, struct actual *ret_actual,
+		   struct error *ret_missing, struct error *err)
 {
-	const struct interface *interface = request->interface;
 	AUTO(actual_done) struct actual actual = { 0 };
 	AUTO_ERROR struct error missing = ERROR_INIT;
-	bool networked = interface->type == INTERFACE_NETWORK;
+	struct actual placed = { 0 };
 	int r;
 
-	r = networked ? network_ready(request, err) : 0;
+	r = request->interface->network ? network_ready(request, err) : 0;
 	if (r == 0)
-		r = settings ? copy_settings(settings, &actual, err)
-			     : merge_settings(request, &actual, err);
+		r = place(request, &placed, err);
 	if (r == 0)
-		r = networked ? place_on_network(request->network, base, type, summary, &actual,
-						 &missing, err)
-			      : place_itself(interface, &actual, err);
+		r = settings ? copy_settings(settings, &placed, &actual, err)
+			     : merge_settings(request, &placed, &actual, err);
+	if (r == 0)
+		r = name_place(request, asker, summary, &actual, &missing, err);
 	if (r < 0)
 		return r;
 	if (missing.code)
@@ -143,9 +148,12 @@ int actual_resolve(const struct resolve_request *request, const struct backend_r
 
 bool actual_is_offered(const struct network *network, const struct actual *actual)
 {
-	enum direct_mode mode;
+	static const struct interface plain;
+	struct actual offered = { 0 };
+	const struct host_side *host = host_side_place(&plain, network, &offered);
 
-	if (network_direct_mode(network, &mode))
-		return actual->type == INTERFACE_DIRECT && pool_lists(network, actual);
-	return actual->type == INTERFACE_BRIDGE && streq(network->bridge.name, actual->bridge);
+	if (!host || host != host_side_of(actual))
+		return false;
+	return host->on_interface ? pool_lists(network, actual)
+				  : streq(network->bridge.name, actual->bridge);
 }

@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The answers are those of a plug: settings are merged by the same function,
- * and each host interface is asked for by the same check, so that what is
- * called free here is what a plug would get.
- *
- *	kind, mode	forwards	host reaches guests
- *	bridge		kernel		yes
- *	  isolated	nobody		yes
- *	virtual		kernel		yes
- *	  isolated	nobody		yes
- *	bridge mode	kernel		no
- *	vepa		switch		if it reflects
- *	private		nobody		no
- *	passthrough	switch		no
- *	hostdev		switch		no
- *
- * A macvlan never brings frames to the interface that it stands on, whatever
- * its mode (drivers/net/macvlan.c): the host is not among its neighbours. Two
- * guests with an interface each meet outside; where these are functions of one
- * NIC that may be inside it, which the facts do not tell.
+ * The answers are those of a plug: place and settings are found by the same
+ * functions, and each host interface is asked for by the same check, so that
+ * what is called free here is what a plug would get. What no host's side takes,
+ * the host interfaces themselves, is described and not served.
  */
 #include <string.h>
 
@@ -29,119 +14,28 @@
 #include "resolve/merge.h"
 #include "util/array.h"
 
-static const char *const kind_names[] = {
-	[NETWORK_KIND_BRIDGE] = "bridge",
-	[NETWORK_KIND_DIRECT] = "direct",
-	[NETWORK_KIND_VIRTUAL] = "virtual",
-	[NETWORK_KIND_HOSTDEV] = "hostdev",
-};
-_Static_assert(ARRAY_SIZE(kind_names) == NETWORK_KIND_COUNT, "a name for each kind");
-
-static const char *const forwarder_names[] = {
-	[FORWARDER_KERNEL] = "kernel",
-	[FORWARDER_NIC] = "nic",
-	[FORWARDER_SWITCH] = "switch",
-	[FORWARDER_NOBODY] = "nobody",
-};
-_Static_assert(ARRAY_SIZE(forwarder_names) == FORWARDER_COUNT, "a name for each");
-
-static const char *const reach_names[] = {
-	[HOST_REACH_YES] = "yes",
-	[HOST_REACH_NO] = "no",
-	[HOST_REACH_REFLECTED] = "if-reflected",
-};
-_Static_assert(ARRAY_SIZE(reach_names) == HOST_REACH_COUNT, "a name for each");
-
-const char *network_kind_name(enum network_kind kind)
+static int tell_hostdev(struct network_capabilities *capabilities)
 {
-	return kind_names[kind];
+	capabilities->kind = "hostdev";
+	capabilities->forwards = FORWARDER_SWITCH;
+	capabilities->reach = HOST_REACH_NO;
+	capabilities->connection = strdup("a PCI device of the host");
+	return capabilities->connection ? 0 : -ENOMEM;
 }
 
-const char *forwarder_name(enum forwarder forwarder)
+static int tell_host(const struct host_side *host, const struct network *network,
+		     const struct actual *actual, struct network_capabilities *capabilities)
 {
-	return forwarder_names[forwarder];
-}
-
-const char *host_reach_name(enum host_reach reach)
-{
-	return reach_names[reach];
-}
-
-static enum network_kind kind_of(const struct network *network, enum direct_mode *ret_mode)
-{
-	if (network_direct_mode(network, ret_mode))
-		return NETWORK_KIND_DIRECT;
-	if (network->forward == FORWARD_HOSTDEV)
-		return NETWORK_KIND_HOSTDEV;
-	return network_is_managed(network) ? NETWORK_KIND_VIRTUAL : NETWORK_KIND_BRIDGE;
-}
-
-static void tell_direct(struct network_capabilities *capabilities)
-{
-	static const struct {
-		enum forwarder forwards;
-		enum host_reach reach;
-	} modes[] = {
-		[DIRECT_VEPA] = { FORWARDER_SWITCH, HOST_REACH_REFLECTED },
-		[DIRECT_BRIDGE] = { FORWARDER_KERNEL, HOST_REACH_NO },
-		[DIRECT_PRIVATE] = { FORWARDER_NOBODY, HOST_REACH_NO },
-		[DIRECT_PASSTHROUGH] = { FORWARDER_SWITCH, HOST_REACH_NO },
-	};
-
-	_Static_assert(ARRAY_SIZE(modes) == DIRECT_MODE_COUNT, "a row for each mode");
-	capabilities->forwards = modes[capabilities->mode].forwards;
-	capabilities->reach = modes[capabilities->mode].reach;
-}
-
-static void tell_traffic(const struct actual *actual, struct network_capabilities *capabilities)
-{
-	switch (capabilities->kind) {
-	case NETWORK_KIND_DIRECT:
-		tell_direct(capabilities);
-		return;
-	case NETWORK_KIND_HOSTDEV:
-		capabilities->forwards = FORWARDER_SWITCH;
-		capabilities->reach = HOST_REACH_NO;
-		return;
-	default:
-		capabilities->forwards = actual->isolated == TRISTATE_YES ? FORWARDER_NOBODY
-									  : FORWARDER_KERNEL;
-		capabilities->reach = HOST_REACH_YES;
-	}
-}
-
-static void print_pool(const struct network *network, struct text *text)
-{
-	if (network->n_pool == 0)
-		text_add(text, "a host interface, of which it has none");
-	else if (network->n_pool > 1)
-		text_add(text, "one of ");
-	for (size_t i = 0; i < network->n_pool; i++)
-		text_add(text, "%s%s", i ? ", " : "", network->pool[i].dev);
-}
-
-static int tell_connection(const struct network *network, struct network_capabilities *capabilities)
-{
+	const struct traffic traffic = host->traffic(actual);
 	AUTO_TEXT struct text text = TEXT_INIT;
 
-	switch (capabilities->kind) {
-	case NETWORK_KIND_DIRECT:
-		text_add(&text, "%s, mode %s, on ",
-			 capabilities->port_type == PORT_TYPE_DIRECT ? "macvtap"
-								     : "tap and macvlan",
-			 direct_mode_name(capabilities->mode));
-		print_pool(network, &text);
-		break;
-	case NETWORK_KIND_HOSTDEV:
-		text_add(&text, "a PCI device of the host");
-		break;
-	case NETWORK_KIND_VIRTUAL:
-		text_add(&text, "tap on the virtual network%s%s",
-			 network->bridge.name ? "'s bridge " : "", network->bridge.name ?: "");
-		break;
-	default:
-		text_add(&text, "tap on bridge %s", network->bridge.name ?: "?");
-	}
+	capabilities->kind = host->carries(actual)->kind;
+	capabilities->on_interfaces = host->on_interface;
+	capabilities->mode = actual->mode;
+	capabilities->forwards = traffic.forwards;
+	capabilities->reach = traffic.reach;
+	capabilities->exclusive = actual_is_exclusive(actual);
+	host->offer(network, actual, guest_side_of(capabilities->port_type), &text);
 	return text_take(&text, &capabilities->connection);
 }
 
@@ -154,17 +48,15 @@ static int set_problem(char **problem, const struct error *reason)
 	return *problem ? 0 : -ENOMEM;
 }
 
-/* The settings, which are those of no device yet. */
-static int merge(const struct resolve_request *request, struct network_capabilities *capabilities,
-		 struct actual *ret_actual)
+/* The settings, which are those of no device yet; where they cannot be had, the place alone. */
+static int merge(const struct resolve_request *request, const struct actual *place,
+		 struct network_capabilities *capabilities, struct actual *ret_actual)
 {
 	AUTO_ERROR struct error reason = ERROR_INIT;
-	int r;
+	int r = merge_settings(request, place, ret_actual, &reason);
 
-	r = merge_settings(request, ret_actual, &reason);
-	ret_actual->type = capabilities->kind == NETWORK_KIND_DIRECT ? INTERFACE_DIRECT
-								     : INTERFACE_BRIDGE;
-	ret_actual->mode = capabilities->mode;
+	if (r < 0)
+		*ret_actual = *place;
 	if (r == 0)
 		r = network_check_served(request->network, &reason);
 	if (r == 0)
@@ -172,36 +64,35 @@ static int merge(const struct resolve_request *request, struct network_capabilit
 	return r < 0 ? set_problem(&capabilities->problem, &reason) : 0;
 }
 
-static int ask_device(const struct backend_request *base, enum port_type type,
+static int ask_device(const struct asker *asker, const struct actual *settings,
 		      const struct pool_entry *entry, const char *problem,
 		      struct device_capabilities *device)
 {
 	AUTO_ERROR struct error reason = ERROR_INIT;
-	struct actual actual = *base->actual; /* a view */
-	struct backend_request request = *base;
+	struct actual actual = *settings; /* a view */
+	const struct usage *usage = lower_usage(asker);
+	struct side_request place;
 	const struct host_link *lower;
-	const struct usage *usage;
 
+	if (!usage)
+		return -ENOMEM;
 	actual.dev = entry->dev;
 	actual.dev_mac = entry->mac;
 	actual.has_dev_mac = entry->has_mac;
-	request.actual = &actual;
-	usage = lower_usage(&request);
-	if (!usage)
-		return -ENOMEM;
-	lower = below_of_actual(request.facts, &actual);
+	place = side_request_of(asker, &actual);
+	lower = below_of_actual(asker->facts, &actual);
 	device->dev = entry->dev;
 	device->present = lower;
 	device->used = lower ? usage_count(usage, lower->ifindex) : 0;
-	if (backend_get(INTERFACE_DIRECT, type)->check(&request, &reason) < 0)
+	if (place.host->check(&place, &reason) < 0)
 		return set_problem(&device->problem, &reason);
 	device->free = !problem;
 	return 0;
 }
 
 /* Where no interface of the pool is free, the first one's reason stands for all. */
-static int ask_pool(const struct network *network, const struct backend_request *base,
-		    struct network_capabilities *capabilities)
+static int ask_pool(const struct network *network, const struct asker *asker,
+		    const struct actual *actual, struct network_capabilities *capabilities)
 {
 	bool any = false;
 
@@ -211,8 +102,7 @@ static int ask_pool(const struct network *network, const struct backend_request 
 	capabilities->n_devices = network->n_pool;
 	for (size_t i = 0; i < network->n_pool; i++) {
 		struct device_capabilities *device = &capabilities->devices[i];
-		int r = ask_device(base, capabilities->port_type, &network->pool[i],
-				   capabilities->problem, device);
+		int r = ask_device(asker, actual, &network->pool[i], capabilities->problem, device);
 
 		if (r < 0)
 			return r;
@@ -225,54 +115,72 @@ static int ask_pool(const struct network *network, const struct backend_request 
 	return capabilities->problem ? 0 : -ENOMEM;
 }
 
-static int ask_bridge(const struct network *network, const struct backend_request *base,
-		      struct network_capabilities *capabilities)
+static int ask_bridge(const struct network *network, const struct asker *asker,
+		      const struct actual *settings, struct network_capabilities *capabilities)
 {
 	AUTO_ERROR struct error reason = ERROR_INIT;
-	struct actual actual = *base->actual; /* a view */
-	struct backend_request request = *base;
+	struct actual actual = *settings; /* a view */
+	struct side_request place;
 
 	if (capabilities->problem || !network->bridge.name)
 		return 0;
 	actual.bridge = network->bridge.name;
-	request.actual = &actual;
-	if (backend_get(INTERFACE_BRIDGE, capabilities->port_type)->check(&request, &reason) < 0)
+	place = side_request_of(asker, &actual);
+	if (place.host->check(&place, &reason) < 0)
 		return set_problem(&capabilities->problem, &reason);
 	return 0;
+}
+
+static int capabilities_of_host(const struct resolve_request *request, const struct asker *asker,
+				const struct host_side *host, const struct actual *place,
+				struct network_capabilities *capabilities)
+{
+	const struct network *network = request->network;
+	AUTO(actual_done) struct actual actual = { 0 };
+	int r = merge(request, place, capabilities, &actual);
+
+	if (r == 0)
+		r = tell_host(host, network, &actual, capabilities);
+	if (r < 0)
+		return r;
+	return host->on_interface ? ask_pool(network, asker, &actual, capabilities)
+				  : ask_bridge(network, asker, &actual, capabilities);
+}
+
+static int capabilities_of_none(const struct resolve_request *request,
+				struct network_capabilities *capabilities)
+{
+	AUTO_ERROR struct error reason = ERROR_INIT;
+	int r = tell_hostdev(capabilities);
+
+	if (r == 0 && network_check_served(request->network, &reason) < 0)
+		r = set_problem(&capabilities->problem, &reason);
+	return r;
 }
 
 static int capabilities_fill(const struct resolve_request *request, struct usage *usage,
 			     struct network_capabilities *capabilities)
 {
 	const struct network *network = request->network;
-	struct question question = { .request = request };
-	AUTO(actual_done) struct actual actual = { 0 };
-	const struct resolution resolution = { .type = decide_port_type(request) };
-	struct backend_request base = decide_backend_request(&question, &resolution);
+	AUTO_QUESTION struct question question = { 0 };
+	struct resolution resolution = { 0 };
+	struct actual place = { 0 };
+	const struct host_side *host;
 	const struct portgroup *group;
-	int r;
 
-	capabilities->kind = kind_of(network, &capabilities->mode);
+	question_begin(&question, request, NULL, &resolution);
+	question.asker.usage = usage;
 	capabilities->port_type = resolution.type;
-	/* A direct port has nothing to give to its VMM while it waits. */
-	capabilities->may_wait = resolution.type == PORT_TYPE_LIVE || request->can_replug;
+	/* What stands on an interface itself has nothing to give to its VMM while it waits. */
+	capabilities->may_wait = !guest_side_stands(guest_side_of(resolution.type)) ||
+				 request->can_replug;
 	group = request->interface->portgroup
 			? network_portgroup(network, request->interface->portgroup)
 			: network_default_portgroup(network);
 	capabilities->portgroup = group ? group->name : NULL;
-	r = merge(request, capabilities, &actual);
-	if (r < 0)
-		return r;
-	base.actual = &actual;
-	base.usage = usage;
-	capabilities->exclusive = actual_is_exclusive(&actual);
-	tell_traffic(&actual, capabilities);
-	r = tell_connection(network, capabilities);
-	if (r == 0)
-		r = capabilities->kind == NETWORK_KIND_DIRECT
-			    ? ask_pool(network, &base, capabilities)
-			    : ask_bridge(network, &base, capabilities);
-	return r;
+	host = host_side_place(request->interface, network, &place);
+	return host ? capabilities_of_host(request, &question.asker, host, &place, capabilities)
+		    : capabilities_of_none(request, capabilities);
 }
 
 int network_capabilities(const struct resolve_request *request, struct usage *usage,

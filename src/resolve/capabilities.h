@@ -8,33 +8,9 @@
  */
 #pragma once
 
+#include "backends/traffic.h"
 #include "backends/usage.h"
 #include "resolve/resolve.h"
-
-enum network_kind {
-	NETWORK_KIND_BRIDGE,  /* taps on a bridge of the host's */
-	NETWORK_KIND_DIRECT,  /* macvlans on host interfaces */
-	NETWORK_KIND_VIRTUAL, /* taps on a bridge that vifd makes */
-	NETWORK_KIND_HOSTDEV, /* the host interfaces themselves */
-	NETWORK_KIND_COUNT,
-};
-
-/* Who brings frames from one guest of the network to another on this host. */
-enum forwarder {
-	FORWARDER_KERNEL,
-	FORWARDER_NIC,
-	FORWARDER_SWITCH, /* outside: if it sends frames back where they came from, with vepa */
-	FORWARDER_NOBODY,
-	FORWARDER_COUNT,
-};
-
-/* Do the host and its guests reach each other on the network? */
-enum host_reach {
-	HOST_REACH_YES,
-	HOST_REACH_NO,
-	HOST_REACH_REFLECTED, /* if the switch sends frames back where they came from */
-	HOST_REACH_COUNT,
-};
 
 /* A host interface of the pool. */
 struct device_capabilities {
@@ -46,8 +22,9 @@ struct device_capabilities {
 };
 
 struct network_capabilities {
-	enum network_kind kind;
-	enum direct_mode mode; /* of a direct one */
+	const char *kind;   /* "bridge", "direct", "virtual" (vifd makes the bridge) or "hostdev" */
+	bool on_interfaces; /* its ports stand on host interfaces, */
+	enum direct_mode mode; /*   in this mode */
 	enum port_type port_type;
 	enum forwarder forwards;
 	enum host_reach reach;
@@ -59,10 +36,6 @@ struct network_capabilities {
 	struct device_capabilities *devices;
 	size_t n_devices;
 };
-
-const char *network_kind_name(enum network_kind kind);
-const char *forwarder_name(enum forwarder forwarder);
-const char *host_reach_name(enum host_reach reach);
 
 /*
  * Of request->network, which is there, as if it were active. `usage` begins

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a port is to be is compared with the facts. The answer has the guest's
- * side in any case, and the host's side if the backend can have it now; else
+ * side in any case, and the host's side if it can be had now; else
  * the port waits, or the whole fails: that differs between those who ask.
  */
 #include <string.h>
@@ -16,15 +16,42 @@ void question_done(struct question *question)
 	text_done(&question->summary);
 }
 
-enum port_type decide_port_type(const struct resolve_request *request)
+static enum port_type port_type_of(const struct resolve_request *request)
 {
+	enum port_type type;
+
 	if (request->port)
 		return request->port->type;
-	if (request->interface->port_type != PORT_TYPE_UNSET)
-		return request->interface->port_type;
-	if (request->network && request->network->port_type != PORT_TYPE_UNSET)
-		return request->network->port_type;
-	return PORT_TYPE_LIVE;
+	type = request->interface->port_type;
+	if (!type && request->network)
+		type = request->network->port_type;
+	return guest_side_of(type)->type;
+}
+
+void question_begin(struct question *question, const struct resolve_request *request,
+		    bool (*may_wait)(const struct resolve_request *, const struct error *),
+		    struct resolution *resolution)
+{
+	resolution->type = port_type_of(request);
+	question->request = request;
+	question->may_wait = may_wait;
+	question->asker = (struct asker){
+		.interface = request->interface,
+		.uuid = &request->uuid,
+		.type = resolution->type,
+		.ifname = resolution->ifname,
+		.side = resolution->side,
+		.facts = request->facts,
+		.have = guest_side_find(request->facts, &request->uuid),
+		.ports = request->ports,
+		.n_ports = request->n_ports,
+		.usage = &question->usage,
+		.by_name = request->by_name,
+		.held = request->held,
+		.reopen = request->reopen,
+		.repairs = request->port && request->interface == request->port->interface,
+		.moves = request->port && request->interface != request->port->interface,
+	};
 }
 
 /* A tap that changes from an interface to a bridge is still wired to what is gone. */
@@ -33,42 +60,25 @@ static bool changes_type(const struct resolve_request *request, const struct res
 	return request->port && request->port->actual.type != resolution->actual.type;
 }
 
-struct backend_request decide_backend_request(struct question *question,
-					      const struct resolution *resolution)
+struct side_request question_place(const struct question *question,
+				   const struct resolution *resolution)
 {
-	const struct resolve_request *request = question->request;
+	struct side_request place = side_request_of(&question->asker, &resolution->actual);
 
-	return (struct backend_request){
-		.interface = request->interface,
-		.actual = &resolution->actual,
-		.facts = request->facts,
-		.ports = request->ports,
-		.n_ports = request->n_ports,
-		.usage = &question->usage,
-		.ifname = resolution->ifname,
-		.uuid = &request->uuid,
-		.side = resolution->side,
-		.by_name = request->by_name,
-		.held = request->held,
-		.rewire = request->rewire || changes_type(request, resolution),
-		.repairs = request->port && request->interface == request->port->interface,
-		.moves = request->port && request->interface != request->port->interface,
-		.reopen = request->reopen,
-	};
+	place.rewire = question->request->rewire || changes_type(question->request, resolution);
+	return place;
 }
 
-/* On nothing but a bridge the kernel can keep ports apart one by one. */
 static int check_isolated(const struct actual *actual, struct error *err)
 {
-	if (actual->isolated != TRISTATE_YES || actual->type == INTERFACE_BRIDGE)
+	const struct carries *carries = host_side_of(actual)->carries(actual);
+
+	if (actual->isolated != TRISTATE_YES || carries->isolation)
 		return 0;
-	if (actual->type != INTERFACE_DIRECT)
-		return error_set(err, -EINVAL, ERROR_DEVICE_UNSUITABLE,
-				 "<port isolated='yes'> needs a bridge, and this is a tap alone");
 	return error_set(err, -EINVAL, ERROR_DEVICE_UNSUITABLE,
-			 "<port isolated='yes'> needs a bridge, and this is a macvtap%s%s "
-			 "(mode='private' keeps guests apart there)",
-			 actual->dev ? " on " : "", actual->dev ? actual->dev : "");
+			 "<port isolated='yes'> needs a bridge, and this is %s%s%s%s",
+			 carries->what, actual->dev ? " on " : "", actual->dev ?: "",
+			 carries->without_isolation);
 }
 
 int decide_check_served(const struct resolve_request *request, const struct actual *actual,
@@ -97,13 +107,12 @@ int decide_actual(struct question *question, const struct actual *kept,
 		  struct resolution *resolution, struct error *err)
 {
 	const struct resolve_request *request = question->request;
-	const struct backend_request base = decide_backend_request(question, resolution);
 	AUTO_ERROR struct error missing = ERROR_INIT;
 	struct actual actual;
 	int r;
 
-	r = actual_resolve(request, &base, resolution->type, kept, &question->summary, &actual,
-			   &missing, err);
+	r = actual_resolve(request, &question->asker, kept, &question->summary, &actual, &missing,
+			   err);
 	if (r < 0)
 		return r;
 	actual_done(&resolution->actual);
@@ -119,43 +128,23 @@ int decide_actual(struct question *question, const struct actual *kept,
 	return r;
 }
 
-static int describe(const struct backend *backend, struct resolution *resolution, struct error *err)
+static int describe(const struct side_request *place, struct resolution *resolution,
+		    struct error *err)
 {
 	AUTO_TEXT struct text text = TEXT_INIT;
 
-	if (resolution->actual.type == INTERFACE_DIRECT && !resolution->actual.dev)
-		text_add(&text, "a tap for an interface of its network");
-	else
-		backend->describe(&resolution->actual, &text);
+	place->host->describe(place, &text);
 	return text_take(&text, &resolution->description) < 0 ? error_oom(err) : 0;
 }
 
-/* The steps, for a resolution whose state, actual, side and name are decided. */
-static int plan_make(const struct backend *backend, const struct backend_request *request,
-		     struct resolution *resolution, struct error *err)
-{
-	struct plan *plan = &resolution->plan;
-	bool waits = resolution->state == PORT_WAITING;
-	int r = 0;
-
-	if (backend->guest)
-		r = backend->guest(request, plan);
-	if (r == 0 && !waits)
-		r = backend->host(request, plan);
-	if (r == 0 && (!waits || backend->guest))
-		r = backend->finish(request, waits, plan);
-	return r < 0 ? error_oom(err) : 0;
-}
-
 /* A device that was renamed is known by its new name from now on. */
-static int actual_follow(const struct backend *backend, const struct backend_request *request,
-			 struct actual *actual, struct error *err)
+static int actual_follow(const struct side_request *place, struct actual *actual, struct error *err)
 {
-	const struct host_link *base = backend->base(request);
-	char **name = actual->type == INTERFACE_DIRECT ? &actual->dev : &actual->bridge;
+	const struct host_link *base = place->host->base(place);
+	char **name = actual->bridge ? &actual->bridge : &actual->dev;
 	char *copy;
 
-	if (!base || (*name && facts_find(request->facts, *name) == base))
+	if (!base || (*name && facts_find(place->asker->facts, *name) == base))
 		return 0;
 	copy = strdup(base->name);
 	if (!copy)
@@ -168,14 +157,13 @@ static int actual_follow(const struct backend *backend, const struct backend_req
 int decide_plan(struct question *question, struct resolution *resolution, struct error *err)
 {
 	const struct resolve_request *request = question->request;
-	const struct backend *backend = backend_get(resolution->actual.type, resolution->type);
-	struct backend_request backend_request = decide_backend_request(question, resolution);
+	const struct side_request place = question_place(question, resolution);
 	AUTO_ERROR struct error reason = ERROR_INIT;
 	int r;
 
 	if (resolution->state != PORT_WAITING) {
 		resolution->state = PORT_CONNECTED;
-		r = backend->check(&backend_request, &reason);
+		r = place.host->check(&place, &reason);
 		if (r < 0 && !question->may_wait(request, &reason)) {
 			error_move(err, &reason);
 			return r;
@@ -183,13 +171,13 @@ int decide_plan(struct question *question, struct resolution *resolution, struct
 		if (r < 0 && wait_for(resolution, &reason, err) < 0)
 			return -ENOMEM;
 	}
-	r = actual_follow(backend, &backend_request, &resolution->actual, err);
-	if (r == 0)
-		r = plan_make(backend, &backend_request, resolution, err);
+	r = actual_follow(&place, &resolution->actual, err);
+	if (r == 0 && side_make(&place, resolution->state == PORT_WAITING, &resolution->plan) < 0)
+		r = error_oom(err);
 	resolution->effect = plan_effect(&resolution->plan);
 	if (r == 0)
-		r = describe(backend, resolution, err);
-	resolution->mtu = backend_mtu(backend, &backend_request);
+		r = describe(&place, resolution, err);
+	resolution->mtu = place.host->mtu(&place);
 	return r;
 }
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "backends/backend.h"
+#include "backends/side.h"
 #include "backends/usage.h"
 #include "resolve/resolve.h"
 #include "util/text.h"
@@ -13,18 +13,25 @@ struct question {
 	const struct resolve_request *request;
 	/* Is the error a reason for the port to wait, or does it fail the whole? */
 	bool (*may_wait)(const struct resolve_request *request, const struct error *reason);
+	struct asker asker;
 	struct usage usage; /* built when it is first needed */
 	struct text summary;
 };
 
+/*
+ * Begins one, and gives its resolution, whose side is decided, the port's type.
+ * Neither may move after that: the asker's name is the resolution's, once it is
+ * decided. `may_wait` may be NULL where no plan is asked for.
+ */
+void question_begin(struct question *question, const struct resolve_request *request,
+		    bool (*may_wait)(const struct resolve_request *, const struct error *),
+		    struct resolution *resolution);
 void question_done(struct question *question);
 #define AUTO_QUESTION AUTO(question_done)
 
-enum port_type decide_port_type(const struct resolve_request *request);
-
-/* Whose actual, name, side and type are those of the resolution, as far as they are decided. */
-struct backend_request decide_backend_request(struct question *question,
-					      const struct resolution *resolution);
+/* Asks for the place that the resolution's actual says. */
+struct side_request question_place(const struct question *question,
+				   const struct resolution *resolution);
 
 /* Can vifd do all that the interface and its merged settings say? */
 int decide_check_served(const struct resolve_request *request, const struct actual *actual,

@@ -1,38 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Whether a virtualport or a floor makes sense depends on where the interface
- * ends, and that is known before a device is: a bridge that routes, a bridge, a
- * pool. So it is refused here, and a port does not wait for what it could not
+ * ends, and that is known before a device is: its host's side says what it
+ * carries. So it is refused here, and a port does not wait for what it could not
  * use.
  */
 #include <string.h>
 
+#include "backends/side.h"
 #include "resolve/merge.h"
 #include "util/parse.h"
-
-enum place_kind {
-	PLACE_MANAGED, /* a bridge of vifd's, which routes */
-	PLACE_BRIDGE,
-	PLACE_MACVTAP,
-	PLACE_NONE, /* a tap on nothing */
-	PLACE_KIND_COUNT,
-};
-
-/* Which types of virtualport a place can have. */
-static const struct {
-	const char *uses;
-	unsigned allowed;
-	const char *allowed_text;
-} places[] = {
-	[PLACE_MANAGED] = { "uses IP forwarding", 0, "none is" },
-	[PLACE_BRIDGE] = { "uses a bridge device", 1U << VIRTUALPORT_OPENVSWITCH,
-			   "openvswitch is" },
-	[PLACE_MACVTAP] = { "uses a macvtap device",
-			    1U << VIRTUALPORT_8021QBG | 1U << VIRTUALPORT_8021QBH,
-			    "802.1Qbg and 802.1Qbh are" },
-	[PLACE_NONE] = { "uses a tap alone", 0, "none is" },
-};
-_Static_assert(ARRAY_SIZE(places) == PLACE_KIND_COUNT, "every place is described");
 
 /* The three that settings come from. */
 struct sources {
@@ -40,6 +17,7 @@ struct sources {
 	const struct interface *interface;
 	const struct portgroup *portgroup; /* NULL: none */
 	const struct network *network;     /* NULL: the interface names none */
+	const struct carries *carries;     /* what there is room for where it ends */
 };
 
 /* In the record of a port, which it is read from later, a line is another one, and nobody's. */
@@ -54,29 +32,6 @@ int merge_at_line(const struct resolve_request *request, unsigned line, int r, s
 	if (r < 0 && line)
 		error_prefix(err, "line %u: ", line);
 	return r;
-}
-
-static enum place_kind network_place(const struct network *network)
-{
-	enum direct_mode mode;
-
-	if (network_direct_mode(network, &mode))
-		return PLACE_MACVTAP;
-	return network_is_managed(network) ? PLACE_MANAGED : PLACE_BRIDGE;
-}
-
-static enum place_kind place_kind(const struct sources *sources)
-{
-	if (sources->network)
-		return network_place(sources->network);
-	switch (sources->interface->type) {
-	case INTERFACE_DIRECT:
-		return PLACE_MACVTAP;
-	case INTERFACE_BRIDGE:
-		return PLACE_BRIDGE;
-	default:
-		return PLACE_NONE;
-	}
 }
 
 static int no_such_portgroup(const struct network *network, const char *name, struct error *err)
@@ -113,22 +68,22 @@ static int find_portgroup(struct sources *sources, struct error *err)
 static int check_virtualport(const struct sources *sources, const struct virtualport *merged,
 			     struct error *err)
 {
-	enum place_kind kind = place_kind(sources);
+	const struct carries *carries = sources->carries;
 
-	if (merged->type == VIRTUALPORT_NONE || places[kind].allowed & 1U << merged->type)
+	if (merged->type == VIRTUALPORT_NONE || carries->virtualports & 1U << merged->type)
 		return 0;
 	if (sources->network)
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "<virtualport type='%s'> not supported for network '%s' which %s "
 				 "(%s)",
 				 virtualport_type_name(merged->type), sources->network->name,
-				 places[kind].uses, places[kind].allowed_text);
+				 carries->uses, carries->virtualports_text);
 	return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 			 "<virtualport type='%s'> not supported for interface type='%s', which %s "
 			 "(%s)",
 			 virtualport_type_name(merged->type),
-			 interface_type_name(sources->interface->type), places[kind].uses,
-			 places[kind].allowed_text);
+			 interface_type_name(sources->interface->type), carries->uses,
+			 carries->virtualports_text);
 }
 
 static int place_names(const struct sources *sources, char **ret_network, char **ret_portgroup,
@@ -181,7 +136,7 @@ static int check_floor(const struct sources *sources, struct error *err)
 {
 	const struct interface *interface = sources->interface;
 
-	if (!interface->bandwidth.inbound.floor || place_kind(sources) == PLACE_MANAGED)
+	if (!interface->bandwidth.inbound.floor || sources->carries->floor)
 		return 0;
 	if (sources->network)
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
@@ -240,15 +195,16 @@ static void lines_keep(const struct resolve_request *request, struct actual *act
 	actual->filter.line = asked_line(request, interface->filter.line);
 }
 
-int merge_settings(const struct resolve_request *request, struct actual *ret_settings,
-		   struct error *err)
+int merge_settings(const struct resolve_request *request, const struct actual *place,
+		   struct actual *ret_actual, struct error *err)
 {
 	struct sources sources = {
 		.request = request,
 		.interface = request->interface,
-		.network = request->interface->type == INTERFACE_NETWORK ? request->network : NULL,
+		.network = request->interface->network ? request->network : NULL,
+		.carries = host_side_of(place)->carries(place),
 	};
-	struct actual borrowed = { 0 };
+	struct actual borrowed = *place;
 	int r;
 
 	r = find_portgroup(&sources, err);
@@ -266,5 +222,5 @@ int merge_settings(const struct resolve_request *request, struct actual *ret_set
 	borrowed.trust_rx_filters = merge_trust(&sources);
 	borrowed.isolated = merge_isolated(&sources);
 	lines_keep(request, &borrowed);
-	return actual_copy(&borrowed, ret_settings) < 0 ? error_oom(err) : 0;
+	return actual_copy(&borrowed, ret_actual) < 0 ? error_oom(err) : 0;
 }

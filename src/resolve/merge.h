@@ -5,9 +5,9 @@
 #include "resolve/resolve.h"
 
 /*
- * Fills all of an actual that does not depend on the device: portgroup,
+ * An actual with what `place` says (host_side_place()) and all settings: portgroup,
  * virtualport, bandwidth, vlan, filter, trust, isolation. For an interface of a
- * network that network is there. The caller owns *ret_settings.
+ * network that network is there. The caller owns *ret_actual.
  *
  *	virtualport		all three (model/virtualport.h)
  *	bandwidth		interface, else portgroup; whole
@@ -17,8 +17,8 @@
  *
  * Source: libvirt's formatnetwork, and what a libvirt answers.
  */
-int merge_settings(const struct resolve_request *request, struct actual *ret_settings,
-		   struct error *err);
+int merge_settings(const struct resolve_request *request, const struct actual *place,
+		   struct actual *ret_actual, struct error *err);
 
 /*
  * Puts "line N: " in front of an error about what the interface says there,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Every interface of the pool is a candidate; they are tried in the order of
- * their use, and the backend says whether one can carry the port. One that
+ * their use, and the host's side says whether one can carry the port. One that
  * is absent, or held alone, or a bridge's port by now, is passed over, and said so.
  * A port that has to be alone is refused by all that are used at all: then the
  * error tells of each who holds it.
@@ -54,7 +54,7 @@ static size_t entry_used(const struct pool_request *pool, const struct usage *us
 			 const struct pool_entry *entry)
 {
 	const struct actual actual = actual_on(pool->actual, entry);
-	const struct host_link *lower = below_of_actual(pool->base->facts, &actual);
+	const struct host_link *lower = below_of_actual(pool->asker->facts, &actual);
 
 	return lower ? usage_count(usage, lower->ifindex) : 0;
 }
@@ -63,12 +63,10 @@ static int candidate_check(const struct pool_request *pool, const struct pool_en
 			   struct error *err)
 {
 	const struct actual actual = actual_on(pool->actual, entry);
-	struct backend_request request = *pool->base;
+	struct side_request request = side_request_of(pool->asker, &actual);
 
-	request.actual = &actual;
-	/* It is a new choice: what others only wait for is theirs. */
-	request.repairs = false;
-	return backend_get(INTERFACE_DIRECT, pool->type)->check(&request, err);
+	request.anew = true;
+	return request.host->check(&request, err);
 }
 
 static bool every_one(const struct usage_user *user, const void *context)
@@ -83,11 +81,11 @@ static void say_users(const struct pool_request *pool, const struct pool_entry *
 		      struct text *text)
 {
 	const struct actual actual = actual_on(pool->actual, entry);
-	const struct host_link *lower = below_of_actual(pool->base->facts, &actual);
+	const struct host_link *lower = below_of_actual(pool->asker->facts, &actual);
 	const struct usage_user *users;
 	size_t n;
 
-	users = usage_of(pool->base->usage, lower->ifindex, &n);
+	users = usage_of(pool->asker->usage, lower->ifindex, &n);
 	text_add(text, "%s has ", entry->dev);
 	usage_list(users, n, every_one, NULL, text);
 }
@@ -172,7 +170,7 @@ int pool_choose(const struct pool_request *pool, const struct pool_entry **ret_e
 				 "network '%s' uses a direct mode, but has no forward dev and no "
 				 "interface pool",
 				 network->name);
-	usage = lower_usage(pool->base);
+	usage = lower_usage(pool->asker);
 	candidates = calloc(network->n_pool, sizeof(*candidates));
 	if (!usage || !candidates)
 		return error_oom(err);

@@ -2,13 +2,12 @@
 /* Which host interface of a network's pool a port gets. */
 #pragma once
 
-#include "backends/backend.h"
+#include "backends/side.h"
 #include "util/text.h"
 
 struct pool_request {
 	const struct network *network;
-	const struct backend_request *base; /* all but the actual */
-	enum port_type type;
+	const struct asker *asker;
 	const struct actual *actual; /* all but the device */
 	struct text *summary;        /* sentences about the choice are added */
 };

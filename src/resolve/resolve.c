@@ -10,7 +10,7 @@
  */
 #include <string.h>
 
-#include "backends/backend.h"
+#include "backends/side.h"
 #include "resolve/actual.h"
 #include "resolve/decide.h"
 #include "resolve/merge.h"
@@ -72,13 +72,20 @@ static bool retarget_may_wait(const struct resolve_request *request, const struc
 static int check_direct_wait(const struct resolve_request *request,
 			     const struct resolution *resolution, struct error *err)
 {
-	if (resolution->type != PORT_TYPE_DIRECT || resolution->state != PORT_WAITING ||
-	    request->by_name || request->can_replug)
+	if (!guest_side_stands(guest_side_of(resolution->type)) ||
+	    resolution->state != PORT_WAITING || request->by_name || request->can_replug)
 		return 0;
 	return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE,
 			 "%s; a direct port cannot wait for it, as its VMM is given the macvtap at "
 			 "its start (type=live can)",
 			 resolution->reason);
+}
+
+/* Has it something to give to the VMM? */
+static bool has_guest_side(const struct resolution *resolution)
+{
+	return resolution->state == PORT_CONNECTED ||
+	       !guest_side_stands(guest_side_of(resolution->type));
 }
 
 static void resolution_give(struct resolution *from, struct resolution *ret_resolution)
@@ -90,15 +97,15 @@ static void resolution_give(struct resolution *from, struct resolution *ret_reso
 int resolve_place(const struct resolve_request *request, struct actual *ret_actual,
 		  char **ret_summary, struct error *err)
 {
-	AUTO_QUESTION struct question question = { .request = request };
-	AUTO_RESOLUTION struct resolution resolution = { .type = decide_port_type(request) };
-	const struct backend_request base = decide_backend_request(&question, &resolution);
+	AUTO_QUESTION struct question question = { 0 };
+	AUTO_RESOLUTION struct resolution resolution = { 0 };
 	AUTO_ERROR struct error missing = ERROR_INIT;
 	AUTO_FREE char *summary = NULL;
 	int r;
 
-	r = actual_resolve(request, &base, resolution.type, NULL, &question.summary,
-			   &resolution.actual, &missing, err);
+	question_begin(&question, request, NULL, &resolution);
+	r = actual_resolve(request, &question.asker, NULL, &question.summary, &resolution.actual,
+			   &missing, err);
 	if (r < 0)
 		return r;
 	if (missing.code) {
@@ -118,10 +125,11 @@ int resolve_place(const struct resolve_request *request, struct actual *ret_actu
 int resolve_plug(const struct resolve_request *request, struct resolution *ret_resolution,
 		 struct error *err)
 {
-	AUTO_QUESTION struct question question = { .request = request, .may_wait = plug_may_wait };
-	AUTO_RESOLUTION struct resolution resolution = { .type = decide_port_type(request) };
+	AUTO_QUESTION struct question question = { 0 };
+	AUTO_RESOLUTION struct resolution resolution = { 0 };
 	int r;
 
+	question_begin(&question, request, plug_may_wait, &resolution);
 	r = decide_actual(&question, NULL, &resolution, err);
 	if (r == 0)
 		r = name_choose(request, resolution.ifname, err);
@@ -131,8 +139,7 @@ int resolve_plug(const struct resolve_request *request, struct resolution *ret_r
 		r = decide_plan(&question, &resolution, err);
 	if (r == 0)
 		r = check_direct_wait(request, &resolution, err);
-	if (r == 0 && resolution.vhost &&
-	    (resolution.type != PORT_TYPE_DIRECT || resolution.state == PORT_CONNECTED) &&
+	if (r == 0 && resolution.vhost && has_guest_side(&resolution) &&
 	    plan_vhost(request->interface, &resolution.plan) < 0)
 		r = error_oom(err);
 	if (r == 0)
@@ -142,17 +149,13 @@ int resolve_plug(const struct resolve_request *request, struct resolution *ret_r
 	return r;
 }
 
-static bool is_decided(const struct actual *actual)
-{
-	return actual->type != INTERFACE_DIRECT || actual->dev;
-}
-
 /* A direct port's guest holds a macvtap: it cannot go to a bridge. */
 static bool can_use(const struct port *port, const struct network *network)
 {
-	enum direct_mode mode;
+	const struct host_side *host = host_side_place(port->interface, network,
+						       &(struct actual){ 0 });
 
-	return port->type == PORT_TYPE_LIVE || network_direct_mode(network, &mode);
+	return !guest_side_stands(guest_side_of(port->type)) || (host && host->on_interface);
 }
 
 /*
@@ -161,16 +164,14 @@ static bool can_use(const struct port *port, const struct network *network)
  * and where what it had is gone and the network says that something else is as
  * good, or would not give it that any more.
  */
-static bool keeps_actual(const struct resolve_request *request,
-			 const struct backend_request *backend_request,
-			 const struct backend *backend)
+static bool keeps_actual(const struct resolve_request *request, const struct side_request *place)
 {
 	const struct actual *actual = &request->port->actual;
 	const struct network *network = request->network;
 
-	if (!is_decided(actual))
+	if (!host_side_is_known(actual))
 		return false;
-	if (!network || !request->network_active || backend->base(backend_request) ||
+	if (!network || !request->network_active || place->host->base(place) ||
 	    !can_use(request->port, network))
 		return true;
 	return !network->failover && actual_is_offered(network, actual);
@@ -181,7 +182,7 @@ static int ask_anew(struct question *question, struct resolution *resolution, st
 {
 	const struct actual *actual = &question->request->port->actual;
 
-	return decide_actual(question, is_decided(actual) ? actual : NULL, resolution, err);
+	return decide_actual(question, host_side_is_known(actual) ? actual : NULL, resolution, err);
 }
 
 /* A direct port's new queues are of use only if its VMM can be given them. */
@@ -204,26 +205,23 @@ static int check_hand_over(const struct resolve_request *request, struct resolut
 int resolve_repair(const struct resolve_request *request, struct resolution *ret_resolution,
 		   struct error *err)
 {
-	AUTO_QUESTION struct question question = { .request = request,
-						   .may_wait = repair_may_wait };
+	AUTO_QUESTION struct question question = { 0 };
 	AUTO_RESOLUTION struct resolution resolution = {
-		.type = request->port->type,
 		.side = request->port->side,
 		.vhost = request->port->vhost,
 	};
-	struct backend_request backend_request;
-	const struct backend *backend;
+	struct side_request place;
 	int r = 0;
 
+	question_begin(&question, request, repair_may_wait, &resolution);
 	snprintf(resolution.ifname, sizeof(resolution.ifname), "%s", request->port->name);
 	if (actual_copy(&request->port->actual, &resolution.actual) < 0)
 		return error_oom(err);
-	backend = backend_get(resolution.actual.type, resolution.type);
-	backend_request = decide_backend_request(&question, &resolution);
-	if (!request->by_name && !request->held && resolution.type == PORT_TYPE_LIVE &&
-	    !backend_have(&backend_request))
+	place = question_place(&question, &resolution);
+	if (!request->by_name && !request->held &&
+	    !guest_side_stands(guest_side_of(resolution.type)) && !question.asker.have)
 		return error_set(err, -ESTALE, ERROR_NO_SUCH_DEVICE, "its tap is gone");
-	if (!keeps_actual(request, &backend_request, backend))
+	if (!keeps_actual(request, &place))
 		r = ask_anew(&question, &resolution, err);
 	if (r == 0)
 		r = decide_plan(&question, &resolution, err);
@@ -236,28 +234,19 @@ int resolve_repair(const struct resolve_request *request, struct resolution *ret
 	return r;
 }
 
-/*
- * A mode that the kernel can change in place needs no second host's side:
- * same interface, and passthrough on neither end.
- */
-static bool stays_on_side(struct question *question, const struct resolution *resolution)
+/* What can become the wanted place where it is needs no second host's side. */
+static bool stays_on_side(const struct question *question, const struct resolution *resolution)
 {
-	const struct resolve_request *request = question->request;
-	struct backend_request now = decide_backend_request(question, resolution);
-	const struct host_link *side, *lower;
+	const struct port *port = question->request->port;
+	struct side_request now = side_request_of(&question->asker, &port->actual);
 
-	now.side = request->port->side;
-	side = backend_have_side(&now);
-	if (!side || resolution->actual.type != INTERFACE_DIRECT || !resolution->actual.dev)
-		return false;
-	lower = facts_find(request->facts, resolution->actual.dev);
-	return lower && side->lower == lower->ifindex && side->mode != DIRECT_PASSTHROUGH &&
-	       resolution->actual.mode != DIRECT_PASSTHROUGH;
+	now.side = port->side;
+	return now.host->keeps && now.host->keeps(&now, &resolution->actual);
 }
 
 static int check_retarget(const struct resolve_request *request, struct error *err)
 {
-	if (request->port->type == PORT_TYPE_LIVE)
+	if (!guest_side_stands(guest_side_of(request->port->type)))
 		return 0;
 	return error_set(
 		err, -ENOTSUP, ERROR_NOT_SUPPORTED,
@@ -269,10 +258,8 @@ static int check_retarget(const struct resolve_request *request, struct error *e
 int resolve_retarget(const struct resolve_request *request, struct resolution *ret_resolution,
 		     struct error *err)
 {
-	AUTO_QUESTION struct question question = { .request = request,
-						   .may_wait = retarget_may_wait };
+	AUTO_QUESTION struct question question = { 0 };
 	AUTO_RESOLUTION struct resolution resolution = {
-		.type = PORT_TYPE_LIVE,
 		.side = request->port->side + 1,
 		.vhost = request->port->vhost,
 	};
@@ -281,10 +268,11 @@ int resolve_retarget(const struct resolve_request *request, struct resolution *r
 	r = check_retarget(request, err);
 	if (r < 0)
 		return r;
+	question_begin(&question, request, retarget_may_wait, &resolution);
 	snprintf(resolution.ifname, sizeof(resolution.ifname), "%s", request->port->name);
 	r = decide_actual(&question, NULL, &resolution, err);
 	if (r == 0 && stays_on_side(&question, &resolution))
-		resolution.side = request->port->side;
+		question.asker.side = resolution.side = request->port->side;
 	if (r == 0)
 		r = decide_plan(&question, &resolution, err);
 	if (r == 0)
@@ -329,23 +317,20 @@ int resolve_unplug(const struct port *port, const struct facts *facts, struct li
 	return 0;
 }
 
-static struct backend_request request_of_port(const struct port *port, const struct facts *facts)
-{
-	return (struct backend_request){
-		.interface = port->interface,
-		.actual = &port->actual,
-		.facts = facts,
-		.ifname = port->name,
-		.uuid = &port->uuid,
-		.side = port->side,
-	};
-}
-
 const struct host_link *resolve_base(const struct port *port, const struct facts *facts)
 {
-	const struct backend_request request = request_of_port(port, facts);
+	const struct asker asker = {
+		.interface = port->interface,
+		.uuid = &port->uuid,
+		.type = port->type,
+		.ifname = port->name,
+		.side = port->side,
+		.facts = facts,
+		.have = guest_side_find(facts, &port->uuid),
+	};
+	const struct side_request place = side_request_of(&asker, &port->actual);
 
-	return backend_get(port->actual.type, port->type)->base(&request);
+	return place.host->base(&place);
 }
 
 void resolution_done(struct resolution *resolution)

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "backends/kinds.h"
+#include "backends/side.h"
 #include "frames.h"
 #include "host/apply.h"
 #include "kernel/bridge-port.h"
@@ -281,7 +281,7 @@ static void a_port_that_leaves_takes_its_flags_along(void **state)
 	expect_told(&view, false, true, true);
 }
 
-/* The port vif0, as its backend sees it: on br0 with these settings, or (NULL) not there yet. */
+/* The port vif0, as its host's side sees it: on br0 with these settings, or not there yet. */
 struct scene {
 	struct interface interface;
 	struct actual actual;
@@ -323,16 +323,18 @@ static struct scene scene_of(enum tristate isolated, enum mac_table_manager mana
 
 static void plan_host(const struct scene *scene, bool rewire, struct plan *ret_plan)
 {
-	const struct backend_request request = {
+	const struct asker asker = {
 		.interface = &scene->interface,
-		.actual = &scene->actual,
-		.facts = &scene->facts,
-		.ifname = "vif0",
 		.uuid = &scene->uuid,
-		.rewire = rewire,
+		.type = PORT_TYPE_LIVE,
+		.ifname = "vif0",
+		.facts = &scene->facts,
+		.have = guest_side_find(&scene->facts, &scene->uuid),
 	};
+	struct side_request request = side_request_of(&asker, &scene->actual);
 
-	assert_int_equal(backend_bridge.host(&request, ret_plan), 0);
+	request.rewire = rewire;
+	assert_int_equal(request.host->make(&request, ret_plan), 0);
 }
 
 static bool plan_has(const struct plan *plan, enum action_kind kind)

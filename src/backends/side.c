@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "backends/kinds.h"
+
+/* The first one is that of ports that do not say which. */
+static const struct guest_side *const guest_sides[] = {
+	&guest_tap,
+	&guest_macvtap,
+};
+
+/* Asked in this order whether an actual is theirs: the special before the general. */
+static const struct host_side *const host_sides[] = {
+	&host_macvlan,
+	&host_bridge,
+	&host_none,
+};
+
+const struct host_side *host_side_place(const struct interface *interface,
+					const struct network *network, struct actual *actual)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(host_sides); i++)
+		if (host_sides[i]->place(interface, network, actual))
+			return host_sides[i];
+	return NULL;
+}
+
+const struct host_side *host_side_of(const struct actual *actual)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(host_sides); i++)
+		if (host_sides[i]->is_of(actual))
+			return host_sides[i];
+	return NULL;
+}
+
+bool host_side_is_known(const struct actual *actual)
+{
+	return !host_side_of(actual)->named || actual->dev || actual->bridge;
+}
+
+const struct guest_side *guest_side_of(enum port_type type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(guest_sides); i++)
+		if (guest_sides[i]->type == type)
+			return guest_sides[i];
+	return guest_sides[0];
+}
+
+bool guest_side_stands(const struct guest_side *guest)
+{
+	return guest->stand;
+}
+
+/* A device that stands on an interface itself cannot stand elsewhere. */
+static const struct guest_side *guest_side_on(const struct host_side *host, enum port_type type)
+{
+	const struct guest_side *guest = guest_side_of(type);
+
+	return guest->stand && !host->on_interface ? guest_sides[0] : guest;
+}
+
+struct side_request side_request_of(const struct asker *asker, const struct actual *actual)
+{
+	const struct host_side *host = host_side_of(actual);
+
+	return (struct side_request){
+		.asker = asker,
+		.actual = actual,
+		.guest = guest_side_on(host, asker->type),
+		.host = host,
+		.side = asker->side,
+	};
+}
+
+static int leave_others(const struct side_request *request, struct plan *plan)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(host_sides); i++)
+		if (host_sides[i]->leave)
+			r = host_sides[i]->leave(request, plan);
+	return r;
+}
+
+int side_make(const struct side_request *request, bool waits, struct plan *plan)
+{
+	const struct guest_side *guest = request->guest;
+	int r = 0;
+
+	if (guest->make)
+		r = guest->make(request, plan);
+	if (r == 0 && !waits)
+		r = request->host->make(request, plan);
+	if (r == 0 && !waits && guest->make)
+		r = leave_others(request, plan);
+	return r < 0 ? r : guest->finish(request, waits, plan);
+}
+
+const struct host_link *guest_side_find(const struct facts *facts, const struct uuid *uuid)
+{
+	char tag[PORT_TAG_SIZE];
+
+	port_tag(uuid, tag);
+	return facts_find(facts, tag);
+}
+
+int guest_side_set_up(const struct asker *asker, struct plan *plan)
+{
+	const struct host_link *have = asker->have;
+	struct plan_step *step;
+
+	if (asker->interface->link == LINK_STATE_DOWN || (have && have->up))
+		return 0;
+	step = plan_add(plan, ACTION_SET_UP);
+	if (!step)
+		return -ENOMEM;
+	link_ref_set(&step->action.link, asker->ifname, have ? have->ifindex : 0);
+	return 0;
+}
