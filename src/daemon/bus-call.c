@@ -22,8 +22,8 @@ void call_reply_error(sd_bus_message *message, const struct error *err)
 }
 
 int call_xml(sd_bus_message *message, struct connection *connection, sd_bus_error *error,
-	     int (*method)(struct manager *manager, const char *name, char **ret_xml,
-			   struct error *err))
+	     int (*method)(const struct caller *caller, struct manager *manager, const char *name,
+			   char **ret_xml, struct error *err))
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
 	AUTO_FREE char *xml = NULL;
@@ -33,22 +33,13 @@ int call_xml(sd_bus_message *message, struct connection *connection, sd_bus_erro
 	r = sd_bus_message_read(message, "s", &name);
 	if (r < 0)
 		return r;
-	r = method(bus_manager(connection->bus), name, &xml, &err);
+	r = method(&connection->caller, bus_manager(connection->bus), name, &xml, &err);
 	return r < 0 ? call_fail(error, &err) : sd_bus_reply_method_return(message, "s", xml);
 }
 
 struct manager *call_manager(const struct connection *connection)
 {
 	return bus_manager(connection->bus);
-}
-
-int call_authorize(const struct connection *connection, sd_bus_message *message, struct error *err)
-{
-	if (connection->may_change)
-		return 0;
-	return error_set(err, -EPERM, ERROR_PERMISSION,
-			 "%s is for root and the members of the group vifd",
-			 sd_bus_message_get_member(message));
 }
 
 int call_reply_send(sd_bus_message *reply)

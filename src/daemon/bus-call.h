@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the D-Bus methods have in common: who may call, and how they answer.
+ * What the D-Bus methods have in common: how they are read and answered.
  */
 #pragma once
 
@@ -8,9 +8,6 @@
 #include "daemon/record.h"
 
 struct manager *call_manager(const struct connection *connection);
-
-/* May the caller change anything? ERROR_PERMISSION if not. */
-int call_authorize(const struct connection *connection, sd_bus_message *message, struct error *err);
 
 /* The D-Bus error of an error, which stays the caller's; returns what the handler is to return. */
 int call_fail(sd_bus_error *error, const struct error *err);
@@ -20,8 +17,8 @@ void call_reply_error(sd_bus_message *message, const struct error *err);
 
 /* A method that has one name, and answers a document. */
 int call_xml(sd_bus_message *message, struct connection *connection, sd_bus_error *error,
-	     int (*method)(struct manager *manager, const char *name, char **ret_xml,
-			   struct error *err));
+	     int (*method)(const struct caller *caller, struct manager *manager, const char *name,
+			   char **ret_xml, struct error *err));
 
 int call_reply_send(sd_bus_message *reply);
 

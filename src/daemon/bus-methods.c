@@ -51,18 +51,8 @@ static int read_option(sd_bus_message *message, void *userdata, struct error *er
 	return r;
 }
 
-static pid_t peer_pid(sd_bus_message *message)
-{
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-	int fd = sd_bus_get_fd(sd_bus_message_get_bus(message));
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-		return 0;
-	return peer.pid;
-}
-
-static int read_plug(sd_bus_message *message, const char **ret_xml, const char **ret_source,
+static int read_plug(const struct connection *connection, sd_bus_message *message,
+		     const char **ret_xml, const char **ret_source,
 		     struct plug_options *ret_options, struct error *err)
 {
 	struct plug_reading reading = { .options = ret_options };
@@ -79,7 +69,7 @@ static int read_plug(sd_bus_message *message, const char **ret_xml, const char *
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "'%s' is not the absolute name of a socket", ret_options->qmp);
 	if (!reading.has_pid && !ret_options->by_name)
-		ret_options->pid = peer_pid(message);
+		ret_options->pid = connection->caller.pid;
 	return 0;
 }
 
@@ -118,11 +108,10 @@ static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	const char *xml, *source;
 	int r;
 
-	r = call_authorize(connection, message, &err);
+	r = read_plug(connection, message, &xml, &source, &options, &err);
 	if (r == 0)
-		r = read_plug(message, &xml, &source, &options, &err);
-	if (r == 0)
-		r = method_plug(call_manager(connection), xml, source, &options, &answer, &err);
+		r = method_plug(&connection->caller, call_manager(connection), xml, source,
+				&options, &answer, &err);
 	return r < 0 ? call_fail(error, &err) : reply_plug(message, &answer);
 }
 
@@ -146,11 +135,9 @@ static int on_unplug(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	r = sd_bus_message_read(message, "sb", &port, &force);
 	if (r < 0)
 		return r;
-	r = call_authorize(connection, message, &err);
-	if (r < 0)
-		return call_fail(error, &err);
 	sd_bus_message_ref(message);
-	r = method_unplug(call_manager(connection), port, force, on_unplugged, message, &err);
+	r = method_unplug(&connection->caller, call_manager(connection), port, force, on_unplugged,
+			  message, &err);
 	if (r < 0) {
 		sd_bus_message_unref(message);
 		return call_fail(error, &err);
@@ -169,19 +156,19 @@ static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *er
 	r = sd_bus_message_read(message, "sss", &port, &xml, &source);
 	if (r < 0)
 		return r;
-	r = call_authorize(connection, message, &err);
-	if (r == 0)
-		r = method_retarget(call_manager(connection), port, xml, source, &record, &err);
+	r = method_retarget(&connection->caller, call_manager(connection), port, xml, source,
+			    &record, &err);
 	return r < 0 ? call_fail(error, &err) : call_reply_record(message, port_keys, &record);
 }
 
 static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
+	struct connection *connection = userdata;
 	AUTO(ports_answer_done) struct ports_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	int r;
 
-	r = method_list_ports(call_manager(userdata), &answer, &err);
+	r = method_list_ports(&connection->caller, call_manager(connection), &answer, &err);
 	if (r < 0)
 		return call_fail(error, &err);
 	return call_reply_records(message, port_keys, sizeof(*answer.items),
@@ -190,6 +177,7 @@ static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *
 
 static int on_get_port(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
+	struct connection *connection = userdata;
 	AUTO(port_record_done) struct port_record record = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	const char *port;
@@ -198,7 +186,7 @@ static int on_get_port(sd_bus_message *message, void *userdata, sd_bus_error *er
 	r = sd_bus_message_read(message, "s", &port);
 	if (r < 0)
 		return r;
-	r = method_get_port(call_manager(userdata), port, &record, &err);
+	r = method_get_port(&connection->caller, call_manager(connection), port, &record, &err);
 	return r < 0 ? call_fail(error, &err) : call_reply_record(message, port_keys, &record);
 }
 
@@ -214,26 +202,29 @@ static int on_get_network_port_xml(sd_bus_message *message, void *userdata, sd_b
 
 static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
+	struct connection *connection = userdata;
 	AUTO(check_answer_done) struct check_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct plug_options options = { 0 };
 	const char *xml, *source;
 	int r;
 
-	r = read_plug(message, &xml, &source, &options, &err);
+	r = read_plug(connection, message, &xml, &source, &options, &err);
 	if (r == 0)
-		r = method_check(call_manager(userdata), xml, source, &options, &answer, &err);
+		r = method_check(&connection->caller, call_manager(connection), xml, source,
+				 &options, &answer, &err);
 	return r < 0 ? call_fail(error, &err)
 		     : call_reply_record(message, check_keys, &answer.record);
 }
 
 static int on_capabilities(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
+	struct connection *connection = userdata;
 	AUTO(capabilities_answer_done) struct capabilities_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	int r;
 
-	r = method_capabilities(call_manager(userdata), &answer, &err);
+	r = method_capabilities(&connection->caller, call_manager(connection), &answer, &err);
 	return r < 0 ? call_fail(error, &err)
 		     : call_reply_record(message, capabilities_keys, &answer.record);
 }
@@ -252,9 +243,11 @@ static void on_examined(void *userdata, const struct record_list *features,
 
 static int on_doctor(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
+	struct connection *connection = userdata;
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	if (method_doctor(call_manager(userdata), on_examined, message, &err) < 0)
+	if (method_doctor(&connection->caller, call_manager(connection), on_examined, message,
+			  &err) < 0)
 		return call_fail(error, &err);
 	sd_bus_message_ref(message);
 	return 1;
@@ -263,7 +256,10 @@ static int on_doctor(sd_bus_message *message, void *userdata, sd_bus_error *erro
 static int on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
 
+	if (method_subscribe(&connection->caller, &err) < 0)
+		return call_fail(error, &err);
 	connection->subscribed = true;
 	return sd_bus_reply_method_return(message, NULL);
 }

@@ -33,9 +33,8 @@ int on_define_network(sd_bus_message *message, void *userdata, sd_bus_error *err
 	r = sd_bus_message_read(message, "ss", &xml, &source);
 	if (r < 0)
 		return r;
-	r = call_authorize(connection, message, &err);
-	if (r == 0)
-		r = method_define_network(call_manager(connection), xml, source, &answer, &err);
+	r = method_define_network(&connection->caller, call_manager(connection), xml, source,
+				  &answer, &err);
 	return r < 0 ? call_fail(error, &err) : reply_defined(message, &answer);
 }
 
@@ -46,9 +45,7 @@ int on_define_default_network(sd_bus_message *message, void *userdata, sd_bus_er
 	AUTO_ERROR struct error err = ERROR_INIT;
 	int r;
 
-	r = call_authorize(connection, message, &err);
-	if (r == 0)
-		r = method_define_default(call_manager(connection), &answer, &err);
+	r = method_define_default(&connection->caller, call_manager(connection), &answer, &err);
 	return r < 0 ? call_fail(error, &err) : reply_defined(message, &answer);
 }
 
@@ -135,19 +132,18 @@ int on_update_network(sd_bus_message *message, void *userdata, sd_bus_error *err
 	const char *name;
 	int r;
 
-	r = call_authorize(connection, message, &err);
+	r = read_update(message, &name, &update, &options, &err);
 	if (r == 0)
-		r = read_update(message, &name, &update, &options, &err);
-	if (r == 0)
-		r = method_update_network(call_manager(connection), name, &update, &options,
-					  &answer, &err);
+		r = method_update_network(&connection->caller, call_manager(connection), name,
+					  &update, &options, &answer, &err);
 	return r < 0 ? call_fail(error, &err)
 		     : call_reply_record(message, update_keys, &answer.record);
 }
 
 /* The methods that have a network's name, and an empty answer. */
 static int on_network(sd_bus_message *message, void *userdata, sd_bus_error *error,
-		      int (*method)(struct manager *, const char *, struct error *))
+		      int (*method)(const struct caller *, struct manager *, const char *,
+				    struct error *))
 {
 	struct connection *connection = userdata;
 	AUTO_ERROR struct error err = ERROR_INIT;
@@ -157,9 +153,7 @@ static int on_network(sd_bus_message *message, void *userdata, sd_bus_error *err
 	r = sd_bus_message_read(message, "s", &name);
 	if (r < 0)
 		return r;
-	r = call_authorize(connection, message, &err);
-	if (r == 0)
-		r = method(call_manager(connection), name, &err);
+	r = method(&connection->caller, call_manager(connection), name, &err);
 	if (r < 0)
 		return call_fail(error, &err);
 	return sd_bus_reply_method_return(message, NULL);
@@ -181,9 +175,8 @@ int on_start_network(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	r = sd_bus_message_read(message, "s", &name);
 	if (r < 0)
 		return r;
-	r = call_authorize(connection, message, &err);
-	if (r == 0)
-		r = method_start_network(call_manager(connection), name, &started, &err);
+	r = method_start_network(&connection->caller, call_manager(connection), name, &started,
+				 &err);
 	return r < 0 ? call_fail(error, &err) : call_reply_record(message, started_keys, &started);
 }
 
@@ -202,9 +195,8 @@ int on_set_network_autostart(sd_bus_message *message, void *userdata, sd_bus_err
 	r = sd_bus_message_read(message, "sb", &name, &autostart);
 	if (r < 0)
 		return r;
-	r = call_authorize(connection, message, &err);
-	if (r == 0)
-		r = method_set_network_autostart(call_manager(connection), name, autostart, &err);
+	r = method_set_network_autostart(&connection->caller, call_manager(connection), name,
+					 autostart, &err);
 	if (r < 0)
 		return call_fail(error, &err);
 	return sd_bus_reply_method_return(message, NULL);
@@ -212,11 +204,12 @@ int on_set_network_autostart(sd_bus_message *message, void *userdata, sd_bus_err
 
 int on_list_networks(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
+	struct connection *connection = userdata;
 	AUTO(networks_answer_done) struct networks_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	int r;
 
-	r = method_list_networks(call_manager(userdata), &answer, &err);
+	r = method_list_networks(&connection->caller, call_manager(connection), &answer, &err);
 	if (r < 0)
 		return call_fail(error, &err);
 	return call_reply_records(message, network_keys, sizeof(*answer.items),
@@ -230,6 +223,7 @@ int on_get_network_xml(sd_bus_message *message, void *userdata, sd_bus_error *er
 
 int on_list_leases(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
+	struct connection *connection = userdata;
 	AUTO(leases_answer_done) struct leases_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	const char *name;
@@ -238,7 +232,7 @@ int on_list_leases(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	r = sd_bus_message_read(message, "s", &name);
 	if (r < 0)
 		return r;
-	r = method_list_leases(call_manager(userdata), name, &answer, &err);
+	r = method_list_leases(&connection->caller, call_manager(connection), name, &answer, &err);
 	if (r < 0)
 		return call_fail(error, &err);
 	return call_reply_records(message, lease_keys, sizeof(*answer.items),

@@ -6,7 +6,6 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
-#include "daemon/authorize.h"
 #include "daemon/bus-record.h"
 #include "daemon/bus.h"
 #include "daemon/records.h"
@@ -70,7 +69,7 @@ static int connection_start(struct connection *connection, int fd)
 	sd_id128_t id;
 	int r;
 
-	connection->may_change = authorize_change(fd);
+	connection->caller = caller_of_socket(fd);
 	r = sd_bus_new(&connection->peer);
 	if (r < 0)
 		return r;
@@ -186,7 +185,7 @@ static void bus_on_event(void *userdata, const struct event *event, const char *
 	}
 }
 
-/* Everybody may connect: authorize.h decides about each call. */
+/* Everybody may connect: access.h decides about each call. */
 static int bus_listen(struct bus *bus, struct error *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The bus: who may ask what over D-Bus, peer to peer on a Unix socket.
+ * The bus: D-Bus, peer to peer on a Unix socket.
  *
- * Only an adapter: it reads arguments, calls methods.h and writes answers.
+ * Only an adapter: it reads arguments, says who calls (access.h), calls methods.h
+ * and writes answers.
  * Each client has a connection of its own, with the object /io/github/vifd on
  * it; there is no bus daemon in between. Events go to every connection that
  * subscribed.
@@ -11,12 +12,13 @@
 
 #include <systemd/sd-bus.h>
 
+#include "daemon/access.h"
 #include "daemon/manager.h"
 
 struct connection {
 	struct bus *bus;
 	sd_bus *peer;
-	bool may_change; /* by its credentials */
+	struct caller caller;
 	bool subscribed;
 };
 

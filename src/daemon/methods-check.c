@@ -113,9 +113,15 @@ static int describe_answer(const struct manager *manager, struct check_answer *a
 	return r;
 }
 
-int method_check(struct manager *manager, const char *xml, const char *source,
-		 const struct plug_options *options, struct check_answer *answer, struct error *err)
+int method_check(const struct caller *caller, struct manager *manager, const char *xml,
+		 const char *source, const struct plug_options *options,
+		 struct check_answer *answer, struct error *err)
 {
+	int r;
+
+	r = access_check(caller, METHOD_CHECK, err);
+	if (r < 0)
+		return r;
 	(void)check(manager, xml, source, options, answer, &answer->error);
 	return describe_answer(manager, answer) < 0 ? error_oom(err) : 0;
 }
@@ -131,10 +137,13 @@ void check_answer_done(struct check_answer *answer)
 	error_done(&answer->error);
 }
 
-int method_doctor(struct manager *manager, doctor_callback callback, void *userdata,
-		  struct error *err)
+int method_doctor(const struct caller *caller, struct manager *manager, doctor_callback callback,
+		  void *userdata, struct error *err)
 {
-	return doctor_ask(manager->doctor, callback, userdata, err);
+	int r;
+
+	r = access_check(caller, METHOD_DOCTOR, err);
+	return r < 0 ? r : doctor_ask(manager->doctor, callback, userdata, err);
 }
 
 /* An interface that asks for nothing but a network, which is filled in for each. */
@@ -228,8 +237,8 @@ static int answer_begin(const struct manager *manager, struct capabilities_answe
 		       : error_oom(err);
 }
 
-int method_capabilities(struct manager *manager, struct capabilities_answer *ret_answer,
-			struct error *err)
+int method_capabilities(const struct caller *caller, struct manager *manager,
+			struct capabilities_answer *ret_answer, struct error *err)
 {
 	AUTO(capabilities_answer_done) struct capabilities_answer answer = { 0 };
 	AUTO(interface_freep) struct interface *interface = NULL;
@@ -237,7 +246,9 @@ int method_capabilities(struct manager *manager, struct capabilities_answer *ret
 	struct resolve_request request = { 0 };
 	int r;
 
-	r = plain_interface(&interface, err);
+	r = access_check(caller, METHOD_CAPABILITIES, err);
+	if (r == 0)
+		r = plain_interface(&interface, err);
 	if (r == 0)
 		r = plug_request(manager, interface, &options, &request, err);
 	if (r == 0)

@@ -201,8 +201,8 @@ static int define(struct manager *manager, struct network **definition, struct e
 	return 0;
 }
 
-int method_define_network(struct manager *manager, const char *xml, const char *source,
-			  struct define_answer *ret_answer, struct error *err)
+static int define_document(struct manager *manager, const char *xml, const char *source,
+			   struct define_answer *ret_answer, struct error *err)
 {
 	AUTO(network_freep) struct network *network = NULL;
 	AUTO(define_answer_done) struct define_answer answer = { .outcome = "defined" };
@@ -227,6 +227,15 @@ int method_define_network(struct manager *manager, const char *xml, const char *
 	return 0;
 }
 
+int method_define_network(const struct caller *caller, struct manager *manager, const char *xml,
+			  const char *source, struct define_answer *ret_answer, struct error *err)
+{
+	int r;
+
+	r = access_check(caller, METHOD_DEFINE_NETWORK, err);
+	return r < 0 ? r : define_document(manager, xml, source, ret_answer, err);
+}
+
 /* All that are defined or started, in an array for the caller to free. */
 static const struct network **list_networks(const struct registry *registry, size_t *ret_n)
 {
@@ -245,14 +254,17 @@ static const struct network **list_networks(const struct registry *registry, siz
 	return networks;
 }
 
-int method_define_default(struct manager *manager, struct define_answer *ret_answer,
-			  struct error *err)
+int method_define_default(const struct caller *caller, struct manager *manager,
+			  struct define_answer *ret_answer, struct error *err)
 {
 	AUTO_FREE const struct network **networks = NULL;
 	AUTO_FREE char *xml = NULL;
 	size_t n;
 	int r;
 
+	r = access_check(caller, METHOD_DEFINE_DEFAULT_NETWORK, err);
+	if (r < 0)
+		return r;
 	if (registry_network(&manager->registry, "default"))
 		return error_set(err, -EEXIST, ERROR_NETWORK_EXISTS,
 				 "network 'default' is already defined");
@@ -265,7 +277,7 @@ int method_define_default(struct manager *manager, struct define_answer *ret_ans
 	if (!networks)
 		return error_oom(err);
 	r = network_default_xml(watch_facts(manager->watch), networks, n, &xml, err);
-	return r < 0 ? r : method_define_network(manager, xml, "default", ret_answer, err);
+	return r < 0 ? r : define_document(manager, xml, "default", ret_answer, err);
 }
 
 void define_answer_done(struct define_answer *answer)

@@ -10,12 +10,21 @@
 #include "formats/network-xml.h"
 #include "formats/networkport-xml.h"
 
-int method_list_networks(struct manager *manager, struct networks_answer *ret_answer,
-			 struct error *err)
+int method_subscribe(const struct caller *caller, struct error *err)
+{
+	return access_check(caller, METHOD_SUBSCRIBE, err);
+}
+
+int method_list_networks(const struct caller *caller, struct manager *manager,
+			 struct networks_answer *ret_answer, struct error *err)
 {
 	AUTO(networks_answer_done) struct networks_answer answer = { 0 };
 	const struct registry *registry = &manager->registry;
+	int r;
 
+	r = access_check(caller, METHOD_LIST_NETWORKS, err);
+	if (r < 0)
+		return r;
 	answer.items = calloc(registry->n_networks + 1, sizeof(*answer.items));
 	if (!answer.items)
 		return error_oom(err);
@@ -35,13 +44,15 @@ void networks_answer_done(struct networks_answer *answer)
 	free(answer->items);
 }
 
-int method_get_network_xml(struct manager *manager, const char *name, char **ret_xml,
-			   struct error *err)
+int method_get_network_xml(const struct caller *caller, struct manager *manager, const char *name,
+			   char **ret_xml, struct error *err)
 {
 	struct network_entry *entry;
 	int r;
 
-	r = find_network(manager, name, &entry, err);
+	r = access_check(caller, METHOD_GET_NETWORK_XML, err);
+	if (r == 0)
+		r = find_network(manager, name, &entry, err);
 	return r < 0 ? r : network_to_xml(network_entry_current(entry), ret_xml, err);
 }
 
@@ -56,14 +67,16 @@ static int read_leases(const struct manager *manager, const struct network_entry
 	return network_leases_read(manager, entry->name, ret_leases, err);
 }
 
-int method_list_leases(struct manager *manager, const char *name, struct leases_answer *ret_answer,
-		       struct error *err)
+int method_list_leases(const struct caller *caller, struct manager *manager, const char *name,
+		       struct leases_answer *ret_answer, struct error *err)
 {
 	AUTO(leases_answer_done) struct leases_answer answer = { 0 };
 	struct network_entry *entry;
 	int r;
 
-	r = find_network(manager, name, &entry, err);
+	r = access_check(caller, METHOD_LIST_LEASES, err);
+	if (r == 0)
+		r = find_network(manager, name, &entry, err);
 	if (r == 0)
 		r = read_leases(manager, entry, &answer.leases, err);
 	if (r < 0)
@@ -85,12 +98,18 @@ void leases_answer_done(struct leases_answer *answer)
 	free(answer->items);
 }
 
-int method_list_ports(struct manager *manager, struct ports_answer *ret_answer, struct error *err)
+int method_list_ports(const struct caller *caller, struct manager *manager,
+		      struct ports_answer *ret_answer, struct error *err)
 {
 	AUTO(guest_addresses_done) struct guest_addresses addresses = { 0 };
 	const struct registry *registry = &manager->registry;
-	struct port_record *ports = calloc(registry->n_ports + 1, sizeof(*ports));
+	struct port_record *ports;
+	int r;
 
+	r = access_check(caller, METHOD_LIST_PORTS, err);
+	if (r < 0)
+		return r;
+	ports = calloc(registry->n_ports + 1, sizeof(*ports));
 	if (!ports)
 		return error_oom(err);
 	guest_addresses_collect(manager, &addresses);
@@ -107,14 +126,16 @@ void ports_answer_done(struct ports_answer *answer)
 	free(answer->items);
 }
 
-int method_get_port(struct manager *manager, const char *port, struct port_record *ret_port,
-		    struct error *err)
+int method_get_port(const struct caller *caller, struct manager *manager, const char *port,
+		    struct port_record *ret_port, struct error *err)
 {
 	AUTO(guest_addresses_done) struct guest_addresses addresses = { 0 };
 	struct port_entry *entry;
 	int r;
 
-	r = find_port(manager, port, &entry, err);
+	r = access_check(caller, METHOD_GET_PORT, err);
+	if (r == 0)
+		r = find_port(manager, port, &entry, err);
 	if (r < 0)
 		return r;
 	guest_addresses_collect(manager, &addresses);
@@ -122,23 +143,27 @@ int method_get_port(struct manager *manager, const char *port, struct port_recor
 	return 0;
 }
 
-int method_get_port_xml(struct manager *manager, const char *port, char **ret_xml,
-			struct error *err)
+int method_get_port_xml(const struct caller *caller, struct manager *manager, const char *port,
+			char **ret_xml, struct error *err)
 {
 	struct port_entry *entry;
 	int r;
 
-	r = find_port(manager, port, &entry, err);
+	r = access_check(caller, METHOD_GET_PORT_XML, err);
+	if (r == 0)
+		r = find_port(manager, port, &entry, err);
 	return r < 0 ? r : interface_merged_to_xml(entry->port, ret_xml, err);
 }
 
-int method_get_network_port_xml(struct manager *manager, const char *port, char **ret_xml,
-				struct error *err)
+int method_get_network_port_xml(const struct caller *caller, struct manager *manager,
+				const char *port, char **ret_xml, struct error *err)
 {
 	struct port_entry *entry;
 	int r;
 
-	r = find_port(manager, port, &entry, err);
+	r = access_check(caller, METHOD_GET_NETWORK_PORT_XML, err);
+	if (r == 0)
+		r = find_port(manager, port, &entry, err);
 	if (r < 0)
 		return r;
 	if (!port_has_networkport(entry->port))

@@ -25,12 +25,15 @@ static int check_unused(struct manager *manager, const struct network_entry *ent
 			 entry->name, n, n == 1 ? "" : "s", n == 1 ? "s" : "");
 }
 
-int method_undefine_network(struct manager *manager, const char *name, struct error *err)
+int method_undefine_network(const struct caller *caller, struct manager *manager, const char *name,
+			    struct error *err)
 {
 	struct network_entry *entry;
 	int r;
 
-	r = find_network(manager, name, &entry, err);
+	r = access_check(caller, METHOD_UNDEFINE_NETWORK, err);
+	if (r == 0)
+		r = find_network(manager, name, &entry, err);
 	if (r == 0)
 		r = check_unused(manager, entry, "undefine", err);
 	if (r < 0)
@@ -48,14 +51,16 @@ int method_undefine_network(struct manager *manager, const char *name, struct er
 	return 0;
 }
 
-int method_start_network(struct manager *manager, const char *name,
+int method_start_network(const struct caller *caller, struct manager *manager, const char *name,
 			 struct started_record *ret_started, struct error *err)
 {
 	AUTO_FREE char *summary = NULL;
 	struct network_entry *entry;
 	int r;
 
-	r = find_network(manager, name, &entry, err);
+	r = access_check(caller, METHOD_START_NETWORK, err);
+	if (r == 0)
+		r = find_network(manager, name, &entry, err);
 	if (r < 0)
 		return r;
 	if (entry->started)
@@ -71,12 +76,15 @@ int method_start_network(struct manager *manager, const char *name,
 	return 0;
 }
 
-int method_stop_network(struct manager *manager, const char *name, struct error *err)
+int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,
+			struct error *err)
 {
 	struct network_entry *entry;
 	int r;
 
-	r = find_network(manager, name, &entry, err);
+	r = access_check(caller, METHOD_STOP_NETWORK, err);
+	if (r == 0)
+		r = find_network(manager, name, &entry, err);
 	if (r < 0)
 		return r;
 	if (!entry->started)
@@ -90,13 +98,15 @@ int method_stop_network(struct manager *manager, const char *name, struct error 
 	return r;
 }
 
-int method_set_network_autostart(struct manager *manager, const char *name, bool autostart,
-				 struct error *err)
+int method_set_network_autostart(const struct caller *caller, struct manager *manager,
+				 const char *name, bool autostart, struct error *err)
 {
 	struct network_entry *entry;
 	int r;
 
-	r = find_network(manager, name, &entry, err);
+	r = access_check(caller, METHOD_SET_NETWORK_AUTOSTART, err);
+	if (r == 0)
+		r = find_network(manager, name, &entry, err);
 	if (r < 0)
 		return r;
 	if (!entry->definition)

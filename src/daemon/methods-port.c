@@ -14,6 +14,7 @@
 #include "daemon/methods.h"
 #include "daemon/plug-request.h"
 #include "daemon/port-runtime.h"
+#include "daemon/process.h"
 #include "daemon/reconcile.h"
 #include "kernel/held.h"
 
@@ -33,10 +34,22 @@ static int resolve_now(struct manager *manager, const struct interface *interfac
 	return r;
 }
 
+/* What is done for a process (its descriptors, its QMP socket) is done on the word of its user. */
+static int check_process(const struct caller *caller, pid_t pid, struct error *err)
+{
+	if (pid == 0 || caller->kind == CALLER_ROOT || process_is_of(pid, caller->uid))
+		return 0;
+	return error_set(err, -EPERM, ERROR_PERMISSION,
+			 "process %d is not yours: ports for processes of others are plugged by "
+			 "root",
+			 (int)pid);
+}
+
 /* The port as it is meant to be, not yet connected. Takes the interface and the actual. */
-static int port_prepare(struct interface **interface, struct resolution *resolution,
-			const struct uuid *uuid, const struct plug_options *options,
-			struct port **ret_port, struct error *err)
+static int port_prepare(const struct caller *caller, struct interface **interface,
+			struct resolution *resolution, const struct uuid *uuid,
+			const struct plug_options *options, struct port **ret_port,
+			struct error *err)
 {
 	AUTO(port_freep) struct port *port = port_new();
 
@@ -49,6 +62,7 @@ static int port_prepare(struct interface **interface, struct resolution *resolut
 	port->type = resolution->type;
 	port->side = resolution->side;
 	port->owner.pid = options->pid;
+	port->owner.uid = caller->uid;
 	port->interface = take_ptr(*interface);
 	port->actual = resolution->actual;
 	resolution->actual = (struct actual){ 0 };
@@ -112,9 +126,9 @@ static void port_begin(struct manager *manager, struct port_entry *entry, struct
 	reconcile_begin(manager, entry, resolution);
 }
 
-int method_plug(struct manager *manager, const char *xml, const char *source,
-		const struct plug_options *options, struct plug_answer *ret_answer,
-		struct error *err)
+int method_plug(const struct caller *caller, struct manager *manager, const char *xml,
+		const char *source, const struct plug_options *options,
+		struct plug_answer *ret_answer, struct error *err)
 {
 	AUTO(interface_freep) struct interface *interface = NULL;
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
@@ -125,13 +139,17 @@ int method_plug(struct manager *manager, const char *xml, const char *source,
 	struct uuid uuid;
 	int r;
 
-	r = plug_interface(xml, source, options, &interface, err);
+	r = access_check(caller, METHOD_PLUG, err);
+	if (r == 0)
+		r = plug_interface(xml, source, options, &interface, err);
 	if (r == 0)
 		r = guest_open(options->pid, &guest, err);
 	if (r == 0)
+		r = check_process(caller, options->pid, err);
+	if (r == 0)
 		r = resolve_now(manager, interface, source, options, &resolution, &uuid, err);
 	if (r == 0)
-		r = port_prepare(&interface, &resolution, &uuid, options, &port, err);
+		r = port_prepare(caller, &interface, &resolution, &uuid, options, &port, err);
 	if (r < 0)
 		return r;
 	port->owner.start_time = guest.start_time;
@@ -185,15 +203,19 @@ static int check_held(const struct manager *manager, const struct port *port, bo
 			 port->name);
 }
 
-int method_unplug(struct manager *manager, const char *port, bool force, release_callback callback,
-		  void *userdata, struct error *err)
+int method_unplug(const struct caller *caller, struct manager *manager, const char *port,
+		  bool force, release_callback callback, void *userdata, struct error *err)
 {
 	AUTO_FREE struct link_ref *links = NULL;
 	struct port_entry *entry = NULL;
 	size_t n_links = 0;
 	int r;
 
-	r = find_port(manager, port, &entry, err);
+	r = access_check(caller, METHOD_UNPLUG, err);
+	if (r == 0)
+		r = find_port(manager, port, &entry, err);
+	if (r == 0)
+		r = access_check_port(caller, METHOD_UNPLUG, entry->port, err);
 	if (r < 0)
 		return r;
 	if (entry->port->state == PORT_REMOVING)

@@ -122,8 +122,9 @@ static int move(struct manager *manager, struct port_entry *entry, struct place 
 	return r;
 }
 
-int method_retarget(struct manager *manager, const char *port, const char *xml, const char *source,
-		    struct port_record *ret_port, struct error *err)
+int method_retarget(const struct caller *caller, struct manager *manager, const char *port,
+		    const char *xml, const char *source, struct port_record *ret_port,
+		    struct error *err)
 {
 	AUTO(guest_addresses_done) struct guest_addresses addresses = { 0 };
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
@@ -133,7 +134,11 @@ int method_retarget(struct manager *manager, const char *port, const char *xml, 
 	uint64_t outage_usec;
 	int r;
 
-	r = find_port(manager, port, &entry, err);
+	r = access_check(caller, METHOD_RETARGET, err);
+	if (r == 0)
+		r = find_port(manager, port, &entry, err);
+	if (r == 0)
+		r = access_check_port(caller, METHOD_RETARGET, entry->port, err);
 	if (r == 0)
 		r = watch_refresh(manager->watch, err);
 	if (r == 0)

@@ -114,7 +114,7 @@ static void tell_updated(struct manager *manager, const char *name,
 		    key);
 }
 
-int method_update_network(struct manager *manager, const char *name,
+int method_update_network(const struct caller *caller, struct manager *manager, const char *name,
 			  const struct network_update *update, const struct update_options *options,
 			  struct update_answer *ret_answer, struct error *err)
 {
@@ -123,7 +123,9 @@ int method_update_network(struct manager *manager, const char *name,
 	struct network_entry *entry;
 	int r;
 
-	r = find_network(manager, name, &entry, err);
+	r = access_check(caller, METHOD_UPDATE_NETWORK, err);
+	if (r == 0)
+		r = find_network(manager, name, &entry, err);
 	if (r < 0)
 		return r;
 	r = choose_sides(entry, options, &answer, err);

@@ -6,6 +6,7 @@
 
 #include "daemon/process.h"
 #include "util/file.h"
+#include "util/text.h"
 
 enum {
 	STAT_MAX = 4096,
@@ -62,4 +63,23 @@ int process_open(pid_t pid, int *ret_pidfd, uint64_t *ret_start_time, struct err
 		return no_process(err, pid);
 	*ret_pidfd = take_fd(&pidfd);
 	return 0;
+}
+
+bool process_is_of(pid_t pid, uid_t uid)
+{
+	AUTO_FREE char *path = text_format("/proc/%d/status", (int)pid), *status = NULL;
+	const char *line;
+	unsigned ids[4];
+	size_t size;
+
+	if (!path || file_read(path, STAT_MAX, &status, &size, NULL) < 0)
+		return false;
+	line = strstr(status, "\nUid:");
+	if (!line || sscanf(line, " Uid: %u %u %u %u", &ids[0], &ids[1], &ids[2], &ids[3]) !=
+			     ARRAY_SIZE(ids))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (ids[i] != uid)
+			return false;
+	return true;
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -15,3 +16,6 @@
  * alive after the time had been read. -ESRCH where there is none.
  */
 int process_open(pid_t pid, int *ret_pidfd, uint64_t *ret_start_time, struct error *err);
+
+/* Is the user all that the process is: by its real, effective, saved and file system's uid? */
+bool process_is_of(pid_t pid, uid_t uid);

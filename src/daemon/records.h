@@ -32,6 +32,7 @@ struct port_record {
 	uint64_t outage_usec;
 	const char *guest;
 	uint32_t pid;
+	uint32_t uid;
 	bool by_name;
 	const char *type;
 	const char *network;

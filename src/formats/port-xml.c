@@ -93,6 +93,17 @@ static int read_start(struct xml *xml, const struct xml_item *item, void *object
 	return 0;
 }
 
+static int read_uid(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct port *port = object;
+	uint32_t uid;
+
+	if (parse_u32(item->value, 0, UINT32_MAX, &uid) < 0)
+		return xml_error_value(xml, item, "is not a user's id");
+	port->owner.uid = uid;
+	return 0;
+}
+
 static int read_guest_uuid(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
@@ -146,6 +157,7 @@ static const struct xml_rule owner_attributes[] = {
 	{ "uuid", .read = read_guest_uuid },
 	{ "pid", .read = read_pid },
 	{ "start", .read = read_start },
+	{ "uid", .read = read_uid },
 };
 static const struct xml_table owner_table = { XML_ATTRIBUTES(owner_attributes) };
 static const struct xml_table empty_table = { 0 };
@@ -225,7 +237,7 @@ static void write_owner(struct xml_writer *writer, const struct owner *owner)
 {
 	char uuid[UUID_TEXT_SIZE];
 
-	if (!owner->guest && !owner->pid && !owner->has_guest_uuid)
+	if (!owner->guest && !owner->pid && !owner->has_guest_uuid && owner->uid == 0)
 		return;
 	uuid_format(&owner->guest_uuid, uuid);
 	xml_begin(writer, "owner");
@@ -235,6 +247,8 @@ static void write_owner(struct xml_writer *writer, const struct owner *owner)
 		xml_attribute_number(writer, "pid", (unsigned long long)owner->pid);
 		xml_attribute_number(writer, "start", owner->start_time);
 	}
+	if (owner->uid != 0)
+		xml_attribute_number(writer, "uid", owner->uid);
 	xml_end(writer, "owner");
 }
 

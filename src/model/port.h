@@ -67,6 +67,7 @@ struct owner {
 	bool has_guest_uuid;
 	pid_t pid;
 	uint64_t start_time;
+	uid_t uid; /* of whoever plugged it */
 };
 
 struct port {

@@ -164,15 +164,37 @@ vif() {
 	on "$HOST" vif "$@"
 }
 
-# as_nobody COMMAND…: on the host, as a user without any privilege. The build may lie where only its owner
-# may look; nobody gets it at another place.
+# as_nobody COMMAND…: on the host, as a user without any privilege.
 as_nobody() {
+	as_user 65534 --clear-groups "$@"
+}
+
+# as_member UID COMMAND…: as a user who is in the group vifd. Before vifd is asked: group_vifd.
+as_member() {
+	local uid=$1
+	shift
+	as_user "$uid" --groups=4242 "$@"
+}
+
+# as_user UID GROUPS COMMAND…: the build may lie where only its owner may look; others get it at another place.
+as_user() {
+	local uid=$1 groups=$2
+	shift 2
 	if [ ! -d /run/vifd-build ]; then
 		mkdir /run/vifd-build
 		mount --bind "$VIFD_BUILD" /run/vifd-build
 	fi
-	PATH=/run/vifd-build/src/cli:/run/vifd-build/src/daemon:$PATH on "$HOST" \
-		setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"
+	PATH=/run/vifd-build/src/cli:/run/vifd-build/src/daemon:/run/vifd-build/tests/harness:$PATH on "$HOST" \
+		setpriv --reuid="$uid" --regid="$uid" "$groups" --inh-caps=-all "$@"
+}
+
+# There is a group vifd, with the id 4242.
+group_vifd() {
+	{
+		cat /etc/group
+		echo "vifd:x:4242:"
+	} >"$T/group"
+	mount --bind "$T/group" /etc/group
 }
 
 runtime_dir() {
