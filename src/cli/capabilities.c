@@ -32,7 +32,7 @@ static int capabilities_run(struct cli *cli, const struct arguments *arguments, 
 const struct verb verb_capabilities = {
 	.name = "capabilities",
 	.synopsis = "",
-	.summary = "Tells what the networks of this host are good for.",
+	.summary = "Shows what the networks of this host are good for.",
 	.help = "FORWARDS is who brings frames from one guest to another on this host: the kernel, "
 		"the\n"
 		"switch outside or nobody. HOST tells whether the host and its guests reach each "

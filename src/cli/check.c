@@ -57,7 +57,7 @@ static int check_run(struct cli *cli, const struct arguments *arguments, struct 
 const struct verb verb_check = {
 	.name = "check",
 	.synopsis = "FILE|SPEC [--wait]",
-	.summary = "Tells what `vif run` would do with an interface; nothing is done.",
+	.summary = "Says what `vif run` would do with an interface; nothing is done.",
 	.help = "Sentences first, then the plan: each step with what would undo it. Where the "
 		"plug\n"
 		"would fail the exit status is 1 and the error is the one that it would give.",

@@ -27,6 +27,6 @@ static int doctor_run(struct cli *cli, const struct arguments *arguments, struct
 const struct verb verb_doctor = {
 	.name = "doctor",
 	.synopsis = "",
-	.summary = "Tells what this host's kernel and tools can do for vifd.",
+	.summary = "Checks what this host's kernel and tools can do for vifd.",
 	.run = doctor_run,
 };

@@ -99,7 +99,7 @@ static int monitor_run(struct cli *cli, const struct arguments *arguments, struc
 const struct verb verb_monitor = {
 	.name = "monitor",
 	.synopsis = "",
-	.summary = "Tells events of ports and networks as they come.",
+	.summary = "Shows events of ports and networks as they come.",
 	.help = "A line an event: its time, what happened, to which port or network, and a "
 		"sentence,\n"
 		"with its cause and how long the guest was cut off where that applies;\n"

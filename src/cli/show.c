@@ -43,7 +43,7 @@ static int show_run(struct cli *cli, const struct arguments *arguments, struct e
 const struct verb verb_show = {
 	.name = "show",
 	.synopsis = "PORT [--xml|--networkport]",
-	.summary = "Tells all about a port.",
+	.summary = "Shows a port.",
 	.help = "PORT is a port's name or uuid. With --xml it is shown as libvirt's <interface>, "
 		"with\n"
 		"what it was resolved to on this host; with --networkport as libvirt's "

@@ -14,6 +14,6 @@ static int version_run(struct cli *cli, const struct arguments *arguments, struc
 const struct verb verb_version = {
 	.name = "version",
 	.synopsis = "",
-	.summary = "Tells the version of this command.",
+	.summary = "Shows the version of this command.",
 	.run = version_run,
 };

@@ -7,8 +7,8 @@
  *
  * When. After a pass, not in it: no port waits for another's announcement. Not
  * before the host interface has its carrier; then at once, and a few times
- * more, because the other end may take longer to come up than ours. That is
- * all: nobody answers, so a series ends by its number.
+ * more, because the other end may take longer to come up than ours. RARP
+ * has no reply, so a fixed number of rounds is sent.
  *
  *	announce (port-runtime.h)	means
  *	0			nothing to tell

@@ -87,7 +87,7 @@ static void port_recover(struct port_entry *entry, void *userdata)
 	reconcile_port(manager, entry);
 }
 
-/* "vif0" and "vif0-3" may be of the port vif0, whose record is there but could not be read. */
+/* An unreadable record of vif0 protects the devices vif0 and vif0-N. */
 static bool may_be_of_unread_port(const struct manager *manager, const char *link)
 {
 	AUTO_FREE char *name = strdup(link);

@@ -29,7 +29,7 @@ static bool is_host_name(const char *text)
 	return true;
 }
 
-/* Ends the fields of the line where they end; false unless there are just so many. */
+/* Splits the line into n fields; false where it has more or fewer. */
 static bool split(char *line, char *fields[static FIELDS])
 {
 	for (unsigned i = 0; i < FIELDS; i++) {
@@ -40,7 +40,7 @@ static bool split(char *line, char *fields[static FIELDS])
 	return !line;
 }
 
-/* The second field: who it is, of an IPv4 lease; an IPv6 one has a number there. */
+/* The second field: the guest's MAC in an IPv4 lease, a number (IAID) in an IPv6 one. */
 static bool read_holder(const char *text, struct dhcp_lease *lease)
 {
 	uint64_t iaid;

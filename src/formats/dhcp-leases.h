@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What dnsmasq remembers of whom it gave which address: its lease file.
+ * dnsmasq's lease file: which guest has which address until when.
  *
  * The file is written by a process that talks to guests and has no privileges,
  * so nothing in it is believed further than its form: a name has the characters

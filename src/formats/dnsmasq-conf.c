@@ -228,7 +228,7 @@ static int add_forwarder(struct page *page, const struct dns_forwarder *forwarde
 	return page_add(page, "server=%s%s%s", domain, address, port);
 }
 
-/* A forwarder for everything takes the place of the host's own servers. */
+/* A forwarder for all names replaces the host's own servers. */
 static bool needs_no_resolv(const struct network *network)
 {
 	for (size_t i = 0; i < network->dns.n_forwarders; i++)
@@ -401,7 +401,7 @@ static int add_resolv(struct page *page, const struct network *network)
 
 /* --- DHCP --- */
 
-/* No way out of there: the guests are given no router. */
+/* Nothing leads out of this network: its guests are given no router. */
 static int add_isolation(struct page *page, const struct network *network)
 {
 	int r;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What dnsmasq is told of a network: its configuration and the files that it
- * names, as text.
+ * A network in dnsmasq's words: its configuration, and the files that this names, as
+ * text.
  *
  * Three texts, because dnsmasq reads two of them again on SIGHUP and the first
  * one only at its start: `conf` (what needs a restart), `hosts` (DHCP hosts,
  * dhcp-hostsfile) and `names` (DNS hosts, addn-hosts).
  *
- * A value stands for itself: whatever it holds, it ends where it ends. One that
- * dnsmasq has no way to be told (a line break, a '/' in a domain) is refused. Only
+ * No value can end its option and begin another. A value that dnsmasq's format cannot hold
+ * (a line break, a '/' in a domain) is refused. Only
  * <dnsmasq:option value=> is handed on as it is, a line of configuration, unless it would
  * have dnsmasq run programs or write files: that is refused (ERROR_NOT_SUPPORTED).
  *
@@ -35,7 +35,7 @@ struct dnsmasq_texts {
 	char *names;
 };
 
-/* What it cannot tell dnsmasq is ERROR_INVALID_ARGUMENT; nothing of it depends on the host. */
+/* ERROR_INVALID_ARGUMENT for a value that dnsmasq's format cannot hold. Independent of the host. */
 int dnsmasq_texts_make(const struct network *network, const struct dnsmasq_place *place,
 		       struct dnsmasq_texts *ret_texts, struct error *err);
 void dnsmasq_texts_done(struct dnsmasq_texts *texts);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A section is a row: which element its fragments are, which list of the network
- * they belong to, and when an entry of the list is the one that is meant. The commands are
+ * they belong to, and which entry of the list a fragment means. The commands are
  * the same for all: read the fragment, find what matches, change the list, and
  * ask network_validate() about the whole.
  *
  * Rules that are not obvious are libvirt's, so that one script does for both:
  * only portgroups, hosts of DHCP and hosts and texts of DNS can be modified; a
- * record of DNS matches by what the fragment has of it, and two that match are one too many.
+ * record of DNS matches by the attributes that the fragment has, and must be the only one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -630,8 +630,8 @@ static int find(const struct change *change, size_t *ret_index, struct error *er
 				 change->network->name, change->section->element, change->key);
 	if (count > 1)
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-				 "network '%s' has %zu of <%s> that match '%s'; say more of the "
-				 "one that is meant",
+				 "network '%s' has %zu of <%s> that match '%s'; add what "
+				 "tells them apart",
 				 change->network->name, count, change->section->element,
 				 change->key);
 	return 0;

@@ -26,8 +26,8 @@
  * record is vifd's own: what it does not know makes the record a foreign one, and
  * nothing is kept outside of <interface>.
  *
- * No fact is believed twice. vifd's own elements, <interface> and <actual> are
- * what is believed; <networkport>, for libvirt's tools and for people, is written
+ * Each fact has one source: vifd's own elements, <interface> and <actual> are
+ * believed. <networkport>, for libvirt's tools and for people, is written
  * from them where the interface is of type network, direct or bridge. It may be
  * absent. One that says anything else than the rest makes the record a torn one, which
  * is refused with the element that differs.

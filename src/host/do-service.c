@@ -9,9 +9,8 @@ static int do_switch_service(struct run *run, const struct action *action, int i
 	enum service_kind name = action->service.name;
 
 	if (!services || !services->switch_service[name])
-		return error_set(err, -ENOTSUP, ERROR_NOT_SUPPORTED,
-				 "there is nobody to do the %s of %s", service_name(name),
-				 action->link.name);
+		return error_set(err, -ENOTSUP, ERROR_NOT_SUPPORTED, "no handler for the %s of %s",
+				 service_name(name), action->link.name);
 	return services->switch_service[name](services->userdata, action->service.on, err);
 }
 

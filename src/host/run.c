@@ -61,7 +61,8 @@ int run_find_other(const struct run *run, const struct link_ref *ref, int *ret_i
 	r = netlink_ifindex(run->apply->netlink, ref->name, &now);
 	if (r < 0 || now != expected)
 		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE,
-				 r < 0 ? "%s has gone meanwhile" : "%s is another link meanwhile",
+				 r < 0 ? "%s has gone meanwhile"
+				       : "%s has been replaced by another link",
 				 ref->name);
 	*ret_ifindex = expected;
 	return 0;

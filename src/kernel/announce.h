@@ -2,8 +2,8 @@
 /*
  * Tells the switches where a guest is now.
  *
- * One RARP request from the guest's address to everybody, which no host
- * answers and from which every switch learns: what VMMs send after a migration.
+ * A broadcast RARP request from the guest's address. Every switch learns from it, no
+ * host answers it: VMMs send the same after a migration.
  *
  * Source: RFC 903; EtherType 0x8035.
  */
@@ -17,8 +17,8 @@
  * As if the guest had sent it: written to a queue of its tap or macvtap, so
  * that it goes wherever the guest's frames go. Never waits: -EAGAIN where it
  * would have to, -EOPNOTSUPP where the file is a blocking one and this kernel
- * cannot tell. -EBADFD where a tap has gone; a macvtap that has gone takes it
- * and does not tell.
+ * cannot say whether it would. -EBADFD where a tap has gone; a macvtap that has gone
+ * takes the frame without an error.
  */
 int announce_by_queue(int fd, const uint8_t mac[static 6], struct error *err);
 

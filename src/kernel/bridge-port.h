@@ -16,8 +16,8 @@
 #include "kernel/netlink.h"
 
 /*
- * Sets all of the flags. Where it is not to learn it also forgets at once what
- * it had learned: that would hold for minutes else.
+ * Sets all of the flags. A port that stops learning also forgets at once what it had
+ * learned, which would hold for minutes otherwise.
  */
 int bridge_port_set(struct netlink *nl, int ifindex, const char *name,
 		    const struct bridge_port_flags *flags, struct error *err);
@@ -30,6 +30,6 @@ int bridge_port_set(struct netlink *nl, int ifindex, const char *name,
 int bridge_port_add_address(struct netlink *nl, int ifindex, const char *name,
 			    const uint8_t mac[static 6], struct error *err);
 
-/* An address that the bridge has not on this port is deleted already: 0. */
+/* 0 also where the bridge does not have the address on this port. */
 int bridge_port_delete_address(struct netlink *nl, int ifindex, const char *name,
 			       const uint8_t mac[static 6], struct error *err);

@@ -8,7 +8,8 @@
  *
  * They read /proc, and take fds by pidfd_getfd(2), which needs the permission
  * to trace the process (CAP_SYS_PTRACE; the target's own namespace does not
- * matter). The process goes on undisturbed. One pass over its fds, no waiting.
+ * matter). The process is not disturbed. Each call is one pass over its fds, and does not
+ * wait.
  */
 #pragma once
 

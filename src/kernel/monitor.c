@@ -3,8 +3,8 @@
  * When the queue overflows the kernel drops the newest events and keeps the
  * old ones. Those would come to the caller after its fresh dump: a link that
  * they call present may have gone, and the event that says so is among the
- * lost. So they are dropped too; whatever comes after that is newer than
- * nothing that the dump has.
+ * lost. So they are dropped too. Each event that comes later is newer than the dump,
+ * or tells again what the dump has.
  */
 #include <linux/rtnetlink.h>
 

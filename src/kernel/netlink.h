@@ -61,10 +61,9 @@ int netlink_failed(const struct netlink *nl);
 int netlink_message_error(const struct netlink *nl, unsigned message);
 
 /*
- * Sends the request, which must be one message, as a dump. Where the dumped
- * changed meanwhile (NLM_F_DUMP_INTR) or did not fit the socket (ENOBUFS) it
- * is done again; after a number of attempts the last dump is taken, that may
- * then miss what changed just now.
+ * Sends the request, which must be one message, as a dump. A dump during which the
+ * objects changed (NLM_F_DUMP_INTR), or which did not fit the socket (ENOBUFS), is
+ * repeated. After some attempts the last one is taken: it may miss the newest changes.
  */
 int netlink_dump(struct netlink *nl, struct error *err);
 

@@ -4,9 +4,9 @@
  * that it makes: each commit counts one up, and the kernel ends its news of a
  * transaction with that number (NFT_MSG_NEWGEN). Ours are told from
  * others' by asking for the number before and after: where it went up by one,
- * it was us. Where it went up by more, somebody else was there at the same
- * moment; nobody knows who was last, so none of these numbers counts as ours and the caller
- * is told of a change once too often rather than once too seldom.
+ * the transaction was ours. Where it went up by more, somebody else changed the
+ * ruleset at the same moment. Nobody knows who was last, so none of these numbers
+ * counts as ours: better one report of a change too many than one too few.
  *
  * The other marks that the news bears do not serve: its process id is a
  * thread's, as the first pid namespace counts them, and the port is that of a socket

@@ -21,8 +21,8 @@ DEFINE_FREEP(struct nft, nft_close);
 
 /*
  * Runs commands as one transaction: all or nothing. The sentence has what
- * nftables says of the first thing that it does not like, and where. Waits for
- * the kernel only; some milliseconds, with the size of the ruleset.
+ * nftables' first complaint, and its place. Waits for the kernel only: some
+ * milliseconds, which grow with the ruleset.
  */
 int nft_run(struct nft *nft, const char *commands, struct error *err);
 

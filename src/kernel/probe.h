@@ -4,8 +4,8 @@
  *
  * Everything is tried in a network namespace of its own, which only a thread
  * of probe_run() enters and which ends with that: the caller's namespace stays
- * as it is. The kernel may load modules for it, but never one that would make
- * links on the host when loaded; such a one counts as there if its file is.
+ * as it is. The kernel may load modules for it, but never one that makes links on the
+ * host when it is loaded: the file of such a module counts as the module.
  */
 #pragma once
 

@@ -7,8 +7,8 @@
  * host's own stack sees neither. When the macvlan goes, the tap's frames are
  * dropped until it is wired to another one.
  *
- * Each function is one sendmsg(2) where the kernel has the u32 classifier, some
- * where it has not. None waits for anything but the kernel's locks. Names are
+ * Each function is one sendmsg(2) where the kernel has the u32 classifier, and a few
+ * where it lacks it. None waits for anything but the kernel's locks. Names are
  * only for the sentence of a failure.
  *
  * Sources: net/sched/cls_u32.c, cls_matchall.c, act_mirred.c, sch_ingress.c.

@@ -41,7 +41,7 @@ struct tun_settings {
  * TUNSETOFFLOAD sets: CSUM, TSO4, TSO6, TSO_ECN, and USO4 and USO6 together.
  * TUN_F_UFO leaves no trace, and means nothing to kernels after 4.13.
  *
- * Changed offloads are told by an RTM_NEWLINK of the tap, the others by nothing.
+ * A change of the offloads makes an RTM_NEWLINK of the tap; the others make no event.
  */
 int tun_get_settings(const int *fds, unsigned n, struct tun_settings *ret_settings,
 		     struct error *err);

@@ -6,7 +6,7 @@
 #include "kernel/fds.h"
 #include "kernel/vhost.h"
 
-/* A file that is no vhost device would bring down the VMM that is told of it. */
+/* A VMM that is given a file which is no vhost device ends. */
 static int open_device(void)
 {
 	AUTO_CLOSE int fd = open("/dev/vhost-net", O_RDWR | O_CLOEXEC);

@@ -25,7 +25,7 @@ static int answer_fail(struct vif *vif, const char *method, int r, const sd_bus_
 				   SD_BUS_ERROR_UNKNOWN_INTERFACE, SD_BUS_ERROR_UNKNOWN_OBJECT,
 				   SD_BUS_ERROR_INVALID_ARGS))
 		return failure_set(error, ERROR_NOT_SUPPORTED,
-				   "vifd at %s does not know this %s: it is of another version",
+				   "vifd at %s does not know the method %s: it is another version",
 				   vif->path, method);
 	if (is_disconnect(r))
 		return failure_set(error, ERROR_UNREACHABLE,
@@ -78,7 +78,7 @@ int method_call(struct vif *vif, const char *method, sd_bus_message **ret_reply,
 	return request_call(vif, request, ret_reply, error);
 }
 
-/* Of all that is sent here only the content of a string can be refused. */
+/* -EINVAL: sd-bus refuses a string that is not UTF-8, and nothing else of these arguments. */
 int request_fail(sd_bus_message *request, int r, struct vif_error *error)
 {
 	if (r == -EINVAL)
@@ -98,10 +98,9 @@ int reply_fail(struct vif *vif, int r, struct vif_error *error)
 		return failure_set(error, ERROR_SYSTEM,
 				   "cannot take the file descriptors that vifd at %s gave: %s",
 				   vif->path, strerror(-r));
-	return failure_set(
-		error, ERROR_SYSTEM,
-		"the answer of vifd at %s is of an unknown form: it is of another version",
-		vif->path);
+	return failure_set(error, ERROR_SYSTEM,
+			   "the answer of vifd at %s is of an unknown form: it is another version",
+			   vif->path);
 }
 
 int xml_call(struct vif *vif, const char *method, const char *name, char **ret_xml,

@@ -8,7 +8,7 @@
 
 DEFINE_FREEP(struct vif_plugged, vif_plugged_free);
 
-/* Plug and Check take the same. */
+/* Plug and Check take the same arguments. */
 static int interface_call(struct vif *vif, const char *method, const char *xml, const char *source,
 			  const struct vif_record *options, sd_bus_message **ret_reply,
 			  struct vif_error *error)
@@ -27,7 +27,7 @@ static int interface_call(struct vif *vif, const char *method, const char *xml, 
 	return request_call(vif, request, ret_reply, error);
 }
 
-/* One ah. The message keeps its own descriptors; ours are copies. */
+/* Reads an array of descriptors. The message keeps its own; ours are copies. */
 static int fds_read(sd_bus_message *message, int **fds, size_t *n_fds)
 {
 	int fd, r;

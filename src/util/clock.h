@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The clock by which waiting is measured: it is never set, and 0 is no time of it. */
+/* The clock for waiting: nobody can set it, and it is never 0. */
 #pragma once
 
 #include <stdint.h>

@@ -73,15 +73,15 @@ void error_prefix(struct error *err, const char *format, ...) __attribute__((for
 void error_suffix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * A text "line N: …", as those have it who know a document's lines and not its
- * name, becomes "source:N: …"; another one stays as it is.
+ * A text "line N: …", made where a document's lines are known and its name is not,
+ * becomes "source:N: …". Any other text stays as it is.
  */
 void error_place(struct error *err, const char *source);
 
 /* The text, never NULL: falls back on strerror(). */
 const char *error_text(const struct error *err);
 
-/* As error_set(), with what *from says; for one failure that several are told of. */
+/* As error_set(), with what *from says; for a failure that is reported more than once. */
 int error_copy(struct error *err, const struct error *from);
 
 /* Moves *from into *to (which must be unset or NULL) and leaves *from unset. */

@@ -21,8 +21,8 @@ int file_write(const char *path, const void *data, size_t size, mode_t mode, boo
 	       struct error *err);
 
 /*
- * Removes the temporary files that a file_write() which was killed has left in
- * a folder. Only for one in whose folder nobody else writes now.
+ * Removes from a folder the temporary files that a killed file_write() has left.
+ * Nobody else may be writing there.
  */
 void dir_sweep(const char *path);
 

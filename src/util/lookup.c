@@ -60,7 +60,7 @@ static bool is_it(const struct lookup_slot *slot, uint32_t hash, uintptr_t value
 	return slot->hash == hash && slot->value == value;
 }
 
-/* What was pushed beyond the hole moves up into it, if its own place is not behind that. */
+/* A value beyond the hole moves up into it, unless its own place is behind the hole. */
 void lookup_remove(struct lookup *lookup, uint32_t hash, uintptr_t value)
 {
 	size_t mask = lookup->n_slots - 1, hole = hash & mask, slot;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Finds what has a key among thousands, for owners who keep it elsewhere.
+ * Finds a thing by a key among thousands that its owner keeps elsewhere.
  *
  * A lookup holds numbers that mean something to its owner (an index, a pointer)
  * under the hash of a key; it knows neither keys nor what the numbers mean. The
@@ -11,7 +11,7 @@
  *		if (has_key(value, key))
  *			…
  *
- * The same number may be there under several keys. A cursor ends with any change.
+ * A number may be added under several keys. Any change of the lookup ends a cursor.
  */
 #pragma once
 
@@ -37,7 +37,7 @@ struct lookup_cursor {
 	size_t slot;
 };
 
-/* Room for so many more: then so many lookup_add() cannot fail. 0 or -ENOMEM. */
+/* Makes room: the next `more` calls of lookup_add() cannot fail. 0 or -ENOMEM. */
 int lookup_reserve(struct lookup *lookup, size_t more);
 int lookup_add(struct lookup *lookup, uint32_t hash, uintptr_t value); /* 0 or -ENOMEM */
 /* One that has been added. */
@@ -58,6 +58,6 @@ static inline void *lookup_pointer(uintptr_t value)
 
 void lookup_done(struct lookup *lookup);
 
-/* FNV-1a. Good for keys by which nobody gains who makes them collide. */
+/* FNV-1a: for keys whose collisions are of no use to anybody. */
 uint32_t lookup_hash(const void *key, size_t size);
 uint32_t lookup_hash_text(const char *key);

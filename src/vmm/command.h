@@ -14,8 +14,8 @@
  *	{mac} {ifname}	the guest's MAC; the name of the host's device
  *	{mtu}		in bytes
  *
- * {fd} is the first NIC's, {fd:2} the second's. What has not this form is left
- * as it is, so that JSON and shell text pass.
+ * {fd} is the first NIC's, {fd:2} the second's. Braces of any other form stay as they
+ * are, so that JSON and shell text pass.
  *
  * Nothing here blocks or touches the host. Functions return 0 or a negative
  * errno with *err set.

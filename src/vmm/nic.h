@@ -5,8 +5,8 @@
  * objects), so that a NIC that is replaced is the one that was there before.
  *
  * The ids are what a NIC is found by later: device "<ID>", netdev "host<ID>",
- * root port "<ID>-port". ID is the alias; without one it is the port's name, in
- * which whatever no id may have becomes '_', behind "nic-".
+ * root port "<ID>-port". ID is the alias. Without one it is the port's name; a name that
+ * is no id gets "nic-" in front, and '_' for each character that no id may have.
  */
 #pragma once
 

@@ -242,7 +242,8 @@ static void fail_protocol(struct qmp *qmp)
 				"%s is no QMP socket: it does not greet like one", qmp->path);
 	else
 		(void)error_set(&qmp->failure, -EPROTO, ERROR_SYSTEM,
-				"QEMU at %s says what is no answer and no event", qmp->path);
+				"QEMU at %s sent something that is neither an answer nor an event",
+				qmp->path);
 }
 
 static void fail_expired(struct qmp *qmp)

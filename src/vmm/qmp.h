@@ -53,7 +53,7 @@ typedef void (*qmp_reply)(void *userdata, const json_t *value, const struct erro
 
 bool qmp_is_refusal(const struct error *error);
 
-/* Is told of what nobody asked for. Lies in its owner, who takes it away before it ends. */
+/* Gets QEMU's events and the connection's failure. Lies in its owner, who unlistens in time. */
 struct qmp_listener {
 	void (*on_event)(void *userdata, const char *name, const json_t *data);
 	void (*on_failure)(void *userdata, const struct error *error);
@@ -61,7 +61,7 @@ struct qmp_listener {
 	struct qmp_listener *next; /* the connection's own */
 };
 
-/* -EBUSY and ERROR_IN_USE where so many clients wait already that there is no room to. */
+/* -EBUSY and ERROR_IN_USE: as many clients wait for this monitor as its socket lets wait. */
 int qmp_connect(const char *path, struct qmp **ret_qmp, struct error *err);
 
 /* Forgets commands and listeners without a word to them. */
@@ -97,8 +97,8 @@ void qmp_listen(struct qmp *qmp, struct qmp_listener *listener);
 void qmp_unlisten(struct qmp *qmp, const struct qmp_listener *listener);
 
 /*
- * What must not be done twice at a time on one QEMU takes turns. Lies in its
- * owner, who ends it in any case.
+ * Operations that exclude each other on one QEMU take turns. Lies in its owner, who
+ * always ends it.
  */
 struct qmp_turn {
 	void (*begin)(void *userdata);
@@ -115,8 +115,8 @@ bool qmp_is_idle(const struct qmp *qmp);
 
 /*
  * Since when (CLOCK_MONOTONIC, in microseconds) QEMU owes a greeting or the
- * answer to a command; 0 where it owes none. How long it may is the caller's to
- * decide: qmp_expire() makes the connection fail as one whose time is over.
+ * answer to a command; 0 where it owes none. The caller decides how long it may take:
+ * qmp_expire() makes the connection fail as one that took too long.
  */
 uint64_t qmp_waits_since_usec(const struct qmp *qmp);
 void qmp_expire(struct qmp *qmp);

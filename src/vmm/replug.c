@@ -110,29 +110,29 @@ const char *replug_guest_name(enum replug_guest guest)
 
 static void replug_on_reply(void *userdata, const json_t *value, const struct error *error);
 
-static int ask(struct replug *r, const char *command, json_t *arguments, struct error *err)
+static int ask(struct replug *replug, const char *command, json_t *arguments, struct error *err)
 {
-	return qmp_execute(r->qmp, command, arguments, -1, replug_on_reply, r, err);
+	return qmp_execute(replug->qmp, command, arguments, -1, replug_on_reply, replug, err);
 }
 
 /* --- what QEMU calls things ------------------------------------------------------- */
 
 /* A name that begins with a digit would be taken for a number. */
-static char *fd_name(const struct replug *r, size_t i)
+static char *fd_name(const struct replug *replug, size_t i)
 {
-	if (i < r->n_queues)
-		return text_format("vif-%s-%zu", r->id, i);
-	return text_format("vif-%s-vhost%zu", r->id, i - r->n_queues);
+	if (i < replug->n_queues)
+		return text_format("vif-%s-%zu", replug->id, i);
+	return text_format("vif-%s-vhost%zu", replug->id, i - replug->n_queues);
 }
 
 /* Names from `begin` up to `end`, joined by ':'; NULL when out of memory. */
-static char *fd_names(const struct replug *r, size_t begin, size_t end)
+static char *fd_names(const struct replug *replug, size_t begin, size_t end)
 {
 	AUTO_TEXT struct text text = TEXT_INIT;
 	char *names = NULL;
 
 	for (size_t i = begin; i < end; i++) {
-		AUTO_FREE char *name = fd_name(r, i);
+		AUTO_FREE char *name = fd_name(replug, i);
 
 		if (!name)
 			return NULL;
@@ -141,25 +141,25 @@ static char *fd_names(const struct replug *r, size_t begin, size_t end)
 	return text_take(&text, &names) < 0 ? NULL : names;
 }
 
-static json_t *netdev_id(const struct replug *r)
+static json_t *netdev_id(const struct replug *replug)
 {
-	return json_pack("{s:s+}", "id", "host", r->id);
+	return json_pack("{s:s+}", "id", "host", replug->id);
 }
 
-static json_t *device_property(const struct replug *r, const char *property)
+static json_t *device_property(const struct replug *replug, const char *property)
 {
-	return json_pack("{s:s+, s:s}", "path", "/machine/peripheral/", r->id, "property",
+	return json_pack("{s:s+, s:s}", "path", "/machine/peripheral/", replug->id, "property",
 			 property);
 }
 
 /* --- the steps -------------------------------------------------------------------- */
 
-static int look_begin(struct replug *r, struct error *err)
+static int look_begin(struct replug *replug, struct error *err)
 {
-	return ask(r, "qom-list", json_pack("{s:s}", "path", "/machine/peripheral"), err) ?: 1;
+	return ask(replug, "qom-list", json_pack("{s:s}", "path", "/machine/peripheral"), err) ?: 1;
 }
 
-static int look_end(struct replug *r, const json_t *value, const struct error *error,
+static int look_end(struct replug *replug, const json_t *value, const struct error *error,
 		    struct error *err)
 {
 	AUTO_FREE char *port = NULL;
@@ -168,33 +168,33 @@ static int look_end(struct replug *r, const json_t *value, const struct error *e
 
 	if (error)
 		return error_copy(err, error);
-	port = text_format("%s-port", r->id);
+	port = text_format("%s-port", replug->id);
 	if (!port)
 		return error_oom(err);
 	json_array_foreach(value, i, item)
 	{
 		const char *name = json_string_value(json_object_get(item, "name"));
 
-		r->existed |= streq(name, r->id);
-		r->has_port |= streq(name, port);
+		replug->existed |= streq(name, replug->id);
+		replug->has_port |= streq(name, port);
 	}
-	if (!r->existed && r->must_exist)
+	if (!replug->existed && replug->must_exist)
 		return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE, "QEMU at %s has no device %s",
-				 qmp_path(r->qmp), r->id);
-	r->guest = r->existed ? REPLUG_GUEST_OLD : REPLUG_GUEST_NONE;
-	if (!r->existed && !r->bus && r->has_port)
-		r->bus = take_ptr(port);
+				 qmp_path(replug->qmp), replug->id);
+	replug->guest = replug->existed ? REPLUG_GUEST_OLD : REPLUG_GUEST_NONE;
+	if (!replug->existed && !replug->bus && replug->has_port)
+		replug->bus = take_ptr(port);
 	return STEP_NEXT;
 }
 
-static int find_bus_begin(struct replug *r, struct error *err)
+static int find_bus_begin(struct replug *replug, struct error *err)
 {
-	if (!r->existed)
+	if (!replug->existed)
 		return 0;
-	return ask(r, "qom-get", device_property(r, "parent_bus"), err) ?: 1;
+	return ask(replug, "qom-get", device_property(replug, "parent_bus"), err) ?: 1;
 }
 
-static int find_bus_end(struct replug *r, const json_t *value, const struct error *error,
+static int find_bus_end(struct replug *replug, const json_t *value, const struct error *error,
 			struct error *err)
 {
 	const char *slash = value ? strrchr(json_string_value(value) ?: "", '/') : NULL;
@@ -205,20 +205,20 @@ static int find_bus_end(struct replug *r, const json_t *value, const struct erro
 	bus = strdup(slash + 1);
 	if (!bus)
 		return error_oom(err);
-	free(r->bus);
-	free(take_ptr(r->addr));
-	r->bus = bus;
+	free(replug->bus);
+	free(take_ptr(replug->addr));
+	replug->bus = bus;
 	return STEP_NEXT;
 }
 
-static int find_addr_begin(struct replug *r, struct error *err)
+static int find_addr_begin(struct replug *replug, struct error *err)
 {
-	if (!r->existed)
+	if (!replug->existed)
 		return 0;
-	return ask(r, "qom-get", device_property(r, "addr"), err) ?: 1;
+	return ask(replug, "qom-get", device_property(replug, "addr"), err) ?: 1;
 }
 
-static int find_addr_end(struct replug *r, const json_t *value, const struct error *error,
+static int find_addr_end(struct replug *replug, const json_t *value, const struct error *error,
 			 struct error *err)
 {
 	json_int_t devfn = json_integer_value(value);
@@ -229,59 +229,59 @@ static int find_addr_end(struct replug *r, const json_t *value, const struct err
 	addr = text_format("%02x.%x", (unsigned)devfn >> 3, (unsigned)devfn & 7);
 	if (!addr)
 		return error_oom(err);
-	free(r->addr);
-	r->addr = addr;
+	free(replug->addr);
+	replug->addr = addr;
 	return STEP_NEXT;
 }
 
-static int give_begin(struct replug *r, struct error *err)
+static int give_begin(struct replug *replug, struct error *err)
 {
 	AUTO_FREE char *name = NULL;
 
-	if (r->n_given == r->n_fds)
+	if (replug->n_given == replug->n_fds)
 		return 0;
-	name = fd_name(r, r->n_given);
+	name = fd_name(replug, replug->n_given);
 	if (!name)
 		return error_oom(err);
-	return qmp_execute(r->qmp, "getfd", json_pack("{s:s}", "fdname", name), r->fds[r->n_given],
-			   replug_on_reply, r, err)
+	return qmp_execute(replug->qmp, "getfd", json_pack("{s:s}", "fdname", name),
+			   replug->fds[replug->n_given], replug_on_reply, replug, err)
 		       ?: 1;
 }
 
-static int give_end(struct replug *r, const json_t *value, const struct error *error,
+static int give_end(struct replug *replug, const json_t *value, const struct error *error,
 		    struct error *err)
 {
 	if (error)
 		return error_copy(err, error);
-	r->n_given++;
+	replug->n_given++;
 	return STEP_AGAIN;
 }
 
-static int watch_begin(struct replug *r, struct error *err)
+static int watch_begin(struct replug *replug, struct error *err)
 {
-	if (r->guest == REPLUG_GUEST_NONE)
+	if (replug->guest == REPLUG_GUEST_NONE)
 		return 0;
-	r->alive = false;
-	return ask(r, "query-rx-filter", json_pack("{s:s}", "name", r->id), err) ?: 1;
+	replug->alive = false;
+	return ask(replug, "query-rx-filter", json_pack("{s:s}", "name", replug->id), err) ?: 1;
 }
 
 /* Of a NIC without a filter no sign of life will come: it is asked once. */
-static int watch_end(struct replug *r, const json_t *value, const struct error *error,
+static int watch_end(struct replug *replug, const json_t *value, const struct error *error,
 		     struct error *err)
 {
 	const json_t *filter = json_array_get(value, 0);
 
-	r->hears = !streq(json_string_value(json_object_get(filter, "vlan")), "all");
+	replug->hears = !streq(json_string_value(json_object_get(filter, "vlan")), "all");
 	return STEP_NEXT;
 }
 
-static int unplug_begin(struct replug *r, struct error *err)
+static int unplug_begin(struct replug *replug, struct error *err)
 {
-	if (r->guest == REPLUG_GUEST_NONE)
+	if (replug->guest == REPLUG_GUEST_NONE)
 		return 0;
-	r->guest = REPLUG_GUEST_UNSURE;
-	r->asks++;
-	return ask(r, "device_del", json_pack("{s:s}", "id", r->id), err) ?: 1;
+	replug->guest = REPLUG_GUEST_UNSURE;
+	replug->asks++;
+	return ask(replug, "device_del", json_pack("{s:s}", "id", replug->id), err) ?: 1;
 }
 
 /* hw/pci/pcie.c and softmmu/qdev-monitor.c of QEMU; there is no class for it. */
@@ -292,78 +292,81 @@ static bool is_under_way(const struct error *error)
 }
 
 /* The refusal of a repeated question does not take back that of the first. */
-static int unplug_end(struct replug *r, const json_t *value, const struct error *error,
+static int unplug_end(struct replug *replug, const json_t *value, const struct error *error,
 		      struct error *err)
 {
 	if (error && error->code == -ENODEV)
-		r->guest = REPLUG_GUEST_NONE;
-	if (r->guest == REPLUG_GUEST_NONE)
+		replug->guest = REPLUG_GUEST_NONE;
+	if (replug->guest == REPLUG_GUEST_NONE)
 		return STEP_NEXT;
-	if (error && !r->asked && !is_under_way(error)) {
-		r->guest = REPLUG_GUEST_OLD;
+	if (error && !replug->asked && !is_under_way(error)) {
+		replug->guest = REPLUG_GUEST_OLD;
 		return error_copy(err, error);
 	}
-	r->asked = true;
-	if (r->alive) {
-		r->step = STEP_WATCH;
+	replug->asked = true;
+	if (replug->alive) {
+		replug->step = STEP_WATCH;
 		return STEP_AGAIN;
 	}
 	return STEP_WAIT;
 }
 
-static int drop_netdev_begin(struct replug *r, struct error *err)
+static int drop_netdev_begin(struct replug *replug, struct error *err)
 {
-	return ask(r, "netdev_del", netdev_id(r), err) ?: 1;
+	return ask(replug, "netdev_del", netdev_id(replug), err) ?: 1;
 }
 
 /* If it is there and cannot be dropped, add-netdev will say so. */
-static int drop_netdev_end(struct replug *r, const json_t *value, const struct error *error,
+static int drop_netdev_end(struct replug *replug, const json_t *value, const struct error *error,
 			   struct error *err)
 {
 	return STEP_NEXT;
 }
 
-static int add_netdev_begin(struct replug *r, struct error *err)
+static int add_netdev_begin(struct replug *replug, struct error *err)
 {
-	r->netdev_loose = true;
-	return ask(r, "netdev_add", json_incref(r->netdev), err) ?: 1;
+	replug->netdev_loose = true;
+	return ask(replug, "netdev_add", json_incref(replug->netdev), err) ?: 1;
 }
 
-static int add_netdev_end(struct replug *r, const json_t *value, const struct error *error,
+static int add_netdev_end(struct replug *replug, const json_t *value, const struct error *error,
 			  struct error *err)
 {
 	if (error)
 		return error_copy(err, error);
-	r->n_given = 0;
+	replug->n_given = 0;
 	return STEP_NEXT;
 }
 
-static int add_device_begin(struct replug *r, struct error *err)
+static int add_device_begin(struct replug *replug, struct error *err)
 {
-	if ((r->bus && json_object_set_new(r->device, "bus", json_string(r->bus)) < 0) ||
-	    (r->addr && json_object_set_new(r->device, "addr", json_string(r->addr)) < 0))
+	if ((replug->bus &&
+	     json_object_set_new(replug->device, "bus", json_string(replug->bus)) < 0) ||
+	    (replug->addr &&
+	     json_object_set_new(replug->device, "addr", json_string(replug->addr)) < 0))
 		return error_oom(err);
-	r->guest = REPLUG_GUEST_UNSURE;
-	r->netdev_loose = false;
-	return ask(r, "device_add", json_incref(r->device), err) ?: 1;
+	replug->guest = REPLUG_GUEST_UNSURE;
+	replug->netdev_loose = false;
+	return ask(replug, "device_add", json_incref(replug->device), err) ?: 1;
 }
 
-static int add_device_end(struct replug *r, const json_t *value, const struct error *error,
+static int add_device_end(struct replug *replug, const json_t *value, const struct error *error,
 			  struct error *err)
 {
-	r->guest = error ? REPLUG_GUEST_NONE : REPLUG_GUEST_NEW;
-	r->netdev_loose = error;
+	replug->guest = error ? REPLUG_GUEST_NONE : REPLUG_GUEST_NEW;
+	replug->netdev_loose = error;
 	return error ? error_copy(err, error) : STEP_NEXT;
 }
 
-static int set_link_begin(struct replug *r, struct error *err)
+static int set_link_begin(struct replug *replug, struct error *err)
 {
-	if (!r->link_down)
+	if (!replug->link_down)
 		return 0;
-	return ask(r, "set_link", json_pack("{s:s, s:b}", "name", r->id, "up", 0), err) ?: 1;
+	return ask(replug, "set_link", json_pack("{s:s, s:b}", "name", replug->id, "up", 0), err)
+		       ?: 1;
 }
 
-static int set_link_end(struct replug *r, const json_t *value, const struct error *error,
+static int set_link_end(struct replug *replug, const json_t *value, const struct error *error,
 			struct error *err)
 {
 	return error ? error_copy(err, error) : STEP_NEXT;
@@ -371,9 +374,9 @@ static int set_link_end(struct replug *r, const json_t *value, const struct erro
 
 static const struct {
 	/* 1: a command is on its way. 0: there is nothing to do. */
-	int (*begin)(struct replug *r, struct error *err);
+	int (*begin)(struct replug *replug, struct error *err);
 	/* Takes in the answer, or QEMU's refusal; an enum outcome. */
-	int (*end)(struct replug *r, const json_t *value, const struct error *error,
+	int (*end)(struct replug *replug, const json_t *value, const struct error *error,
 		   struct error *err);
 } steps[] = {
 	[STEP_LOOK] = { look_begin, look_end },
@@ -392,128 +395,129 @@ _Static_assert(ARRAY_SIZE(steps) == STEP_COUNT, "each step can be done");
 /* --- the end ---------------------------------------------------------------------- */
 
 /* Asks QEMU to drop what it was given; nobody waits for the answers. */
-static void clean_up(struct replug *r)
+static void clean_up(struct replug *replug)
 {
-	for (size_t i = 0; i < r->n_given; i++) {
-		AUTO_FREE char *name = fd_name(r, i);
+	for (size_t i = 0; i < replug->n_given; i++) {
+		AUTO_FREE char *name = fd_name(replug, i);
 
 		if (name)
-			(void)qmp_execute(r->qmp, "closefd", json_pack("{s:s}", "fdname", name), -1,
-					  NULL, NULL, NULL);
+			(void)qmp_execute(replug->qmp, "closefd",
+					  json_pack("{s:s}", "fdname", name), -1, NULL, NULL, NULL);
 	}
-	if (r->netdev_loose)
-		(void)qmp_execute(r->qmp, "netdev_del", netdev_id(r), -1, NULL, NULL, NULL);
+	if (replug->netdev_loose)
+		(void)qmp_execute(replug->qmp, "netdev_del", netdev_id(replug), -1, NULL, NULL,
+				  NULL);
 }
 
-static void let_go(struct replug *r)
+static void let_go(struct replug *replug)
 {
-	if (!r->qmp)
+	if (!replug->qmp)
 		return;
 	/* A getfd that is on its way succeeds before it is undone. */
-	if (r->step == STEP_GIVE && r->n_given < r->n_fds)
-		r->n_given++;
-	qmp_forget(r->qmp, r);
-	qmp_unlisten(r->qmp, &r->listener);
-	clean_up(r);
-	qmp_turn_end(take_ptr(r->qmp), &r->turn);
+	if (replug->step == STEP_GIVE && replug->n_given < replug->n_fds)
+		replug->n_given++;
+	qmp_forget(replug->qmp, replug);
+	qmp_unlisten(replug->qmp, &replug->listener);
+	clean_up(replug);
+	qmp_turn_end(take_ptr(replug->qmp), &replug->turn);
 }
 
 /* Does not come back to the replug: done() may have freed it. */
-static void finish(struct replug *r, struct error *err)
+static void finish(struct replug *replug, struct error *err)
 {
 	const struct replug_result result = {
 		.error = err->code ? err : NULL,
-		.guest = r->guest,
-		.bus = r->bus,
-		.addr = r->addr,
+		.guest = replug->guest,
+		.bus = replug->bus,
+		.addr = replug->addr,
 	};
 
-	error_prefix(err, "cannot %s NIC %s: ", r->existed || r->must_exist ? "replace" : "plug",
-		     r->id);
-	let_go(r);
-	r->waiting = false;
-	r->done(r->userdata, &result);
+	error_prefix(err, "cannot %s NIC %s: ",
+		     replug->existed || replug->must_exist ? "replace" : "plug", replug->id);
+	let_go(replug);
+	replug->waiting = false;
+	replug->done(replug->userdata, &result);
 }
 
-static void go_on(struct replug *r)
+static void go_on(struct replug *replug)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
-	int n = 0;
+	int r = 0;
 
-	r->waiting = false;
-	while (r->step < STEP_COUNT) {
-		n = steps[r->step].begin(r, &err);
-		if (n > 0)
+	replug->waiting = false;
+	while (replug->step < STEP_COUNT) {
+		r = steps[replug->step].begin(replug, &err);
+		if (r > 0)
 			return;
-		if (n < 0)
+		if (r < 0)
 			break;
-		r->step++;
+		replug->step++;
 	}
-	finish(r, &err);
+	finish(replug, &err);
 }
 
 static void replug_on_reply(void *userdata, const json_t *value, const struct error *error)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
-	struct replug *r = userdata;
-	int n;
+	struct replug *replug = userdata;
+	int r;
 
 	if (error && !qmp_is_refusal(error))
-		n = error_copy(&err, error);
+		r = error_copy(&err, error);
 	else
-		n = steps[r->step].end(r, value, error, &err);
-	if (n == STEP_NEXT)
-		r->step++;
-	r->waiting = n == STEP_WAIT;
-	if (n < 0)
-		finish(r, &err);
-	else if (n != STEP_WAIT)
-		go_on(r);
+		r = steps[replug->step].end(replug, value, error, &err);
+	if (r == STEP_NEXT)
+		replug->step++;
+	replug->waiting = r == STEP_WAIT;
+	if (r < 0)
+		finish(replug, &err);
+	else if (r != STEP_WAIT)
+		go_on(replug);
 }
 
-static void on_deleted(struct replug *r)
+static void on_deleted(struct replug *replug)
 {
-	r->guest = REPLUG_GUEST_NONE;
-	if (!r->waiting)
+	replug->guest = REPLUG_GUEST_NONE;
+	if (!replug->waiting)
 		return;
-	r->step = STEP_DROP_NETDEV;
-	go_on(r);
+	replug->step = STEP_DROP_NETDEV;
+	go_on(replug);
 }
 
-static void on_sign_of_life(struct replug *r)
+static void on_sign_of_life(struct replug *replug)
 {
-	if (r->hears || r->asks >= ASK_MAX)
+	if (replug->hears || replug->asks >= ASK_MAX)
 		return;
-	r->alive = true;
-	if (!r->waiting)
+	replug->alive = true;
+	if (!replug->waiting)
 		return;
-	r->step = STEP_WATCH;
-	go_on(r);
+	replug->step = STEP_WATCH;
+	go_on(replug);
 }
 
-static void on_guest_refusal(struct replug *r)
+static void on_guest_refusal(struct replug *replug)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	r->guest = REPLUG_GUEST_OLD;
+	replug->guest = REPLUG_GUEST_OLD;
 	(void)error_set(&err, -EBUSY, ERROR_IN_USE, "the guest refuses to let it go");
-	finish(r, &err);
+	finish(replug, &err);
 }
 
 static void replug_on_event(void *userdata, const char *name, const json_t *data)
 {
-	struct replug *r = userdata;
-	bool asking = r->asks && r->step <= STEP_UNPLUG;
+	struct replug *replug = userdata;
+	bool asking = replug->asks && replug->step <= STEP_UNPLUG;
 
 	if (streq(name, "DEVICE_DELETED")) {
-		if (streq(json_string_value(json_object_get(data, "device")), r->id))
-			on_deleted(r);
+		if (streq(json_string_value(json_object_get(data, "device")), replug->id))
+			on_deleted(replug);
 	} else if (streq(name, "NIC_RX_FILTER_CHANGED")) {
-		if (streq(json_string_value(json_object_get(data, "name")), r->id))
-			on_sign_of_life(r);
+		if (streq(json_string_value(json_object_get(data, "name")), replug->id))
+			on_sign_of_life(replug);
 	} else if (streq(name, "DEVICE_UNPLUG_GUEST_ERROR")) {
-		if (streq(json_string_value(json_object_get(data, "device")), r->id) && asking)
-			on_guest_refusal(r);
+		if (streq(json_string_value(json_object_get(data, "device")), replug->id) && asking)
+			on_guest_refusal(replug);
 	}
 }
 
@@ -551,31 +555,32 @@ void replug_free(struct replug *replug)
 
 /* --- the beginning ---------------------------------------------------------------- */
 
-static int copy_place(struct replug *r, const struct replug_request *request)
+static int copy_place(struct replug *replug, const struct replug_request *request)
 {
-	if (request->bus && !(r->bus = strdup(request->bus)))
+	if (request->bus && !(replug->bus = strdup(request->bus)))
 		return -ENOMEM;
-	if (request->addr && !(r->addr = strdup(request->addr)))
+	if (request->addr && !(replug->addr = strdup(request->addr)))
 		return -ENOMEM;
 	return 0;
 }
 
-static int copy_nic(struct replug *r, const struct vmm_nic *nic)
+static int copy_nic(struct replug *replug, const struct vmm_nic *nic)
 {
 	AUTO_FREE char *queues = NULL, *vhosts = NULL;
 
-	r->n_queues = nic->n_fds;
-	r->n_fds = nic->n_fds + nic->n_vhost_fds;
-	r->fds = calloc(r->n_fds, sizeof(*r->fds));
-	queues = fd_names(r, 0, r->n_queues);
-	vhosts = fd_names(r, r->n_queues, r->n_fds);
-	if (!r->fds || !queues || !vhosts)
+	replug->n_queues = nic->n_fds;
+	replug->n_fds = nic->n_fds + nic->n_vhost_fds;
+	replug->fds = calloc(replug->n_fds, sizeof(*replug->fds));
+	queues = fd_names(replug, 0, replug->n_queues);
+	vhosts = fd_names(replug, replug->n_queues, replug->n_fds);
+	if (!replug->fds || !queues || !vhosts)
 		return -ENOMEM;
-	for (size_t i = 0; i < r->n_fds; i++)
-		r->fds[i] = i < r->n_queues ? nic->fds[i] : nic->vhost_fds[i - r->n_queues];
-	r->netdev = vmm_nic_netdev(nic, r->id, queues, nic->n_vhost_fds ? vhosts : NULL);
-	r->device = vmm_nic_device(nic, r->id);
-	return r->netdev && r->device ? 0 : -ENOMEM;
+	for (size_t i = 0; i < replug->n_fds; i++)
+		replug->fds[i] = i < replug->n_queues ? nic->fds[i]
+						      : nic->vhost_fds[i - replug->n_queues];
+	replug->netdev = vmm_nic_netdev(nic, replug->id, queues, nic->n_vhost_fds ? vhosts : NULL);
+	replug->device = vmm_nic_device(nic, replug->id);
+	return replug->netdev && replug->device ? 0 : -ENOMEM;
 }
 
 int replug_start(struct qmp *qmp, const struct replug_request *request, replug_done done,

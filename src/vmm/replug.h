@@ -24,18 +24,18 @@ struct replug;
 
 /* What the guest has when a replug is done or has failed. */
 enum replug_guest {
-	REPLUG_GUEST_UNSURE, /* QEMU has begun what it has not told the end of */
+	REPLUG_GUEST_UNSURE, /* QEMU has begun something, and not said how it ended */
 	REPLUG_GUEST_OLD,    /* its NIC as it was */
 	REPLUG_GUEST_NONE,
 	REPLUG_GUEST_NEW, /* its NIC on the new descriptors */
 	REPLUG_GUEST_COUNT,
 };
 
-/* All is borrowed for the time of the call, but the nic's descriptors until done(). */
+/* Borrowed for the time of the call; the nic's descriptors until done(). */
 struct replug_request {
 	const struct vmm_nic *nic;
-	bool must_exist; /* where the guest has no such NIC it is not to get one */
-	bool link_down;  /* as set_link says it, once the NIC is there */
+	bool must_exist; /* a guest without the NIC does not get one: that fails */
+	bool link_down;  /* the NIC has no carrier at first */
 	/* Where it was, as an earlier result said; NULL: unknown. A NIC that is there decides. */
 	const char *bus, *addr;
 };

@@ -238,7 +238,7 @@ static void a_bridge_that_was_replaced_is_not_taken(void **state)
 	plan_tap(&plan, "br0", 1, false);
 	shell("ip link del br0 && ip link add br0 type bridge");
 	assert_int_equal(run_and_fail(&plan), -ENODEV);
-	assert_string_equal(last_text, "br0 is another link meanwhile");
+	assert_string_equal(last_text, "br0 has been replaced by another link");
 	link = ip_link("vif0");
 	assert_null(link);
 }

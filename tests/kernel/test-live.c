@@ -264,7 +264,7 @@ static void a_wire_to_a_link_of_the_same_name_is_refused(void **state)
 	plan.steps[0].action.other.ifindex = (int)if_nametoindex("vif0-0");
 	shell("ip link del vif0-0 && ip link add vif0-0 link eth1 type macvlan");
 	assert_int_equal(apply_run(&apply, &plan, NULL, NULL, &result, &err), -ENODEV);
-	assert_string_equal(error_text(&err), "vif0-0 is another link meanwhile");
+	assert_string_equal(error_text(&err), "vif0-0 has been replaced by another link");
 }
 
 /* The tap's queues are held, somebody has deleted the tap. */

@@ -237,7 +237,7 @@ static void what_cannot_be_changed_so_is_told_in_a_sentence(void **state)
 		  "<host mac='52:54:00:00:00:01' ip='10.0.0.2'/>",
 		  "network 'n' has no <ip> that this could belong to" },
 		{ MANAGED, UPDATE_DELETE, UPDATE_DNS_SRV, "<srv service='s'/>",
-		  "network 'n' has 2 of <srv> that match 's'; say more of the one that is meant" },
+		  "network 'n' has 2 of <srv> that match 's'; add what tells them apart" },
 		{ MANAGED, UPDATE_ADD_LAST, UPDATE_IP_DHCP_RANGE,
 		  "<range start='10.0.1.2' end='10.0.1.9'/>",
 		  "<range start='10.0.1.2' end='10.0.1.9'> is not inside of 10.0.0.0/24" },

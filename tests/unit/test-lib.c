@@ -564,10 +564,11 @@ static void a_vifd_of_another_version_is_told_so(void **state)
 	vif = fake_connect(&fake);
 	assert_int_equal(vif_doctor(vif, &features, &error), -EOPNOTSUPP);
 	expect_error(&error, "NotSupported",
-		     "vifd at %s does not know this Doctor: it is of another version", fake.path);
+		     "vifd at %s does not know the method Doctor: it is another version",
+		     fake.path);
 	assert_int_equal(vif_network_xml(vif, "red", &xml, &error), -EIO);
 	expect_error(&error, "System",
-		     "the answer of vifd at %s is of an unknown form: it is of another version",
+		     "the answer of vifd at %s is of an unknown form: it is another version",
 		     fake.path);
 	assert_null(features);
 	assert_null(xml);

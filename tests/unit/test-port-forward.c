@@ -361,8 +361,8 @@ static void a_change_that_cannot_be_is_one_sentence(void **state)
 			 "<vif:forward to='10.0.0.1'> of network 'red' is in none of its subnets");
 	expect_no_change(WEB "<vif:forward proto='tcp' port='80' to='fd00:1::10'/>", UPDATE_DELETE,
 			 "<forward proto='tcp' port='80'/>",
-			 "network 'red' has 2 of <vif:forward> that match 'tcp 80'; say more of "
-			 "the one that is meant");
+			 "network 'red' has 2 of <vif:forward> that match 'tcp 80'; add what "
+			 "tells them apart");
 }
 
 int main(void)

@@ -406,7 +406,8 @@ static void an_answer_before_the_question_is_none(void **state)
 	assert_int_equal(qmp_dispatch(s->qmp, NULL), 0);
 	assert_int_equal(qmp_events(s->qmp), POLLIN | POLLOUT);
 	say(s, "{\"return\": {}, \"id\": 1}\n");
-	expect_failure(s, -EPROTO, "QEMU at PATH says what is no answer and no event");
+	expect_failure(s, -EPROTO,
+		       "QEMU at PATH sent something that is neither an answer nor an event");
 }
 
 static void events_are_told_in_between(void **state)
@@ -559,7 +560,9 @@ static void what_nobody_asked_for_ends_the_connection(void **state)
 		execute(s, "x", -1);
 		run_well(s);
 		say(s, lines[i]);
-		expect_failure(s, -EPROTO, "QEMU at PATH says what is no answer and no event");
+		expect_failure(
+			s, -EPROTO,
+			"QEMU at PATH sent something that is neither an answer nor an event");
 		qmp_close(take_ptr(s->qmp));
 		server_hang_up(&s->server);
 	}
