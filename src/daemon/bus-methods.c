@@ -246,7 +246,7 @@ static int on_doctor(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	struct connection *connection = userdata;
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	if (method_doctor(&connection->caller, call_manager(connection), on_examined, message,
+	if (method_doctor(&connection->caller, bus_doctor(connection->bus), on_examined, message,
 			  &err) < 0)
 		return call_fail(error, &err);
 	sd_bus_message_ref(message);

@@ -22,6 +22,7 @@ static const char interface_name[] = "io.github.vifd.Manager";
 
 struct bus {
 	struct manager *manager;
+	struct doctor *doctor;
 	int listen_fd;
 	char *path; /* of the socket that we made; NULL if it was given */
 	sd_event_source *source;
@@ -33,6 +34,11 @@ struct bus {
 struct manager *bus_manager(const struct bus *bus)
 {
 	return bus->manager;
+}
+
+struct doctor *bus_doctor(const struct bus *bus)
+{
+	return bus->doctor;
 }
 
 size_t bus_n_connections(const struct bus *bus)
@@ -210,7 +216,7 @@ static int bus_listen(struct bus *bus, struct error *err)
 	return 0;
 }
 
-int bus_new(struct manager *manager, struct bus **ret_bus, struct error *err)
+int bus_new(struct manager *manager, struct doctor *doctor, struct bus **ret_bus, struct error *err)
 {
 	AUTO(bus_freep) struct bus *bus = calloc(1, sizeof(*bus));
 	int r;
@@ -218,6 +224,7 @@ int bus_new(struct manager *manager, struct bus **ret_bus, struct error *err)
 	if (!bus)
 		return error_oom(err);
 	bus->manager = manager;
+	bus->doctor = doctor;
 	bus->listen_fd = -1;
 	r = sd_listen_fds(1);
 	if (r == 1) {

@@ -15,6 +15,8 @@
 #include "daemon/access.h"
 #include "daemon/manager.h"
 
+struct doctor;
+
 struct connection {
 	struct bus *bus;
 	sd_bus *peer;
@@ -26,11 +28,13 @@ struct connection {
  * Takes the socket from the service manager, or makes it at RUNTIME/bus. From
  * then on clients are served.
  */
-int bus_new(struct manager *manager, struct bus **ret_bus, struct error *err);
+int bus_new(struct manager *manager, struct doctor *doctor, struct bus **ret_bus,
+	    struct error *err);
 void bus_free(struct bus *bus);
 DEFINE_FREEP(struct bus, bus_free);
 
 struct manager *bus_manager(const struct bus *bus);
+struct doctor *bus_doctor(const struct bus *bus);
 size_t bus_n_connections(const struct bus *bus);
 
 /* The object's methods (bus-methods.c). */

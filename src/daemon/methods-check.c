@@ -137,13 +137,13 @@ void check_answer_done(struct check_answer *answer)
 	error_done(&answer->error);
 }
 
-int method_doctor(const struct caller *caller, struct manager *manager, doctor_callback callback,
+int method_doctor(const struct caller *caller, struct doctor *doctor, doctor_callback callback,
 		  void *userdata, struct error *err)
 {
 	int r;
 
 	r = access_check(caller, METHOD_DOCTOR, err);
-	return r < 0 ? r : doctor_ask(manager->doctor, callback, userdata, err);
+	return r < 0 ? r : doctor_ask(doctor, callback, userdata, err);
 }
 
 /* An interface that asks for nothing but a network, which is filled in for each. */

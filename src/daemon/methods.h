@@ -162,5 +162,5 @@ int method_capabilities(const struct caller *caller, struct manager *manager,
 int method_subscribe(const struct caller *caller, struct error *err);
 
 /* What this host's kernel and programs can do: as doctor_ask(). */
-int method_doctor(const struct caller *caller, struct manager *manager, doctor_callback callback,
+int method_doctor(const struct caller *caller, struct doctor *doctor, doctor_callback callback,
 		  void *userdata, struct error *err);

@@ -11,6 +11,7 @@
 
 #include "daemon/dnsmasq.h"
 #include "daemon/firewall.h"
+#include "daemon/life.h"
 #include "daemon/network-dnsmasq.h"
 #include "daemon/networks.h"
 #include "daemon/release.h"
@@ -50,7 +51,7 @@ static int do_firewall(void *userdata, bool on, struct error *err)
 {
 	const struct service *service = userdata;
 
-	return firewall_write(service->manager->firewall, on ? service->network : NULL,
+	return firewall_write(service->manager->life->firewall, on ? service->network : NULL,
 			      service->entry, err);
 }
 
@@ -312,7 +313,7 @@ int networks_refresh(struct manager *manager, struct network_entry *entry,
 		return r;
 	r = refresh_dnsmasq(manager, entry, running, err);
 	if (r == 0)
-		r = firewall_write(manager->firewall, running, entry, err);
+		r = firewall_write(manager->life->firewall, running, entry, err);
 	if (r < 0) {
 		error_prefix(err, "network '%s': ", entry->name);
 		(void)refresh_dnsmasq(manager, entry, entry->started, NULL);
@@ -419,7 +420,8 @@ void networks_recover(struct manager *manager, bool all_known)
 	}
 	for (size_t i = 0; i < manager->registry.n_networks; i++)
 		networks_repair(manager, manager->registry.networks[i], true);
-	if (!networks_any_up(manager) && firewall_write(manager->firewall, NULL, NULL, &err) < 0)
+	if (!networks_any_up(manager) &&
+	    firewall_write(manager->life->firewall, NULL, NULL, &err) < 0)
 		log_warning("%s", error_text(&err));
 }
 

@@ -8,7 +8,7 @@
 
 #include "daemon/manager.h"
 
-struct talk;
+struct hand_over;
 
 struct port_runtime {
 	struct manager *manager;
@@ -19,7 +19,7 @@ struct port_runtime {
 	bool reopen;                  /* direct: its VMM does not hold the macvtap that is there */
 	unsigned announce;            /* how often the switches are still to be told where it is */
 	unsigned n_stale;             /* passes in a row that were decided on old facts */
-	struct talk *talk;            /* what its VMM is being told; or NULL */
+	struct hand_over *hand_over;  /* to its VMM; or NULL */
 	bool link_down;               /* follow-link: what its guest was told last */
 	int pidfd;                    /* of its owner; -1 */
 	sd_event_source *owner_exit;  /* fires when the owner ends */
@@ -28,7 +28,7 @@ struct port_runtime {
 /* Takes the port into the registry, also on failure (NULL). */
 struct port_entry *port_entry_add(struct manager *manager, struct port *port);
 
-/* Forgets the port: closes what is held of it. It is in no talk any more. */
+/* Forgets the port: closes what is held of it. Nothing is being handed over to its VMM any more. */
 void port_entry_remove(struct manager *manager, struct port_entry *entry);
 
 /* Writes the record down; says so in the log where that fails. */

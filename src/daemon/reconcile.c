@@ -15,12 +15,13 @@
 #include <string.h>
 
 #include "daemon/announcer.h"
+#include "daemon/life.h"
 #include "daemon/networks.h"
 #include "daemon/port-runtime.h"
 #include "daemon/reconcile.h"
 #include "daemon/release.h"
 #include "daemon/request.h"
-#include "daemon/talk.h"
+#include "daemon/hand-over.h"
 #include "util/array.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -28,7 +29,7 @@
 
 enum {
 	/* An attempt that fails moves facts of its own: so not for ever. */
-	AGAIN_MAX = 3,
+	STALE_MAX = 3,
 };
 
 static void tell_connected(struct manager *manager, struct port_entry *entry,
@@ -92,7 +93,7 @@ static void settle_connected(struct manager *manager, struct port_entry *entry,
 	entry->cut_usec = 0;
 	if (!cause)
 		return;
-	announcer_note(manager->announcer, entry);
+	announcer_note(manager->life->announcer, entry);
 	tell_connected(manager, entry, resolution, cause);
 }
 
@@ -158,8 +159,8 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 	entry->cut_usec = 0;
 	entry->outage_usec = outage_usec;
 	find_base(manager, entry);
-	announcer_note(manager->announcer, entry);
-	announcer_run(manager->announcer);
+	announcer_note(manager->life->announcer, entry);
+	announcer_run(manager->life->announcer);
 	events_tell(&manager->events, &event, "port %s is retargeted: %s", port->name,
 		    resolution->description);
 }
@@ -182,14 +183,14 @@ static int hand_over(struct manager *manager, struct port_entry *entry,
 	entry->runtime->reopen = true;
 	resolution->state = PORT_WAITING;
 	resolution->reason = strdup("its VMM is being given the new macvtap");
-	return resolution->reason ? talk_hand_over(manager, entry, resolution->mtu, result, err)
+	return resolution->reason ? hand_over_queues(manager, entry, resolution->mtu, result, err)
 				  : error_oom(err);
 }
 
 /* A hand-over that is over says whether the guest has the macvtap that is there. */
 static int take_hand_over(struct port_entry *entry, struct error *err)
 {
-	int r = talk_take_result(entry, err);
+	int r = hand_over_take_result(entry, err);
 
 	if (r > 0)
 		entry->runtime->reopen = false;
@@ -203,8 +204,8 @@ static void follow_link(struct manager *manager, struct port_entry *entry)
 	bool down = entry->port->state != PORT_CONNECTED || (base && !base->carrier);
 
 	if (entry->port->interface->follow_link && entry->port->qmp &&
-	    down != entry->runtime->link_down && !talk_is_handing_over(entry))
-		talk_set_link(manager, entry, !down);
+	    down != entry->runtime->link_down && !hand_over_is_running(entry))
+		hand_over_link(manager, entry, !down);
 }
 
 static int apply_repair(struct manager *manager, struct port_entry *entry,
@@ -272,11 +273,11 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 	}
 	if (r == 0)
 		r = apply_repair(manager, entry, &resolution, &err);
-	if (r < 0 && entry->runtime->n_stale < AGAIN_MAX &&
+	if (r < 0 && entry->runtime->n_stale < STALE_MAX &&
 	    (r == -ENODEV || facts_have_moved(manager))) {
 		/* It was decided on what is no longer so; the next pass knows better. */
 		entry->runtime->n_stale++;
-		manager->again = true;
+		manager->life->look_again = true;
 		return;
 	}
 	entry->runtime->n_stale = 0;
@@ -284,7 +285,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 		set_failed(manager, entry, error_text(&err));
 		return;
 	}
-	if (resolution.state == PORT_CONNECTED && talk_is_handing_over(entry))
+	if (resolution.state == PORT_CONNECTED && hand_over_is_running(entry))
 		return;
 	cause = cause_of(entry, &resolution);
 	if (cause && entry->port->state == PORT_CONNECTED)
@@ -394,7 +395,7 @@ static bool concerns(const struct concern *concern, const struct port_entry *ent
 	bool own = uuid_set_has(&concern->own, &entry->port->uuid);
 	bool base = entry->base && ifindexes_have(concern, entry->base);
 
-	if (concern->all || entry->runtime->n_stale || talk_is_over(entry))
+	if (concern->all || entry->runtime->n_stale || hand_over_is_over(entry))
 		return true;
 	switch (entry->port->state) {
 	case PORT_CONNECTED:
@@ -443,10 +444,10 @@ static void look_at_own(struct manager *manager, struct concern *concern)
 /* Most passes are about one plug's devices: their cost does not grow with the number of ports. */
 static void reconcile_ports(struct manager *manager, struct concern *concern)
 {
-	bool again = manager->again;
+	bool look_again = manager->life->look_again;
 
-	manager->again = false;
-	if (concern->all || concern->n_ifindexes > 0 || again)
+	manager->life->look_again = false;
+	if (concern->all || concern->n_ifindexes > 0 || look_again)
 		registry_each_port(&manager->registry, look_at, concern);
 	else
 		look_at_own(manager, concern);
@@ -459,5 +460,5 @@ void reconcile(struct manager *manager)
 	concern_init(&concern, manager->watch);
 	reconcile_networks(manager);
 	reconcile_ports(manager, &concern);
-	announcer_run(manager->announcer);
+	announcer_run(manager->life->announcer);
 }

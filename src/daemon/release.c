@@ -2,10 +2,13 @@
 #include <signal.h>
 #include <string.h>
 
+#include "daemon/hand-over.h"
+#include "daemon/life.h"
 #include "daemon/port-runtime.h"
 #include "daemon/release.h"
-#include "daemon/talk.h"
+#include "daemon/worker.h"
 #include "host/removal.h"
+#include "kernel/netlink.h"
 #include "resolve/resolve.h"
 #include "util/array.h"
 #include "util/log.h"
@@ -28,6 +31,15 @@ struct release_batch {
 	struct release_item *items;
 	size_t n_items;
 	struct error error; /* the job's result */
+};
+
+struct releases {
+	struct manager *manager;
+	struct worker *worker;
+	struct netlink *netlink;         /* the worker's while a batch runs */
+	struct release_batch *gathering; /* what the next job removes; or NULL */
+	bool running;
+	bool ending; /* nothing is begun any more */
 };
 
 static void batch_free(struct release_batch *batch)
@@ -84,7 +96,7 @@ static void let_go(struct port_entry *entry, void *userdata)
 {
 	struct manager *manager = userdata;
 
-	talk_end(entry);
+	hand_over_end(entry);
 	port_entry_remove(manager, entry);
 }
 
@@ -115,43 +127,41 @@ static void item_finish(struct manager *manager, const struct release_item *item
 		item->callback(item->userdata, error);
 }
 
-static void batch_submit(struct manager *manager);
+static void batch_submit(struct releases *releases)
+{
+	struct release_batch *batch = releases->gathering;
+
+	if (!batch || releases->running || releases->ending)
+		return;
+	releases->gathering = NULL;
+	releases->running = true;
+	batch->netlink = releases->netlink;
+	worker_submit(releases->worker, &batch->job);
+}
 
 static void batch_done(struct job *job, void *userdata)
 {
 	AUTO(batch_freep) struct release_batch *batch = (struct release_batch *)job;
-	struct manager *manager = userdata;
+	struct releases *releases = userdata;
 	const struct error *error = batch->error.code ? &batch->error : NULL;
 
 	if (error)
 		log_error("cannot remove devices: %s", error_text(error));
-	manager->release_running = false;
+	releases->running = false;
 	for (size_t i = 0; i < batch->n_items; i++)
-		item_finish(manager, &batch->items[i], error);
-	batch_submit(manager);
+		item_finish(releases->manager, &batch->items[i], error);
+	batch_submit(releases);
 }
 
-static void batch_submit(struct manager *manager)
+/* The batch that gathers now; NULL when out of memory. */
+static struct release_batch *batch_get(struct releases *releases)
 {
-	struct release_batch *batch = manager->releases;
-
-	if (!batch || manager->release_running)
-		return;
-	manager->releases = NULL;
-	manager->release_running = true;
-	batch->netlink = manager->release_netlink;
-	worker_submit(manager->worker, &batch->job);
-}
-
-/* The batch that gathers now. */
-static struct release_batch *batch_get(struct manager *manager)
-{
-	if (!manager->releases) {
-		manager->releases = calloc(1, sizeof(*manager->releases));
-		if (manager->releases)
-			manager->releases->job = (struct job){ batch_run, batch_done, NULL };
+	if (!releases->gathering) {
+		releases->gathering = calloc(1, sizeof(*releases->gathering));
+		if (releases->gathering)
+			releases->gathering->job = (struct job){ batch_run, batch_done, NULL };
 	}
-	return manager->releases;
+	return releases->gathering;
 }
 
 /* Moves the fds that vifd holds of the port's tap. */
@@ -201,7 +211,7 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 	}
 	entry->port->state = PORT_REMOVING;
 	port_entry_write(manager, entry);
-	batch = batch_get(manager);
+	batch = batch_get(manager->life->releases);
 	slot = batch ? array_add(&batch->items, &batch->n_items, sizeof(*slot)) : NULL;
 	if (!slot || batch_add_links(batch, links, n_links) < 0 ||
 	    batch_add_fds(batch, entry->runtime) < 0) {
@@ -215,7 +225,7 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 	}
 	item.cause = strdup(cause);
 	*slot = item;
-	batch_submit(manager);
+	batch_submit(manager->life->releases);
 }
 
 void release_ended(struct manager *manager, struct port_entry *entry, const char *cause)
@@ -236,7 +246,7 @@ int release_orphans(struct manager *manager,
 		    const char *device, const char *owner, struct error *err)
 {
 	const struct facts *facts = watch_facts(manager->watch);
-	struct release_batch *batch = batch_get(manager);
+	struct release_batch *batch = batch_get(manager->life->releases);
 
 	if (!batch)
 		return error_oom(err);
@@ -255,12 +265,44 @@ int release_orphans(struct manager *manager,
 		log_info("removing %s %s, which belongs to no %s", device, link->name, owner);
 	}
 	if (batch->n_links > 0)
-		batch_submit(manager);
+		batch_submit(manager->life->releases);
 	return 0;
 }
 
-void release_drop(struct manager *manager)
+void release_leave(struct manager *manager)
 {
 	registry_each_port(&manager->registry, let_go, manager);
-	batch_free(take_ptr(manager->releases));
+}
+
+int releases_new(struct manager *manager, struct releases **ret_releases, struct error *err)
+{
+	AUTO(releases_freep) struct releases *releases = calloc(1, sizeof(*releases));
+	int r;
+
+	if (!releases)
+		return error_oom(err);
+	releases->manager = manager;
+	r = netlink_open(NETLINK_ROUTE, &releases->netlink, err);
+	if (r == 0)
+		r = worker_new(manager->event, releases, &releases->worker, err);
+	if (r < 0)
+		return r;
+	*ret_releases = take_ptr(releases);
+	return 0;
+}
+
+bool releases_are_idle(const struct releases *releases)
+{
+	return worker_is_idle(releases->worker);
+}
+
+void releases_free(struct releases *releases)
+{
+	if (!releases)
+		return;
+	releases->ending = true;
+	worker_free(releases->worker);
+	netlink_close(releases->netlink);
+	batch_free(releases->gathering);
+	free(releases);
 }

@@ -11,6 +11,8 @@
 
 #include "daemon/manager.h"
 
+struct releases;
+
 /* error is NULL where the port is gone, else it stays, as failed. */
 typedef void (*release_callback)(void *userdata, const struct error *error);
 
@@ -34,5 +36,14 @@ int release_orphans(struct manager *manager,
 				      const char *altname),
 		    const char *device, const char *owner, struct error *err);
 
-/* When vifd ends: lets go of all ports, which stay on the host; frees what was not started. */
-void release_drop(struct manager *manager);
+/* vifd ends: lets go of all ports, which stay on the host. */
+void release_leave(struct manager *manager);
+
+int releases_new(struct manager *manager, struct releases **ret_releases, struct error *err);
+
+/* Is nothing being removed? */
+bool releases_are_idle(const struct releases *releases);
+
+/* Waits for what is being removed, and tells of that; begins no more. */
+void releases_free(struct releases *releases);
+DEFINE_FREEP(struct releases, releases_free);

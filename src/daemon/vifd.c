@@ -7,17 +7,19 @@
 #include "daemon/bus.h"
 #include "daemon/doctor.h"
 #include "daemon/firewall.h"
-#include "daemon/line.h"
+#include "daemon/life.h"
 #include "daemon/networks.h"
 #include "daemon/reconcile.h"
 #include "daemon/recover.h"
 #include "daemon/release.h"
 #include "daemon/vifd.h"
-#include "kernel/netlink.h"
+#include "daemon/vmm-session.h"
 #include "util/log.h"
 
 struct vifd {
 	struct manager manager;
+	struct life life;
+	struct doctor *doctor;
 	struct bus *bus;
 	uint64_t idle_usec;
 	sd_event_source *after_round;
@@ -29,7 +31,7 @@ static bool vifd_is_idle(const struct vifd *vifd)
 	const struct manager *manager = &vifd->manager;
 
 	return manager->registry.n_ports == 0 && !networks_any_up(manager) &&
-	       worker_is_idle(manager->worker) && doctor_is_idle(manager->doctor) &&
+	       releases_are_idle(vifd->life.releases) && doctor_is_idle(vifd->doctor) &&
 	       bus_n_connections(vifd->bus) == 0;
 }
 
@@ -92,16 +94,24 @@ static int manager_init(struct manager *manager, sd_event *event,
 	if (r == 0)
 		r = apply_open(&manager->apply, manager->store.runtime_dir, err);
 	if (r == 0)
-		r = announcer_new(manager, &manager->announcer, err);
-	if (r == 0)
-		r = netlink_open(NETLINK_ROUTE, &manager->release_netlink, err);
-	if (r == 0)
 		r = watch_new(event, on_links_changed, manager, &manager->watch, err);
+	return r;
+}
+
+/* On failure the parts that are there stay, to be freed with the others. */
+static int life_init(struct life *life, struct manager *manager, struct error *err)
+{
+	int r;
+
+	manager->life = life;
+	r = announcer_new(manager, &life->announcer, err);
 	if (r == 0)
-		r = worker_new(event, manager, &manager->worker, err);
+		r = firewall_new(manager, &life->firewall, err);
 	if (r == 0)
-		r = doctor_new(event, &manager->doctor, err);
-	return r < 0 ? r : firewall_new(manager, &manager->firewall, err);
+		r = releases_new(manager, &life->releases, err);
+	if (r == 0)
+		r = vmm_sessions_new(manager->event, &life->sessions, err);
+	return r;
 }
 
 int vifd_new(sd_event *event, const struct vifd_options *options, struct vifd **ret_vifd,
@@ -115,7 +125,11 @@ int vifd_new(sd_event *event, const struct vifd_options *options, struct vifd **
 	vifd->idle_usec = options->idle_usec;
 	r = manager_init(&vifd->manager, event, options, err);
 	if (r == 0)
-		r = bus_new(&vifd->manager, &vifd->bus, err);
+		r = life_init(&vifd->life, &vifd->manager, err);
+	if (r == 0)
+		r = doctor_new(event, &vifd->doctor, err);
+	if (r == 0)
+		r = bus_new(&vifd->manager, vifd->doctor, &vifd->bus, err);
 	if (r == 0)
 		r = recover(&vifd->manager, err);
 	if (r == 0)
@@ -126,29 +140,30 @@ int vifd_new(sd_event *event, const struct vifd_options *options, struct vifd **
 	return 0;
 }
 
-/* The worker ends first: what it did may still have to be written down and told. */
+/* Threads end first: what they did may still have to be written down and told. */
 void vifd_free(struct vifd *vifd)
 {
 	struct manager *manager;
+	struct life *life;
 
 	if (!vifd)
 		return;
 	manager = &vifd->manager;
-	worker_free(manager->worker);
-	doctor_free(manager->doctor);
-	networks_leave(manager);
-	firewall_free(manager->firewall);
+	life = &vifd->life;
+	releases_free(life->releases);
+	doctor_free(vifd->doctor);
 	bus_free(vifd->bus);
-	release_drop(manager);
+	release_leave(manager);
+	networks_leave(manager);
+	vmm_sessions_free(life->sessions);
+	firewall_free(life->firewall);
+	announcer_free(life->announcer);
 	watch_free(manager->watch);
-	netlink_close(manager->release_netlink);
 	apply_close(&manager->apply);
-	announcer_free(manager->announcer);
+	registry_done(&manager->registry);
+	store_done(&manager->store);
 	sd_event_source_disable_unref(vifd->after_round);
 	sd_event_source_disable_unref(vifd->idle_timer);
-	registry_done(&manager->registry);
-	lines_free(manager);
-	store_done(&manager->store);
 	sd_event_unref(manager->event);
 	free(vifd);
 }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What keeps ports and networks true, each opened by its own file alone.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct announcer;
+struct firewall;
+struct releases;
+struct vmm_sessions;
+
+struct life {
+	struct announcer *announcer;
+	struct firewall *firewall;
+	struct releases *releases;
+	struct vmm_sessions *sessions;
+	bool look_again; /* at ports that were decided on old facts, in the next pass */
+};
