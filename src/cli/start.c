@@ -34,6 +34,7 @@
 
 #include "cli/start.h"
 #include "util/file.h"
+#include "util/log.h"
 #include "util/text.h"
 
 /* Exit statuses of the waiter; none that a process ends with by accident. */
@@ -47,13 +48,12 @@ enum outcome {
 
 enum {
 	START_TIMEOUT_MSEC = 10000,
-	LOG_SIZE_MAX = 1024 * 1024, /* it is begun anew above that */
 	LOG_TAIL_SIZE = 2048,
 };
 
 struct start {
 	char *program;
-	char *log_path;
+	char *log_option;
 	int log_fd;
 	off_t log_begin; /* what lies behind was written by this vifd */
 	int notify_fd;
@@ -63,7 +63,7 @@ struct start {
 static void start_done(struct start *start)
 {
 	free(start->program);
-	free(start->log_path);
+	free(start->log_option);
 	closep(&start->log_fd);
 	closep(&start->notify_fd);
 }
@@ -108,22 +108,21 @@ static int program_find(char **ret_program, struct error *err)
 
 static int log_open(struct start *start, const char *runtime_dir, struct error *err)
 {
+	AUTO_FREE char *path = text_format("%s/vifd.log", runtime_dir);
+	AUTO_CLOSE int fd = -1;
 	struct stat st;
-	int fd;
+	int r;
 
-	start->log_path = text_format("%s/vifd.log", runtime_dir);
-	if (!start->log_path)
+	start->log_option = text_format("--log-file=%s/vifd.log", runtime_dir);
+	if (!path || !start->log_option)
 		return error_oom(err);
-	fd = open(start->log_path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd < 0)
-		return error_system(err, -errno, "cannot write %s", start->log_path);
+	r = log_file_open(path, &fd, err);
+	if (r < 0)
+		return r;
 	/* Above the standard streams, which may be closed here and are filled in the child. */
 	start->log_fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	close(fd);
 	if (start->log_fd < 0 || fstat(start->log_fd, &st) < 0)
-		return error_system(err, -errno, "cannot write %s", start->log_path);
-	if (st.st_size > LOG_SIZE_MAX && ftruncate(start->log_fd, 0) == 0)
-		st.st_size = 0;
+		return error_system(err, -errno, "cannot write %s", path);
 	start->log_begin = st.st_size;
 	return 0;
 }
@@ -154,7 +153,7 @@ static int notify_open(struct start *start, struct error *err)
 static void daemon_exec(const struct start *start) __attribute__((noreturn));
 static void daemon_exec(const struct start *start)
 {
-	char *const argv[] = { start->program, (char *)"--idle-exit=10", NULL };
+	char *const argv[] = { start->program, (char *)"--idle-exit=10", start->log_option, NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
 
@@ -298,7 +297,7 @@ static const char *log_last_line(const struct start *start, char tail[static LOG
 		return NULL;
 	tail[size] = '\0';
 	line = strrchr(tail, '\n');
-	return line ? line + 1 : tail;
+	return log_line_text(line ? line + 1 : tail);
 }
 
 static int outcome_report(const struct start *start, enum outcome outcome, struct error *err)

@@ -29,11 +29,13 @@ enum {
 
 struct arguments {
 	uint64_t idle_usec;
-	bool done; /* --help or --version has been answered */
+	const char *log_file; /* or NULL */
+	bool done;            /* --help or --version has been answered */
 };
 
 static const char usage_text[] =
 	"usage: vifd [--idle-exit=SECONDS] [--log-level=debug|info|warning|error]\n"
+	"            [--log-file=FILE]\n"
 	"       vifd --help | --version\n"
 	"Connects virtual machines to the networks of their host; see vifd(8).\n";
 
@@ -72,6 +74,9 @@ static int parse_option(int option, struct arguments *arguments)
 		return 0;
 	case 'l':
 		return set_log_level(optarg) < 0 ? usage_error("there is no log level", optarg) : 0;
+	case 'f':
+		arguments->log_file = optarg;
+		return 0;
 	case 'h':
 		fputs(usage_text, stdout);
 		arguments->done = true;
@@ -91,6 +96,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 	static const struct option options[] = {
 		{ "idle-exit", required_argument, NULL, 'i' },
 		{ "log-level", required_argument, NULL, 'l' },
+		{ "log-file", required_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
@@ -239,7 +245,9 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	if (arguments.done)
 		return 0;
-	r = run(&arguments, &err);
+	r = arguments.log_file ? log_to_file(arguments.log_file, &err) : 0;
+	if (r == 0)
+		r = run(&arguments, &err);
 	if (r == -EBUSY) {
 		log_info("%s", error_text(&err));
 		return 0;

@@ -3,7 +3,7 @@
  * Logging with fields: to the journal where stderr is connected to it
  * ($JOURNAL_STREAM), else to stderr as one line. The fields of a message are
  * "NAME=value" for the journal ("VIF_PORT=vif0") and do not appear on stderr:
- * the sentence itself must say enough.
+ * the sentence itself must say enough. One thread logs.
  *
  * Priorities are syslog's (LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG).
  */
@@ -12,8 +12,29 @@
 #include <stdbool.h>
 #include <syslog.h>
 
+#include "util/error.h"
+
+enum {
+	LOG_FILE_MAX = 1024 * 1024, /* bytes */
+};
+
 /* Messages above this priority are dropped; LOG_INFO at the start. */
 void log_set_max_priority(int priority);
+
+/*
+ * Opens a log to append to it, the caller's to close. One of LOG_FILE_MAX bytes or more becomes
+ * PATH.old first, in place of the one before.
+ */
+int log_file_open(const char *path, int *ret_fd, struct error *err);
+
+/*
+ * From now on stderr is this log, and each line begins with the time. It is opened anew when
+ * it has got too large, or was renamed. The path is borrowed for good.
+ */
+int log_to_file(const char *path, struct error *err);
+
+/* A line of such a file without its time. */
+const char *log_line_text(const char *line);
 
 void log_write(int priority, const char *const *fields, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

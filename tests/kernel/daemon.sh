@@ -20,6 +20,34 @@ vifd_has_left() {
 	[ -z "$(vifd_pids)" ]
 }
 
+test_the_log_of_a_vifd_that_vif_starts_has_times_and_a_bound() {
+	usual_nics 1
+	local log
+	log=$(runtime_dir)/vifd.log
+	plug dev=eth1
+	grep -q "^$(date +%FT%H):..:..\....$(date +%z) port $PORT " "$log" || fail "no times in: $(<"$log")"
+	# As if it had written very much since.
+	head -c 1200000 /dev/zero | tr '\0' '\n' >>"$log"
+	unplug "$PORT"
+	wait_until 5 grep -q "port $PORT " "$log"
+	expect_equal "$(stat -c %s "$log.old")" "$(stat -c %s "$log.old" | awk '$1 >= 1200000')"
+	[ "$(stat -c %s "$log")" -lt 10000 ] || fail "the log was not begun anew"
+	# As logrotate would.
+	mv "$log" "$log.1"
+	plug dev=eth1
+	wait_until 5 grep -q "port $PORT " "$log"
+	expect_equal "$(stat -c %a "$log")" 640
+	unplug "$PORT"
+}
+
+test_a_vifd_that_does_not_start_says_why_without_its_clock() {
+	host host
+	start_vifd
+	expect_error "vifd does not start: vifd: another vifd, with another runtime folder, serves *" \
+		on host env VIFD_RUNTIME_DIR="$T/other" vif list
+	grep -q "^20[0-9-]*T[0-9:.+-]* vifd: another vifd" "$T/other/vifd.log" || fail "$(<"$T/other/vifd.log")"
+}
+
 test_an_idle_vifd_leaves_but_not_while_there_is_a_port() {
 	usual_nics 1
 	start_vifd --idle-exit=1

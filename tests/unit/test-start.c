@@ -165,8 +165,10 @@ static void it_holds_nothing_of_the_callers(void **state)
 	close(pipe_fds[0]);
 	close(pipe_fds[1]);
 	assert_int_equal(file_read(place.log, 4096, &said, &size, NULL), 0);
-	assert_true(asprintf(&wanted, "0 /dev/null\n1 /dev/null\n2 %s\n- --idle-exit=10 -\n",
-			     place.log) > 0);
+	assert_true(asprintf(&wanted,
+			     "0 /dev/null\n1 /dev/null\n2 %s\n- --idle-exit=10 "
+			     "--log-file=%s\n",
+			     place.log, place.log) > 0);
 	assert_string_equal(said, wanted);
 }
 
