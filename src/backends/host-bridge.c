@@ -65,10 +65,8 @@ static const struct carries *bridge_carries(const struct actual *actual)
 
 static struct traffic bridge_traffic(const struct actual *actual)
 {
-	return (struct traffic){
-		actual->isolated == TRISTATE_YES ? FORWARDER_NOBODY : FORWARDER_KERNEL,
-		HOST_REACH_YES,
-	};
+	(void)actual;
+	return (struct traffic){ FORWARDER_KERNEL, HOST_REACH_YES };
 }
 
 static const struct host_link *bridge_base(const struct side_request *request)
@@ -106,17 +104,6 @@ static unsigned bridge_mtu(const struct side_request *request)
 	return !asked && bridge ? bridge->mtu : asked;
 }
 
-static struct plan_step *add_port_step(const struct side_request *request, enum action_kind kind,
-				       struct plan *plan)
-{
-	const struct host_link *have = request->asker->have;
-	struct plan_step *step = plan_add(plan, kind);
-
-	if (step)
-		link_ref_set(&step->action.link, request->asker->ifname, have ? have->ifindex : 0);
-	return step;
-}
-
 /* Undoes the last step, which takes the port off a bridge: puts it back as it was. */
 static int undo_bridge(const struct side_request *request, const struct host_link *bridge,
 		       struct plan *plan)
@@ -127,13 +114,8 @@ static int undo_bridge(const struct side_request *request, const struct host_lin
 	if (!undo)
 		return -ENOMEM;
 	link_ref_set(&undo->other, bridge->name, bridge->ifindex);
-	/* The address is known before the bridge stops to flood. */
-	if (have->bridge_port.no_flood) {
-		undo = plan_undo(plan, ACTION_ADD_STATIC);
-		if (!undo)
-			return -ENOMEM;
-		undo->mac = request->asker->interface->mac;
-	}
+	if (settings_restore(request->asker, plan) < 0)
+		return -ENOMEM;
 	if (bridge_port_equal(have->bridge_port, (struct bridge_port){ 0 }))
 		return 0;
 	undo = plan_undo(plan, ACTION_SET_BRIDGE_PORT);
@@ -148,7 +130,7 @@ static int join_bridge(const struct side_request *request, struct plan *plan)
 	const struct host_link *bridge = bridge_base(request);
 	const struct host_link *have = request->asker->have;
 	const struct host_link *old = have ? facts_get(request->asker->facts, have->master) : NULL;
-	struct plan_step *step = add_port_step(request, ACTION_SET_MASTER, plan);
+	struct plan_step *step = side_add_step(request->asker, ACTION_SET_MASTER, plan);
 
 	if (!step)
 		return -ENOMEM;
@@ -158,80 +140,46 @@ static int join_bridge(const struct side_request *request, struct plan *plan)
 	return plan_undo(plan, ACTION_CLEAR_MASTER) ? 0 : -ENOMEM;
 }
 
-/* `undone`: the port stays on the bridge if the plan fails. */
-static int set_static(const struct side_request *request, enum action_kind kind, bool undone,
-		      struct plan *plan)
-{
-	struct plan_step *step = add_port_step(request, kind, plan);
-
-	if (!step)
-		return -ENOMEM;
-	step->action.mac = request->asker->interface->mac;
-	if (undone &&
-	    !plan_undo(plan, kind == ACTION_ADD_STATIC ? ACTION_DELETE_STATIC : ACTION_ADD_STATIC))
-		return -ENOMEM;
-	return 0;
-}
-
-static int set_flags(const struct side_request *request, struct bridge_port now,
-		     struct bridge_port wanted, bool undone, struct plan *plan)
+static int set_flags(const struct setting_place *place, struct plan *plan)
 {
 	struct plan_step *step;
 	struct action *undo;
 
-	if (bridge_port_equal(now, wanted))
+	if (bridge_port_equal(place->now, place->wanted))
 		return 0;
-	step = add_port_step(request, ACTION_SET_BRIDGE_PORT, plan);
+	step = side_add_step(place->request->asker, ACTION_SET_BRIDGE_PORT, plan);
 	if (!step)
 		return -ENOMEM;
-	step->action.bridge_port = wanted;
-	if (!undone)
+	step->action.bridge_port = place->wanted;
+	if (place->fresh)
 		return 0;
 	undo = plan_undo(plan, ACTION_SET_BRIDGE_PORT);
 	if (!undo)
 		return -ENOMEM;
-	undo->bridge_port = now;
+	undo->bridge_port = place->now;
 	return 0;
-}
-
-/*
- * `joins`: it is no port of the bridge yet. The address is known before the
- * bridge stops to flood and to learn, and forgotten after it began to: so that
- * a guest that is there misses nothing.
- */
-static int set_port(const struct side_request *request, bool joins, struct plan *plan)
-{
-	const struct actual *actual = request->actual;
-	bool fixed = actual->mac_table_manager == MAC_TABLE_LIBVIRT;
-	const struct bridge_port wanted = {
-		.isolated = actual->isolated == TRISTATE_YES,
-		.no_learning = fixed,
-		.no_flood = fixed,
-	};
-	struct bridge_port now = { 0 };
-	int r = 0;
-
-	if (!joins)
-		now = request->asker->have->bridge_port;
-	if (fixed && (joins || request->rewire || !bridge_port_equal(now, wanted)))
-		r = set_static(request, ACTION_ADD_STATIC, !joins && !now.no_flood, plan);
-	if (r == 0)
-		r = set_flags(request, now, wanted, !joins, plan);
-	if (r == 0 && !fixed && now.no_flood)
-		r = set_static(request, ACTION_DELETE_STATIC, true, plan);
-	return r;
 }
 
 static int bridge_make(const struct side_request *request, struct plan *plan)
 {
 	const struct host_link *bridge = bridge_base(request);
 	const struct host_link *have = request->asker->have;
-	bool joins = !have || have->master != bridge->ifindex;
+	struct setting_place place = {
+		.request = request,
+		.fresh = !have || have->master != bridge->ifindex,
+		.wanted = settings_bridge_port(request->actual),
+	};
 	int r = 0;
 
-	if (joins)
+	if (place.fresh)
 		r = join_bridge(request, plan);
-	return r < 0 ? r : set_port(request, joins, plan);
+	else
+		place.now = have->bridge_port;
+	if (r == 0)
+		r = settings_steps(&place, SETTING_HOST, plan);
+	if (r == 0)
+		r = set_flags(&place, plan);
+	return r < 0 ? r : settings_steps(&place, SETTING_CHANGE, plan);
 }
 
 /* A tap that has always been on nothing is on a bridge because somebody put it there. */
@@ -254,8 +202,7 @@ static int bridge_leave(const struct side_request *request, struct plan *plan)
 
 static void bridge_describe(const struct side_request *request, struct text *text)
 {
-	text_add(text, "a %s on bridge %s%s", request->guest->name, request->actual->bridge,
-		 request->actual->isolated == TRISTATE_YES ? ", isolated" : "");
+	text_add(text, "a %s on bridge %s", request->guest->name, request->actual->bridge);
 }
 
 static void bridge_offer(const struct network *network, const struct actual *actual,

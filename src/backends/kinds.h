@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kinds of sides that there are, each defined in the file of its name. */
+/* The kinds of sides and the settings that there are, each defined in the file of its name. */
 #pragma once
 
-#include "backends/side.h"
+#include "backends/setting.h"
 
 extern const struct guest_side guest_tap;
 extern const struct guest_side guest_macvtap;
@@ -10,3 +10,6 @@ extern const struct guest_side guest_macvtap;
 extern const struct host_side host_macvlan;
 extern const struct host_side host_bridge;
 extern const struct host_side host_none;
+
+extern const struct setting setting_isolation;
+extern const struct setting setting_address_table;

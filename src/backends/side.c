@@ -85,14 +85,19 @@ static int leave_others(const struct side_request *request, struct plan *plan)
 int side_make(const struct side_request *request, bool waits, struct plan *plan)
 {
 	const struct guest_side *guest = request->guest;
+	const struct setting_place place = { .request = request, .fresh = !request->asker->have };
+	bool stands = guest_side_stands(guest);
 	int r = 0;
 
-	if (guest->make)
+	if (!stands)
 		r = guest->make(request, plan);
+	if (r == 0 && !stands)
+		r = settings_steps(&place, SETTING_GUEST, plan);
 	if (r == 0 && !waits)
 		r = request->host->make(request, plan);
-	if (r == 0 && !waits && guest->make)
-		r = leave_others(request, plan);
+	if (r == 0 && !waits)
+		r = stands ? settings_steps(&place, SETTING_GUEST, plan)
+			   : leave_others(request, plan);
 	return r < 0 ? r : guest->finish(request, waits, plan);
 }
 
@@ -104,16 +109,19 @@ const struct host_link *guest_side_find(const struct facts *facts, const struct 
 	return facts_find(facts, tag);
 }
 
+struct plan_step *side_add_step(const struct asker *asker, enum action_kind kind, struct plan *plan)
+{
+	struct plan_step *step = plan_add(plan, kind);
+
+	if (step)
+		link_ref_set(&step->action.link, asker->ifname,
+			     asker->have ? asker->have->ifindex : 0);
+	return step;
+}
+
 int guest_side_set_up(const struct asker *asker, struct plan *plan)
 {
-	const struct host_link *have = asker->have;
-	struct plan_step *step;
-
-	if (asker->interface->link == LINK_STATE_DOWN || (have && have->up))
+	if (asker->interface->link == LINK_STATE_DOWN || (asker->have && asker->have->up))
 		return 0;
-	step = plan_add(plan, ACTION_SET_UP);
-	if (!step)
-		return -ENOMEM;
-	link_ref_set(&step->action.link, asker->ifname, have ? have->ifindex : 0);
-	return 0;
+	return side_add_step(asker, ACTION_SET_UP, plan) ? 0 : -ENOMEM;
 }

@@ -158,6 +158,10 @@ struct side_request side_request_of(const struct asker *asker, const struct actu
  */
 int side_make(const struct side_request *request, bool waits, struct plan *plan);
 
+/* Appends a step about the guest's device. NULL when out of memory. */
+struct plan_step *side_add_step(const struct asker *asker, enum action_kind kind,
+				struct plan *plan);
+
 /* The device that the guest of the port holds, by tag. NULL if there is none. */
 const struct host_link *guest_side_find(const struct facts *facts, const struct uuid *uuid);
 

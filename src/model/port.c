@@ -5,7 +5,6 @@
 
 #include "model/port.h"
 #include "util/parse.h"
-#include "util/text.h"
 
 static const char tag_prefix[] = "vif-";
 
@@ -68,38 +67,6 @@ bool actual_is_exclusive(const struct actual *actual)
 {
 	return actual->mode == DIRECT_PASSTHROUGH ||
 	       (actual->mode == DIRECT_PRIVATE && actual->virtualport.type == VIRTUALPORT_8021QBH);
-}
-
-static int not_served(struct error *err, unsigned line, const char *what, const char *where)
-{
-	error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED, "%s%s is not supported yet", what, where);
-	if (line)
-		error_prefix(err, "line %u: ", line);
-	return -EOPNOTSUPP;
-}
-
-static int virtualport_not_served(const struct virtualport *port, struct error *err)
-{
-	AUTO_FREE char *what = text_format("<virtualport type='%s'>",
-					   virtualport_type_name(port->type));
-
-	return not_served(err, port->line, what ?: "<virtualport>",
-			  ", which a switch has to be told of,");
-}
-
-int actual_check_served(const struct actual *actual, struct error *err)
-{
-	if (actual->virtualport.type != VIRTUALPORT_NONE)
-		return virtualport_not_served(&actual->virtualport, err);
-	if (bandwidth_limits(&actual->bandwidth))
-		return not_served(err, actual->bandwidth.line, "<bandwidth>", "");
-	if (actual->vlan.n_tags > 0)
-		return not_served(err, actual->vlan.line, "<vlan>", "");
-	if (actual->filter.filter)
-		return not_served(err, actual->filter.line, "<filterref>", "");
-	if (actual->trust_rx_filters == TRISTATE_YES && actual->type == INTERFACE_DIRECT)
-		return not_served(err, 0, "trustGuestRxFilters='yes'", " on a macvtap");
-	return 0;
 }
 
 bool actual_equal(const struct actual *a, const struct actual *b)

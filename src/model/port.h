@@ -50,6 +50,7 @@ struct actual {
 	char *portgroup; /* the one that was used: named, or the default; or NULL */
 	enum tristate trust_rx_filters;
 	enum tristate isolated;
+	unsigned isolated_line; /* in the interface that somebody asks for now; as the others' */
 	struct virtualport virtualport;
 	struct bandwidth bandwidth;
 	struct vlan vlan;
@@ -108,9 +109,6 @@ bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_sid
  * with a virtualport of 802.1Qbh, whose switch knows one port a device.
  */
 bool actual_is_exclusive(const struct actual *actual);
-
-/* Whether vifd can do all that the actual says; as interface_check_served(). */
-int actual_check_served(const struct actual *actual, struct error *err);
 
 bool actual_equal(const struct actual *a, const struct actual *b);
 int actual_copy(const struct actual *actual, struct actual *ret_actual); /* 0 or -ENOMEM */

@@ -9,6 +9,7 @@
 
 #include "backends/below.h"
 #include "backends/lower.h"
+#include "backends/setting.h"
 #include "resolve/capabilities.h"
 #include "resolve/decide.h"
 #include "resolve/merge.h"
@@ -26,7 +27,7 @@ static int tell_hostdev(struct network_capabilities *capabilities)
 static int tell_host(const struct host_side *host, const struct network *network,
 		     const struct actual *actual, struct network_capabilities *capabilities)
 {
-	const struct traffic traffic = host->traffic(actual);
+	const struct traffic traffic = settings_traffic(actual);
 	AUTO_TEXT struct text text = TEXT_INIT;
 
 	capabilities->kind = host->carries(actual)->kind;

@@ -6,9 +6,9 @@
  */
 #include <string.h>
 
+#include "backends/setting.h"
 #include "resolve/actual.h"
 #include "resolve/decide.h"
-#include "resolve/merge.h"
 
 void question_done(struct question *question)
 {
@@ -69,29 +69,12 @@ struct side_request question_place(const struct question *question,
 	return place;
 }
 
-static int check_isolated(const struct actual *actual, struct error *err)
-{
-	const struct carries *carries = host_side_of(actual)->carries(actual);
-
-	if (actual->isolated != TRISTATE_YES || carries->isolation)
-		return 0;
-	return error_set(err, -EINVAL, ERROR_DEVICE_UNSUITABLE,
-			 "<port isolated='yes'> needs a bridge, and this is %s%s%s%s",
-			 carries->what, actual->dev ? " on " : "", actual->dev ?: "",
-			 carries->without_isolation);
-}
-
 int decide_check_served(const struct resolve_request *request, const struct actual *actual,
 			struct error *err)
 {
 	int r = interface_check_served(request->interface, err);
 
-	if (r == 0)
-		r = actual_check_served(actual, err);
-	if (r < 0)
-		return r;
-	return merge_at_line(request, request->interface->isolated_line,
-			     check_isolated(actual, err), err);
+	return r < 0 ? r : settings_check(actual, err);
 }
 
 /* The port has to wait, for the reason that the error gives. Empties the error. */
@@ -134,6 +117,7 @@ static int describe(const struct side_request *place, struct resolution *resolut
 	AUTO_TEXT struct text text = TEXT_INIT;
 
 	place->host->describe(place, &text);
+	settings_describe(place->actual, &text);
 	return text_take(&text, &resolution->description) < 0 ? error_oom(err) : 0;
 }
 

@@ -189,6 +189,7 @@ static void lines_keep(const struct resolve_request *request, struct actual *act
 {
 	const struct interface *interface = request->interface;
 
+	actual->isolated_line = asked_line(request, interface->isolated_line);
 	actual->virtualport.line = asked_line(request, interface->virtualport.line);
 	actual->bandwidth.line = asked_line(request, interface->bandwidth.line);
 	actual->vlan.line = asked_line(request, interface->vlan.line);

@@ -53,7 +53,7 @@ struct resolution {
 
 /*
  * The actual alone: what the interface is on this host now, whether or not vifd
- * can serve it (actual_check_served) and without a plan. Sentences about the
+ * can serve it (settings_check) and without a plan. Sentences about the
  * choice go to ret_summary (or NULL). Both are the caller's.
  */
 int resolve_place(const struct resolve_request *request, struct actual *ret_actual,
