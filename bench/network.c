@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/program.h"
+#include "services/program.h"
 #include "formats/dnsmasq-conf.h"
 #include "formats/network-xml.h"
 #include "formats/nft-ruleset.h"

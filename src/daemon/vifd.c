@@ -3,17 +3,17 @@
  * Whether vifd is idle is asked at one place, after each round of the event
  * loop in which anything happened: so nobody who ends something has to say so.
  */
-#include "daemon/announcer.h"
-#include "daemon/bus.h"
-#include "daemon/doctor.h"
-#include "daemon/firewall.h"
-#include "daemon/life.h"
-#include "daemon/networks.h"
-#include "daemon/reconcile.h"
-#include "daemon/recover.h"
-#include "daemon/release.h"
+#include "bus/bus.h"
 #include "daemon/vifd.h"
-#include "daemon/vmm-session.h"
+#include "life/announcer.h"
+#include "life/firewall.h"
+#include "life/life.h"
+#include "life/networks.h"
+#include "life/ports.h"
+#include "life/recover.h"
+#include "life/release.h"
+#include "methods/doctor.h"
+#include "services/vmm-session.h"
 #include "util/log.h"
 
 struct vifd {

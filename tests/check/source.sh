@@ -191,7 +191,7 @@ test_documents_quote_the_code_as_it_is() {
 # The names of events, as they stand in the code and in each document that lists them.
 test_every_event_is_in_the_documents_and_the_other_way_round() {
 	local told document
-	told=$(grep -rhoE '"(port|network)-([a-z]+ed|waiting|gone)"' src/daemon | tr -d '"' | sort -u)
+	told=$(grep -rhoE '"(port|network)-([a-z]+ed|waiting|gone)"' src/life src/methods | tr -d '"' | sort -u)
 	[ "$(wc -l <<<"$told")" -gt 8 ] || fail "only $told found: is the reader right?"
 	for document in api/io.github.vifd.Manager.xml man/vif.1; do
 		expect_equal "$(grep -ohE '\b(port|network)-([a-z]+ed|waiting|gone)\b' "$document" | grep -v 'network-active' | sort -u)" "$told"

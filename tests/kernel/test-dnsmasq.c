@@ -18,10 +18,10 @@
 
 #include <cmocka.h>
 
-#include "daemon/dnsmasq.h"
-#include "daemon/program.h"
 #include "formats/dhcp-leases.h"
 #include "netns.h"
+#include "services/dnsmasq.h"
+#include "services/program.h"
 #include "util/array.h"
 #include "util/clock.h"
 #include "util/file.h"

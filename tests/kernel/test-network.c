@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-#include "host/apply.h"
-#include "host/watch.h"
 #include "formats/network-xml.h"
 #include "formats/nft-ruleset.h"
+#include "host/apply.h"
+#include "host/watch.h"
 #include "netns.h"
 #include "resolve/network.h"
 #include "undo.h"

@@ -5,8 +5,8 @@
 
 #include "testing.h"
 
-#include "daemon/bus-record.h"
-#include "daemon/records.h"
+#include "bus/bus-record.h"
+#include "methods/records.h"
 #include "util/array.h"
 #include "util/file.h"
 #include "util/strings.h"

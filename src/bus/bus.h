@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The bus: D-Bus, peer to peer on a Unix socket.
+ *
+ * Only an adapter: it reads arguments, says who calls (access.h), calls methods.h
+ * and writes answers.
+ * Each client has a connection of its own, with the object /io/github/vifd on
+ * it; there is no bus daemon in between. Events go to every connection that
+ * subscribed.
+ */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "life/manager.h"
+#include "methods/access.h"
+
+struct doctor;
+
+struct connection {
+	struct bus *bus;
+	sd_bus *peer;
+	struct caller caller;
+	bool subscribed;
+};
+
+/*
+ * Takes the socket from the service manager, or makes it at RUNTIME/bus. From
+ * then on clients are served.
+ */
+int bus_new(struct manager *manager, struct doctor *doctor, struct bus **ret_bus,
+	    struct error *err);
+void bus_free(struct bus *bus);
+DEFINE_FREEP(struct bus, bus_free);
+
+struct manager *bus_manager(const struct bus *bus);
+struct doctor *bus_doctor(const struct bus *bus);
+size_t bus_n_connections(const struct bus *bus);
+
+/* The object's methods (bus-methods.c). */
+extern const sd_bus_vtable bus_vtable[];

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the D-Bus methods have in common: how they are read and answered.
+ */
+#pragma once
+
+#include "bus/bus.h"
+#include "methods/record.h"
+
+struct manager *call_manager(const struct connection *connection);
+
+/* The D-Bus error of an error, which stays the caller's; returns what the handler is to return. */
+int call_fail(sd_bus_error *error, const struct error *err);
+
+/* The same for a call that is answered later. */
+void call_reply_error(sd_bus_message *message, const struct error *err);
+
+/* A method that has one name, and answers a document. */
+int call_xml(sd_bus_message *message, struct connection *connection, sd_bus_error *error,
+	     int (*method)(const struct caller *caller, struct manager *manager, const char *name,
+			   char **ret_xml, struct error *err));
+
+int call_reply_send(sd_bus_message *reply);
+
+/* The answer to a call: one record, or many. */
+int call_reply_record(sd_bus_message *message, const struct record_key *keys, const void *record);
+int call_reply_records(sd_bus_message *message, const struct record_key *keys, size_t size,
+		       const struct record_list *list);
+
+/*
+ * Reads a{sv}, the options of a call. `read` is called with each, the message
+ * standing before its key; it returns a negative errno, with *err set unless the message is
+ * malformed.
+ */
+int call_read_options(sd_bus_message *message,
+		      int (*read)(sd_bus_message *message, void *userdata, struct error *err),
+		      void *userdata, struct error *err);
+
+/* The error of a message whose arguments cannot be read, if *err does not say more already. */
+int call_bad_arguments(int r, struct error *err);

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * D-Bus calls to methods and back. Each function here is one method of
+ * api/io.github.vifd.Manager.xml, with a connection as its userdata.
+ */
+#include <string.h>
+#include <sys/un.h>
+
+#include "bus/bus-record.h"
+#include "bus/bus.h"
+#include "bus/call.h"
+#include "bus/networks.h"
+#include "methods/methods.h"
+
+/* The options of a plug, while they are read. */
+struct plug_reading {
+	struct plug_options *options;
+	bool has_pid;
+};
+
+/* Strings point into the message. */
+static int read_option(sd_bus_message *message, void *userdata, struct error *err)
+{
+	struct plug_reading *reading = userdata;
+	struct plug_options *options = reading->options;
+	const char *key;
+	uint32_t pid;
+	int r, flag;
+
+	r = sd_bus_message_read(message, "s", &key);
+	if (r < 0)
+		return r;
+	if (!strcmp(key, "guest")) {
+		r = sd_bus_message_read(message, "v", "s", &options->guest);
+	} else if (!strcmp(key, "pid")) {
+		r = sd_bus_message_read(message, "v", "u", &pid);
+		options->pid = (pid_t)pid;
+		reading->has_pid = true;
+	} else if (!strcmp(key, "qmp")) {
+		r = sd_bus_message_read(message, "v", "s", &options->qmp);
+	} else if (!strcmp(key, "wait")) {
+		r = sd_bus_message_read(message, "v", "b", &flag);
+		options->wait = flag;
+	} else if (!strcmp(key, "by-name")) {
+		r = sd_bus_message_read(message, "v", "b", &flag);
+		options->by_name = flag;
+	} else {
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "there is no option '%s'",
+				 key);
+	}
+	return r;
+}
+
+static int read_plug(const struct connection *connection, sd_bus_message *message,
+		     const char **ret_xml, const char **ret_source,
+		     struct plug_options *ret_options, struct error *err)
+{
+	struct plug_reading reading = { .options = ret_options };
+	int r;
+
+	r = sd_bus_message_read(message, "ss", ret_xml, ret_source);
+	if (r >= 0)
+		r = call_read_options(message, read_option, &reading, err);
+	if (r < 0)
+		return call_bad_arguments(r, err);
+	if (ret_options->qmp &&
+	    (ret_options->qmp[0] != '/' ||
+	     strlen(ret_options->qmp) >= sizeof(((struct sockaddr_un *)0)->sun_path)))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "'%s' is not the absolute name of a socket", ret_options->qmp);
+	if (!reading.has_pid && !ret_options->by_name)
+		ret_options->pid = connection->caller.pid;
+	return 0;
+}
+
+static int append_fds(sd_bus_message *reply, const int *fds, size_t n)
+{
+	int r;
+
+	r = sd_bus_message_open_container(reply, 'a', "h");
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = sd_bus_message_append(reply, "h", fds[i]);
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int reply_plug(sd_bus_message *message, const struct plug_answer *answer)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	const struct apply_result *result = &answer->result;
+	int r;
+
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = bus_append_record(reply, port_keys, &answer->port);
+	if (r >= 0)
+		r = append_fds(reply, result->fds, result->n_fds);
+	if (r >= 0)
+		r = append_fds(reply, result->vhost_fds, result->n_vhost_fds);
+	return r < 0 ? r : call_reply_send(reply);
+}
+
+static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO(plug_answer_done) struct plug_answer answer = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct plug_options options = { 0 };
+	const char *xml, *source;
+	int r;
+
+	r = read_plug(connection, message, &xml, &source, &options, &err);
+	if (r == 0)
+		r = method_plug(&connection->caller, call_manager(connection), xml, source,
+				&options, &answer, &err);
+	return r < 0 ? call_fail(error, &err) : reply_plug(message, &answer);
+}
+
+static void on_unplugged(void *userdata, const struct error *error)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *message = userdata;
+
+	if (error)
+		call_reply_error(message, error);
+	else
+		(void)sd_bus_reply_method_return(message, NULL);
+}
+
+static int on_unplug(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *port;
+	int force, r;
+
+	r = sd_bus_message_read(message, "sb", &port, &force);
+	if (r < 0)
+		return r;
+	sd_bus_message_ref(message);
+	r = method_unplug(&connection->caller, call_manager(connection), port, force, on_unplugged,
+			  message, &err);
+	if (r < 0) {
+		sd_bus_message_unref(message);
+		return call_fail(error, &err);
+	}
+	return 1;
+}
+
+static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO(port_record_done) struct port_record record = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *port, *xml, *source;
+	int r;
+
+	r = sd_bus_message_read(message, "sss", &port, &xml, &source);
+	if (r < 0)
+		return r;
+	r = method_retarget(&connection->caller, call_manager(connection), port, xml, source,
+			    &record, &err);
+	return r < 0 ? call_fail(error, &err) : call_reply_record(message, port_keys, &record);
+}
+
+static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO(ports_answer_done) struct ports_answer answer = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int r;
+
+	r = method_list_ports(&connection->caller, call_manager(connection), &answer, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	return call_reply_records(message, port_keys, sizeof(*answer.items),
+				  &(struct record_list){ answer.items, answer.n });
+}
+
+static int on_get_port(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO(port_record_done) struct port_record record = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *port;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &port);
+	if (r < 0)
+		return r;
+	r = method_get_port(&connection->caller, call_manager(connection), port, &record, &err);
+	return r < 0 ? call_fail(error, &err) : call_reply_record(message, port_keys, &record);
+}
+
+static int on_get_port_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return call_xml(message, userdata, error, method_get_port_xml);
+}
+
+static int on_get_network_port_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return call_xml(message, userdata, error, method_get_network_port_xml);
+}
+
+static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO(check_answer_done) struct check_answer answer = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct plug_options options = { 0 };
+	const char *xml, *source;
+	int r;
+
+	r = read_plug(connection, message, &xml, &source, &options, &err);
+	if (r == 0)
+		r = method_check(&connection->caller, call_manager(connection), xml, source,
+				 &options, &answer, &err);
+	return r < 0 ? call_fail(error, &err)
+		     : call_reply_record(message, check_keys, &answer.record);
+}
+
+static int on_capabilities(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO(capabilities_answer_done) struct capabilities_answer answer = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int r;
+
+	r = method_capabilities(&connection->caller, call_manager(connection), &answer, &err);
+	return r < 0 ? call_fail(error, &err)
+		     : call_reply_record(message, capabilities_keys, &answer.record);
+}
+
+static void on_examined(void *userdata, const struct record_list *features,
+			const struct error *error)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *message = userdata;
+
+	if (error)
+		call_reply_error(message, error);
+	else
+		(void)call_reply_records(message, feature_keys, sizeof(struct feature_record),
+					 features);
+}
+
+static int on_doctor(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (method_doctor(&connection->caller, bus_doctor(connection->bus), on_examined, message,
+			  &err) < 0)
+		return call_fail(error, &err);
+	sd_bus_message_ref(message);
+	return 1;
+}
+
+static int on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (method_subscribe(&connection->caller, &err) < 0)
+		return call_fail(error, &err);
+	connection->subscribed = true;
+	return sd_bus_reply_method_return(message, NULL);
+}
+
+#define METHOD(name, in, out, handler) \
+	SD_BUS_METHOD(name, in, out, handler, SD_BUS_VTABLE_UNPRIVILEGED)
+
+const sd_bus_vtable bus_vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	METHOD("DefineNetwork", "ss", "ssa{sv}", on_define_network),
+	METHOD("DefineDefaultNetwork", "", "ssa{sv}", on_define_default_network),
+	METHOD("UpdateNetwork", "sssssa{sv}", "a{sv}", on_update_network),
+	METHOD("UndefineNetwork", "s", "", on_undefine_network),
+	METHOD("StartNetwork", "s", "a{sv}", on_start_network),
+	METHOD("StopNetwork", "s", "", on_stop_network),
+	METHOD("SetNetworkAutostart", "sb", "", on_set_network_autostart),
+	METHOD("ListNetworks", "", "aa{sv}", on_list_networks),
+	METHOD("GetNetworkXml", "s", "s", on_get_network_xml),
+	METHOD("ListLeases", "s", "aa{sv}", on_list_leases),
+	METHOD("Plug", "ssa{sv}", "a{sv}ahah", on_plug),
+	METHOD("Unplug", "sb", "", on_unplug),
+	METHOD("Retarget", "sss", "a{sv}", on_retarget),
+	METHOD("ListPorts", "", "aa{sv}", on_list_ports),
+	METHOD("GetPort", "s", "a{sv}", on_get_port),
+	METHOD("GetPortXml", "s", "s", on_get_port_xml),
+	METHOD("GetNetworkPortXml", "s", "s", on_get_network_port_xml),
+	METHOD("Check", "ssa{sv}", "a{sv}", on_check),
+	METHOD("Capabilities", "", "a{sv}", on_capabilities),
+	METHOD("Doctor", "", "aa{sv}", on_doctor),
+	METHOD("Subscribe", "", "", on_subscribe),
+	SD_BUS_SIGNAL("Event", "a{sv}", 0),
+	SD_BUS_VTABLE_END,
+};

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "life/guest.h"
+#include "life/port-runtime.h"
+#include "life/release.h"
+#include "resolve/resolve.h"
+#include "services/process.h"
+#include "util/log.h"
+
+int guest_open(pid_t pid, struct guest *ret_guest, struct error *err)
+{
+	if (pid == 0)
+		return 0;
+	return process_open(pid, &ret_guest->pidfd, &ret_guest->start_time, err);
+}
+
+static int guest_on_exit(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct port_entry *entry = userdata;
+	struct manager *manager = entry->runtime->manager;
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	/* Its taps have gone with it: what they tell comes first. */
+	if (watch_refresh(manager->watch, &err) < 0)
+		log_error("%s", error_text(&err));
+	if (entry->port->state != PORT_REMOVING)
+		release_ended(manager, entry, "its guest ended");
+	return 0;
+}
+
+void guest_watch(struct port_entry *entry, struct guest *guest)
+{
+	struct port_runtime *runtime = entry->runtime;
+	int r;
+
+	if (guest->pidfd < 0)
+		return;
+	r = sd_event_add_io(runtime->manager->event, &runtime->owner_exit, guest->pidfd, EPOLLIN,
+			    guest_on_exit, entry);
+	if (r < 0)
+		log_error("cannot watch the guest of port %s: %s", entry->port->name, strerror(-r));
+	runtime->pidfd = take_fd(&guest->pidfd);
+}
+
+bool guest_reopen(const struct owner *owner, struct guest *ret_guest)
+{
+	AUTO(guest_done) struct guest guest = GUEST_INIT;
+
+	if (guest_open(owner->pid, &guest, NULL) < 0 || guest.start_time != owner->start_time)
+		return false;
+	*ret_guest = guest;
+	guest.pidfd = -1;
+	return true;
+}
+
+void guest_done(struct guest *guest)
+{
+	closep(&guest->pidfd);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Guest: the process that a port is for. When it ends the port is released.
+ */
+#pragma once
+
+#include "life/manager.h"
+
+struct guest {
+	int pidfd; /* -1: nobody */
+	uint64_t start_time;
+};
+
+#define GUEST_INIT ((struct guest){ .pidfd = -1 })
+
+/* Takes hold of the process; pid 0 is nobody. */
+int guest_open(pid_t pid, struct guest *ret_guest, struct error *err);
+
+/* From now on the entry's port is released when the process ends. Takes the guest's pidfd. */
+void guest_watch(struct port_entry *entry, struct guest *guest);
+
+/* Is the owner that a record names still the process of that pid? Then takes hold of it. */
+bool guest_reopen(const struct owner *owner, struct guest *ret_guest);
+
+void guest_done(struct guest *guest);

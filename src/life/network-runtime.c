@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "life/network-runtime.h"
+#include "services/dnsmasq.h"
+
+struct network_entry *network_entry_add(struct manager *manager, const char *name)
+{
+	AUTO_FREE struct network_runtime *runtime = calloc(1, sizeof(*runtime));
+	struct network_entry *entry;
+
+	if (!runtime)
+		return NULL;
+	entry = registry_add_network(&manager->registry, name);
+	if (!entry)
+		return NULL;
+	runtime->manager = manager;
+	entry->runtime = take_ptr(runtime);
+	return entry;
+}
+
+void network_entry_remove(struct network_entry *entry)
+{
+	AUTO_FREE struct network_runtime *runtime = take_ptr(entry->runtime);
+
+	dnsmasq_leave(runtime->dnsmasq);
+	registry_remove_network(&runtime->manager->registry, entry);
+}

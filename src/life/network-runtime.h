@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The runtime of a network: what of it this process has. The registry's entry
+ * has the pointer; it is there as long as the entry.
+ */
+#pragma once
+
+#include "life/manager.h"
+
+struct dnsmasq;
+
+/* What of a bridge another than itself may change. ifindex 0: there is none. */
+struct bridge_seen {
+	int ifindex;
+	bool up;
+	unsigned mtu;
+	struct mac mac;
+	struct bridge_settings settings;
+};
+
+struct network_runtime {
+	struct manager *manager;
+	struct dnsmasq *dnsmasq; /* of a started one that needs it; or NULL */
+	struct bridge_seen seen; /* its bridge, when it was last looked at; of one that vifd made */
+	unsigned n_failures;     /* repairs in a row that failed */
+};
+
+/* A new entry with that name and nothing else; NULL when out of memory. */
+struct network_entry *network_entry_add(struct manager *manager, const char *name);
+
+/* Forgets the network. Its dnsmasq, if it has one, is left running. */
+void network_entry_remove(struct network_entry *entry);

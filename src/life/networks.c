@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A plan of a network has two steps that are not the kernel's links: its packet
+ * filter and its dnsmasq. They are done here, by hooks that apply calls, so that
+ * they fail and are undone in their order like any other step.
+ * The filter is one table for all networks: switching it on or off for one is
+ * writing it anew, with or without that one.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "formats/dnsmasq-conf.h"
+#include "formats/network-xml.h"
+#include "formats/nft-ruleset.h"
+#include "life/firewall.h"
+#include "life/life.h"
+#include "life/network-dnsmasq.h"
+#include "life/networks.h"
+#include "life/release.h"
+#include "resolve/network.h"
+#include "services/dnsmasq.h"
+#include "util/log.h"
+
+enum {
+	REPAIRS_MAX = 3,
+};
+
+/* What the hooks are about. */
+struct service {
+	struct manager *manager;
+	struct network_entry *entry;
+	const struct network *network; /* with its bridge's name */
+};
+
+bool networks_any_up(const struct manager *manager)
+{
+	for (size_t i = 0; i < manager->registry.n_networks; i++)
+		if (network_entry_is_up(manager->registry.networks[i]))
+			return true;
+	return false;
+}
+
+void networks_tell(struct manager *manager, const char *event, const char *name, const char *is)
+{
+	const struct event told = { .name = event, .network = name };
+
+	events_tell(&manager->events, &told, "network %s is %s", name, is);
+}
+
+static int do_firewall(void *userdata, bool on, struct error *err)
+{
+	const struct service *service = userdata;
+
+	return firewall_write(service->manager->life->firewall, on ? service->network : NULL,
+			      service->entry, err);
+}
+
+static int do_dnsmasq(void *userdata, bool on, struct error *err)
+{
+	const struct service *service = userdata;
+
+	if (on)
+		return network_dnsmasq_serve(service->entry, service->network, err);
+	network_dnsmasq_stop(service->entry);
+	return 0;
+}
+
+static int run_plan(struct manager *manager, struct network_entry *entry,
+		    const struct network *network, const struct plan *plan, struct error *err)
+{
+	struct service service = { manager, entry, network };
+	const struct apply_services services = {
+		.userdata = &service,
+		.switch_service = { [SERVICE_FIREWALL] = do_firewall,
+				    [SERVICE_DNSMASQ] = do_dnsmasq },
+	};
+	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
+	int r;
+
+	r = apply_run(&manager->apply, plan, NULL, &services, &result, err);
+	if (r < 0)
+		error_prefix(err, "network '%s': ", network->name);
+	return r;
+}
+
+/* The bridge as it is now. */
+static struct bridge_seen look_at_bridge(const struct manager *manager,
+					 const struct network_entry *entry)
+{
+	const struct host_link *bridge = facts_find(watch_facts(manager->watch),
+						    entry->started->bridge.name);
+
+	if (!bridge)
+		return (struct bridge_seen){ 0 };
+	return (struct bridge_seen){ bridge->ifindex, bridge->up, bridge->mtu, bridge->mac,
+				     bridge->bridge };
+}
+
+static bool is_as_seen(const struct bridge_seen *a, const struct bridge_seen *b)
+{
+	return a->ifindex == b->ifindex && a->up == b->up && a->mtu == b->mtu &&
+	       mac_equal(&a->mac, &b->mac) && bridge_settings_equal(a->settings, b->settings);
+}
+
+/* A port of the host can lead to one guest only. */
+static int check_forwards(const struct network *network, const struct network *other,
+			  struct error *err)
+{
+	for (size_t i = 0; i < network->n_forwards; i++) {
+		const struct port_forward *forward = &network->forwards[i];
+
+		for (size_t j = 0; j < other->n_forwards; j++)
+			if (port_forward_clash(forward, &other->forwards[j]))
+				return error_set(err, -EADDRINUSE, ERROR_IN_USE,
+						 "network '%s': port %u of this host is forwarded "
+						 "to a guest of network '%s' already",
+						 network->name, forward->port, other->name);
+	}
+	return 0;
+}
+
+static int check_all_forwards(struct manager *manager, const struct network_entry *entry,
+			      const struct network *network, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < manager->registry.n_networks && r == 0; i++) {
+		const struct network_entry *other = manager->registry.networks[i];
+
+		if (other != entry && network_entry_is_up(other))
+			r = check_forwards(network, other->started, err);
+	}
+	return r;
+}
+
+/* Decides with the host as it is now. `network` is what the entry is to be, or is. */
+static int resolve_now(struct manager *manager, const struct network_entry *entry,
+		       const struct network *network, bool rewrite,
+		       int (*resolve)(const struct network_request *request,
+				      struct network_resolution *ret_resolution, struct error *err),
+		       struct network_resolution *ret_resolution, struct error *err)
+{
+	const struct registry *registry = &manager->registry;
+	AUTO_FREE const struct network **active = NULL;
+	struct network_request request = {
+		.network = network,
+		.firewall = nft_ruleset_is_needed(network),
+		.dnsmasq = dnsmasq_is_needed(network),
+		.rewrite = rewrite,
+	};
+	int r;
+
+	r = watch_refresh(manager->watch, err);
+	if (r == 0)
+		r = watch_read_ip(manager->watch, err);
+	if (r < 0)
+		return r;
+	active = calloc(registry->n_networks + 1, sizeof(*active));
+	if (!active)
+		return error_oom(err);
+	for (size_t i = 0; i < registry->n_networks; i++)
+		if (registry->networks[i] != entry && network_entry_is_up(registry->networks[i]))
+			active[request.n_active++] = registry->networks[i]->started;
+	request.active = active;
+	request.facts = watch_facts(manager->watch);
+	return resolve(&request, ret_resolution, err);
+}
+
+/* What was chosen for the bridge belongs to the started network from now on. */
+static int keep_choice(struct network *network, const struct network_resolution *resolution,
+		       struct error *err)
+{
+	char *name = strdup(resolution->bridge);
+
+	if (!name)
+		return error_oom(err);
+	free(network->bridge.name);
+	network->bridge.name = name;
+	network->mac = resolution->mac;
+	network->has_mac = true;
+	return 0;
+}
+
+/* The log says what was switched on for the whole host, whoever started the network. */
+static void log_summary(const char *summary)
+{
+	for (const char *line = summary; *line;) {
+		int length = (int)strcspn(line, "\n");
+
+		log_info("%.*s", length, line);
+		line += length + (line[length] == '\n');
+	}
+}
+
+static int bring_up_managed(struct manager *manager, struct network_entry *entry,
+			    struct network *started, char **ret_summary, struct error *err)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	int r;
+
+	r = check_all_forwards(manager, entry, started, err);
+	if (r == 0)
+		r = resolve_now(manager, entry, started, false, network_resolve_start, &resolution,
+				err);
+	if (r == 0)
+		r = keep_choice(started, &resolution, err);
+	/* The record comes before the first step: a crash leaves something that is found again. */
+	if (r == 0)
+		r = store_write_started(&manager->store, started, err);
+	if (r < 0)
+		return r;
+	r = run_plan(manager, entry, started, &resolution.plan, err);
+	if (r < 0) {
+		store_remove_started(&manager->store, started->name);
+		return r;
+	}
+	log_summary(resolution.summary);
+	if (ret_summary)
+		*ret_summary = take_ptr(resolution.summary);
+	return 0;
+}
+
+static int bring_up(struct manager *manager, struct network_entry *entry, struct network *started,
+		    char **ret_summary, struct error *err)
+{
+	if (network_is_managed(started))
+		return bring_up_managed(manager, entry, started, ret_summary, err);
+	return store_write_started(&manager->store, started, err);
+}
+
+/* The started network is a copy: it and the definition may come to differ. */
+static int copy_definition(struct manager *manager, const struct network_entry *entry,
+			   struct network **ret_started, struct error *err)
+{
+	AUTO_FREE char *path = store_definition_path(&manager->store, entry->name);
+	AUTO(network_freep) struct network *started = NULL;
+	int r;
+
+	if (!path)
+		return error_oom(err);
+	r = network_copy(entry->definition, &started, err);
+	if (r == 0)
+		r = network_check_served(started, err);
+	if (r < 0) {
+		error_place(err, path);
+		return r;
+	}
+	*ret_started = take_ptr(started);
+	return 0;
+}
+
+int networks_start(struct manager *manager, struct network_entry *entry, char **ret_summary,
+		   struct error *err)
+{
+	AUTO(network_freep) struct network *started = NULL;
+	int r;
+
+	r = copy_definition(manager, entry, &started, err);
+	if (r == 0)
+		r = bring_up(manager, entry, started, ret_summary, err);
+	if (r < 0)
+		return r;
+	entry->started = take_ptr(started);
+	entry->runtime->n_failures = 0;
+	networks_tell(manager, "network-started", entry->name, "started");
+	watch_note_all(manager->watch);
+	return 0;
+}
+
+static int take_down(struct manager *manager, struct network_entry *entry, struct error *err)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	int r;
+
+	if (!network_entry_is_up(entry))
+		return 0;
+	r = resolve_now(manager, entry, entry->started, false, network_resolve_stop, &resolution,
+			err);
+	return r < 0 ? r : run_plan(manager, entry, entry->started, &resolution.plan, err);
+}
+
+int networks_stop(struct manager *manager, struct network_entry *entry, struct error *err)
+{
+	int r = take_down(manager, entry, err);
+
+	if (r < 0)
+		return r;
+	store_remove_started(&manager->store, entry->name);
+	network_free(take_ptr(entry->started));
+	entry->runtime->seen = (struct bridge_seen){ 0 };
+	networks_tell(manager, "network-stopped", entry->name, "stopped");
+	return 0;
+}
+
+/* Starts, updates or ends it, as the network needs it. */
+static int refresh_dnsmasq(struct manager *manager, struct network_entry *entry,
+			   const struct network *running, struct error *err)
+{
+	struct service service = { manager, entry, running };
+
+	return do_dnsmasq(&service, dnsmasq_is_needed(running), err);
+}
+
+int networks_refresh(struct manager *manager, struct network_entry *entry,
+		     const struct network *running, struct error *err)
+{
+	int r;
+
+	if (!network_entry_is_up(entry))
+		return 0;
+	r = check_all_forwards(manager, entry, running, err);
+	if (r < 0)
+		return r;
+	r = refresh_dnsmasq(manager, entry, running, err);
+	if (r == 0)
+		r = firewall_write(manager->life->firewall, running, entry, err);
+	if (r < 0) {
+		error_prefix(err, "network '%s': ", entry->name);
+		(void)refresh_dnsmasq(manager, entry, entry->started, NULL);
+	}
+	return r;
+}
+
+static void tell_repaired(struct manager *manager, const struct network_entry *entry,
+			  const struct plan *plan)
+{
+	const struct event event = {
+		.name = "network-repaired",
+		.network = entry->name,
+		.cause = "a part of it was gone",
+	};
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *steps = NULL;
+
+	plan_print_line(plan, &text);
+	if (text_take(&text, &steps) == 0)
+		events_tell(&manager->events, &event, "network %s is repaired: %s", entry->name,
+			    steps);
+}
+
+static int repair(struct manager *manager, struct network_entry *entry, bool rewrite,
+		  struct error *err)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	int r;
+
+	r = resolve_now(manager, entry, entry->started, rewrite, network_resolve_repair,
+			&resolution, err);
+	if (r < 0 || plan_is_empty(&resolution.plan))
+		return r;
+	r = run_plan(manager, entry, entry->started, &resolution.plan, err);
+	if (r == 0 && !rewrite)
+		tell_repaired(manager, entry, &resolution.plan);
+	return r;
+}
+
+/*
+ * `rewrite`: filter and dnsmasq are not known to be right. An attempt that fails changes links
+ * itself, which calls for another one: so not for ever.
+ */
+static void networks_repair(struct manager *manager, struct network_entry *entry, bool rewrite)
+{
+	const struct event event = { .name = "network-failed", .network = entry->name };
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (!network_entry_is_up(entry) || entry->runtime->n_failures >= REPAIRS_MAX)
+		return;
+	if (repair(manager, entry, rewrite, &err) < 0) {
+		entry->runtime->n_failures++;
+		events_tell(&manager->events, &event, "%s%s", error_text(&err),
+			    entry->runtime->n_failures < REPAIRS_MAX
+				    ? ""
+				    : " (given up: vif network stop and start it)");
+	} else {
+		entry->runtime->n_failures = 0;
+	}
+	(void)watch_refresh(manager->watch, NULL);
+	entry->runtime->seen = look_at_bridge(manager, entry);
+}
+
+/* A port that comes or goes is told as a change of the bridge, too: that needs no comparison. */
+void networks_look(struct manager *manager, struct network_entry *entry, bool address_gone)
+{
+	struct bridge_seen now;
+
+	if (!network_entry_is_up(entry))
+		return;
+	now = look_at_bridge(manager, entry);
+	if (address_gone || !now.ifindex || !is_as_seen(&now, &entry->runtime->seen))
+		networks_repair(manager, entry, false);
+}
+
+/* A bridge that is tagged as ours, of a network that is not started. */
+static bool is_orphan(const struct manager *manager, const struct host_link *link, const char *tag)
+{
+	const struct network_entry *entry;
+	struct uuid uuid;
+
+	if (!network_tag_parse(tag, &uuid))
+		return false;
+	entry = registry_network_by_uuid(&manager->registry, &uuid);
+	return !entry || !network_entry_is_up(entry);
+}
+
+static bool is_wanted(void *userdata, const char *network)
+{
+	const struct manager *manager = userdata;
+	const struct network_entry *entry = registry_network(&manager->registry, network);
+
+	return entry && network_entry_is_up(entry) && dnsmasq_is_needed(entry->started);
+}
+
+void networks_recover(struct manager *manager, bool all_known)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (all_known) {
+		dnsmasq_sweep(manager->store.dnsmasq_dir, is_wanted, manager);
+		(void)release_orphans(manager, is_orphan, "bridge", "network", NULL);
+	}
+	for (size_t i = 0; i < manager->registry.n_networks; i++)
+		networks_repair(manager, manager->registry.networks[i], true);
+	if (!networks_any_up(manager) &&
+	    firewall_write(manager->life->firewall, NULL, NULL, &err) < 0)
+		log_warning("%s", error_text(&err));
+}
+
+void networks_leave(struct manager *manager)
+{
+	while (manager->registry.n_networks > 0)
+		network_entry_remove(manager->registry.networks[0]);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The networks that vifd makes itself, as they stand on the host: bridge,
+ * addresses, packet filter, dnsmasq.
+ *
+ * One operation in three situations, as with ports: a start, the repair of what
+ * somebody took away, and the recovery after vifd's own end all compare the
+ * network with the host and do what is missing.
+ */
+#pragma once
+
+#include "life/network-runtime.h"
+
+/*
+ * Starts the network of a definition: writes its record, and makes it real if it is one that vifd
+ * makes. On failure host and record are as before. *ret_summary (or ret_summary is NULL):
+ * sentences, a line each; the caller's.
+ */
+int networks_start(struct manager *manager, struct network_entry *entry, char **ret_summary,
+		   struct error *err);
+
+/*
+ * Takes a started network off the host. What has gone already is no failure. The
+ * entry stays, whether or not there is a definition.
+ */
+int networks_stop(struct manager *manager, struct network_entry *entry, struct error *err);
+
+/*
+ * Makes a started network serve what `running` says of DHCP, names and forwarded
+ * ports, whatever entry->started says. On failure it serves what it served before.
+ */
+int networks_refresh(struct manager *manager, struct network_entry *entry,
+		     const struct network *running, struct error *err);
+
+/*
+ * Compares a network with the host and does what it lacks, if vifd made it and
+ * the kernel has told anything that may concern it.
+ */
+void networks_look(struct manager *manager, struct network_entry *entry, bool address_gone);
+
+/*
+ * After a start of vifd: repairs, and removes what no record explains. Not where a record of a
+ * started network could not be read (all_known is false): guests may be on that.
+ */
+void networks_recover(struct manager *manager, bool all_known);
+
+/* Is one started that has to be looked after? */
+bool networks_any_up(const struct manager *manager);
+
+/* The event that a network is defined, started, …. */
+void networks_tell(struct manager *manager, const char *event, const char *name, const char *is);
+
+/* vifd ends: forgets all networks, which stay as they are. */
+void networks_leave(struct manager *manager);

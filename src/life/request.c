@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "life/port-runtime.h"
+#include "life/request.h"
+
+static void set_port(struct resolve_request *request, const struct port_entry *entry)
+{
+	request->port = entry->port;
+	request->uuid = entry->port->uuid;
+	request->by_name = entry->port->by_name;
+	request->can_replug = entry->port->qmp;
+	request->held = entry->runtime->n_fds > 0;
+	request->rewire = entry->runtime->rewire;
+	request->reopen = entry->runtime->reopen;
+}
+
+struct resolve_request port_request(const struct manager *manager,
+				    const struct interface *interface,
+				    const struct port_entry *entry)
+{
+	struct resolve_request request = {
+		.interface = interface,
+		.facts = watch_facts(manager->watch),
+		.ports = manager->registry.records,
+		.n_ports = manager->registry.n_ports,
+		.first_index = manager->registry.next_index,
+		.strict = manager->config.strict,
+	};
+	const struct network_entry *network = NULL;
+
+	if (interface->network)
+		network = registry_network(&manager->registry, interface->network);
+	if (network) {
+		request.network = network_entry_current(network);
+		request.network_active = network->started;
+	}
+	if (entry)
+		set_port(&request, entry);
+	return request;
+}

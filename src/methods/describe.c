@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "methods/describe.h"
+#include "util/strings.h"
+
+void describe_actual(const struct actual *actual, struct actual_record *record)
+{
+	record->type = interface_type_name(actual->type);
+	if (actual->type == INTERFACE_DIRECT) {
+		record->dev = actual->dev;
+		record->mode = direct_mode_name(actual->mode);
+	}
+	record->bridge = actual->bridge;
+}
+
+/* NULL where there are none. */
+static char **address_texts(const struct guest_addresses *addresses, const struct mac *mac)
+{
+	size_t n;
+	const struct guest_address *items = guest_addresses_find(addresses, mac, &n);
+	AUTO(strings_freep) char **texts = n > 0 ? strings_new(n) : NULL;
+
+	for (size_t i = 0; texts && i < n; i++) {
+		texts[i] = malloc(ADDRESS_TEXT_SIZE);
+		if (!texts[i])
+			return NULL;
+		address_format(&items[i].address, texts[i]);
+	}
+	return take_ptr(texts);
+}
+
+static void describe_guest_side(const struct port *port, const struct host_link *link,
+				struct port_record *record)
+{
+	const struct interface *interface = port->interface;
+
+	record->ifname = link ? link->name : NULL;
+	mac_format(&interface->mac, record->mac);
+	record->mtu = link ? link->mtu : interface->mtu;
+	record->mtu_asked = interface->mtu;
+	record->queues = interface_queues(interface);
+	record->model = interface_model(interface);
+	record->vhost = port->vhost;
+	record->alias = interface->alias;
+}
+
+static void describe_owner(const struct port *port, struct port_record *record)
+{
+	record->guest = port->owner.guest;
+	record->pid = (uint32_t)port->owner.pid;
+	record->uid = port->owner.uid;
+	record->by_name = port->by_name;
+	record->qmp = port->qmp;
+}
+
+void describe_port(const struct manager *manager, const struct port_entry *entry,
+		   const struct guest_addresses *addresses, struct port_record *record)
+{
+	const struct facts *facts = watch_facts(manager->watch);
+	const struct port *port = entry->port;
+	const struct host_link *base = resolve_base(port, facts);
+
+	record->name = port->name;
+	uuid_format(&port->uuid, record->uuid);
+	record->state = port_state_name(port->state);
+	record->reason = port->reason;
+	record->lower_up = base && base->up && base->carrier;
+	record->port_type = port_type_name(port->type);
+	record->outage_usec = entry->outage_usec;
+	describe_owner(port, record);
+	record->type = interface_type_name(port->interface->type);
+	record->network = port->interface->network;
+	record->portgroup = port->actual.portgroup;
+	describe_actual(&port->actual, &record->actual);
+	describe_guest_side(port, facts_find(facts, port->name), record);
+	if (addresses)
+		record->addresses = address_texts(addresses, &port->interface->mac);
+}
+
+static char **pool_names(const struct network *network)
+{
+	AUTO(strings_freep) char **names = strings_new(network->n_pool);
+
+	for (size_t i = 0; names && i < network->n_pool; i++) {
+		names[i] = strdup(network->pool[i].dev);
+		if (!names[i])
+			return NULL;
+	}
+	return take_ptr(names);
+}
+
+int describe_network(const struct manager *manager, const struct network_entry *entry,
+		     struct network_record *record)
+{
+	const struct network *network = network_entry_current(entry);
+
+	record->name = entry->name;
+	uuid_format(&network->uuid, record->uuid);
+	record->active = entry->started;
+	record->persistent = entry->definition;
+	record->autostart = entry->autostart;
+	record->forward = forward_mode_name(network->forward);
+	record->bridge = network->bridge.name;
+	record->ports = (uint32_t)registry_count_ports(&manager->registry, entry->name);
+	record->pool = pool_names(network);
+	return record->pool ? 0 : -ENOMEM;
+}
+
+/* The port that has the lease's address is its guest's. */
+static const struct port *lease_port(const struct manager *manager, const struct dhcp_lease *lease)
+{
+	for (size_t i = 0; lease->has_mac && i < manager->registry.n_ports; i++) {
+		const struct port *port = manager->registry.ports[i]->port;
+
+		if (mac_equal(&port->interface->mac, &lease->mac))
+			return port;
+	}
+	return NULL;
+}
+
+void describe_lease(const struct manager *manager, const struct dhcp_lease *lease,
+		    struct lease_record *record)
+{
+	const struct port *port = lease_port(manager, lease);
+
+	address_format(&lease->address, record->address);
+	if (lease->has_mac)
+		mac_format(&lease->mac, record->mac);
+	record->hostname = lease->name;
+	record->client_id = lease->client_id;
+	record->expiry = lease->expiry;
+	record->port = port ? port->name : NULL;
+	record->guest = port ? port->owner.guest : NULL;
+}
+
+char **describe_devices(const struct network_capabilities *capabilities, bool only_free)
+{
+	AUTO(strings_freep) char **names = strings_new(capabilities->n_devices);
+	size_t n = 0;
+
+	for (size_t i = 0; names && i < capabilities->n_devices; i++) {
+		const struct device_capabilities *device = &capabilities->devices[i];
+
+		if (only_free && !device->free)
+			continue;
+		names[n] = strdup(device->dev);
+		if (!names[n++])
+			return NULL;
+	}
+	return take_ptr(names);
+}
+
+static int describe_device_list(const struct network_capabilities *capabilities,
+				struct offer_record *record)
+{
+	struct device_record *devices = calloc(capabilities->n_devices + 1, sizeof(*devices));
+
+	record->devices = (struct record_list){ devices, capabilities->n_devices };
+	record->pool = describe_devices(capabilities, false);
+	record->free = describe_devices(capabilities, true);
+	if (!devices || !record->pool || !record->free)
+		return -ENOMEM;
+	for (size_t i = 0; i < capabilities->n_devices; i++) {
+		const struct device_capabilities *device = &capabilities->devices[i];
+
+		devices[i] = (struct device_record){
+			.dev = device->dev,
+			.present = device->present,
+			.used = (uint32_t)device->used,
+			.free = device->free,
+			.problem = device->problem,
+		};
+	}
+	return 0;
+}
+
+static int describe_portgroups(const struct network *network, struct offer_record *record)
+{
+	const struct portgroup *group = network_default_portgroup(network);
+	AUTO(strings_freep) char **names = strings_new(network->n_portgroups);
+
+	for (size_t i = 0; names && i < network->n_portgroups; i++) {
+		names[i] = strdup(network->portgroups[i].name);
+		if (!names[i])
+			return -ENOMEM;
+	}
+	record->portgroups = take_ptr(names);
+	record->default_portgroup = group ? group->name : NULL;
+	return record->portgroups ? 0 : -ENOMEM;
+}
+
+static void describe_connection(const struct network *network,
+				const struct network_capabilities *capabilities,
+				struct offer_record *record)
+{
+	record->kind = capabilities->kind;
+	if (capabilities->on_interfaces)
+		record->mode = direct_mode_name(capabilities->mode);
+	else
+		record->bridge = network->bridge.name;
+	record->port_type = port_type_name(capabilities->port_type);
+	record->connection = capabilities->connection;
+	record->forwards = forwarder_name(capabilities->forwards);
+	record->host_reaches = host_reach_name(capabilities->reach);
+	record->exclusive = capabilities->exclusive;
+	record->may_wait = capabilities->may_wait;
+	record->problem = capabilities->problem;
+}
+
+int describe_offer(const struct manager *manager, const struct network_entry *entry,
+		   const struct network_capabilities *capabilities, struct offer_record *record)
+{
+	const struct network *network = network_entry_current(entry);
+	int r;
+
+	record->name = entry->name;
+	uuid_format(&network->uuid, record->uuid);
+	record->active = entry->started;
+	describe_connection(network, capabilities, record);
+	record->ports = (uint32_t)registry_count_ports(&manager->registry, network->name);
+	r = describe_portgroups(network, record);
+	if (r == 0 && capabilities->on_interfaces)
+		r = describe_device_list(capabilities, record);
+	return r;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a call names, or the sentence that it does not exist. */
+#pragma once
+
+#include "life/manager.h"
+
+/* Both answers stay the registry's. A port is found by its name or uuid. */
+int find_network(const struct manager *manager, const char *name, struct network_entry **ret_entry,
+		 struct error *err);
+int find_port(const struct manager *manager, const char *name, struct port_entry **ret_entry,
+	      struct error *err);

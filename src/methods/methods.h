@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The methods: everything that can be asked of vifd, once.
+ *
+ * No bus and no client appears here; bus.c adapts, and says who calls
+ * (access.h). A method that fails has changed nothing. What is answered are
+ * records, which are good until the next call. What each method means is
+ * written in api/io.github.vifd.Manager.xml.
+ */
+#pragma once
+
+#include "formats/dhcp-leases.h"
+#include "formats/network-update.h"
+#include "life/manager.h"
+#include "life/release.h"
+#include "methods/access.h"
+#include "methods/doctor.h"
+#include "methods/records.h"
+#include "model/network-diff.h"
+#include "resolve/capabilities.h"
+#include "resolve/resolve.h"
+
+struct define_answer {
+	char *name;
+	const char *outcome;      /* a constant: see the interface's description */
+	struct network_diff diff; /* of a network that is active: what takes effect when */
+	struct changes_record changes;
+};
+void define_answer_done(struct define_answer *answer);
+
+int method_define_network(const struct caller *caller, struct manager *manager, const char *xml,
+			  const char *source, struct define_answer *ret_answer, struct error *err);
+
+/* Where a part of a network is changed: neither is both, as far as they exist. */
+struct update_options {
+	bool live;   /* the network as it runs */
+	bool config; /* the definition */
+	bool force;  /* take away what is in use, too */
+};
+
+struct update_answer {
+	bool live, config; /* where it was changed */
+	char *key;         /* what was meant: a host interface's name, a portgroup's, … */
+	char *users;       /* ports that keep what was taken away, for a sentence; or NULL */
+	struct update_record record;
+};
+void update_answer_done(struct update_answer *answer);
+
+/* Changes one part, in both places or in none. */
+int method_update_network(const struct caller *caller, struct manager *manager, const char *name,
+			  const struct network_update *update, const struct update_options *options,
+			  struct update_answer *ret_answer, struct error *err);
+
+/* Defines the network "default" on a subnet that is free here (resolve/network-default.h). */
+int method_define_default(const struct caller *caller, struct manager *manager,
+			  struct define_answer *ret_answer, struct error *err);
+int method_undefine_network(const struct caller *caller, struct manager *manager, const char *name,
+			    struct error *err);
+int method_start_network(const struct caller *caller, struct manager *manager, const char *name,
+			 struct started_record *ret_started, struct error *err);
+int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,
+			struct error *err);
+int method_set_network_autostart(const struct caller *caller, struct manager *manager,
+				 const char *name, bool autostart, struct error *err);
+
+struct networks_answer {
+	struct network_record *items;
+	size_t n;
+};
+void networks_answer_done(struct networks_answer *answer);
+int method_list_networks(const struct caller *caller, struct manager *manager,
+			 struct networks_answer *ret_answer, struct error *err);
+
+/* The DHCP leases of a network that are not over. */
+struct leases_answer {
+	struct lease_record *items;
+	size_t n;
+	struct dhcp_leases leases;
+};
+void leases_answer_done(struct leases_answer *answer);
+int method_list_leases(const struct caller *caller, struct manager *manager, const char *name,
+		       struct leases_answer *ret_answer, struct error *err);
+int method_get_network_xml(const struct caller *caller, struct manager *manager, const char *name,
+			   char **ret_xml, struct error *err);
+
+struct plug_options {
+	const char *guest; /* or NULL */
+	pid_t pid;         /* 0: nobody */
+	bool by_name;
+	bool wait;       /* may wait for what does not exist yet, whatever the XML says */
+	const char *qmp; /* the VMM's QMP socket, or NULL */
+};
+
+struct plug_answer {
+	struct port_record port;
+	struct apply_result result; /* its fds go to the VMM */
+};
+void plug_answer_done(struct plug_answer *answer);
+
+/* Connects. */
+int method_plug(const struct caller *caller, struct manager *manager, const char *xml,
+		const char *source, const struct plug_options *options,
+		struct plug_answer *ret_answer, struct error *err);
+
+/* On success `callback` is told when the port is gone. */
+int method_unplug(const struct caller *caller, struct manager *manager, const char *port,
+		  bool force, release_callback callback, void *userdata, struct error *err);
+
+/*
+ * Gives the port the source of another interface while its guest runs; where
+ * that cannot be had, the port stays as it is.
+ */
+int method_retarget(const struct caller *caller, struct manager *manager, const char *port,
+		    const char *xml, const char *source, struct port_record *ret_port,
+		    struct error *err);
+
+struct ports_answer {
+	struct port_record *items;
+	size_t n;
+};
+void ports_answer_done(struct ports_answer *answer);
+int method_list_ports(const struct caller *caller, struct manager *manager,
+		      struct ports_answer *ret_answer, struct error *err);
+
+int method_get_port(const struct caller *caller, struct manager *manager, const char *port,
+		    struct port_record *ret_port, struct error *err);
+/* The interface with what it has become; the caller's. */
+int method_get_port_xml(const struct caller *caller, struct manager *manager, const char *port,
+			char **ret_xml, struct error *err);
+/* As libvirt's <networkport>; the caller's. */
+int method_get_network_port_xml(const struct caller *caller, struct manager *manager,
+				const char *port, char **ret_xml, struct error *err);
+
+/* What method_plug() would do, and what there is to choose from. */
+struct check_answer {
+	struct check_record record;
+	struct resolution resolution;             /* where the plug would succeed */
+	struct interface *interface;              /* NULL: it cannot be read */
+	struct actual actual;                     /* of one that cannot be plugged */
+	struct network_capabilities capabilities; /* of the network, for this interface */
+	char *plan;
+	struct error error; /* why it cannot be plugged */
+};
+void check_answer_done(struct check_answer *answer);
+
+/* Fails only where there is no answer at all: that it cannot be plugged is one. */
+int method_check(const struct caller *caller, struct manager *manager, const char *xml,
+		 const char *source, const struct plug_options *options,
+		 struct check_answer *ret_answer, struct error *err);
+
+/* What a network offers to a plain interface, of all networks, by name. */
+struct capabilities_answer {
+	struct capabilities_record record;
+	struct network_capabilities *networks; /* what the record borrows from */
+	size_t n_networks;
+};
+void capabilities_answer_done(struct capabilities_answer *answer);
+int method_capabilities(const struct caller *caller, struct manager *manager,
+			struct capabilities_answer *ret_answer, struct error *err);
+
+/* May the caller be told of events (events.h)? */
+int method_subscribe(const struct caller *caller, struct error *err);
+
+/* What this host's kernel and programs can do: as doctor_ask(). */
+int method_doctor(const struct caller *caller, struct doctor *doctor, doctor_callback callback,
+		  void *userdata, struct error *err);

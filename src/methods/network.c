@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "life/networks.h"
+#include "methods/find.h"
+#include "methods/methods.h"
+#include "util/strings.h"
+
+/* An entry is there as long as one of its sides is. */
+static void forget_if_empty(struct network_entry *entry)
+{
+	if (!entry->definition && !entry->started)
+		network_entry_remove(entry);
+}
+
+static int check_unused(struct manager *manager, const struct network_entry *entry,
+			const char *verb, struct error *err)
+{
+	size_t n = registry_count_ports(&manager->registry, entry->name);
+
+	if (n == 0)
+		return 0;
+	return error_set(err, -EBUSY, ERROR_IN_USE,
+			 "cannot %s network '%s': %zu port%s use%s it (vif list)", verb,
+			 entry->name, n, n == 1 ? "" : "s", n == 1 ? "s" : "");
+}
+
+int method_undefine_network(const struct caller *caller, struct manager *manager, const char *name,
+			    struct error *err)
+{
+	struct network_entry *entry;
+	int r;
+
+	r = access_check(caller, METHOD_UNDEFINE_NETWORK, err);
+	if (r == 0)
+		r = find_network(manager, name, &entry, err);
+	if (r == 0)
+		r = check_unused(manager, entry, "undefine", err);
+	if (r < 0)
+		return r;
+	if (entry->started)
+		return error_set(err, -EBUSY, ERROR_IN_USE,
+				 "cannot undefine network '%s': it is active (vif network stop %s)",
+				 name, name);
+	r = store_remove_definition(&manager->store, name, err);
+	if (r < 0)
+		return r;
+	network_free(take_ptr(entry->definition));
+	networks_tell(manager, "network-undefined", name, "undefined");
+	forget_if_empty(entry);
+	return 0;
+}
+
+int method_start_network(const struct caller *caller, struct manager *manager, const char *name,
+			 struct started_record *ret_started, struct error *err)
+{
+	AUTO_FREE char *summary = NULL;
+	struct network_entry *entry;
+	int r;
+
+	r = access_check(caller, METHOD_START_NETWORK, err);
+	if (r == 0)
+		r = find_network(manager, name, &entry, err);
+	if (r < 0)
+		return r;
+	if (entry->started)
+		return error_set(err, -EALREADY, ERROR_IN_USE, "network '%s' is already active",
+				 name);
+	r = networks_start(manager, entry, &summary, err);
+	if (r < 0)
+		return r;
+	*ret_started = (struct started_record){
+		.name = entry->name,
+		.summary = summary ? strings_of_lines(summary) : NULL,
+	};
+	return 0;
+}
+
+int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,
+			struct error *err)
+{
+	struct network_entry *entry;
+	int r;
+
+	r = access_check(caller, METHOD_STOP_NETWORK, err);
+	if (r == 0)
+		r = find_network(manager, name, &entry, err);
+	if (r < 0)
+		return r;
+	if (!entry->started)
+		return error_set(err, -EALREADY, ERROR_NETWORK_INACTIVE,
+				 "network '%s' is not active", name);
+	r = check_unused(manager, entry, "stop", err);
+	if (r == 0)
+		r = networks_stop(manager, entry, err);
+	if (r == 0)
+		forget_if_empty(entry);
+	return r;
+}
+
+int method_set_network_autostart(const struct caller *caller, struct manager *manager,
+				 const char *name, bool autostart, struct error *err)
+{
+	struct network_entry *entry;
+	int r;
+
+	r = access_check(caller, METHOD_SET_NETWORK_AUTOSTART, err);
+	if (r == 0)
+		r = find_network(manager, name, &entry, err);
+	if (r < 0)
+		return r;
+	if (!entry->definition)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "network '%s' has no definition that could be started at boot",
+				 name);
+	r = store_set_autostart(&manager->store, name, autostart, err);
+	if (r < 0)
+		return r;
+	entry->autostart = autostart;
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "formats/interface-xml.h"
+#include "life/request.h"
+#include "methods/plug-request.h"
+
+int plug_interface(const char *xml, const char *source, const struct plug_options *options,
+		   struct interface **ret_interface, struct error *err)
+{
+	AUTO(interface_freep) struct interface *interface = NULL;
+	int r;
+
+	r = interface_from_xml(xml, strlen(xml), source, &interface, err);
+	if (r < 0)
+		return r;
+	r = interface_check_served(interface, err);
+	if (r < 0) {
+		error_place(err, source);
+		return r;
+	}
+	if (!interface->has_mac) {
+		r = mac_generate(&interface->mac);
+		if (r < 0)
+			return error_system(err, r, "cannot make a MAC address");
+		interface->has_mac = true;
+	}
+	interface->optional = interface->optional || options->wait;
+	*ret_interface = take_ptr(interface);
+	return 0;
+}
+
+int plug_request(struct manager *manager, const struct interface *interface,
+		 const struct plug_options *options, struct resolve_request *ret_request,
+		 struct error *err)
+{
+	struct resolve_request request;
+	int r;
+
+	r = watch_refresh(manager->watch, err);
+	if (r < 0)
+		return r;
+	request = port_request(manager, interface, NULL);
+	request.by_name = options->by_name;
+	request.can_replug = options->qmp;
+	r = uuid_generate(&request.uuid);
+	if (r < 0)
+		return error_system(err, r, "cannot make a uuid");
+	*ret_request = request;
+	return 0;
+}

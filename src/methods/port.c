@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The life of one plug: read the interface, look at the host, resolve, write
+ * the record, apply the plan, write again that it holds, watch the owner.
+ *
+ * The record is there before the first step, so that after a crash at any
+ * point the next start finds either a connected port or one to clean up.
+ */
+#include <string.h>
+
+#include "kernel/held.h"
+#include "life/guest.h"
+#include "life/port-runtime.h"
+#include "life/ports.h"
+#include "methods/describe.h"
+#include "methods/find.h"
+#include "methods/methods.h"
+#include "methods/plug-request.h"
+#include "services/process.h"
+
+static int resolve_now(struct manager *manager, const struct interface *interface,
+		       const char *source, const struct plug_options *options,
+		       struct resolution *ret_resolution, struct uuid *ret_uuid, struct error *err)
+{
+	struct resolve_request request = { 0 };
+	int r;
+
+	r = plug_request(manager, interface, options, &request, err);
+	if (r == 0)
+		r = resolve_plug(&request, ret_resolution, err);
+	if (r < 0)
+		error_place(err, source);
+	*ret_uuid = request.uuid;
+	return r;
+}
+
+/* What is done for a process (its descriptors, its QMP socket) is done on the word of its user. */
+static int check_process(const struct caller *caller, pid_t pid, struct error *err)
+{
+	if (pid == 0 || caller->kind == CALLER_ROOT || process_is_of(pid, caller->uid))
+		return 0;
+	return error_set(err, -EPERM, ERROR_PERMISSION,
+			 "process %d is not yours: ports for processes of others are plugged by "
+			 "root",
+			 (int)pid);
+}
+
+/* The port as it is meant to be, not yet connected. Takes the interface and the actual. */
+static int port_prepare(const struct caller *caller, struct interface **interface,
+			struct resolution *resolution, const struct uuid *uuid,
+			const struct plug_options *options, struct port **ret_port,
+			struct error *err)
+{
+	AUTO(port_freep) struct port *port = port_new();
+
+	if (!port)
+		return error_oom(err);
+	port->uuid = *uuid;
+	port->state = PORT_CONNECTING;
+	port->by_name = options->by_name;
+	port->vhost = resolution->vhost;
+	port->type = resolution->type;
+	port->side = resolution->side;
+	port->owner.pid = options->pid;
+	port->owner.uid = caller->uid;
+	port->interface = take_ptr(*interface);
+	port->actual = resolution->actual;
+	resolution->actual = (struct actual){ 0 };
+	port->name = strdup(resolution->ifname);
+	if (options->guest)
+		port->owner.guest = strdup(options->guest);
+	if (options->qmp)
+		port->qmp = strdup(options->qmp);
+	if (!port->name || (options->guest && !port->owner.guest) || (options->qmp && !port->qmp))
+		return error_oom(err);
+	*ret_port = take_ptr(port);
+	return 0;
+}
+
+/* Applies the plan under the protection of the record; on failure neither stays. */
+static int port_connect(struct manager *manager, struct port *port,
+			const struct resolution *resolution, struct apply_result *ret_result,
+			struct error *err)
+{
+	int r;
+
+	r = store_write_port(&manager->store, port, err);
+	if (r < 0)
+		return r;
+	r = apply_run(&manager->apply, &resolution->plan, NULL, NULL, ret_result, err);
+	if (r < 0) {
+		store_remove_port(&manager->store, port->name);
+		return r;
+	}
+	port->state = resolution->state;
+	if (resolution->reason)
+		port->reason = strdup(resolution->reason);
+	r = store_write_port(&manager->store, port, err);
+	if (r < 0) {
+		apply_undo(&manager->apply, &resolution->plan, NULL, ret_result);
+		store_remove_port(&manager->store, port->name);
+	}
+	return r;
+}
+
+/* The search for a free name goes on behind the last one, so that names are not reused soon. */
+static void remember_index(struct manager *manager, const char *ifname)
+{
+	unsigned index;
+
+	if (sscanf(ifname, "vif%u", &index) == 1)
+		manager->registry.next_index = index + 1;
+}
+
+/* The port is there: it is registered, its guest watched, and it is told. */
+static void port_begin(struct manager *manager, struct port_entry *entry, struct guest *guest,
+		       struct resolution *resolution, const struct apply_result *result)
+{
+	remember_index(manager, resolution->ifname);
+	if (entry->port->type == PORT_TYPE_LIVE && !entry->port->by_name)
+		port_entry_hold(entry, result->fds, result->n_fds);
+	guest_watch(entry, guest);
+	/* A device that is down is not told with its tag. */
+	if (result->ifindex)
+		watch_look(manager->watch, result->ifindex);
+	reconcile_begin(manager, entry, resolution);
+}
+
+int method_plug(const struct caller *caller, struct manager *manager, const char *xml,
+		const char *source, const struct plug_options *options,
+		struct plug_answer *ret_answer, struct error *err)
+{
+	AUTO(interface_freep) struct interface *interface = NULL;
+	AUTO_RESOLUTION struct resolution resolution = { 0 };
+	AUTO(port_freep) struct port *port = NULL;
+	AUTO(guest_done) struct guest guest = GUEST_INIT;
+	struct apply_result result = APPLY_RESULT_INIT;
+	struct port_entry *entry;
+	struct uuid uuid;
+	int r;
+
+	r = access_check(caller, METHOD_PLUG, err);
+	if (r == 0)
+		r = plug_interface(xml, source, options, &interface, err);
+	if (r == 0)
+		r = guest_open(options->pid, &guest, err);
+	if (r == 0)
+		r = check_process(caller, options->pid, err);
+	if (r == 0)
+		r = resolve_now(manager, interface, source, options, &resolution, &uuid, err);
+	if (r == 0)
+		r = port_prepare(caller, &interface, &resolution, &uuid, options, &port, err);
+	if (r < 0)
+		return r;
+	port->owner.start_time = guest.start_time;
+	r = port_connect(manager, port, &resolution, &result, err);
+	if (r < 0)
+		return r;
+	entry = port_entry_add(manager, take_ptr(port));
+	if (!entry) {
+		/* The record stays and the next start repairs: nothing is lost but this answer. */
+		apply_result_done(&result);
+		return error_oom(err);
+	}
+	port_begin(manager, entry, &guest, &resolution, &result);
+	/* The device's own facts (its MTU) are in the answer. */
+	(void)watch_refresh(manager->watch, NULL);
+	*ret_answer = (struct plug_answer){ .result = result };
+	describe_port(manager, entry, NULL, &ret_answer->port);
+	return 0;
+}
+
+void plug_answer_done(struct plug_answer *answer)
+{
+	port_record_done(&answer->port);
+	apply_result_done(&answer->result);
+}
+
+/*
+ * Somebody has the tap open whom its loss would hurt: its guest, or where that
+ * is not known, anybody. A tap has carrier while one of its queues is open
+ * (drivers/net/tun.c); for a port given by fd one of them is vifd's own.
+ */
+static bool tap_is_held(const struct manager *manager, const struct port *port)
+{
+	const struct host_link *link = facts_find(watch_facts(manager->watch), port->name);
+
+	if (port->type != PORT_TYPE_LIVE || !link || strcmp(link->kind, "tun") != 0)
+		return false;
+	if (port->owner.pid)
+		return held_by_process(port->owner.pid, port->name);
+	return port->by_name && link->carrier;
+}
+
+static int check_held(const struct manager *manager, const struct port *port, bool force,
+		      struct error *err)
+{
+	if (force || !tap_is_held(manager, port))
+		return 0;
+	return error_set(err, -EBUSY, ERROR_IN_USE,
+			 "a process holds the tap of port %s open; end the guest or remove its NIC "
+			 "first, or say --force",
+			 port->name);
+}
+
+int method_unplug(const struct caller *caller, struct manager *manager, const char *port,
+		  bool force, release_callback callback, void *userdata, struct error *err)
+{
+	AUTO_FREE struct link_ref *links = NULL;
+	struct port_entry *entry = NULL;
+	size_t n_links = 0;
+	int r;
+
+	r = access_check(caller, METHOD_UNPLUG, err);
+	if (r == 0)
+		r = find_port(manager, port, &entry, err);
+	if (r == 0)
+		r = access_check_port(caller, METHOD_UNPLUG, entry->port, err);
+	if (r < 0)
+		return r;
+	if (entry->port->state == PORT_REMOVING)
+		return error_set(err, -EALREADY, ERROR_IN_USE, "port %s is being removed already",
+				 entry->port->name);
+	r = watch_refresh(manager->watch, err);
+	if (r == 0)
+		r = check_held(manager, entry->port, force, err);
+	if (r == 0)
+		r = resolve_unplug(entry->port, watch_facts(manager->watch), &links, &n_links, err);
+	if (r < 0)
+		return r;
+	release_port(manager, entry, links, n_links, "it was unplugged", callback, userdata);
+	return 0;
+}

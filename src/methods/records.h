@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What vifd tells of each kind of thing, as records (record.h).
+ *
+ * `const char *` borrows from what is told of, and lasts as long as that does
+ * not change; all else is the record's own and ends with ..._done(). The keys
+ * are described in api/io.github.vifd.Manager.xml; a test holds both to each other.
+ */
+#pragma once
+
+#include "methods/record.h"
+#include "model/address.h"
+#include "model/mac.h"
+#include "model/uuid.h"
+
+/* What something was resolved to on this host. */
+struct actual_record {
+	const char *type;
+	const char *dev;
+	const char *mode;
+	const char *bridge;
+};
+
+struct port_record {
+	const char *name;
+	char uuid[UUID_TEXT_SIZE];
+	const char *state;
+	const char *reason;
+	const char *qmp;
+	bool lower_up;
+	const char *port_type;
+	uint64_t outage_usec;
+	const char *guest;
+	uint32_t pid;
+	uint32_t uid;
+	bool by_name;
+	const char *type;
+	const char *network;
+	const char *portgroup;
+	struct actual_record actual;
+	const char *ifname;
+	char mac[MAC_TEXT_SIZE];
+	uint32_t mtu;
+	uint32_t mtu_asked;
+	uint32_t queues;
+	const char *model;
+	bool vhost;
+	const char *alias;
+	char **addresses;
+};
+extern const struct record_key port_keys[];
+void port_record_done(struct port_record *record);
+
+struct network_record {
+	const char *name;
+	char uuid[UUID_TEXT_SIZE];
+	bool active;
+	bool persistent;
+	bool autostart;
+	const char *forward;
+	const char *bridge;
+	char **pool;
+	uint32_t ports;
+};
+extern const struct record_key network_keys[];
+void network_record_done(struct network_record *record);
+
+struct lease_record {
+	char address[ADDRESS_TEXT_SIZE];
+	char mac[MAC_TEXT_SIZE];
+	const char *hostname;
+	const char *client_id;
+	uint64_t expiry;
+	const char *port;
+	const char *guest;
+};
+extern const struct record_key lease_keys[];
+
+/* A network that was started. */
+struct started_record {
+	const char *name;
+	char **summary;
+};
+extern const struct record_key started_keys[];
+void started_record_done(struct started_record *record);
+
+/* What a new definition changes of a network that runs. */
+struct changes_record {
+	char **now;
+	char **later;
+	const char *in_use;
+};
+extern const struct record_key changes_keys[];
+void changes_record_done(struct changes_record *record);
+
+struct update_record {
+	const char *name;
+	const char *key;
+	bool live;
+	bool config;
+	const char *in_use;
+};
+extern const struct record_key update_keys[];
+
+/* What a plug would do. */
+struct check_record {
+	bool ok;
+	const char *error;
+	const char *error_kind;
+	const char *network;
+	enum tristate network_exists;
+	enum tristate network_active;
+	const char *portgroup;
+	enum tristate portgroup_exists;
+	enum tristate exclusive;
+	char **candidates;
+	char **free;
+	const char *ifname;
+	const char *state;
+	const char *reason;
+	const char *port_type;
+	struct actual_record actual;
+	uint32_t mtu;
+	enum tristate vhost;
+	char **summary;
+	const char *plan;
+};
+extern const struct record_key check_keys[];
+void check_record_done(struct check_record *record);
+
+/* A host interface of a network's pool. */
+struct device_record {
+	const char *dev;
+	bool present;
+	uint32_t used;
+	bool free;
+	const char *problem;
+};
+extern const struct record_key device_keys[];
+
+/* What a network is good for. */
+struct offer_record {
+	const char *name;
+	char uuid[UUID_TEXT_SIZE];
+	bool active;
+	const char *kind;
+	const char *mode;
+	const char *bridge;
+	const char *port_type;
+	const char *connection;
+	const char *forwards;
+	const char *host_reaches;
+	bool exclusive;
+	bool may_wait;
+	uint32_t ports;
+	char **portgroups;
+	const char *default_portgroup;
+	char **pool;
+	char **free;
+	struct record_list devices; /* device_record */
+	const char *problem;
+};
+extern const struct record_key offer_keys[];
+void offer_record_done(struct offer_record *record);
+
+/* What a host is good for. */
+struct capabilities_record {
+	const char *version;
+	bool vhost_net;
+	char **port_types;
+	bool strict;
+	struct record_list networks; /* offer_record */
+};
+extern const struct record_key capabilities_keys[];
+void capabilities_record_done(struct capabilities_record *record);
+
+/* What a host has that vifd may need. */
+struct feature_record {
+	const char *name;
+	const char *status;
+	const char *detail;
+	const char *purpose;
+};
+extern const struct record_key feature_keys[];
+
+struct event_record {
+	uint64_t time_usec;
+	const char *event;
+	const char *text;
+	const char *port;
+	const char *network;
+	const char *cause;
+	uint64_t outage_usec;
+};
+extern const struct record_key event_keys[];
+
+/* All of them by the names that the interface's description has for them. */
+struct record_kind {
+	const char *name;
+	const struct record_key *keys;
+};
+extern const struct record_kind record_kinds[]; /* the end has no name */

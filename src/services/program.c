@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a program says goes into a file in memory and not into a pipe: it can
+ * neither block on it nor keep it open, though a part of it stays in the background.
+ */
+#include <ctype.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "services/program.h"
+#include "util/clock.h"
+
+enum {
+	SAID_SIZE = 4096, /* of what it says; more is passed over */
+};
+
+static const char usual_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/* --- where it is --- */
+
+static char *find_on(const char *path, const char *name)
+{
+	AUTO_FREE char *copy = strdup(path);
+	char *rest = NULL;
+
+	for (char *dir = copy ? strtok_r(copy, ":", &rest) : NULL; dir;
+	     dir = strtok_r(NULL, ":", &rest)) {
+		char *file;
+
+		if (asprintf(&file, "%s/%s", dir, name) < 0)
+			return NULL;
+		if (access(file, X_OK) == 0)
+			return file;
+		free(file);
+	}
+	return NULL;
+}
+
+/* Set and wrong, it is found nowhere else: who set it wants to know. */
+static const char *variable_of(const char *name)
+{
+	AUTO_FREE char *variable = NULL;
+
+	if (asprintf(&variable, "VIFD_%s", name) < 0) {
+		variable = NULL;
+		return NULL;
+	}
+	for (char *c = variable; *c; c++)
+		*c = isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_';
+	return getenv(variable);
+}
+
+char *program_find(const char *name)
+{
+	const char *given = variable_of(name), *path = getenv("PATH");
+	char *file;
+
+	if (given)
+		return access(given, X_OK) == 0 ? strdup(given) : NULL;
+	file = path ? find_on(path, name) : NULL;
+	return file ? file : find_on(usual_path, name);
+}
+
+/* --- how it runs --- */
+
+static int prepare_files(posix_spawn_file_actions_t *files, int said)
+{
+	int r = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDWR, 0);
+
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(files, STDIN_FILENO, STDOUT_FILENO);
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(files, said, STDERR_FILENO);
+	return r ? r : posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1);
+}
+
+static int prepare_signals(posix_spawnattr_t *attributes)
+{
+	sigset_t all, none;
+	int r;
+
+	sigfillset(&all);
+	sigemptyset(&none);
+	r = posix_spawnattr_setsigdefault(attributes, &all);
+	if (r == 0)
+		r = posix_spawnattr_setsigmask(attributes, &none);
+	return r ? r
+		 : posix_spawnattr_setflags(attributes,
+					    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+}
+
+static int spawn(const char *const *arguments, int said, pid_t *ret_pid)
+{
+	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	static char locale[] = "LC_ALL=C";
+	char *const environment[] = { path, locale, NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	int r;
+
+	r = posix_spawn_file_actions_init(&files);
+	if (r)
+		return -r;
+	r = posix_spawnattr_init(&attributes);
+	if (r) {
+		posix_spawn_file_actions_destroy(&files);
+		return -r;
+	}
+	r = prepare_files(&files, said);
+	if (r == 0)
+		r = prepare_signals(&attributes);
+	if (r == 0)
+		r = posix_spawn(ret_pid, arguments[0], &files, &attributes,
+				(char *const *)arguments, environment);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&files);
+	return -r;
+}
+
+/* 0: it has ended, with this status as of waitpid(2); or a negative errno, and it was killed. */
+static int wait_for(pid_t pid, unsigned timeout_msec, int *ret_status)
+{
+	AUTO_CLOSE int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	uint64_t end = clock_usec() + (uint64_t)timeout_msec * 1000, now = clock_usec();
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+	int r = pidfd < 0 ? -errno : -ETIMEDOUT;
+
+	while (pidfd >= 0 && r == -ETIMEDOUT && now < end) {
+		int n = poll(&ended, 1, (int)((end - now) / 1000) + 1);
+
+		if (n > 0)
+			r = 0;
+		else if (n < 0 && errno != EINTR)
+			r = -errno;
+		now = clock_usec();
+	}
+	if (r < 0)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, ret_status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return r;
+}
+
+/* The last line of what it said, without its end; "" if it said nothing. */
+static char *last_line(int said, char text[static SAID_SIZE])
+{
+	ssize_t n = pread(said, text, SAID_SIZE - 1, 0);
+	char *line;
+
+	if (n < 0)
+		n = 0;
+	while (n > 0 && isspace((unsigned char)text[n - 1]))
+		n--;
+	text[n] = '\0';
+	line = strrchr(text, '\n');
+	line = line ? line + 1 : text;
+	for (char *c = line; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = ' ';
+	return line;
+}
+
+static int refusal(const char *program, int status, int said, struct error *err)
+{
+	char text[SAID_SIZE];
+	const char *line = last_line(said, text);
+
+	if (*line)
+		return error_set(err, -EIO, ERROR_SYSTEM, "%s", line);
+	if (WIFSIGNALED(status))
+		return error_set(err, -EIO, ERROR_SYSTEM, "%s was ended by signal %d", program,
+				 WTERMSIG(status));
+	return error_set(err, -EIO, ERROR_SYSTEM, "%s ended with status %d and no word", program,
+			 WEXITSTATUS(status));
+}
+
+int program_run(const char *const *arguments, unsigned timeout_msec, struct error *err)
+{
+	AUTO_CLOSE int said = memfd_create("said", MFD_CLOEXEC);
+	int status, r;
+	pid_t pid;
+
+	if (said < 0)
+		return error_system(err, -errno, "cannot run %s", arguments[0]);
+	r = spawn(arguments, said, &pid);
+	if (r < 0)
+		return error_system(err, r, "cannot run %s", arguments[0]);
+	r = wait_for(pid, timeout_msec, &status);
+	if (r == -ETIMEDOUT)
+		return error_set(err, r, ERROR_SYSTEM, "%s did not answer within %u ms",
+				 arguments[0], timeout_msec);
+	if (r < 0)
+		return error_system(err, r, "cannot wait for %s", arguments[0]);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0
+		       ? 0
+		       : refusal(arguments[0], status, said, err);
+}

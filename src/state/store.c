@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "formats/bounds.h"
+#include "formats/network-xml.h"
+#include "formats/port-xml.h"
+#include "state/store.h"
+#include "util/file.h"
+#include "util/log.h"
+
+static const char suffix[] = ".xml";
+
+static char *store_path(const char *dir, const char *folder, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s/%s%s", dir, folder, name, suffix) < 0)
+		return NULL;
+	return path;
+}
+
+static int make_folder(const char *dir, const char *folder, mode_t mode, struct error *err)
+{
+	AUTO_FREE char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", dir, folder) < 0) {
+		path = NULL;
+		return error_oom(err);
+	}
+	return dir_make(path, mode, err);
+}
+
+int store_init(struct store *store, const char *runtime_dir, const char *config_dir,
+	       struct error *err)
+{
+	int r;
+
+	*store = (struct store){ strdup(runtime_dir), strdup(config_dir), NULL };
+	if (!store->runtime_dir || !store->config_dir ||
+	    asprintf(&store->dnsmasq_dir, "%s/dnsmasq", runtime_dir) < 0)
+		return error_oom(err);
+	r = make_folder(runtime_dir, "ports", 0755, err);
+	return r < 0 ? r : make_folder(runtime_dir, "networks", 0755, err);
+}
+
+void store_done(struct store *store)
+{
+	free(store->runtime_dir);
+	free(store->config_dir);
+	free(store->dnsmasq_dir);
+	*store = (struct store){ 0 };
+}
+
+/*
+ * What would be skipped at the next start is refused now. Documents grow on the way from their
+ * author to the file (a uuid is added, an apostrophe becomes six bytes, updates add up), so the
+ * reader's bounds may hold for the one and not for the other.
+ */
+static int cannot_keep(struct error *reason, const char *what, const char *name, struct error *err)
+{
+	int r = reason->code;
+
+	error_prefix(reason, "%s '%s', as it would be kept, could not be read again: ", what, name);
+	error_move(err, reason);
+	return r;
+}
+
+static int check_network(const struct network *network, const char *xml, struct error *err)
+{
+	AUTO(network_freep) struct network *again = NULL;
+	AUTO_ERROR struct error reason = ERROR_INIT;
+
+	if (network_from_xml(xml, strlen(xml), NULL, &again, &reason) < 0)
+		return cannot_keep(&reason, "network", network->name, err);
+	return 0;
+}
+
+static int check_port(const struct port *port, const char *xml, struct error *err)
+{
+	AUTO(port_freep) struct port *again = NULL;
+	AUTO_ERROR struct error reason = ERROR_INIT;
+
+	if (port_from_xml(xml, strlen(xml), NULL, &again, &reason) < 0)
+		return cannot_keep(&reason, "port", port->name, err);
+	return 0;
+}
+
+static int write_network(const char *dir, const struct network *network, bool durable,
+			 struct error *err)
+{
+	AUTO_FREE char *path = store_path(dir, "networks", network->name), *xml = NULL;
+	int r;
+
+	if (!path)
+		return error_oom(err);
+	r = network_to_xml(network, &xml, err);
+	if (r == 0)
+		r = check_network(network, xml, err);
+	if (r == 0)
+		r = make_folder(dir, "networks", 0755, err);
+	return r < 0 ? r : file_write(path, xml, strlen(xml), 0644, durable, err);
+}
+
+char *store_definition_path(const struct store *store, const char *name)
+{
+	return store_path(store->config_dir, "networks", name);
+}
+
+int store_write_definition(const struct store *store, const struct network *network,
+			   struct error *err)
+{
+	return write_network(store->config_dir, network, true, err);
+}
+
+int store_remove_definition(const struct store *store, const char *name, struct error *err)
+{
+	AUTO_FREE char *path = store_path(store->config_dir, "networks", name);
+	int r;
+
+	if (!path)
+		return error_oom(err);
+	r = store_set_autostart(store, name, false, err);
+	if (r < 0)
+		return r;
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_system(err, -errno, "cannot remove %s", path);
+	return 0;
+}
+
+int store_set_autostart(const struct store *store, const char *name, bool autostart,
+			struct error *err)
+{
+	AUTO_FREE char *link = store_path(store->config_dir, "networks/autostart", name);
+	AUTO_FREE char *target = NULL;
+	int r;
+
+	if (!link || asprintf(&target, "../%s%s", name, suffix) < 0)
+		return error_oom(err);
+	if (!autostart) {
+		if (unlink(link) < 0 && errno != ENOENT)
+			return error_system(err, -errno, "cannot remove %s", link);
+		return 0;
+	}
+	r = make_folder(store->config_dir, "networks/autostart", 0755, err);
+	if (r < 0)
+		return r;
+	if (symlink(target, link) < 0 && errno != EEXIST)
+		return error_system(err, -errno, "cannot make the link %s", link);
+	return 0;
+}
+
+bool store_get_autostart(const struct store *store, const char *name)
+{
+	AUTO_FREE char *link = store_path(store->config_dir, "networks/autostart", name);
+
+	return link && access(link, F_OK) == 0;
+}
+
+int store_write_started(const struct store *store, const struct network *network, struct error *err)
+{
+	return write_network(store->runtime_dir, network, false, err);
+}
+
+void store_remove_started(const struct store *store, const char *name)
+{
+	AUTO_FREE char *path = store_path(store->runtime_dir, "networks", name);
+
+	if (path && unlink(path) < 0 && errno != ENOENT)
+		log_warning("cannot remove %s: %m", path);
+}
+
+int store_write_port(const struct store *store, const struct port *port, struct error *err)
+{
+	AUTO_FREE char *path = store_path(store->runtime_dir, "ports", port->name), *xml = NULL;
+	int r;
+
+	if (!path)
+		return error_oom(err);
+	r = port_to_xml(port, &xml, err);
+	if (r == 0)
+		r = check_port(port, xml, err);
+	return r < 0 ? r : file_write(path, xml, strlen(xml), 0644, false, err);
+}
+
+void store_remove_port(const struct store *store, const char *name)
+{
+	AUTO_FREE char *path = store_path(store->runtime_dir, "ports", name);
+
+	if (path && unlink(path) < 0 && errno != ENOENT)
+		log_warning("cannot remove %s: %m", path);
+}
+
+bool store_has_port(const struct store *store, const char *name)
+{
+	AUTO_FREE char *path = store_path(store->runtime_dir, "ports", name);
+
+	return path && access(path, F_OK) == 0;
+}
+
+bool store_first_since_boot(const struct store *store)
+{
+	AUTO_FREE char *path = NULL;
+	AUTO_CLOSE int fd = -1;
+
+	if (asprintf(&path, "%s/autostarted", store->runtime_dir) < 0) {
+		path = NULL;
+		return false;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	return fd >= 0;
+}
+
+/*
+ * The readable files of a folder, by name: `each` gets the content, and fails
+ * with the sentence that is logged; how many did is returned. What a vifd that was killed left half
+ * written goes.
+ */
+static size_t load_folder(const char *dir, const char *folder,
+			  int (*each)(const char *data, size_t size, const char *path,
+				      void *userdata, struct error *err),
+			  void *userdata)
+{
+	AUTO_FREE char *path = NULL;
+	struct dirent **names = NULL;
+	size_t skipped = 0;
+	int n;
+
+	if (asprintf(&path, "%s/%s", dir, folder) < 0) {
+		path = NULL;
+		return 0;
+	}
+	dir_sweep(path);
+	n = scandir(path, &names, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		AUTO_FREE struct dirent *name = names[i];
+		AUTO_FREE char *file = NULL, *data = NULL;
+		AUTO_ERROR struct error err = ERROR_INIT;
+		size_t size, length = strlen(name->d_name);
+
+		if (length <= strlen(suffix) ||
+		    strcmp(name->d_name + length - strlen(suffix), suffix) != 0)
+			continue;
+		if (asprintf(&file, "%s/%s", path, name->d_name) < 0) {
+			file = NULL;
+			continue;
+		}
+		if (file_read(file, DOCUMENT_SIZE_MAX, &data, &size, &err) < 0 ||
+		    each(data, size, file, userdata, &err) < 0) {
+			log_warning("skipped a file: %s", error_text(&err));
+			skipped++;
+		}
+	}
+	free(names);
+	return skipped;
+}
+
+/* A record under another name would be written twice, and removed never. */
+static int check_file_name(const char *path, const char *name, struct error *err)
+{
+	const char *base = strrchr(path, '/') + 1;
+	size_t length = strlen(base) - strlen(suffix);
+
+	if (strlen(name) == length && !strncmp(base, name, length))
+		return 0;
+	return error_set(err, -EINVAL, ERROR_INVALID_XML,
+			 "%s: the file's name does not fit what it defines, '%s'", path, name);
+}
+
+struct network_load {
+	void (*found)(struct network *, void *);
+	void *userdata;
+};
+
+static int load_network(const char *data, size_t size, const char *path, void *userdata,
+			struct error *err)
+{
+	AUTO(network_freep) struct network *network = NULL;
+	const struct network_load *load = userdata;
+	int r;
+
+	r = network_from_xml(data, size, path, &network, err);
+	if (r == 0)
+		r = check_file_name(path, network->name, err);
+	if (r == 0)
+		load->found(take_ptr(network), load->userdata);
+	return r;
+}
+
+size_t store_load_definitions(const struct store *store, void (*found)(struct network *, void *),
+			      void *userdata)
+{
+	struct network_load load = { found, userdata };
+
+	return load_folder(store->config_dir, "networks", load_network, &load);
+}
+
+size_t store_load_started(const struct store *store, void (*found)(struct network *, void *),
+			  void *userdata)
+{
+	struct network_load load = { found, userdata };
+
+	return load_folder(store->runtime_dir, "networks", load_network, &load);
+}
+
+struct port_load {
+	void (*found)(struct port *, void *);
+	void *userdata;
+};
+
+static int load_port(const char *data, size_t size, const char *path, void *userdata,
+		     struct error *err)
+{
+	AUTO(port_freep) struct port *port = NULL;
+	const struct port_load *load = userdata;
+	int r;
+
+	r = port_from_xml(data, size, path, &port, err);
+	if (r == 0)
+		r = check_file_name(path, port->name, err);
+	if (r == 0)
+		load->found(take_ptr(port), load->userdata);
+	return r;
+}
+
+size_t store_load_ports(const struct store *store, void (*found)(struct port *, void *),
+			void *userdata)
+{
+	struct port_load load = { found, userdata };
+
+	return load_folder(store->runtime_dir, "ports", load_port, &load);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The store: what vifd must not forget, as files that a person can read.
+ *
+ *	CONFIG/networks/NAME.xml		definitions; outlive the host
+ *	CONFIG/networks/autostart/NAME.xml	links to those to be started at boot
+ *	RUNTIME/networks/NAME.xml		started networks
+ *	RUNTIME/ports/NAME.xml			one a port, before its first step and after its last
+ *	RUNTIME/dnsmasq/			of services/dnsmasq.h
+ *	RUNTIME/autostarted			says that autostart was done since boot
+ *
+ * Writing is whole or not at all, and what its own reader would refuse is not written: the
+ * error tells why. Loading reports a file that cannot be read
+ * by its name, skips it and leaves it where it is.
+ */
+#pragma once
+
+#include "model/network.h"
+#include "model/port.h"
+
+struct store {
+	char *runtime_dir;
+	char *config_dir;
+	char *dnsmasq_dir; /* RUNTIME/dnsmasq: dnsmasq.h has its files there */
+};
+
+/* Copies the names and makes the folders of the runtime side. */
+int store_init(struct store *store, const char *runtime_dir, const char *config_dir,
+	       struct error *err);
+void store_done(struct store *store);
+
+int store_write_definition(const struct store *store, const struct network *network,
+			   struct error *err);
+/* The file's name; the caller's. NULL when out of memory. */
+char *store_definition_path(const struct store *store, const char *name);
+int store_remove_definition(const struct store *store, const char *name, struct error *err);
+int store_set_autostart(const struct store *store, const char *name, bool autostart,
+			struct error *err);
+bool store_get_autostart(const struct store *store, const char *name);
+int store_write_started(const struct store *store, const struct network *network,
+			struct error *err);
+void store_remove_started(const struct store *store, const char *name);
+
+int store_write_port(const struct store *store, const struct port *port, struct error *err);
+void store_remove_port(const struct store *store, const char *name);
+/* Is there a file for a port of that name, readable or not? */
+bool store_has_port(const struct store *store, const char *name);
+
+/* True once after each boot: the first call makes the mark. */
+bool store_first_since_boot(const struct store *store);
+
+/*
+ * Each calls `found` with every one that can be read; it takes the object. Returns
+ * how many could not.
+ */
+size_t store_load_definitions(const struct store *store, void (*found)(struct network *, void *),
+			      void *userdata);
+size_t store_load_started(const struct store *store, void (*found)(struct network *, void *),
+			  void *userdata);
+size_t store_load_ports(const struct store *store, void (*found)(struct port *, void *),
+			void *userdata);
