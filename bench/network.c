@@ -27,7 +27,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "services/program.h"
 #include "formats/dnsmasq-conf.h"
 #include "formats/network-xml.h"
 #include "formats/nft-ruleset.h"
@@ -36,8 +35,10 @@
 #include "kernel/nft.h"
 #include "kernel/sysctl.h"
 #include "measure.h"
+#include "services/program.h"
 #include "util/file.h"
 #include "util/parse.h"
+#include "util/text.h"
 #include "vif/vif.h"
 
 enum {
@@ -247,8 +248,9 @@ static int prepare_dnsmasq(const struct bench *bench, struct subject *subject, s
 		r = write_text(bench->folder, name, "names", texts.names, err);
 	if (r < 0)
 		return r;
-	if (asprintf(&subject->argument, "--conf-file=%s/%s.conf", bench->folder, name) < 0 ||
-	    asprintf(&subject->pid_path, "%s/%s.pid", bench->folder, name) < 0)
+	subject->argument = text_format("--conf-file=%s/%s.conf", bench->folder, name);
+	subject->pid_path = text_format("%s/%s.pid", bench->folder, name);
+	if (!subject->argument || !subject->pid_path)
 		return error_oom(err);
 	return 0;
 }

@@ -22,6 +22,7 @@
 #include "backends/below.h"
 #include "backends/lower.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 /* Of these masters, the ports' receive handler is taken. */
 static const char *const exclusive_masters[] = { "bridge", "bond", "team", "openvswitch", "hsr" };
@@ -106,10 +107,9 @@ static int check_lower(const struct side_request *request, const struct host_lin
 	    name_index(exclusive_masters, ARRAY_SIZE(exclusive_masters), master->kind) >= 0) {
 		AUTO_FREE char *why = NULL;
 
-		if (asprintf(&why, "it is a port of %s ", master->kind) < 0) {
-			why = NULL;
+		why = text_format("it is a port of %s ", master->kind);
+		if (!why)
 			return error_oom(err);
-		}
 		return unsuitable(err, lower, what, why, master->name);
 	}
 	return 0;
@@ -182,14 +182,11 @@ static int taken(struct text *culprits, struct error *err, const char *format, .
 {
 	AUTO_FREE char *before = NULL, *after = NULL;
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	n = vasprintf(&before, format, args);
+	before = text_format_va(format, args);
 	va_end(args);
-	if (n < 0)
-		before = NULL;
-	if (n < 0 || text_take(culprits, &after) < 0)
+	if (!before || text_take(culprits, &after) < 0)
 		return error_oom(err);
 	return error_set(err, -EBUSY, ERROR_IN_USE, "%s%s", before, after);
 }

@@ -11,6 +11,7 @@
 #include "methods/records.h"
 #include "util/array.h"
 #include "util/log.h"
+#include "util/text.h"
 
 enum {
 	BACKLOG = 128,
@@ -197,10 +198,9 @@ static int bus_listen(struct bus *bus, struct error *err)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	const char *dir = bus->manager->store.runtime_dir;
 
-	if (asprintf(&bus->path, "%s/bus", dir) < 0) {
-		bus->path = NULL;
+	bus->path = text_format("%s/bus", dir);
+	if (!bus->path)
 		return error_oom(err);
-	}
 	if (strlen(bus->path) >= sizeof(address.sun_path))
 		return error_set(err, -ENAMETOOLONG, ERROR_SYSTEM,
 				 "the runtime folder's name is too long for a socket: %s", dir);

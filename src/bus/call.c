@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bus/bus-record.h"
 #include "bus/call.h"
+#include "util/text.h"
 
 int call_fail(sd_bus_error *error, const struct error *err)
 {
-	AUTO_FREE char *name = NULL;
+	AUTO_FREE char *name = text_format("io.github.vifd.Error.%s", error_kind_name(err->kind));
 
-	if (asprintf(&name, "io.github.vifd.Error.%s", error_kind_name(err->kind)) < 0) {
-		name = NULL;
+	if (!name)
 		return -ENOMEM;
-	}
 	return sd_bus_error_setf(error, name, "%s", error_text(err));
 }
 

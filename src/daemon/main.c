@@ -21,6 +21,7 @@
 #include "util/file.h"
 #include "util/log.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 enum {
 	EXIT_USAGE = 2,
@@ -123,10 +124,9 @@ static int lock_folder(const char *runtime_dir, int *ret_fd, struct error *err)
 	r = dir_make(runtime_dir, 0755, err);
 	if (r < 0)
 		return r;
-	if (asprintf(&path, "%s/lock", runtime_dir) < 0) {
-		path = NULL;
+	path = text_format("%s/lock", runtime_dir);
+	if (!path)
 		return error_oom(err);
-	}
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return error_system(err, -errno, "cannot open %s", path);

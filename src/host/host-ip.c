@@ -7,6 +7,7 @@
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 #include "util/array.h"
+#include "util/text.h"
 
 struct reader {
 	const struct facts *facts;
@@ -38,12 +39,10 @@ static void on_address(void *userdata, const struct link_address *view)
 
 static int read_ipv6(const char *link, const char *key, int *ret_value, struct error *err)
 {
-	AUTO_FREE char *name = NULL;
+	AUTO_FREE char *name = text_format("net/ipv6/conf/%s/%s", link, key);
 
-	if (asprintf(&name, "net/ipv6/conf/%s/%s", link, key) < 0) {
-		name = NULL;
+	if (!name)
 		return error_oom(err);
-	}
 	return sysctl_read(name, ret_value, err);
 }
 

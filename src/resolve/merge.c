@@ -90,13 +90,12 @@ static int place_names(const struct sources *sources, char **ret_network, char *
 		       struct error *err)
 {
 	AUTO_FREE char *network = NULL, *portgroup = NULL;
-	int n;
 
-	n = asprintf(&network, "network '%s'", sources->network ? sources->network->name : "");
-	if (n >= 0 && sources->portgroup)
-		n = asprintf(&portgroup, "portgroup '%s' of network '%s'", sources->portgroup->name,
-			     sources->network->name);
-	if (n < 0)
+	network = text_format("network '%s'", sources->network ? sources->network->name : "");
+	if (sources->portgroup)
+		portgroup = text_format("portgroup '%s' of network '%s'", sources->portgroup->name,
+					sources->network->name);
+	if (!network || (sources->portgroup && !portgroup))
 		return error_oom(err);
 	*ret_network = take_ptr(network);
 	*ret_portgroup = take_ptr(portgroup);

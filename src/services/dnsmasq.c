@@ -38,6 +38,7 @@
 #include "util/file.h"
 #include "util/log.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 enum {
 	START_MSEC = 5000,
@@ -79,9 +80,7 @@ static const char *const suffixes[] = { "conf", "hosts", "names", "pid" };
 
 static char *path_of(const char *folder, const char *name, const char *suffix)
 {
-	char *path;
-
-	return asprintf(&path, "%s/%s.%s", folder, name, suffix) < 0 ? NULL : path;
+	return text_format("%s/%s.%s", folder, name, suffix);
 }
 
 char *dnsmasq_leases_path(const char *folder, const char *network)
@@ -154,14 +153,12 @@ static bool names_configuration(const struct server *server, const char *configu
 	struct pollfd ended = { .fd = server->pidfd, .events = POLLIN };
 	size_t size;
 
-	if (asprintf(&path, "/proc/%d/cmdline", (int)server->pid) < 0) {
-		path = NULL;
+	path = text_format("/proc/%d/cmdline", (int)server->pid);
+	if (!path)
 		return false;
-	}
-	if (asprintf(&argument, "--conf-file=%s", configuration) < 0) {
-		argument = NULL;
+	argument = text_format("--conf-file=%s", configuration);
+	if (!argument)
 		return false;
-	}
 	return file_read(path, COMMAND_LINE_MAX, &line, &size, NULL) == 0 &&
 	       has_argument(line, size, argument) && poll(&ended, 1, 0) == 0;
 }
@@ -302,7 +299,8 @@ static int make_texts(const struct dnsmasq *dnsmasq, const struct network *netwo
 		r = dnsmasq_texts_make(network, &place, &texts, err);
 	if (r < 0)
 		return r;
-	if (asprintf(&conf, "# bridge %u\n%s", if_nametoindex(dnsmasq->bridge), texts.conf) < 0) {
+	conf = text_format("# bridge %u\n%s", if_nametoindex(dnsmasq->bridge), texts.conf);
+	if (!conf) {
 		dnsmasq_texts_done(&texts);
 		return error_oom(err);
 	}
@@ -395,10 +393,9 @@ static int run_server(struct dnsmasq *dnsmasq, struct error *err)
 	if (!program)
 		return error_set(err, -ENOENT, ERROR_NOT_SUPPORTED,
 				 "dnsmasq, which gives DHCP and DNS to guests, is not installed");
-	if (asprintf(&argument, "--conf-file=%s/%s.conf", dnsmasq->folder, dnsmasq->name) < 0) {
-		argument = NULL;
+	argument = text_format("--conf-file=%s/%s.conf", dnsmasq->folder, dnsmasq->name);
+	if (!argument)
 		return error_oom(err);
-	}
 	r = program_run((const char *[]){ program, argument, NULL }, START_MSEC, &said);
 	return r < 0 ? explain(&said, err) : 0;
 }
@@ -677,10 +674,9 @@ static bool is_of_our_namespace(pid_t pid)
 	AUTO_FREE char *path = NULL;
 	struct stat ours, others;
 
-	if (asprintf(&path, "/proc/%d/ns/net", (int)pid) < 0) {
-		path = NULL;
+	path = text_format("/proc/%d/ns/net", (int)pid);
+	if (!path)
 		return false;
-	}
 	return stat("/proc/self/ns/net", &ours) == 0 && stat(path, &others) == 0 &&
 	       ours.st_dev == others.st_dev && ours.st_ino == others.st_ino;
 }
@@ -691,14 +687,12 @@ static char *network_served(const char *folder, pid_t pid)
 	AUTO_FREE char *path = NULL, *line = NULL, *prefix = NULL;
 	size_t size;
 
-	if (asprintf(&path, "/proc/%d/cmdline", (int)pid) < 0) {
-		path = NULL;
+	path = text_format("/proc/%d/cmdline", (int)pid);
+	if (!path)
 		return NULL;
-	}
-	if (asprintf(&prefix, "--conf-file=%s/", folder) < 0) {
-		prefix = NULL;
+	prefix = text_format("--conf-file=%s/", folder);
+	if (!prefix)
 		return NULL;
-	}
 	if (file_read(path, COMMAND_LINE_MAX, &line, &size, NULL) < 0)
 		return NULL;
 	for (const char *word = line; word < line + size; word += strlen(word) + 1)

@@ -13,6 +13,7 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 enum {
 	ADDRESS_DIGITS = 33,
@@ -111,19 +112,15 @@ static bool has_open(int proc, uint32_t pid, const char *socket)
 static char *describe(uint32_t pid)
 {
 	AUTO_FREE char *path = NULL, *name = NULL;
-	char *text;
 	size_t size;
 
-	if (asprintf(&path, "/proc/%u/comm", pid) < 0) {
-		path = NULL;
-		return NULL;
-	}
-	if (file_read(path, NAME_MAX_BYTES, &name, &size, NULL) < 0)
+	path = text_format("/proc/%u/comm", pid);
+	if (!path || file_read(path, NAME_MAX_BYTES, &name, &size, NULL) < 0)
 		return NULL;
 	for (char *c = name; *c; c++)
 		if (*c < ' ' || *c > '~')
 			*c = c[1] ? '?' : '\0';
-	return asprintf(&text, "process %u (%s)", pid, name) < 0 ? NULL : text;
+	return text_format("process %u (%s)", pid, name);
 }
 
 static char *find_process(unsigned long inode)

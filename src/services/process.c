@@ -49,10 +49,9 @@ int process_open(pid_t pid, int *ret_pidfd, uint64_t *ret_start_time, struct err
 	if (pidfd < 0)
 		return errno == ESRCH ? no_process(err, pid)
 				      : error_system(err, -errno, "cannot watch process %d", pid);
-	if (asprintf(&path, "/proc/%d/stat", (int)pid) < 0) {
-		path = NULL;
+	path = text_format("/proc/%d/stat", (int)pid);
+	if (!path)
 		return error_oom(err);
-	}
 	if (file_read(path, STAT_MAX, &stat, &size, NULL) < 0)
 		return no_process(err, pid);
 	r = stat_start_time(stat, ret_start_time);

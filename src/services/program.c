@@ -15,6 +15,7 @@
 
 #include "services/program.h"
 #include "util/clock.h"
+#include "util/text.h"
 
 enum {
 	SAID_SIZE = 4096, /* of what it says; more is passed over */
@@ -33,7 +34,8 @@ static char *find_on(const char *path, const char *name)
 	     dir = strtok_r(NULL, ":", &rest)) {
 		char *file;
 
-		if (asprintf(&file, "%s/%s", dir, name) < 0)
+		file = text_format("%s/%s", dir, name);
+		if (!file)
 			return NULL;
 		if (access(file, X_OK) == 0)
 			return file;
@@ -45,12 +47,10 @@ static char *find_on(const char *path, const char *name)
 /* Set and wrong, it is found nowhere else: who set it wants to know. */
 static const char *variable_of(const char *name)
 {
-	AUTO_FREE char *variable = NULL;
+	AUTO_FREE char *variable = text_format("VIFD_%s", name);
 
-	if (asprintf(&variable, "VIFD_%s", name) < 0) {
-		variable = NULL;
+	if (!variable)
 		return NULL;
-	}
 	for (char *c = variable; *c; c++)
 		*c = isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_';
 	return getenv(variable);

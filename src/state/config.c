@@ -6,6 +6,7 @@
 #include "util/array.h"
 #include "util/file.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 enum {
 	FILE_MAX = 64 << 10,
@@ -98,10 +99,9 @@ int config_read(const char *config_dir, struct config *ret_config, struct error 
 	size_t size;
 	int r;
 
-	if (asprintf(&path, "%s/vifd.conf", config_dir) < 0) {
-		path = NULL;
+	path = text_format("%s/vifd.conf", config_dir);
+	if (!path)
 		return error_oom(err);
-	}
 	r = file_read(path, FILE_MAX, &data, &size, &reason);
 	if (r == 0 && strlen(data) != size)
 		r = error_set(&reason, -EINVAL, ERROR_INVALID_ARGUMENT, "%s: it holds a NUL byte",

@@ -10,26 +10,21 @@
 #include "state/store.h"
 #include "util/file.h"
 #include "util/log.h"
+#include "util/text.h"
 
 static const char suffix[] = ".xml";
 
 static char *store_path(const char *dir, const char *folder, const char *name)
 {
-	char *path;
-
-	if (asprintf(&path, "%s/%s/%s%s", dir, folder, name, suffix) < 0)
-		return NULL;
-	return path;
+	return text_format("%s/%s/%s%s", dir, folder, name, suffix);
 }
 
 static int make_folder(const char *dir, const char *folder, mode_t mode, struct error *err)
 {
-	AUTO_FREE char *path = NULL;
+	AUTO_FREE char *path = text_format("%s/%s", dir, folder);
 
-	if (asprintf(&path, "%s/%s", dir, folder) < 0) {
-		path = NULL;
+	if (!path)
 		return error_oom(err);
-	}
 	return dir_make(path, mode, err);
 }
 
@@ -38,9 +33,9 @@ int store_init(struct store *store, const char *runtime_dir, const char *config_
 {
 	int r;
 
-	*store = (struct store){ strdup(runtime_dir), strdup(config_dir), NULL };
-	if (!store->runtime_dir || !store->config_dir ||
-	    asprintf(&store->dnsmasq_dir, "%s/dnsmasq", runtime_dir) < 0)
+	*store = (struct store){ strdup(runtime_dir), strdup(config_dir),
+				 text_format("%s/dnsmasq", runtime_dir) };
+	if (!store->runtime_dir || !store->config_dir || !store->dnsmasq_dir)
 		return error_oom(err);
 	r = make_folder(runtime_dir, "ports", 0755, err);
 	return r < 0 ? r : make_folder(runtime_dir, "networks", 0755, err);
@@ -134,10 +129,10 @@ int store_set_autostart(const struct store *store, const char *name, bool autost
 			struct error *err)
 {
 	AUTO_FREE char *link = store_path(store->config_dir, "networks/autostart", name);
-	AUTO_FREE char *target = NULL;
+	AUTO_FREE char *target = text_format("../%s%s", name, suffix);
 	int r;
 
-	if (!link || asprintf(&target, "../%s%s", name, suffix) < 0)
+	if (!link || !target)
 		return error_oom(err);
 	if (!autostart) {
 		if (unlink(link) < 0 && errno != ENOENT)
@@ -205,10 +200,9 @@ bool store_first_since_boot(const struct store *store)
 	AUTO_FREE char *path = NULL;
 	AUTO_CLOSE int fd = -1;
 
-	if (asprintf(&path, "%s/autostarted", store->runtime_dir) < 0) {
-		path = NULL;
+	path = text_format("%s/autostarted", store->runtime_dir);
+	if (!path)
 		return false;
-	}
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	return fd >= 0;
 }
@@ -228,10 +222,9 @@ static size_t load_folder(const char *dir, const char *folder,
 	size_t skipped = 0;
 	int n;
 
-	if (asprintf(&path, "%s/%s", dir, folder) < 0) {
-		path = NULL;
+	path = text_format("%s/%s", dir, folder);
+	if (!path)
 		return 0;
-	}
 	dir_sweep(path);
 	n = scandir(path, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
@@ -243,10 +236,9 @@ static size_t load_folder(const char *dir, const char *folder,
 		if (length <= strlen(suffix) ||
 		    strcmp(name->d_name + length - strlen(suffix), suffix) != 0)
 			continue;
-		if (asprintf(&file, "%s/%s", path, name->d_name) < 0) {
-			file = NULL;
+		file = text_format("%s/%s", path, name->d_name);
+		if (!file)
 			continue;
-		}
 		if (file_read(file, DOCUMENT_SIZE_MAX, &data, &size, &err) < 0 ||
 		    each(data, size, file, userdata, &err) < 0) {
 			log_warning("skipped a file: %s", error_text(&err));
