@@ -325,7 +325,7 @@ static bool macvlan_keeps(const struct side_request *now, const struct actual *w
 {
 	const struct host_link *side = lower_side(now), *lower;
 
-	if (!side || wanted->type != INTERFACE_DIRECT || !wanted->dev)
+	if (!side || !wanted->dev)
 		return false;
 	lower = facts_find(now->asker->facts, wanted->dev);
 	return lower && side->lower == lower->ifindex && side->mode != DIRECT_PASSTHROUGH &&

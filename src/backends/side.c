@@ -46,9 +46,9 @@ const struct guest_side *guest_side_of(enum port_type type)
 	return guest_sides[0];
 }
 
-bool guest_side_stands(const struct guest_side *guest)
+bool guest_side_stands(enum port_type type)
 {
-	return guest->stand;
+	return guest_side_of(type)->stand;
 }
 
 /* A device that stands on an interface itself cannot stand elsewhere. */
@@ -86,7 +86,7 @@ int side_make(const struct side_request *request, bool waits, struct plan *plan)
 {
 	const struct guest_side *guest = request->guest;
 	const struct setting_place place = { .request = request, .fresh = !request->asker->have };
-	bool stands = guest_side_stands(guest);
+	bool stands = guest->stand;
 	int r = 0;
 
 	if (!stands)

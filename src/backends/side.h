@@ -143,11 +143,11 @@ const struct host_side *host_side_of(const struct actual *actual);
 /* Is it known by name what it stands on? Not yet where no interface of a pool was found. */
 bool host_side_is_known(const struct actual *actual);
 
-/* The guest's side of ports of that type; for PORT_TYPE_UNSET that of those who say nothing. */
+/* The guest's side of ports of that type; of those who say nothing, where it is unset. */
 const struct guest_side *guest_side_of(enum port_type type);
 
-/* Is there none without the host's side? */
-bool guest_side_stands(const struct guest_side *guest);
+/* Does what the guest holds stand on the host interface itself, and go with it? */
+bool guest_side_stands(enum port_type type);
 
 /* With both sides, and nothing to be wired anew. */
 struct side_request side_request_of(const struct asker *asker, const struct actual *actual);

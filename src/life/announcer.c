@@ -15,6 +15,7 @@
  *	ROUNDS			noted, not begun
  *	less			so many are left, the timer runs
  */
+#include "backends/side.h"
 #include "kernel/announce.h"
 #include "life/announcer.h"
 #include "life/port-runtime.h"
@@ -41,7 +42,7 @@ static void send_one(struct announcer *announcer, const struct port_entry *entry
 	AUTO_ERROR struct error err = ERROR_INIT;
 	int r = 0;
 
-	if (entry->port->actual.type != INTERFACE_DIRECT && runtime->n_fds > 0)
+	if (!host_side_of(&entry->port->actual)->on_interface && runtime->n_fds > 0)
 		r = announce_by_queue(runtime->fds[0], mac, &err);
 	else if (base)
 		r = announce_by_link(announcer->socket, base->ifindex, base->name, mac, &err);
@@ -55,7 +56,7 @@ static bool announce_port(struct announcer *announcer, struct port_entry *entry)
 	const struct facts *facts = watch_facts(announcer->manager->watch);
 	const struct host_link *base = facts_get(facts, entry->base);
 
-	if (entry->port->actual.type == INTERFACE_DIRECT && (!base || !base->carrier)) {
+	if (host_side_of(&entry->port->actual)->on_interface && (!base || !base->carrier)) {
 		entry->runtime->announce = ROUNDS;
 		return false;
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "backends/side.h"
 #include "life/hand-over.h"
 #include "life/life.h"
 #include "life/port-runtime.h"
@@ -108,7 +109,7 @@ static struct vmm_nic nic_of(const struct port *port, const char *mac, unsigned 
 		.model = interface_model(port->interface),
 		.alias = port->interface->alias,
 		.mtu = mtu,
-		.direct = port->type == PORT_TYPE_DIRECT,
+		.direct = guest_side_stands(port->type),
 		.fds = result->fds,
 		.n_fds = result->n_fds,
 		.vhost_fds = result->vhost_fds,

@@ -14,6 +14,7 @@
  */
 #include <string.h>
 
+#include "backends/side.h"
 #include "life/announcer.h"
 #include "life/hand-over.h"
 #include "life/life.h"
@@ -222,7 +223,7 @@ static int apply_repair(struct manager *manager, struct port_entry *entry,
 	if (plan_is_empty(&resolution->plan))
 		return 0;
 	r = apply_run(&manager->apply, &resolution->plan, &held, NULL, &result, err);
-	if (r == 0 && entry->port->type == PORT_TYPE_DIRECT && result.n_fds > 0)
+	if (r == 0 && guest_side_stands(entry->port->type) && result.n_fds > 0)
 		r = hand_over(manager, entry, resolution, &result, err);
 	return r;
 }

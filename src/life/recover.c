@@ -13,6 +13,7 @@
  */
 #include <string.h>
 
+#include "backends/side.h"
 #include "kernel/fds.h"
 #include "kernel/held.h"
 #include "life/guest.h"
@@ -57,7 +58,7 @@ static void hold_again(struct port_entry *entry)
 
 	if (!fds || port->by_name || entry->runtime->pidfd < 0)
 		return;
-	if (port->type == PORT_TYPE_DIRECT) {
+	if (guest_side_stands(port->type)) {
 		entry->runtime->reopen = !guest_has_macvtap(entry, n, fds);
 		return;
 	}

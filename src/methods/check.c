@@ -154,7 +154,6 @@ static int plain_interface(struct interface **ret_interface, struct error *err)
 
 	if (!interface)
 		return error_oom(err);
-	interface->type = INTERFACE_NETWORK;
 	interface->has_mac = true;
 	r = mac_generate(&interface->mac);
 	if (r < 0)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "backends/side.h"
 #include "methods/describe.h"
 #include "util/strings.h"
 
 void describe_actual(const struct actual *actual, struct actual_record *record)
 {
 	record->type = interface_type_name(actual->type);
-	if (actual->type == INTERFACE_DIRECT) {
+	if (host_side_of(actual)->on_interface) {
 		record->dev = actual->dev;
 		record->mode = direct_mode_name(actual->mode);
 	}

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "backends/side.h"
 #include "kernel/held.h"
 #include "life/guest.h"
 #include "life/port-runtime.h"
@@ -117,7 +118,7 @@ static void port_begin(struct manager *manager, struct port_entry *entry, struct
 		       struct resolution *resolution, const struct apply_result *result)
 {
 	remember_index(manager, resolution->ifname);
-	if (entry->port->type == PORT_TYPE_LIVE && !entry->port->by_name)
+	if (!guest_side_stands(entry->port->type) && !entry->port->by_name)
 		port_entry_hold(entry, result->fds, result->n_fds);
 	guest_watch(entry, guest);
 	/* A device that is down is not told with its tag. */
@@ -185,7 +186,7 @@ static bool tap_is_held(const struct manager *manager, const struct port *port)
 {
 	const struct host_link *link = facts_find(watch_facts(manager->watch), port->name);
 
-	if (port->type != PORT_TYPE_LIVE || !link || strcmp(link->kind, "tun") != 0)
+	if (!link || strcmp(link->kind, "tun") != 0)
 		return false;
 	if (port->owner.pid)
 		return held_by_process(port->owner.pid, port->name);

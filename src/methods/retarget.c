@@ -47,7 +47,7 @@ static int check_same_guest(const struct interface *new, const struct port *port
 		return contradiction(err, new->mtu_line, "MTU", port);
 	if (new->alias && !streq(new->alias, old->alias))
 		return contradiction(err, new->alias_line, "alias", port);
-	if (new->port_type != PORT_TYPE_UNSET &&new->port_type != port->type)
+	if (new->port_type &&new->port_type != port->type)
 		return contradiction(err, new->line, "type", port);
 	return 0;
 }

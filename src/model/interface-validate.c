@@ -120,38 +120,20 @@ static int validate_numbers(const struct interface *interface, struct error *err
 
 static int validate_source(const struct interface *interface, struct error *err)
 {
+	const struct interface_kind *kind = interface_kind(interface->type);
 	unsigned line = line_of(interface, interface->source_line);
+	const char *source;
 
-	switch (interface->type) {
-	case INTERFACE_NETWORK:
-		if (!interface->network)
-			return invalid(err, line,
-				       "interface type='network' needs <source network=>");
+	if (!kind->source)
 		return 0;
-	case INTERFACE_DIRECT:
-		if (!interface->dev)
-			return invalid(err, line, "interface type='direct' needs <source dev=>");
-		return validate_ifname(interface->dev, line, "host interface", err);
-	case INTERFACE_BRIDGE:
-		if (!interface->bridge)
-			return invalid(err, line, "interface type='bridge' needs <source bridge=>");
-		return validate_ifname(interface->bridge, line, "bridge", err);
-	case INTERFACE_ETHERNET:
-	default:
-		return 0;
+	source = *(char *const *)((const char *)interface + kind->source_at);
+	if (!source) {
+		AUTO_FREE char *sentence = text_format("interface type='%s' needs <source %s=>",
+						       kind->name, kind->source);
+
+		return sentence ? invalid(err, line, sentence) : error_oom(err);
 	}
-}
-
-/* Several queues are of a tap, a macvtap, or another process's rings. */
-static bool type_has_queues(enum interface_type type)
-{
-	static const bool has[INTERFACE_TYPE_COUNT] = {
-		[INTERFACE_NETWORK] = true,   [INTERFACE_DIRECT] = true,
-		[INTERFACE_BRIDGE] = true,    [INTERFACE_ETHERNET] = true,
-		[INTERFACE_VHOSTUSER] = true, [INTERFACE_VDPA] = true,
-	};
-
-	return has[type];
+	return kind->source_is ? validate_ifname(source, line, kind->source_is, err) : 0;
 }
 
 static int not_with_type(const struct interface *interface, unsigned line, const char *what,
@@ -163,7 +145,7 @@ static int not_with_type(const struct interface *interface, unsigned line, const
 
 static int validate_queues(const struct interface *interface, struct error *err)
 {
-	if (interface->queues < 2 || type_has_queues(interface->type))
+	if (interface->queues < 2 || interface_kind(interface->type)->queues)
 		return 0;
 	return not_with_type(interface, interface->driver_line, "queues= with type", err);
 }
@@ -171,30 +153,24 @@ static int validate_queues(const struct interface *interface, struct error *err)
 /* A network completes it, perhaps with its type; else it says all that the switch is told. */
 static int validate_virtualport(const struct interface *interface, struct error *err)
 {
+	const struct interface_kind *kind = interface_kind(interface->type);
 	const struct virtualport *port = &interface->virtualport;
 
 	if (port->type == VIRTUALPORT_NONE)
 		return 0;
-	switch (interface->type) {
-	case INTERFACE_NETWORK:
-		return virtualport_validate(port, false, err);
-	case INTERFACE_DIRECT:
-	case INTERFACE_BRIDGE:
-	case INTERFACE_HOSTDEV:
-		if (port->type == VIRTUALPORT_TYPELESS)
-			return not_with_type(interface, port->line,
-					     "<virtualport> without a type, with interface type",
-					     err);
-		return virtualport_validate(port, true, err);
-	default:
+	if (!kind->virtualport)
 		return not_with_type(interface, port->line, "<virtualport> with interface type",
 				     err);
-	}
+	if (port->type == VIRTUALPORT_TYPELESS && !kind->portable)
+		return not_with_type(interface, port->line,
+				     "<virtualport> without a type, with interface type", err);
+	return virtualport_validate(port, !kind->portable, err);
 }
 
 static int validate_bandwidth(const struct interface *interface, struct error *err)
 {
-	return bandwidth_validate(&interface->bandwidth, interface->type == INTERFACE_NETWORK, err);
+	return bandwidth_validate(&interface->bandwidth, interface_kind(interface->type)->portable,
+				  err);
 }
 
 /* It is a property of a port of a Linux bridge, which has no virtualport. */
@@ -202,7 +178,7 @@ static int validate_isolated(const struct interface *interface, struct error *er
 {
 	if (interface->isolated != TRISTATE_YES)
 		return 0;
-	if (interface->type != INTERFACE_NETWORK && interface->type != INTERFACE_BRIDGE)
+	if (!interface_kind(interface->type)->isolation)
 		return not_with_type(interface, interface->isolated_line,
 				     "<port isolated='yes'/> with interface type", err);
 	if (interface->virtualport.type != VIRTUALPORT_NONE)

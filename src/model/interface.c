@@ -5,17 +5,6 @@
 #include "model/interface.h"
 #include "util/parse.h"
 
-static const char *const type_names[] = {
-	[INTERFACE_NETWORK] = "network", [INTERFACE_DIRECT] = "direct",
-	[INTERFACE_BRIDGE] = "bridge",   [INTERFACE_ETHERNET] = "ethernet",
-	[INTERFACE_USER] = "user",       [INTERFACE_VHOSTUSER] = "vhostuser",
-	[INTERFACE_SERVER] = "server",   [INTERFACE_CLIENT] = "client",
-	[INTERFACE_MCAST] = "mcast",     [INTERFACE_UDP] = "udp",
-	[INTERFACE_NULL] = "null",       [INTERFACE_VDPA] = "vdpa",
-	[INTERFACE_HOSTDEV] = "hostdev",
-};
-_Static_assert(ARRAY_SIZE(type_names) == INTERFACE_TYPE_COUNT, "every type has a name");
-
 static const char *const mode_names[] = {
 	[DIRECT_VEPA] = "vepa",
 	[DIRECT_BRIDGE] = "bridge",
@@ -42,11 +31,6 @@ static const char *const port_type_names[] = {
 };
 _Static_assert(ARRAY_SIZE(port_type_names) == PORT_TYPE_COUNT, "every type has a name");
 
-const char *interface_type_name(enum interface_type type)
-{
-	return type_names[type];
-}
-
 const char *direct_mode_name(enum direct_mode mode)
 {
 	return mode_names[mode];
@@ -65,16 +49,6 @@ const char *link_state_name(enum link_state state)
 const char *port_type_name(enum port_type type)
 {
 	return port_type_names[type];
-}
-
-int interface_type_parse(const char *text, enum interface_type *ret_type)
-{
-	int type = name_index(type_names, INTERFACE_TYPE_COUNT, text);
-
-	if (type < 0)
-		return type;
-	*ret_type = type;
-	return 0;
 }
 
 int direct_mode_parse(const char *text, enum direct_mode *ret_mode)
@@ -162,10 +136,10 @@ static int kept_not_served(const struct kept *item, struct error *err)
 
 int interface_check_served(const struct interface *interface, struct error *err)
 {
-	if (interface->type > INTERFACE_ETHERNET) {
+	if (!interface_kind(interface->type)->connects) {
 		error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
 			  "<interface type='%s'> is kept, and is not something that vifd connects",
-			  type_names[interface->type]);
+			  interface_type_name(interface->type));
 		if (interface->line)
 			error_prefix(err, "line %u: ", interface->line);
 		return -EOPNOTSUPP;
@@ -188,7 +162,7 @@ static void string_take(char **to, char **from)
  */
 int interface_take_source(struct interface *to, struct interface *from)
 {
-	bool portable = to->type == INTERFACE_NETWORK && from->type == INTERFACE_NETWORK;
+	bool portable = interface_kind(to->type)->portable && interface_kind(from->type)->portable;
 	int r = kept_take(&to->kept, &from->kept, "source");
 
 	if (r < 0)

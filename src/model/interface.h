@@ -123,6 +123,20 @@ struct interface {
 	struct kept_list kept;
 };
 
+/* What interfaces of a type may say, whatever the host. */
+struct interface_kind {
+	const char *name;
+	bool connects;    /* vifd connects it; else it is kept and given back */
+	bool portable;    /* each host's network says the rest */
+	bool queues;      /* more than one */
+	bool virtualport; /* whole, unless it is portable */
+	bool isolation;
+	const char *source;    /* the attribute of <source> that it needs; NULL: none */
+	size_t source_at;      /* where struct interface has that */
+	const char *source_is; /* of a source that is a device's name: what it is, for sentences */
+};
+
+const struct interface_kind *interface_kind(enum interface_type type);
 const char *interface_type_name(enum interface_type type);
 const char *direct_mode_name(enum direct_mode mode);
 const char *driver_name_text(enum driver_name driver);

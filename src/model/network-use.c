@@ -16,7 +16,7 @@ static bool port_uses_pool_entry(const struct port *port, const char *network,
 {
 	const struct actual *actual = &port->actual;
 
-	if (!port_is_of(port, network) || actual->type != INTERFACE_DIRECT || !actual->dev)
+	if (!port_is_of(port, network) || !actual->dev)
 		return false;
 	return streq(actual->dev, entry->dev) ||
 	       (actual->has_dev_mac && entry->has_mac && mac_equal(&actual->dev_mac, &entry->mac));

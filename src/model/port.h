@@ -39,7 +39,7 @@ enum port_state {
  * the interface, its portgroup and its network say together.
  */
 struct actual {
-	enum interface_type type; /* never INTERFACE_NETWORK where it is set */
+	enum interface_type type; /* never that of a network where it is set */
 	char *dev; /* direct: the host interface; NULL while none of a pool was found */
 	enum direct_mode mode;
 	struct mac dev_mac; /* direct: the host interface is the one with this address */

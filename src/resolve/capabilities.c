@@ -173,8 +173,7 @@ static int capabilities_fill(const struct resolve_request *request, struct usage
 	question.asker.usage = usage;
 	capabilities->port_type = resolution.type;
 	/* What stands on an interface itself has nothing to give to its VMM while it waits. */
-	capabilities->may_wait = !guest_side_stands(guest_side_of(resolution.type)) ||
-				 request->can_replug;
+	capabilities->may_wait = !guest_side_stands(resolution.type) || request->can_replug;
 	group = request->interface->portgroup
 			? network_portgroup(network, request->interface->portgroup)
 			: network_default_portgroup(network);

@@ -72,8 +72,8 @@ static bool retarget_may_wait(const struct resolve_request *request, const struc
 static int check_direct_wait(const struct resolve_request *request,
 			     const struct resolution *resolution, struct error *err)
 {
-	if (!guest_side_stands(guest_side_of(resolution->type)) ||
-	    resolution->state != PORT_WAITING || request->by_name || request->can_replug)
+	if (!guest_side_stands(resolution->type) || resolution->state != PORT_WAITING ||
+	    request->by_name || request->can_replug)
 		return 0;
 	return error_set(err, -ENODEV, ERROR_NO_SUCH_DEVICE,
 			 "%s; a direct port cannot wait for it, as its VMM is given the macvtap at "
@@ -84,8 +84,7 @@ static int check_direct_wait(const struct resolve_request *request,
 /* Has it something to give to the VMM? */
 static bool has_guest_side(const struct resolution *resolution)
 {
-	return resolution->state == PORT_CONNECTED ||
-	       !guest_side_stands(guest_side_of(resolution->type));
+	return resolution->state == PORT_CONNECTED || !guest_side_stands(resolution->type);
 }
 
 static void resolution_give(struct resolution *from, struct resolution *ret_resolution)
@@ -155,7 +154,7 @@ static bool can_use(const struct port *port, const struct network *network)
 	const struct host_side *host = host_side_place(port->interface, network,
 						       &(struct actual){ 0 });
 
-	return !guest_side_stands(guest_side_of(port->type)) || (host && host->on_interface);
+	return !guest_side_stands(port->type) || (host && host->on_interface);
 }
 
 /*
@@ -218,8 +217,8 @@ int resolve_repair(const struct resolve_request *request, struct resolution *ret
 	if (actual_copy(&request->port->actual, &resolution.actual) < 0)
 		return error_oom(err);
 	place = question_place(&question, &resolution);
-	if (!request->by_name && !request->held &&
-	    !guest_side_stands(guest_side_of(resolution.type)) && !question.asker.have)
+	if (!request->by_name && !request->held && !guest_side_stands(resolution.type) &&
+	    !question.asker.have)
 		return error_set(err, -ESTALE, ERROR_NO_SUCH_DEVICE, "its tap is gone");
 	if (!keeps_actual(request, &place))
 		r = ask_anew(&question, &resolution, err);
@@ -246,7 +245,7 @@ static bool stays_on_side(const struct question *question, const struct resoluti
 
 static int check_retarget(const struct resolve_request *request, struct error *err)
 {
-	if (!guest_side_stands(guest_side_of(request->port->type)))
+	if (!guest_side_stands(request->port->type))
 		return 0;
 	return error_set(
 		err, -ENOTSUP, ERROR_NOT_SUPPORTED,

@@ -173,6 +173,19 @@ test_no_line_of_c_is_wider_than_100_columns() {
 	[ -z "$wide" ] || fail "$wide"
 }
 
+# A kind of interface or of port is named where it is read and written, and in its row: whoever
+# else wants to know asks the row.
+test_kinds_are_named_only_in_their_rows() {
+	local kinds rows named
+	kinds=$(sed -n '/^enum \(interface_type\|port_type\) {/,/^}/s/^\t\([A-Z_]*\),.*/\1/p' src/model/interface.h |
+		grep -vE '_(COUNT|UNSET)$' | paste -sd'|')
+	rows='src/(formats/|backends/(guest|host)-[a-z]*\.c|model/interface(-kind)?\.[ch])'
+	named=$(grep -rnwE "$kinds" src --include='*.[ch]')
+	[ "$(grep -cE "^$rows" <<<"$named")" -gt 20 ] || fail "few of $kinds are found: is the reader right?"
+	named=$(grep -vE "^$rows" <<<"$named" || true)
+	[ -z "$named" ] || fail "$named"
+}
+
 # Lines of C in the documents stand in the sources too, but for comments that the document adds.
 test_documents_quote_the_code_as_it_is() {
 	local line code missing='' n=0
