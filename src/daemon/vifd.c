@@ -13,8 +13,11 @@
 #include "life/recover.h"
 #include "life/release.h"
 #include "methods/doctor.h"
+#include "services/resolver.h"
 #include "services/vmm-session.h"
 #include "util/log.h"
+
+static const char resolv_conf[] = "/etc/resolv.conf";
 
 struct vifd {
 	struct manager manager;
@@ -98,6 +101,11 @@ static int manager_init(struct manager *manager, sd_event *event,
 	return r;
 }
 
+static void on_resolver_changed(void *userdata)
+{
+	networks_name_servers_changed(userdata);
+}
+
 /* On failure the parts that are there stay, to be freed with the others. */
 static int life_init(struct life *life, struct manager *manager, struct error *err)
 {
@@ -109,6 +117,9 @@ static int life_init(struct life *life, struct manager *manager, struct error *e
 		r = firewall_new(manager, &life->firewall, err);
 	if (r == 0)
 		r = releases_new(manager, &life->releases, err);
+	if (r == 0)
+		r = resolver_new(manager->event, resolv_conf, on_resolver_changed, manager,
+				 &life->resolver, err);
 	if (r == 0)
 		r = vmm_sessions_new(manager->event, &life->sessions, err);
 	return r;
@@ -156,6 +167,7 @@ void vifd_free(struct vifd *vifd)
 	release_leave(manager);
 	networks_leave(manager);
 	vmm_sessions_free(life->sessions);
+	resolver_free(life->resolver);
 	firewall_free(life->firewall);
 	announcer_free(life->announcer);
 	watch_free(manager->watch);

@@ -229,7 +229,7 @@ static int add_forwarder(struct page *page, const struct dns_forwarder *forwarde
 }
 
 /* A forwarder for all names replaces the host's own servers. */
-static bool needs_no_resolv(const struct network *network)
+static bool asks_others(const struct network *network)
 {
 	for (size_t i = 0; i < network->dns.n_forwarders; i++)
 		if (!network->dns.forwarders[i].domain)
@@ -392,11 +392,17 @@ static int add_dns(struct page *page, const struct network *network,
 	return r < 0 ? r : add_file(page, "addn-hosts", network, place, "names");
 }
 
-static int add_resolv(struct page *page, const struct network *network)
+/* It would watch the file that it reads by itself, and root has few instances of inotify. */
+static int add_resolv(struct page *page, const struct network *network,
+		      const struct dnsmasq_place *place)
 {
-	if (!has_dns(network) && network->forward != FORWARD_ISOLATED)
-		return 0;
-	return needs_no_resolv(network) ? page_add(page, "no-resolv") : 0;
+	int r = page->no_resolv ? 0 : page_add(page, "no-resolv");
+
+	if (r == 0 && !network->dns.host_file)
+		r = page_add(page, "no-hosts");
+	if (r < 0 || page->no_resolv || !has_dns(network) || asks_others(network))
+		return r;
+	return add_file(page, "servers-file", network, place, "servers");
 }
 
 /* --- DHCP --- */
@@ -562,7 +568,7 @@ static int add_advertisements(struct page *page, const struct network *network)
 	return r;
 }
 
-/* --- the three texts --- */
+/* --- the texts --- */
 
 static int make_conf(struct page *page, const struct network *network,
 		     const struct dnsmasq_place *place)
@@ -576,12 +582,12 @@ static int make_conf(struct page *page, const struct network *network,
 	if (r == 0)
 		r = add_dns(page, network, place);
 	if (r == 0)
-		r = add_resolv(page, network);
-	if (r == 0)
 		r = add_dhcp(page, network, place);
 	if (r == 0)
 		r = add_advertisements(page, network);
-	return r < 0 ? r : dnsmasq_options_add(page, &network->kept);
+	if (r == 0)
+		r = dnsmasq_options_add(page, &network->kept);
+	return r < 0 ? r : add_resolv(page, network, place);
 }
 
 /* Who it is: a MAC address, a DUID, or (the first field otherwise) the name alone. */
@@ -656,6 +662,52 @@ static int add_names(struct page *page, const struct dns_host *host)
 	return r;
 }
 
+/* A guest or a record that has it was meant by somebody. */
+static bool is_taken(const struct network *network, const char *name)
+{
+	for (size_t i = 0; i < network->dns.n_hosts; i++)
+		for (size_t j = 0; j < network->dns.hosts[i].n_names; j++)
+			if (!strcasecmp(network->dns.hosts[i].names[j], name))
+				return true;
+	for (size_t i = 0; i < network->n_ips; i++)
+		for (size_t j = 0; j < network->ips[i].n_hosts; j++)
+			if (network->ips[i].hosts[j].name &&
+			    !strcasecmp(network->ips[i].hosts[j].name, name))
+				return true;
+	return false;
+}
+
+/* The host as its guests reach it. In its own file its name mostly stands beside 127.0.1.1. */
+static int add_own_name(struct page *page, const struct network *network, const char *name)
+{
+	char address[ADDRESS_TEXT_SIZE];
+	int r = 0;
+
+	if (!is_name(name) || !strncasecmp(name, "localhost", strlen("localhost")) ||
+	    is_taken(network, name))
+		return 0;
+	for (size_t i = 0; r == 0 && i < network->n_ips; i++) {
+		address_format(&network->ips[i].address, address);
+		r = page_add(page, "%s\t%s", address, name);
+	}
+	return r;
+}
+
+/* The name as it is, and what stands before its first dot. */
+static int add_own_names(struct page *page, const struct network *network, const char *host)
+{
+	AUTO_FREE char *first = NULL;
+	int r;
+
+	if (!host)
+		return 0;
+	first = strndup(host, strcspn(host, "."));
+	if (!first)
+		return error_oom(page->err);
+	r = add_own_name(page, network, host);
+	return r < 0 || !strcmp(first, host) ? r : add_own_name(page, network, first);
+}
+
 static int make_names(struct page *page, const struct network *network,
 		      const struct dnsmasq_place *place)
 {
@@ -663,6 +715,16 @@ static int make_names(struct page *page, const struct network *network,
 
 	for (size_t i = 0; r == 0 && i < network->dns.n_hosts; i++)
 		r = add_names(page, &network->dns.hosts[i]);
+	return r < 0 ? r : add_own_names(page, network, place->host);
+}
+
+static int make_servers(struct page *page, const struct network *network,
+			const struct dnsmasq_place *place)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && place->servers && i < place->servers->n; i++)
+		r = page_add(page, "server=%s", place->servers->items[i]);
 	return r;
 }
 
@@ -691,6 +753,8 @@ int dnsmasq_texts_make(const struct network *network, const struct dnsmasq_place
 		r = make_page(network, place, make_hosts, &texts.hosts, err);
 	if (r == 0)
 		r = make_page(network, place, make_names, &texts.names, err);
+	if (r == 0)
+		r = make_page(network, place, make_servers, &texts.servers, err);
 	if (r < 0) {
 		dnsmasq_texts_done(&texts);
 		return r;
@@ -704,5 +768,6 @@ void dnsmasq_texts_done(struct dnsmasq_texts *texts)
 	free(texts->conf);
 	free(texts->hosts);
 	free(texts->names);
+	free(texts->servers);
 	*texts = (struct dnsmasq_texts){ 0 };
 }

@@ -106,7 +106,7 @@ static const struct {
 	{ "no-negcache" },
 	{ "no-ping" },
 	{ "no-poll" },
-	{ "no-resolv" },
+	{ "no-resolv", "" },
 	{ "no-round-robin" },
 	{ "proxy-dnssec" },
 	{ "ptr-record" },
@@ -184,9 +184,14 @@ static int check_option(const char *option, struct error *err)
 
 static int read_option(struct xml *xml, const struct xml_item *item, void *object)
 {
+	const char *name = item->value + strspn(item->value, " \t");
 	int r = check_option(item->value, xml->err);
+	struct page *page = object;
 
-	return r < 0 ? r : page_add(object, "%s", item->value);
+	if (r < 0)
+		return r;
+	page->no_resolv |= !strncmp(name, "no-resolv", strlen("no-resolv"));
+	return page_add(page, "%s", item->value);
 }
 
 static const struct xml_rule option_attributes[] = {

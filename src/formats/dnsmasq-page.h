@@ -12,6 +12,7 @@
 struct page {
 	struct text text;
 	struct error *err;
+	bool no_resolv; /* one of the author's options says so */
 };
 
 /*

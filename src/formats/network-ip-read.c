@@ -524,10 +524,18 @@ static int read_dns_host(struct xml *xml, const struct xml_item *item, void *obj
 	return host ? dns_host_read(xml, item, host) : error_oom(xml->err);
 }
 
+static int read_host_file(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct network_dns *dns = object;
+
+	return xml_read_yes_no(xml, item, &dns->host_file);
+}
+
 static const struct xml_rule dns_attributes[] = {
 	{ "enable", .read = xml_read_tristate, .offset = offsetof(struct network_dns, enable) },
 	{ "forwardPlainNames", .read = xml_read_tristate,
 	  .offset = offsetof(struct network_dns, forward_plain_names) },
+	{ "hosts", .ns = VIF_NAMESPACE, .read = read_host_file },
 };
 static const struct xml_rule dns_elements[] = {
 	{ "forwarder", .flags = XML_MANY, .read = read_forwarder },

@@ -176,7 +176,7 @@ static bool dns_says_nothing(const struct network *network)
 
 	return dns->enable == TRISTATE_UNSET && dns->forward_plain_names == TRISTATE_UNSET &&
 	       dns->n_forwarders == 0 && dns->n_txts == 0 && dns->n_srvs == 0 &&
-	       dns->n_hosts == 0 && !xml_has_kept(&network->kept, "dns");
+	       dns->n_hosts == 0 && !dns->host_file && !xml_has_kept(&network->kept, "dns");
 }
 
 void network_write_dns(struct xml_writer *writer, const struct network *network)
@@ -188,6 +188,10 @@ void network_write_dns(struct xml_writer *writer, const struct network *network)
 	xml_begin(writer, "dns");
 	xml_attribute(writer, "enable", tristate_name(dns->enable));
 	xml_attribute(writer, "forwardPlainNames", tristate_name(dns->forward_plain_names));
+	if (dns->host_file) {
+		xml_attribute(writer, "xmlns:vif", VIF_NAMESPACE);
+		xml_attribute(writer, "vif:hosts", "yes");
+	}
 	xml_kept_attributes(writer, &network->kept, "dns");
 	for (size_t i = 0; i < dns->n_forwarders; i++)
 		write_forwarder(writer, &dns->forwarders[i]);

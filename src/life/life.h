@@ -9,12 +9,14 @@
 struct announcer;
 struct firewall;
 struct releases;
+struct resolver;
 struct vmm_sessions;
 
 struct life {
 	struct announcer *announcer;
 	struct firewall *firewall;
 	struct releases *releases;
+	struct resolver *resolver;
 	struct vmm_sessions *sessions;
 	bool look_again; /* at ports that were decided on old facts, in the next pass */
 };

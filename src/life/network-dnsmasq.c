@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "life/life.h"
 #include "life/network-dnsmasq.h"
 #include "services/dnsmasq.h"
+#include "services/resolver.h"
 
 static void on_ended(void *userdata, struct dnsmasq *dnsmasq, const struct error *error)
 {
@@ -26,6 +28,7 @@ int network_dnsmasq_serve(struct network_entry *entry, const struct network *net
 	const struct dnsmasq_options options = {
 		.event = runtime->manager->event,
 		.folder = runtime->manager->store.dnsmasq_dir,
+		.servers = resolver_servers(runtime->manager->life->resolver),
 		.ended = on_ended,
 		.userdata = entry,
 	};

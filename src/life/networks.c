@@ -410,6 +410,18 @@ static bool is_wanted(void *userdata, const char *network)
 	return entry && network_entry_is_up(entry) && dnsmasq_is_needed(entry->started);
 }
 
+void networks_name_servers_changed(struct manager *manager)
+{
+	for (size_t i = 0; i < manager->registry.n_networks; i++) {
+		struct network_entry *entry = manager->registry.networks[i];
+		AUTO_ERROR struct error err = ERROR_INIT;
+
+		if (network_entry_is_up(entry) && dnsmasq_is_needed(entry->started) &&
+		    network_dnsmasq_serve(entry, entry->started, &err) < 0)
+			log_warning("network '%s': %s", entry->name, error_text(&err));
+	}
+}
+
 void networks_recover(struct manager *manager, bool all_known)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;

@@ -44,6 +44,9 @@ void networks_look(struct manager *manager, struct network_entry *entry, bool ad
  */
 void networks_recover(struct manager *manager, bool all_known);
 
+/* The host asks others for names: those who answer guests are told. */
+void networks_name_servers_changed(struct manager *manager);
+
 /* Is one started that has to be looked after? */
 bool networks_any_up(const struct manager *manager);
 

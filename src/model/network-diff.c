@@ -395,7 +395,7 @@ static bool dns_equal(const struct network *a, const struct network *b)
 	const struct network_dns *x = &a->dns, *y = &b->dns;
 
 	return x->set == y->set && x->enable == y->enable &&
-	       x->forward_plain_names == y->forward_plain_names &&
+	       x->forward_plain_names == y->forward_plain_names && x->host_file == y->host_file &&
 	       LIST_EQUAL(x, y, forwarders, forwarder_equal) && LIST_EQUAL(x, y, txts, txt_equal) &&
 	       LIST_EQUAL(x, y, srvs, srv_equal) && LIST_EQUAL(x, y, hosts, dns_host_equal);
 }

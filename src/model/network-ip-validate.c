@@ -430,8 +430,8 @@ int network_validate_dns(const struct network *network, struct error *err)
 		return network_invalid(err, domain->line,
 				       "<domain name='%s' register='yes'> needs localOnly='yes'",
 				       domain->name);
-	if (dns->enable == TRISTATE_NO &&
-	    (dns->n_forwarders > 0 || dns->n_txts > 0 || dns->n_srvs > 0 || dns->n_hosts > 0))
+	if (dns->enable == TRISTATE_NO && (dns->host_file || dns->n_forwarders > 0 ||
+					   dns->n_txts > 0 || dns->n_srvs > 0 || dns->n_hosts > 0))
 		return network_invalid(err, dns->line,
 				       "<dns enable='no'> of network '%s' can hold nothing",
 				       network->name);

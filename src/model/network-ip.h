@@ -99,6 +99,7 @@ struct network_dns {
 	bool set;
 	enum tristate enable;
 	enum tristate forward_plain_names;
+	bool host_file; /* <dns vif:hosts='yes'>: names of the host's /etc/hosts are answered */
 	struct dns_forwarder *forwarders;
 	size_t n_forwarders;
 	struct dns_txt *txts;

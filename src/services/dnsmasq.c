@@ -28,6 +28,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 
 #include "formats/dnsmasq-conf.h"
 #include "services/dnsmasq.h"
@@ -74,7 +75,7 @@ struct dnsmasq {
 	uint64_t restarts[RESTARTS]; /* when, the oldest first */
 };
 
-static const char *const suffixes[] = { "conf", "hosts", "names", "pid" };
+static const char *const suffixes[] = { "conf", "hosts", "names", "servers", "pid" };
 
 /* --- files --- */
 
@@ -103,7 +104,9 @@ static int write_texts(const struct dnsmasq *dnsmasq, const struct dnsmasq_texts
 
 	if (r == 0)
 		r = write_text(dnsmasq, "hosts", texts->hosts, err);
-	return r < 0 ? r : write_text(dnsmasq, "names", texts->names, err);
+	if (r == 0)
+		r = write_text(dnsmasq, "names", texts->names, err);
+	return r < 0 ? r : write_text(dnsmasq, "servers", texts->servers, err);
 }
 
 /* Is it what stands in the file? */
@@ -287,10 +290,13 @@ static int make_texts(const struct dnsmasq *dnsmasq, const struct network *netwo
 {
 	const struct passwd *user = find_user();
 	const struct group *group = user ? getgrgid(user->pw_gid) : NULL;
+	struct utsname host;
 	struct dnsmasq_place place = { .bridge = dnsmasq->bridge,
 				       .folder = dnsmasq->folder,
 				       .user = user ? user->pw_name : NULL,
-				       .group = group ? group->gr_name : NULL };
+				       .group = group ? group->gr_name : NULL,
+				       .host = uname(&host) == 0 ? host.nodename : NULL,
+				       .servers = dnsmasq->options.servers };
 	struct dnsmasq_texts texts;
 	char *conf;
 	int r = user ? check_folder(dnsmasq->folder, user, err) : 0;
@@ -368,14 +374,39 @@ static char *find_holder(const char *said)
 	return holder ? holder : holder_find(&address, TFTP_PORT);
 }
 
-/* dnsmasq's own sentence has its name in front; the one about a taken port lacks by whom. */
-static int explain(struct error *said, struct error *err)
+/* That line of the configuration as it is on disk; the caller's to free, or NULL. */
+static char *read_line(const struct dnsmasq *dnsmasq, unsigned number)
 {
-	AUTO_FREE char *holder = NULL;
+	AUTO_FREE char *path = path_of(dnsmasq->folder, dnsmasq->name, "conf"), *text = NULL;
+	char *rest, *line = NULL;
+	size_t size;
 
+	if (!path || file_read(path, TEXT_MAX, &text, &size, NULL) < 0)
+		return NULL;
+	rest = text;
+	for (unsigned i = 0; i < number; i++)
+		line = strsep(&rest, "\n");
+	return line ? strdup(line) : NULL;
+}
+
+/*
+ * dnsmasq's own sentence has its name in front. The one about a taken port lacks by whom, the one
+ * about an option has the number of a line in a file that is gone by then.
+ */
+static int explain(const struct dnsmasq *dnsmasq, struct error *said, struct error *err)
+{
+	static const char at_line[] = " at line ";
+	AUTO_FREE char *holder = NULL, *option = NULL;
+	const char *at = strstr(error_text(said), at_line);
+	unsigned number;
+	int r = said->code;
+
+	if (at && sscanf(at + strlen(at_line), "%u of ", &number) == 1)
+		option = read_line(dnsmasq, number);
+	if (option)
+		return error_set(err, r, ERROR_INVALID_ARGUMENT, "%.*s: '%s'",
+				 (int)(at - error_text(said)), error_text(said), option);
 	if (!strstr(error_text(said), strerror(EADDRINUSE))) {
-		int r = said->code;
-
 		error_move(err, said);
 		return r;
 	}
@@ -397,7 +428,7 @@ static int run_server(struct dnsmasq *dnsmasq, struct error *err)
 	if (!argument)
 		return error_oom(err);
 	r = program_run((const char *[]){ program, argument, NULL }, START_MSEC, &said);
-	return r < 0 ? explain(&said, err) : 0;
+	return r < 0 ? explain(dnsmasq, &said, err) : 0;
 }
 
 /* Starts it with the files as they are. */
@@ -543,7 +574,8 @@ static int adopt(struct dnsmasq *dnsmasq, struct error *err)
 	if (!is_written(dnsmasq, "conf", dnsmasq->texts.conf))
 		return -ESRCH;
 	same = is_written(dnsmasq, "hosts", dnsmasq->texts.hosts) &&
-	       is_written(dnsmasq, "names", dnsmasq->texts.names);
+	       is_written(dnsmasq, "names", dnsmasq->texts.names) &&
+	       is_written(dnsmasq, "servers", dnsmasq->texts.servers);
 	r = same ? 0 : write_texts(dnsmasq, &dnsmasq->texts, err);
 	if (r == 0 && !same)
 		r = server_signal(&server, SIGHUP);
@@ -630,7 +662,8 @@ int dnsmasq_update(struct dnsmasq *dnsmasq, const struct network *network, struc
 		return r;
 	if (dnsmasq->server.pidfd < 0 || strcmp(texts.conf, old->conf) != 0)
 		return restart(dnsmasq, &texts, err);
-	if (strcmp(texts.hosts, old->hosts) != 0 || strcmp(texts.names, old->names) != 0)
+	if (strcmp(texts.hosts, old->hosts) != 0 || strcmp(texts.names, old->names) != 0 ||
+	    strcmp(texts.servers, old->servers) != 0)
 		return reload(dnsmasq, &texts, err);
 	return 0;
 }

@@ -5,7 +5,7 @@
  * It runs unprivileged, outlives a restart of vifd (dnsmasq_adopt finds it by
  * its pid file and command line), and is started again when it ends by itself, at
  * most a few times a minute. Its files are in RUNTIME/dnsmasq/: NAME.conf, .hosts,
- * .names, .pid and .leases. It reads some of them without privileges: everybody
+ * .names, .servers, .pid and .leases. It reads some of them without privileges: everybody
  * must be able to enter the folder.
  *
  * No function here is for a network for which dnsmasq_is_needed()
@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
+#include "formats/resolv-conf.h"
 #include "model/network.h"
 #include "util/error.h"
 
@@ -25,6 +26,8 @@ struct dnsmasq;
 struct dnsmasq_options {
 	sd_event *event;
 	const char *folder; /* RUNTIME/dnsmasq; copied, made where it is missing */
+	/* Whom the host asks for names; borrowed. Others take effect with dnsmasq_update(). */
+	const struct name_servers *servers;
 	/*
 	 * Called in the event loop when it had ended by itself: started again (err is
 	 * NULL), or not, and then the next try is dnsmasq_update(). It may stop it.
@@ -50,7 +53,7 @@ int dnsmasq_adopt(const struct dnsmasq_options *options, const struct network *n
 		  const char *bridge, struct dnsmasq **ret_dnsmasq, struct error *err);
 
 /*
- * Makes it serve what the network is now. Reloads where that is enough (hosts, names),
+ * Makes it serve what the network is now. Reloads where that is enough (hosts, names, servers),
  * restarts where it is not, starts it where it is not running, does nothing where
  * nothing is different. A bridge that was made anew is another one, so it is to be
  * called then, too. After a failure it serves what it served before, where that can be.

@@ -443,3 +443,102 @@ test_a_dnsmasq_that_was_on_its_way_when_vifd_was_killed() {
 	expect_equal "$(dnsmasqs)" ""
 	expect_equal "$(our_links)$(find "$(runtime_dir)/dnsmasq" ! -type d)" ""
 }
+
+# --- whom guests are answered by ----------------------------------------------------
+
+# An /etc that the test may change; for all programs that are started from here on.
+own_etc() {
+	cp -a /etc "$T/own-etc"
+	mount --bind "$T/own-etc" /etc
+}
+
+# upstream ADDRESS NAME=IP: a name server in the world that knows this name.
+upstream() {
+	ip -n world address replace "$1/24" dev br0
+	ip netns exec world dnsmasq --conf-file=/dev/null --no-resolv --no-hosts --bind-interfaces \
+		--listen-address="$1" --pid-file="$T/upstream-$1.pid" --address="/${2%=*}/${2#*=}"
+}
+
+end_upstreams() {
+	local file
+	for file in "$T"/upstream-*.pid; do
+		kill "$(cat "$file")"
+		wait_until 5 has_ended "$(cat "$file")"
+	done
+}
+
+inotify_instances() {
+	find "/proc/$1/fd" -lname '*inotify*' | wc -l
+}
+
+test_the_hosts_name_servers_are_handed_on_as_they_are_now() {
+	local pid
+	need busybox
+	own_etc
+	ln -sfT "$T/resolver/resolv.conf" /etc/resolv.conf
+	usual
+	ip -n host address add 10.9.0.2/24 dev eth1
+	upstream 10.9.0.11 up.example=10.1.1.1
+	upstream 10.9.0.12 up.example=10.1.1.2
+	# A link to nowhere, as it is before the host's own resolver has started.
+	virtual_network home 192.168.99 "mode='nat'"
+	pid=$(dnsmasq_pid home)
+	kill -0 "$pid"
+	is_answered up.example ""
+	mkdir "$T/resolver"
+	echo "nameserver 10.9.0.11" >"$T/resolver/resolv.conf"
+	wait_until 5 is_answered up.example 10.1.1.1
+	# Renamed over, rewritten in place, a file instead of the link, gone.
+	echo "nameserver 10.9.0.12" >"$T/resolver/new"
+	mv "$T/resolver/new" "$T/resolver/resolv.conf"
+	wait_until 5 is_answered up.example 10.1.1.2
+	echo "nameserver 10.9.0.11" >"$T/resolver/resolv.conf"
+	wait_until 5 is_answered up.example 10.1.1.1
+	rm /etc/resolv.conf
+	wait_until 5 is_answered up.example ""
+	echo "nameserver 10.9.0.12" >/etc/resolv.conf
+	wait_until 5 is_answered up.example 10.1.1.2
+	# By the same process, which watches nothing itself.
+	expect_equal "$(dnsmasq_pid home)" "$pid"
+	expect_equal "$(inotify_instances "$pid")" 0
+	# What has changed while vifd was away is told when it is back.
+	kill_vifd
+	echo "nameserver 10.9.0.11" >/etc/resolv.conf
+	start_vifd
+	wait_until 5 is_answered up.example 10.1.1.1
+	expect_equal "$(dnsmasq_pid home)" "$pid"
+	end_upstreams
+	expect_ok vif network stop home
+}
+
+test_guests_are_not_told_the_hosts_own_names_unless_the_network_says_so() {
+	local host
+	need busybox
+	own_etc
+	host=$(uname -n)
+	echo "127.0.1.1 $host
+10.2.3.4 db.corp.example" >/etc/hosts
+	usual
+	virtual_network home 192.168.99
+	wait_until 5 is_answered "$host" 192.168.99.1
+	is_answered db.corp.example ""
+	expect_ok vif network stop home
+	sed "s|<ip |<dns xmlns:vif='urn:vifd:1' vif:hosts='yes'/>&|" "$T/home.xml" >"$T/hosts.xml"
+	expect_ok vif network define "$T/hosts.xml"
+	started home
+	wait_until 5 is_answered db.corp.example 10.2.3.4
+	expect_ok vif network stop home
+}
+
+# As many networks as one likes, however few instances of inotify root may have.
+test_networks_need_no_instances_of_inotify() {
+	local i
+	usual
+	for i in 1 2 3; do
+		virtual_network "net$i" "192.168.10$i" "mode='nat'"
+		expect_equal "$(inotify_instances "$(dnsmasq_pid "net$i")")" 0
+	done
+	for i in 1 2 3; do
+		expect_ok vif network stop "net$i"
+	done
+}

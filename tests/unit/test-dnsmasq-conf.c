@@ -171,7 +171,10 @@ static void a_network_is_as_a_whole(void **state)
 				   "dhcp-option=option:mtu,1400\n"
 				   "dhcp-lease-max=1010\n"
 				   "dhcp-leasefile=/run/vifd/dnsmasq/red.leases\n"
-				   "dhcp-hostsfile=/run/vifd/dnsmasq/red.hosts\n";
+				   "dhcp-hostsfile=/run/vifd/dnsmasq/red.hosts\n"
+				   "no-resolv\n"
+				   "no-hosts\n"
+				   "servers-file=/run/vifd/dnsmasq/red.servers\n";
 	struct network *network = network_make(FORWARD_NAT);
 	struct network_ip *ip = add_ip(network, "192.168.5.1", 24);
 	struct dnsmasq_texts texts;
@@ -184,6 +187,7 @@ static void a_network_is_as_a_whole(void **state)
 	assert_string_equal(texts.conf, conf);
 	assert_string_equal(texts.hosts, "52:54:00:00:00:01,one,192.168.5.11\n");
 	assert_string_equal(texts.names, "192.168.5.1\tgateway\n");
+	assert_string_equal(texts.servers, "");
 	dnsmasq_texts_done(&texts);
 	network_free(network);
 }
@@ -210,25 +214,99 @@ static void it_is_needed_for_dns_dhcp_tftp_or_advertisements(void **state)
 	network_free(network);
 }
 
+#define SERVERS_FILE "servers-file=/run/vifd/dnsmasq/red.servers"
+
 static void forwarders_are_for_a_domain_or_for_everything(void **state)
 {
 	struct network *network = network_make(FORWARD_NAT);
 
 	add_forwarder(network, "one.example", "10.0.0.1", 5353);
 	add_forwarder(network, "two.example", NULL, 0);
-	assert_conf(network, LINES("server=/one.example/10.0.0.1#5353", "server=/two.example/#"),
-		    LINES("no-resolv"));
+	assert_conf(
+		network,
+		LINES("server=/one.example/10.0.0.1#5353", "server=/two.example/#", SERVERS_FILE),
+		LINES("server=#"));
 	network = network_make(FORWARD_NAT);
 	add_forwarder(network, NULL, "fd00::53", 0);
-	assert_conf(network, LINES("server=fd00::53", "no-resolv"), LINES("domain-needed"));
+	assert_conf(network, LINES("server=fd00::53", "no-resolv"),
+		    LINES("domain-needed", SERVERS_FILE));
 }
 
 static void an_isolated_network_gives_no_way_out(void **state)
 {
 	assert_conf(network_make(FORWARD_ISOLATED),
-		    LINES("dhcp-option=3", "ra-param=*,0,0", "no-resolv"), LINES("port=0"));
-	assert_conf(network_make(FORWARD_ROUTE), LINES("bind-dynamic"),
-		    LINES("dhcp-option=3", "ra-param=*,0,0", "no-resolv"));
+		    LINES("dhcp-option=3", "ra-param=*,0,0", "no-resolv"),
+		    LINES("port=0", SERVERS_FILE));
+	assert_conf(network_make(FORWARD_ROUTE), LINES("bind-dynamic", SERVERS_FILE),
+		    LINES("dhcp-option=3", "ra-param=*,0,0"));
+}
+
+/* dnsmasq itself reads nothing of the host's, whatever it serves; it would watch it, too. */
+static void the_hosts_own_files_are_not_read_unless_that_is_asked_for(void **state)
+{
+	struct network *network = network_make(FORWARD_NAT);
+
+	add_range(add_ip(network, "192.168.5.1", 24), "192.168.5.10", "192.168.5.19");
+	network->dns.enable = TRISTATE_NO;
+	assert_conf(network, LINES("port=0", "no-resolv", "no-hosts"), LINES(SERVERS_FILE));
+	network = network_make(FORWARD_NAT);
+	network->dns.host_file = true;
+	assert_conf(network, LINES("no-resolv", SERVERS_FILE), LINES("no-hosts"));
+	network = network_make(FORWARD_NAT);
+	keep(network, "<d:options xmlns:d='http://libvirt.org/schemas/network/dnsmasq/1.0'>"
+		      "<d:option value='no-resolv'/></d:options>");
+	assert_conf(network, LINES("no-resolv"), LINES(SERVERS_FILE));
+}
+
+static void whom_the_host_asks_is_a_file_of_its_own(void **state)
+{
+	char *items[] = { (char[]){ "127.0.0.53" }, (char[]){ "fe80::1%eth0" } };
+	const struct name_servers servers = { items, ARRAY_SIZE(items) };
+	const struct dnsmasq_place here = { .bridge = "vifbr0",
+					    .folder = "/run/vifd/dnsmasq",
+					    .servers = &servers };
+	struct network *network = network_make(FORWARD_NAT);
+	struct error err = ERROR_INIT;
+	struct dnsmasq_texts texts;
+
+	assert_success(&err, dnsmasq_texts_make(network, &here, &texts, &err));
+	assert_string_equal(texts.servers, "server=127.0.0.53\nserver=fe80::1%eth0\n");
+	dnsmasq_texts_done(&texts);
+	network_free(network);
+}
+
+static void assert_names(struct network *network, const char *host, const char *names)
+{
+	const struct dnsmasq_place here = { .bridge = "vifbr0", .folder = "/x", .host = host };
+	struct error err = ERROR_INIT;
+	struct dnsmasq_texts texts;
+
+	assert_success(&err, dnsmasq_texts_make(network, &here, &texts, &err));
+	assert_string_equal(texts.names, names);
+	dnsmasq_texts_done(&texts);
+}
+
+static void the_hosts_own_name_has_the_networks_address(void **state)
+{
+	struct network *network = network_make(FORWARD_ISOLATED);
+
+	add_ip(network, "192.168.5.1", 24);
+	assert_names(network, "server", "192.168.5.1\tserver\n");
+	assert_names(network, "server.example.com",
+		     "192.168.5.1\tserver.example.com\n192.168.5.1\tserver\n");
+	assert_names(network, "localhost.localdomain", "");
+	assert_names(network, "no name", "");
+	assert_names(network, NULL, "");
+	add_ip(network, "fd00::1", 64);
+	assert_names(network, "server", "192.168.5.1\tserver\nfd00::1\tserver\n");
+	/* Who was given it in the definition has it. */
+	add_host(&network->ips[0], "52:54:00:00:00:01", "Server", "192.168.5.9");
+	assert_names(network, "server", "");
+	network->ips[0].n_hosts = 0;
+	dhcp_host_done(&network->ips[0].hosts[0]);
+	add_name(network, "192.168.5.7", "SERVER");
+	assert_names(network, "server", "192.168.5.7\tSERVER\n");
+	network_free(network);
 }
 
 static void ipv6_subnets_are_advertised_where_guests_can_use_that(void **state)
@@ -526,6 +604,9 @@ int main(void)
 		cmocka_unit_test(a_host_name_is_never_taken_for_something_else),
 		cmocka_unit_test(a_value_ends_where_it_ends),
 		cmocka_unit_test(nothing_begins_a_line_of_its_own),
+		cmocka_unit_test(the_hosts_own_files_are_not_read_unless_that_is_asked_for),
+		cmocka_unit_test(whom_the_host_asks_is_a_file_of_its_own),
+		cmocka_unit_test(the_hosts_own_name_has_the_networks_address),
 		cmocka_unit_test(no_line_is_longer_than_what_dnsmasq_reads_at_a_time),
 		cmocka_unit_test(options_of_the_author_are_lines_as_they_are),
 		cmocka_unit_test(an_option_that_is_not_known_to_be_harmless_is_refused_by_its_name),

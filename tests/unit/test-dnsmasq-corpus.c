@@ -28,6 +28,9 @@ static const struct {
 	{ "pid-file=", "libvirt names it on the command line" },
 	{ "user=", "libvirt leaves it at dnsmasq's own choice, nobody" },
 	{ "group=", "libvirt leaves it at dnsmasq's own choice, dip, which may configure PPP" },
+	{ "no-resolv", "libvirt lets each dnsmasq read and watch the host's resolv.conf" },
+	{ "no-hosts", "libvirt lets guests be answered from the host's own /etc/hosts" },
+	{ "servers-file=", "as above: whom the host asks is handed over" },
 	{ "dhcp-leasefile=", "libvirt has a helper program write leases down; here dnsmasq does" },
 };
 
@@ -131,7 +134,16 @@ static void assert_same(const char *name, const struct lines *ours, const struct
 
 /* --- options --- */
 
-static void drop_only_ours(struct lines *ours)
+static bool has_line(const struct lines *lines, const char *line)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		if (!strcmp(lines->items[i], line))
+			return true;
+	return false;
+}
+
+/* What both have is compared, also where ours alone has it elsewhere. */
+static void drop_only_ours(struct lines *ours, const struct lines *theirs)
 {
 	size_t n = 0;
 
@@ -139,7 +151,8 @@ static void drop_only_ours(struct lines *ours)
 		bool only = false;
 
 		for (size_t j = 0; j < ARRAY_SIZE(only_ours); j++)
-			only = only || starts_with(ours->items[i], only_ours[j].option);
+			only = only || (starts_with(ours->items[i], only_ours[j].option) &&
+					!has_line(theirs, ours->items[i]));
 		if (only)
 			free(ours->items[i]);
 		else
@@ -198,7 +211,7 @@ static void compare_options(const char *name, const char *ours_text, const char 
 {
 	struct lines ours = lines_of(ours_text), theirs = lines_of(theirs_text);
 
-	drop_only_ours(&ours);
+	drop_only_ours(&ours, &theirs);
 	for (size_t i = 0; i < theirs.n; i++)
 		theirs.items[i] = deviate(name, add_leases(rename_file(theirs.items[i])));
 	lines_sort(&ours);

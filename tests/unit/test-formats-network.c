@@ -555,6 +555,25 @@ static void what_only_looks_like_a_mistake_is_accepted(void **state)
 		network_free(read_good(good[i]));
 }
 
+static void the_hosts_file_is_for_guests_where_that_is_said(void **state)
+{
+	AUTO(network_freep)
+	struct network *network = read_good(
+		MANAGED("<dns xmlns:vif='urn:vifd:1' vif:hosts='yes'/><ip address='10.0.0.1'/>"));
+	AUTO_FREE char *xml = NULL;
+	struct error err = ERROR_INIT;
+
+	assert_true(network->dns.host_file);
+	assert_success(&err, network_to_xml(network, &xml, &err));
+	assert_non_null(strstr(xml, "  <dns xmlns:vif='urn:vifd:1' vif:hosts='yes'/>\n"));
+	assert_refused(ERROR_INVALID_ARGUMENT,
+		       MANAGED("<dns xmlns:vif='urn:vifd:1' vif:hosts='maybe'/>"),
+		       "n.xml:3: <dns vif:hosts='maybe'> is not one of yes, no");
+	assert_refused(ERROR_INVALID_ARGUMENT,
+		       MANAGED("<dns enable='no' xmlns:vif='urn:vifd:1' vif:hosts='yes'/>"),
+		       "n.xml:3: <dns enable='no'> of network 'n' can hold nothing");
+}
+
 static void an_id_is_written_in_one_form(void **state)
 {
 	AUTO(network_freep)
@@ -606,6 +625,7 @@ int main(void)
 		cmocka_unit_test(rules_of_addresses_and_names_are_told_in_a_sentence),
 		cmocka_unit_test(one_address_of_a_family_has_dhcp),
 		cmocka_unit_test(what_only_looks_like_a_mistake_is_accepted),
+		cmocka_unit_test(the_hosts_file_is_for_guests_where_that_is_said),
 		cmocka_unit_test(an_id_is_written_in_one_form),
 		cmocka_unit_test(a_long_list_is_checked_in_no_time),
 	};
