@@ -164,6 +164,77 @@ static int build_bridge(struct lab *lab, struct way *way, struct error *err)
 	return r < 0 ? r : link_set_master(lab->nl, tap, way->link, bridge, "br0", err);
 }
 
+/* --- guarded -------------------------------------------------------------------- */
+
+/* Of frame_make_gso(). */
+static const struct guard_address guest_address = { AF_INET, { 10, 9, 0, 1 }, 32 };
+
+static int guard(struct lab *lab, struct way *way, int ifindex, enum guard_side side,
+		 struct error *err)
+{
+	struct guard_rules rules = {
+		.identity = { way->mac[5] },
+		.mac_only = true,
+		.ip_only = true,
+		.no_dhcp_server = true,
+		.no_ra = true,
+		.addresses = &guest_address,
+		.n_addresses = 1,
+	};
+
+	if (!lab->guard)
+		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED, "no guard");
+	memcpy(rules.mac, way->mac, sizeof(rules.mac));
+	return guard_set(lab->guard, lab->nl, ifindex, way->link, side, &rules, err);
+}
+
+/* By tc, and the program sends on. */
+static int build_guarded(struct lab *lab, struct way *way, struct error *err)
+{
+	int r;
+
+	r = build_live(lab, way, err);
+	if (r == 0)
+		r = guard(lab, way, (int)if_nametoindex(way->link), GUARD_SIDE_TAP, err);
+	return r < 0 ? r
+		     : guard_set_redirect(lab->guard, (int)if_nametoindex(way->link),
+					  (int)if_nametoindex(way->side), err);
+}
+
+static int build_guarded_tcx(struct lab *lab, struct way *way, struct error *err)
+{
+	int r = build_guarded(lab, way, err);
+
+	return r < 0 ? r
+		     : guard_promote(lab->guard, (int)if_nametoindex(way->link), way->link, err);
+}
+
+/* By tc, and the wire behind it sends on. */
+static int build_guarded_before(struct lab *lab, struct way *way, struct error *err)
+{
+	int r = build_live(lab, way, err);
+
+	return r < 0 ? r : guard(lab, way, (int)if_nametoindex(way->link), GUARD_SIDE_TAP, err);
+}
+
+static int build_guarded_direct(struct lab *lab, struct way *way, struct error *err)
+{
+	int r = build_direct(lab, way, err);
+
+	return r < 0 ? r : guard(lab, way, (int)if_nametoindex(way->link), GUARD_SIDE_MACVTAP, err);
+}
+
+/* On the bridge of the way before it. */
+static int build_guarded_bridge(struct lab *lab, struct way *way, struct error *err)
+{
+	int bridge = (int)if_nametoindex("br0"), tap, r;
+
+	r = add_tap(lab, way, false, &tap, err);
+	if (r == 0)
+		r = guard(lab, way, tap, GUARD_SIDE_TAP, err);
+	return r < 0 ? r : link_set_master(lab->nl, tap, way->link, bridge, "br0", err);
+}
+
 struct way ways[N_WAYS] = {
 	{ "direct", build_direct, "eth1" },
 	{ "live", build_live, "eth1" },
@@ -171,6 +242,11 @@ struct way ways[N_WAYS] = {
 	{ "live, by TCX", build_tcx, "eth1" },
 	{ "live, past the macvlan", build_past, "eth1" },
 	{ "tap on bridge", build_bridge, "eth2" },
+	{ "live, guarded by TCX", build_guarded_tcx, "eth1" },
+	{ "live, guarded by tc", build_guarded, "eth1" },
+	{ "live, guard then wire", build_guarded_before, "eth1" },
+	{ "direct, guarded", build_guarded_direct, "eth1" },
+	{ "tap on bridge, guarded", build_guarded_bridge, "eth2" },
 };
 
 static int build_way(struct lab *lab, struct way *way, unsigned i, struct error *err)

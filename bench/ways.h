@@ -2,7 +2,8 @@
 /*
  * The ways that a guest's frames can take through a host, each built once and
  * then there side by side, each with a NIC's far end to itself or with others.
- * Two of them are what vifd does not do, to show what that would bring.
+ * Two of them are what vifd does not do, to show what that would bring. Guarded: MAC, IP,
+ * ARP, ND, DHCP answers and router advertisements are checked.
  */
 #pragma once
 
@@ -10,17 +11,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernel/guard.h"
 #include "kernel/macvtap.h"
 #include "kernel/netlink.h"
 #include "util/error.h"
 
 enum {
 	VNET_HEADER = 12, /* bytes before each frame of a queue */
-	N_WAYS = 6,
+	N_WAYS = 11,
+	WAY_LIVE = 1, /* that the others are compared with too */
 };
 
 struct lab {
 	struct netlink *nl;
+	struct guard *guard; /* NULL: there is none here */
 	struct macvtap_folders folders;
 };
 

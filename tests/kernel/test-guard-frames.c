@@ -99,7 +99,7 @@
 	next "00"     \
 	     "010400000000"
 #define FRAGMENT(next, offset) next "00" offset "00000001"
-#define EIGHT(x) x x x x x x x x
+#define SEVEN(x) x x x x x x x
 
 struct row {
 	const char *name;
@@ -130,6 +130,8 @@ static const struct row rows[] = {
 	{ "a router asked for", NULL, FROM_GUEST IPV6("0008", "3a", NOBODY6) RS },
 	{ "multicast membership", NULL,
 	  FROM_GUEST IPV6("0024", "00", NOBODY6) HOP_BY_HOP("3a") MLD },
+	{ "TCP behind as many headers as are looked at", NULL,
+	  FROM_GUEST IPV6("0054", "00", OWN6) SEVEN(HOP_BY_HOP("3c")) OPTIONS("06") TCP_HEADER },
 	{ "a later fragment of IPv6", NULL,
 	  FROM_GUEST IPV6("0010", "2c", OWN6) FRAGMENT("3a", "0008") RA },
 
@@ -202,7 +204,7 @@ static const struct row rows[] = {
 	  FROM_GUEST IPV4("0010", "0000", "06", OWN) TCP_HEADER },
 	{ "IP options beyond the frame", "malformed",
 	  FROM_GUEST "0800"
-		     "4f00002800010000400600000a0700020a070001" },
+		     "4f00005000010000400600000a0700020a070001" },
 
 	{ "a foreign IPv6 address", "ipv6", FROM_GUEST TCP6(FOREIGN6) },
 	{ "a foreign IPv6 address behind two tags", "ipv6",
@@ -220,6 +222,8 @@ static const struct row rows[] = {
 	  FROM_GUEST TAG("000a") IPV6("0018", "3a", OWN6) NA(FOREIGN6) },
 	{ "it answers in a fragment", "nd",
 	  FROM_GUEST IPV6("0020", "2c", OWN6) FRAGMENT("3a", "0001") NA(FOREIGN6) },
+	{ "the guest answers in a fragment", "nd",
+	  FROM_GUEST IPV6("0020", "2c", OWN6) FRAGMENT("3a", "0001") NA(OWN6) },
 	{ "a neighbour of a stranger's MAC", "nd",
 	  FROM_GUEST IPV6("0020", "3a", OWN6) NA(OWN6) TARGET(STRANGER) },
 	{ "a question of a stranger's MAC", "nd",
@@ -244,7 +248,8 @@ static const struct row rows[] = {
 	{ "a fragment without what it carries", "malformed",
 	  FROM_GUEST IPV6("0010", "2c", OWN6) FRAGMENT("3c", "0001") "3a01050200000000" },
 	{ "more headers than are looked at", "malformed",
-	  FROM_GUEST IPV6("0048", "00", LOCAL6) EIGHT(HOP_BY_HOP("3c")) OPTIONS("3a") RA },
+	  FROM_GUEST IPV6("0048", "00", LOCAL6) SEVEN(HOP_BY_HOP("3c")) OPTIONS("3c") OPTIONS("3a")
+		  RA },
 	{ "a header that is cut", "malformed", FROM_GUEST IPV6("0002", "00", OWN6) "3a00" },
 	{ "IPv6 of version 4", "malformed",
 	  FROM_GUEST "86dd"
