@@ -129,7 +129,7 @@ static int floor_tap(struct floor *f, int *ret_fd, int *ret_ifindex, struct erro
 		r = link_setup(f->netlink, *ret_ifindex, "bench0", &setup, err);
 	if (r == 0)
 		r = tc_set_noqueue(f->netlink, *ret_ifindex, "bench0", err);
-	return r < 0 ? r : tc_make_ready(f->netlink, *ret_ifindex, "bench0", err);
+	return r < 0 ? r : tc_make_ready(f->netlink, *ret_ifindex, "bench0", true, err);
 }
 
 static int floor_side(struct floor *f, int *ret_ifindex, struct error *err)
@@ -147,7 +147,7 @@ static int floor_side(struct floor *f, int *ret_ifindex, struct error *err)
 
 	r = link_add_macvlan(f->netlink, &spec, ret_ifindex, err);
 	if (r == 0)
-		r = tc_make_ready(f->netlink, *ret_ifindex, spec.name, err);
+		r = tc_make_ready(f->netlink, *ret_ifindex, spec.name, false, err);
 	return r < 0 ? r : link_set_up(f->netlink, *ret_ifindex, spec.name, err);
 }
 

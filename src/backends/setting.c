@@ -106,8 +106,8 @@ static const struct setting setting_trust = {
 /* --- all of them, in the order of their steps --- */
 
 static const struct setting *const settings[] = {
-	&setting_virtualport, &setting_bandwidth, &setting_vlan,          &setting_filter,
-	&setting_trust,       &setting_isolation, &setting_address_table,
+	&setting_virtualport, &setting_bandwidth, &setting_vlan,      &setting_filter,
+	&setting_trust,       &setting_security,  &setting_isolation, &setting_address_table,
 };
 
 static const struct carries *carries_of(const struct actual *actual)

@@ -28,6 +28,7 @@ const struct verb *const verbs[] = {
 	&verb_retarget,
 	&verb_list,
 	&verb_show,
+	&verb_security_show,
 	&verb_check,
 	&verb_monitor,
 	&verb_network_define,

@@ -6,6 +6,7 @@
  *	  <source dev='eth1' mode='vepa'/>
  *	  <class id='3'/>
  *	  <vlan>…</vlan> <virtualport>…</virtualport> <bandwidth>…</bandwidth> <port isolated=…/>
+ *	  <vif:security>…</vif:security>
  *	</actual>
  *
  * A bridge of vifd's own is type='network'. Ours is vif:portgroup, for a portgroup
@@ -17,6 +18,7 @@
 
 #include "formats/elements.h"
 #include "formats/interface-node.h"
+#include "formats/security.h"
 #include "util/parse.h"
 
 static int read_type(struct xml *xml, const struct xml_item *item, void *object)
@@ -143,6 +145,7 @@ static const struct xml_rule actual_elements[] = {
 	{ "virtualport", .read = read_virtualport },
 	{ "bandwidth", .read = read_bandwidth },
 	{ "port", .read = xml_descend, .table = &port_table },
+	SECURITY_RULE(struct actual),
 };
 static const struct xml_table actual_table = { XML_ATTRIBUTES(actual_attributes),
 					       XML_ELEMENTS(actual_elements) };
@@ -271,6 +274,7 @@ void interface_actual_write(struct xml_writer *writer, const struct interface *i
 	virtualport_write(writer, &actual->virtualport);
 	bandwidth_write(writer, &bandwidth);
 	port_options_write(writer, actual->isolated);
+	security_write(writer, &actual->security);
 	xml_kept_elements(writer, &interface->kept, "actual", NULL);
 	xml_end(writer, "actual");
 }

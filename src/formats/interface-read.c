@@ -13,6 +13,7 @@
 #include "formats/elements.h"
 #include "formats/interface-node.h"
 #include "formats/interface-xml.h"
+#include "formats/security.h"
 #include "util/parse.h"
 
 static const char *const on_off[] = { "on", "off", NULL };
@@ -388,6 +389,7 @@ static const struct xml_rule interface_elements[] = {
 	{ "alias", .read = xml_descend, .table = &alias_table },
 	{ "port", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_port_table },
 	{ "link", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_link_table },
+	SECURITY_RULE(struct interface),
 	{ "port", .read = xml_descend, .table = &port_table },
 	{ "backend", .read = xml_descend, .table = &backend_table },
 	{ "tune", .read = xml_keep_read, .table = &tune_table },

@@ -9,6 +9,7 @@
 #include "formats/elements.h"
 #include "formats/interface-node.h"
 #include "formats/interface-xml.h"
+#include "formats/security.h"
 
 /*
  * What is written: the interface, or its merged form: then what the interface, its
@@ -270,6 +271,7 @@ static void write_rest(const struct writing *w)
 		xml_vif_element(w->writer, "port", "type", port_type_name(w->interface->port_type));
 	if (w->interface->follow_link)
 		xml_vif_element(w->writer, "link", "follow", "yes");
+	security_write(w->writer, w->merged ? &w->form->actual->security : &w->interface->security);
 	for (size_t i = 0; i < kept->n; i++)
 		if (kept->items[i].xml && !*kept->items[i].parent &&
 		    !has_place(kept->items[i].name))

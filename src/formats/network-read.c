@@ -7,6 +7,7 @@
 #include "formats/elements.h"
 #include "formats/network-node.h"
 #include "formats/network-xml.h"
+#include "formats/security.h"
 #include "util/array.h"
 #include "util/parse.h"
 
@@ -179,6 +180,7 @@ static const struct xml_rule portgroup_elements[] = {
 	  .offset = offsetof(struct portgroup, virtualport) },
 	{ "bandwidth", .read = read_bandwidth, .offset = offsetof(struct portgroup, bandwidth) },
 	{ "vlan", .read = read_vlan, .offset = offsetof(struct portgroup, vlan) },
+	SECURITY_RULE(struct portgroup),
 };
 static const struct xml_table portgroup_table = { XML_ATTRIBUTES(portgroup_attributes),
 						  XML_ELEMENTS(portgroup_elements) };
@@ -269,6 +271,7 @@ static const struct xml_rule network_elements[] = {
 	  .offset = offsetof(struct network, virtualport) },
 	{ "portgroup", .flags = XML_MANY, .read = read_portgroup },
 	{ "port", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_port_table },
+	SECURITY_RULE(struct network),
 	{ "pool", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_pool_table },
 };
 

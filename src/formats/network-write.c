@@ -5,6 +5,7 @@
 #include "formats/elements.h"
 #include "formats/network-node.h"
 #include "formats/network-xml.h"
+#include "formats/security.h"
 #include "util/parse.h"
 
 /* --- <forward> --- */
@@ -161,6 +162,7 @@ static void write_portgroup(struct xml_writer *writer, const struct portgroup *g
 	vlan_write(writer, &group->vlan);
 	virtualport_write(writer, &group->virtualport);
 	bandwidth_write(writer, &group->bandwidth);
+	security_write(writer, &group->security);
 	xml_end(writer, "portgroup");
 }
 
@@ -193,6 +195,7 @@ static void write_rest(struct xml_writer *writer, const struct network *network)
 		xml_vif_element(writer, "port", "type", port_type_name(network->port_type));
 	if (network->failover)
 		xml_vif_element(writer, "pool", "failover", "yes");
+	security_write(writer, &network->security);
 	for (size_t i = 0; i < kept->n; i++)
 		if (kept->items[i].xml && !*kept->items[i].parent &&
 		    name_index(first_elements, ARRAY_SIZE(first_elements), kept->items[i].name) < 0)

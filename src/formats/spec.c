@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "formats/security.h"
 #include "formats/spec.h"
 #include "formats/xml-writer.h"
 #include "util/nearest.h"
@@ -124,6 +125,13 @@ static int read_vlan(struct spec *spec, const struct spec_key *key, const char *
 	return 0;
 }
 
+static int read_security(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	int r = security_from_spec(value, &spec->interface->security);
+
+	return r == -ENOMEM ? error_oom(spec->err) : r < 0 ? -EINVAL : 0;
+}
+
 #define FIELD(name) .offset = offsetof(struct interface, name)
 #define WITH(type) (1U << INTERFACE_##type)
 
@@ -147,6 +155,8 @@ static const struct spec_key keys[] = {
 	{ "dev-mac", read_dev_mac, "is not a MAC address that a device can have",
 	  .with = WITH(DIRECT) },
 	{ "vlan", read_vlan, "is not a number from 0 to 4095" },
+	{ "security", read_security,
+	  "is neither one of no, mac, learn nor a list of addresses joined by '+'" },
 	{ "isolated", read_yes, .bare = true, .with = WITH(NETWORK) | WITH(BRIDGE),
 	  FIELD(isolated) },
 	{ "trust", read_yes, .bare = true, FIELD(trust_rx_filters) },

@@ -11,7 +11,8 @@
  * one of network= (with portgroup=), dev= (with mode=vepa|bridge|private|
  * passthrough, default vepa, and dev-mac=, its permanent address), bridge= and
  * the bare word ethernet. The rest is mac= target= model= queues=
- * driver=qemu|vhost mtu= link=up|down alias= type=live|direct vlan=TAG and four
+ * driver=qemu|vhost mtu= link=up|down alias= type=live|direct vlan=TAG security=
+ * (no, mac, learn, or addresses: 10.7.0.2+2001:db8::/64; formats/security.h) and four
  * bare words: isolated (<port isolated='yes'/>), trust (trustGuestRxFilters='yes'),
  * wait (startupPolicy='optional': the source may be absent) and follow-link (the
  * guest's link goes with the host's carrier). A value holds no comma; what needs

@@ -36,6 +36,7 @@ void apply_close(struct apply *apply)
 {
 	netlink_close(apply->netlink);
 	macvtap_folders_close(&apply->folders);
+	guard_close(apply->guard);
 	*apply = APPLY_INIT;
 }
 
@@ -54,10 +55,10 @@ static const struct {
 } subjects[] = {
 	{ do_link, ARRAY_SIZE(do_link) },       { do_tap, ARRAY_SIZE(do_tap) },
 	{ do_bridge, ARRAY_SIZE(do_bridge) },   { do_ip, ARRAY_SIZE(do_ip) },
-	{ do_service, ARRAY_SIZE(do_service) },
+	{ do_service, ARRAY_SIZE(do_service) }, { do_guard, ARRAY_SIZE(do_guard) },
 };
 _Static_assert(ARRAY_SIZE(do_link) + ARRAY_SIZE(do_tap) + ARRAY_SIZE(do_bridge) +
-			       ARRAY_SIZE(do_ip) + ARRAY_SIZE(do_service) ==
+			       ARRAY_SIZE(do_ip) + ARRAY_SIZE(do_service) + ARRAY_SIZE(do_guard) ==
 		       ACTION_KIND_COUNT,
 	       "every action has its function");
 

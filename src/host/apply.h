@@ -16,6 +16,7 @@
 
 #include <stddef.h>
 
+#include "kernel/guard.h"
 #include "kernel/macvtap.h"
 #include "kernel/netlink.h"
 #include "kernel/tun.h"
@@ -44,6 +45,7 @@ struct apply_services {
 struct apply {
 	struct netlink *netlink; /* may be used by others between two runs */
 	struct macvtap_folders folders;
+	struct guard *guard;     /* NULL until a plan needs it; what is on links stays */
 	const char *node_folder; /* see macvtap_folders_open(); borrowed, may be NULL */
 	unsigned fail_at; /* for tests: this step, counted from 1, fails instead of being done */
 };
@@ -78,6 +80,12 @@ void apply_result_done(struct apply_result *result);
 int apply_run(struct apply *apply, const struct plan *plan, const struct apply_held *held,
 	      const struct apply_services *services, struct apply_result *ret_result,
 	      struct error *err);
+
+/* What the guard of a link has seen. -ENOENT: it has none, or none was loaded. */
+int apply_read_guard(struct apply *apply, int ifindex, struct guard_counts *ret_counts);
+
+/* Nothing more is known of what the guest of a port that has gone sent by that link (0: none). */
+void apply_forget_guard(struct apply *apply, const struct uuid *identity, int ifindex);
 
 /*
  * Takes back a plan that was run: its undos in reverse, as apply_run() does

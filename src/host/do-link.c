@@ -51,7 +51,7 @@ static int do_add_macvlan(struct run *run, const struct action *action, int ifin
 	r = add_macvlan(run, "macvlan", action, &ifindex, err);
 	if (r < 0)
 		return r;
-	r = tc_make_ready(nl, ifindex, action->link.name, err);
+	r = tc_make_ready(nl, ifindex, action->link.name, false, err);
 	if (r < 0)
 		(void)link_delete(nl, ifindex, action->link.name, NULL);
 	else

@@ -26,7 +26,7 @@ static int finish_tap(struct run *run, const struct action *action, int ifindex,
 	if (r == 0 && !action->host_ip)
 		r = tc_set_noqueue(nl, ifindex, name, err);
 	if (r == 0 && !action->host_ip)
-		r = tc_make_ready(nl, ifindex, name, err);
+		r = tc_make_ready(nl, ifindex, name, true, err);
 	if (r == 0)
 		r = run_note_made(run, name, ifindex, err);
 	if (r == 0)
@@ -116,13 +116,20 @@ static int do_wire(struct run *run, const struct action *action, int ifindex, st
 	r = run_find_other(run, &action->other, &macvlan, err);
 	if (r < 0)
 		return r;
-	return tc_wire(run->apply->netlink, ifindex, action->link.name, macvlan, action->other.name,
-		       err);
+	r = tc_wire(run->apply->netlink, ifindex, action->link.name, macvlan, action->other.name,
+		    err);
+	if (r == 0 && run->apply->guard)
+		r = guard_set_redirect(run->apply->guard, ifindex, macvlan, err);
+	return r;
 }
 
 static int do_unwire(struct run *run, const struct action *action, int ifindex, struct error *err)
 {
-	return tc_unwire(run->apply->netlink, ifindex, action->link.name, err);
+	int r = 0;
+
+	if (run->apply->guard)
+		r = guard_set_redirect(run->apply->guard, ifindex, 0, err);
+	return r < 0 ? r : tc_unwire(run->apply->netlink, ifindex, action->link.name, err);
 }
 
 /* Mounting costs, and not every host may: so not before a plan needs it. */

@@ -3,9 +3,9 @@
  * A direction of a wire is a filter on a link's ingress that matches every
  * frame and redirects it to the other link's egress (mirred). It comes before
  * the link's own receive handler and before the host's stack. The qdisc is
- * "ingress", not "clsact": the latter has an egress hook too, that nobody
- * needs. One that is there already, of either kind, is used as it is: only the
- * filters' acknowledgements count, for a filter fails where its qdisc is not.
+ * "ingress"; a tap's is "clsact", which has an egress hook too, for the guard. One
+ * that is there already, of either kind, is used as it is: only the filters'
+ * acknowledgements count, for a filter fails where its qdisc is not.
  *
  * Replacing. A u32 filter that exists is changed in place: NEWTFILTER with the
  * handle of the old node exchanges it for the new one by one pointer
@@ -270,14 +270,14 @@ int tc_unwire(struct netlink *nl, int tap, const char *tap_name, struct error *e
 	return r;
 }
 
-/* EINVAL: there is a clsact already, which does as well. */
-int tc_make_ready(struct netlink *nl, int ifindex, const char *name, struct error *err)
+/* EINVAL: there is one of the other kind already. */
+int tc_make_ready(struct netlink *nl, int ifindex, const char *name, bool egress, struct error *err)
 {
 	const struct tcmsg about = about_ingress(ifindex);
 	AUTO_ERROR struct error failure = ERROR_INIT;
 	int r;
 
-	add_message(nl, RTM_NEWQDISC, NLM_F_CREATE, &about, "ingress");
+	add_message(nl, RTM_NEWQDISC, NLM_F_CREATE, &about, egress ? "clsact" : "ingress");
 	r = netlink_run(nl, &failure);
 	if (r == 0 || r == -EINVAL || r == -ENOENT || r == -EOPNOTSUPP)
 		return 0;

@@ -15,6 +15,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "kernel/netlink.h"
 
 /*
@@ -45,9 +47,10 @@ int tc_unwire(struct netlink *nl, int tap, const char *tap_name, struct error *e
  * Makes a new link, which should still be down, ready to be wired: on a link
  * that is up the kernel stops it for that, half a millisecond in which
  * frames are lost. tc_wire() does not need it. A kernel that cannot wire at all
- * is no failure here.
+ * is no failure here. `egress`: what goes out by it can have filters too.
  */
-int tc_make_ready(struct netlink *nl, int ifindex, const char *name, struct error *err);
+int tc_make_ready(struct netlink *nl, int ifindex, const char *name, bool egress,
+		  struct error *err);
 
 /*
  * Frames to this tap, which should still be down, go into its ring at once,

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "backends/side.h"
 #include "host/removal.h"
 #include "kernel/netlink.h"
 #include "life/hand-over.h"
@@ -90,6 +91,14 @@ static void remove_socket(const struct manager *manager, const struct port *port
 	    !strncmp(port->qmp + length, "/qmp-", strlen("/qmp-")) && port->owner.pid &&
 	    kill(port->owner.pid, 0) < 0)
 		(void)unlink(port->qmp);
+}
+
+/* What the port's guard knows; frames that still come are dropped. */
+static void forget_guard(struct manager *manager, const struct port *port)
+{
+	const struct host_link *link = guest_side_find(watch_facts(manager->watch), &port->uuid);
+
+	apply_forget_guard(&manager->apply, &port->uuid, link ? link->ifindex : 0);
 }
 
 static void let_go(struct port_entry *entry, void *userdata)
@@ -204,6 +213,7 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 	struct release_batch *batch;
 	struct release_item *slot;
 
+	forget_guard(manager, entry->port);
 	if (n_links == 0 && entry->runtime->n_fds == 0) {
 		item.cause = (char *)cause;
 		item_finish(manager, &item, NULL);

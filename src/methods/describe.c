@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "backends/side.h"
+#include "kernel/guard.h"
 #include "methods/describe.h"
 #include "util/strings.h"
 
@@ -77,6 +78,71 @@ void describe_port(const struct manager *manager, const struct port_entry *entry
 	describe_guest_side(port, facts_find(facts, port->name), record);
 	if (addresses)
 		record->addresses = address_texts(addresses, &port->interface->mac);
+}
+
+/* "a; b" as two. NULL where there is nothing. */
+static char **security_words(const struct security *security)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *words = NULL;
+
+	security_print(security, &text);
+	if (text_take(&text, &words) < 0 || !*words)
+		return NULL;
+	for (char *at = words; (at = strstr(at, "; "));) {
+		*at = '\n';
+		memmove(at + 1, at + 2, strlen(at + 2) + 1);
+	}
+	return strings_of_lines(words);
+}
+
+static char **learned_texts(const struct guard_counts *counts)
+{
+	AUTO(strings_freep)
+	char **texts = counts->n_learned ? strings_new(counts->n_learned) : NULL;
+
+	for (size_t i = 0; texts && i < counts->n_learned; i++) {
+		struct address address = { .family = counts->learned[i].family };
+		char text[ADDRESS_TEXT_SIZE];
+
+		memcpy(address.bytes, counts->learned[i].bytes, sizeof(address.bytes));
+		address_format(&address, text);
+		texts[i] = strdup(text);
+		if (!texts[i])
+			return NULL;
+	}
+	return take_ptr(texts);
+}
+
+static struct record_list dropped_list(const struct guard_counts *counts)
+{
+	struct drop_record *drops = calloc(ARRAY_SIZE(counts->dropped), sizeof(*drops));
+	size_t n = 0;
+
+	for (unsigned rule = 0; drops && guard_rule_name(rule); rule++)
+		if (counts->dropped[rule])
+			drops[n++] = (struct drop_record){ guard_rule_name(rule),
+							   counts->dropped[rule] };
+	return (struct record_list){ drops, n };
+}
+
+void describe_guard(struct manager *manager, const struct port_entry *entry,
+		    struct port_record *record)
+{
+	const struct port *port = entry->port;
+	const struct host_link *link = facts_find(watch_facts(manager->watch), port->name);
+	struct guard_counts counts;
+
+	record->security = security_words(&port->actual.security);
+	if (!record->security)
+		return;
+	if (!link || apply_read_guard(&manager->apply, link->ifindex, &counts) < 0) {
+		record->guard = "none";
+		return;
+	}
+	record->guard = counts.tcx ? "TCX" : "tc";
+	record->learned = learned_texts(&counts);
+	record->dropped = dropped_list(&counts);
 }
 
 static char **pool_names(const struct network *network)

@@ -17,6 +17,10 @@ void describe_actual(const struct actual *actual, struct actual_record *record);
 void describe_port(const struct manager *manager, const struct port_entry *entry,
 		   const struct guest_addresses *addresses, struct port_record *record);
 
+/* How its guest's frames are checked, and what was dropped: of one port, for it asks the kernel. */
+void describe_guard(struct manager *manager, const struct port_entry *entry,
+		    struct port_record *record);
+
 int describe_network(const struct manager *manager, const struct network_entry *entry,
 		     struct network_record *record);
 

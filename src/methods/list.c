@@ -140,6 +140,7 @@ int method_get_port(const struct caller *caller, struct manager *manager, const 
 		return r;
 	guest_addresses_collect(manager, &addresses);
 	describe_port(manager, entry, &addresses, ret_port);
+	describe_guard(manager, entry, ret_port);
 	return 0;
 }
 

@@ -9,6 +9,12 @@
 		KEY_STRING("mode", record, actual.mode),                                  \
 		KEY_STRING("bridge", record, actual.bridge)
 
+const struct record_key drop_keys[] = {
+	KEY_STRING("rule", drop_record, rule),
+	KEY_LONG("frames", drop_record, frames),
+	KEY_END,
+};
+
 const struct record_key port_keys[] = {
 	KEY_STRING("name", port_record, name),
 	KEY_TEXT("uuid", port_record, uuid),
@@ -35,6 +41,10 @@ const struct record_key port_keys[] = {
 	KEY_BOOLEAN("vhost", port_record, vhost),
 	KEY_STRING("alias", port_record, alias),
 	KEY_STRINGS("addresses", port_record, addresses),
+	KEY_STRINGS("security", port_record, security),
+	KEY_STRING("guard", port_record, guard),
+	KEY_STRINGS("learned", port_record, learned),
+	KEY_RECORDS("dropped", port_record, dropped, drop_keys, drop_record),
 	KEY_END,
 };
 
@@ -167,6 +177,7 @@ const struct record_key event_keys[] = {
 
 const struct record_kind record_kinds[] = {
 	{ "port", port_keys },
+	{ "drop", drop_keys },
 	{ "network", network_keys },
 	{ "lease", lease_keys },
 	{ "started", started_keys },
@@ -184,6 +195,9 @@ const struct record_kind record_kinds[] = {
 void port_record_done(struct port_record *record)
 {
 	strings_free(record->addresses);
+	strings_free(record->security);
+	strings_free(record->learned);
+	free(record->dropped.items);
 }
 
 void network_record_done(struct network_record *record)

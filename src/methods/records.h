@@ -21,6 +21,13 @@ struct actual_record {
 	const char *bridge;
 };
 
+/* What a port's guard has dropped. */
+struct drop_record {
+	const char *rule;
+	uint64_t frames;
+};
+extern const struct record_key drop_keys[];
+
 struct port_record {
 	const char *name;
 	char uuid[UUID_TEXT_SIZE];
@@ -47,6 +54,10 @@ struct port_record {
 	bool vhost;
 	const char *alias;
 	char **addresses;
+	char **security;            /* what passes of what the guest sends, in words */
+	const char *guard;          /* how it is checked */
+	char **learned;             /* addresses that it may use besides those */
+	struct record_list dropped; /* drop_record */
 };
 extern const struct record_key port_keys[];
 void port_record_done(struct port_record *record);

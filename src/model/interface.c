@@ -184,6 +184,11 @@ int interface_take_source(struct interface *to, struct interface *from)
 		to->vlan = from->vlan;
 		from->vlan = (struct vlan){ 0 };
 	}
+	if (from->security.set) {
+		security_done(&to->security);
+		to->security = from->security;
+		from->security = (struct security){ 0 };
+	}
 	return 0;
 }
 
@@ -204,6 +209,7 @@ void interface_free(struct interface *interface)
 	free(interface->model);
 	free(interface->alias);
 	vlan_done(&interface->vlan);
+	security_done(&interface->security);
 	filter_ref_done(&interface->filter);
 	kept_done(&interface->kept);
 	free(interface);

@@ -18,6 +18,7 @@
 #include "model/filter.h"
 #include "model/kept.h"
 #include "model/mac.h"
+#include "model/security.h"
 #include "model/tristate.h"
 #include "model/virtualport.h"
 #include "model/vlan.h"
@@ -119,6 +120,7 @@ struct interface {
 	struct bandwidth bandwidth;
 	struct vlan vlan;
 	struct filter_ref filter;
+	struct security security;
 
 	struct kept_list kept;
 };
@@ -180,7 +182,7 @@ int interface_check_served(const struct interface *interface, struct error *err)
 
 /*
  * Gives `to` the source of `from`: type, all of <source> (and so the portgroup),
- * and what was kept of it; its <virtualport> and <vlan> where it has them. A
+ * and what was kept of it; its <virtualport>, <vlan> and <vif:security> where it has them. A
  * <virtualport> of `to` stays only from one network to another. What else stays of
  * `to` may not go with the new type: the result is the caller's to validate.
  * What `from` has afterwards is good for interface_free() only. 0, or -ENOMEM with

@@ -134,7 +134,8 @@ static bool portgroup_equal(const void *a, const void *b)
 	return streq(x->name, y->name) && x->is_default == y->is_default &&
 	       x->trust_rx_filters == y->trust_rx_filters &&
 	       virtualport_equal(&x->virtualport, &y->virtualport) &&
-	       bandwidth_equal(&x->bandwidth, &y->bandwidth) && vlan_equal(&x->vlan, &y->vlan);
+	       bandwidth_equal(&x->bandwidth, &y->bandwidth) && vlan_equal(&x->vlan, &y->vlan) &&
+	       security_equal(&x->security, &y->security);
 }
 
 static bool portgroups_equal(const struct network *a, const struct network *b)
@@ -211,6 +212,16 @@ static bool isolated_equal(const struct network *a, const struct network *b)
 static void isolated_take(struct network *to, struct network *from)
 {
 	to->isolated = from->isolated;
+}
+
+static bool network_security_equal(const struct network *a, const struct network *b)
+{
+	return security_equal(&a->security, &b->security);
+}
+
+static void security_take(struct network *to, struct network *from)
+{
+	SWAP(to->security, from->security);
 }
 
 static bool port_forward_equal(const void *a, const void *b)
@@ -426,6 +437,7 @@ static const struct part parts[] = {
 	[NETWORK_VLAN] = { "vlan", network_vlan_equal, vlan_take, NULL },
 	[NETWORK_TRUST] = { "trustGuestRxFilters", trust_equal, trust_take, NULL },
 	[NETWORK_ISOLATED] = { "isolation", isolated_equal, isolated_take, NULL },
+	[NETWORK_SECURITY] = { "security", network_security_equal, security_take, NULL },
 	[NETWORK_FORWARDS] = { "forwarded ports", forwards_equal, forwards_take, NULL },
 	[NETWORK_FORWARD] = { "forward mode", forward_equal, NULL, NULL },
 	[NETWORK_BRIDGE] = { "bridge", bridge_equal, NULL, NULL },

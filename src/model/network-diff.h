@@ -24,6 +24,7 @@ enum network_part {
 	NETWORK_VLAN,
 	NETWORK_TRUST,
 	NETWORK_ISOLATED,
+	NETWORK_SECURITY,
 	NETWORK_FORWARDS, /* … or what the packet filter alone has */
 	/* … and the rest. */
 	NETWORK_FORWARD,

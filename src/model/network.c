@@ -65,6 +65,7 @@ void portgroup_done(struct portgroup *portgroup)
 {
 	free(portgroup->name);
 	vlan_done(&portgroup->vlan);
+	security_done(&portgroup->security);
 	*portgroup = (struct portgroup){ 0 };
 }
 
@@ -142,6 +143,7 @@ void network_free(struct network *network)
 	free(network->pf);
 	free(network->bridge.zone);
 	vlan_done(&network->vlan);
+	security_done(&network->security);
 	for (size_t i = 0; i < network->n_portgroups; i++)
 		portgroup_done(&network->portgroups[i]);
 	free(network->portgroups);

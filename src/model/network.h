@@ -59,6 +59,7 @@ struct portgroup {
 	struct virtualport virtualport;
 	struct bandwidth bandwidth;
 	struct vlan vlan;
+	struct security security;
 	unsigned line;
 };
 
@@ -115,6 +116,7 @@ struct network {
 	enum tristate isolated;
 	struct virtualport virtualport;
 	struct vlan vlan;
+	struct security security;
 	struct bandwidth bandwidth; /* of the bridge as a whole, not of a port */
 	struct portgroup *portgroups;
 	size_t n_portgroups;

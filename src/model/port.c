@@ -78,7 +78,8 @@ bool actual_equal(const struct actual *a, const struct actual *b)
 	       a->trust_rx_filters == b->trust_rx_filters && a->isolated == b->isolated &&
 	       virtualport_equal(&a->virtualport, &b->virtualport) &&
 	       bandwidth_equal(&a->bandwidth, &b->bandwidth) && vlan_equal(&a->vlan, &b->vlan) &&
-	       filter_ref_equal(&a->filter, &b->filter);
+	       filter_ref_equal(&a->filter, &b->filter) &&
+	       security_equal(&a->security, &b->security);
 }
 
 static int copy_string(const char *from, char **ret_copy)
@@ -94,6 +95,7 @@ int actual_copy(const struct actual *actual, struct actual *ret_actual)
 
 	copy.vlan = (struct vlan){ 0 };
 	copy.filter = (struct filter_ref){ 0 };
+	copy.security = (struct security){ 0 };
 	copy.bridge = copy.portgroup = NULL;
 	r = copy_string(actual->dev, &copy.dev);
 	if (r == 0)
@@ -104,6 +106,8 @@ int actual_copy(const struct actual *actual, struct actual *ret_actual)
 		r = vlan_copy(&actual->vlan, &copy.vlan);
 	if (r == 0)
 		r = filter_ref_copy(&actual->filter, &copy.filter);
+	if (r == 0)
+		r = security_copy(&actual->security, &copy.security);
 	if (r < 0) {
 		actual_done(&copy);
 		return r;
@@ -118,6 +122,7 @@ void actual_done(struct actual *actual)
 	free(actual->bridge);
 	free(actual->portgroup);
 	vlan_done(&actual->vlan);
+	security_done(&actual->security);
 	filter_ref_done(&actual->filter);
 	*actual = (struct actual){ 0 };
 }

@@ -55,6 +55,7 @@ struct actual {
 	struct bandwidth bandwidth;
 	struct vlan vlan;
 	struct filter_ref filter;
+	struct security security;
 };
 
 /*

@@ -319,6 +319,19 @@ static void print_switch_service(const struct action *action, struct text *text)
 		 action->link.name);
 }
 
+static void print_set_guard(const struct action *action, struct text *text)
+{
+	text_add(text, "guard %s, ", action->link.name);
+	print_mac(action, text);
+	text_add(text, ": ");
+	security_print(&action->guard.security, text);
+}
+
+static void print_clear_guard(const struct action *action, struct text *text)
+{
+	text_add(text, "take the guard off %s", action->link.name);
+}
+
 static void print_delete_link(const struct action *action, struct text *text)
 {
 	text_add(text, "delete %s", action->link.name);
@@ -358,6 +371,8 @@ static void (*const printers[])(const struct action *action, struct text *text) 
 	[ACTION_DELETE_ROUTE] = print_delete_route,
 	[ACTION_SET_SYSCTL] = print_set_sysctl,
 	[ACTION_SWITCH_SERVICE] = print_switch_service,
+	[ACTION_SET_GUARD] = print_set_guard,
+	[ACTION_CLEAR_GUARD] = print_clear_guard,
 	[ACTION_DELETE_LINK] = print_delete_link,
 	[ACTION_CLOSE_FDS] = print_close_fds,
 };

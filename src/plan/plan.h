@@ -12,7 +12,8 @@
  * Actions name links by name. A host interface that already existed when the
  * plan was made is named by its ifindex too, so that a rename or a successor
  * of the same name cannot be hit by mistake. Strings are bounded by the
- * kernel's own limits, so a step owns no memory.
+ * kernel's own limits, so a step owns no memory; a list of addresses is the actual's
+ * that the plan was made for.
  */
 #pragma once
 
@@ -23,6 +24,8 @@
 #include "model/facts.h"
 #include "model/interface.h"
 #include "model/mac.h"
+#include "model/security.h"
+#include "model/uuid.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -54,6 +57,8 @@ enum action_kind {
 	ACTION_DELETE_ROUTE,
 	ACTION_SET_SYSCTL,
 	ACTION_SWITCH_SERVICE, /* of the network whose bridge the link is */
+	ACTION_SET_GUARD,      /* rules for what the guest sends by the link */
+	ACTION_CLEAR_GUARD,    /* and what was learned is forgotten */
 	ACTION_DELETE_LINK,    /* an absent link counts as deleted */
 	ACTION_CLOSE_FDS,      /* those that the plan opened */
 	ACTION_KIND_COUNT,
@@ -104,6 +109,11 @@ struct action {
 		enum service_kind name;
 		bool on;
 	} service; /* SWITCH_SERVICE */
+	struct {
+		struct security security; /* its addresses are borrowed of an actual */
+		struct uuid identity;     /* what is learned and counted is kept under it */
+		bool macvtap;             /* else the link is a tap */
+	} guard;                          /* *_GUARD */
 };
 
 struct plan_step {

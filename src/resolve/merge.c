@@ -183,6 +183,18 @@ static enum tristate merge_isolated(const struct sources *sources)
 	return sources->network ? tristate_or(isolated, sources->network->isolated) : isolated;
 }
 
+static int merge_security(const struct sources *sources, struct security *ret_merged)
+{
+	const struct security *said[] = {
+		&sources->interface->security,
+		sources->portgroup ? &sources->portgroup->security : NULL,
+		sources->network ? &sources->network->security : NULL,
+	};
+
+	return security_merge(said, ARRAY_SIZE(said),
+			      sources->network && network_is_managed(sources->network), ret_merged);
+}
+
 /* Only the interface's own lines: what the network says stands in another file. */
 static void lines_keep(const struct resolve_request *request, struct actual *actual)
 {
@@ -204,6 +216,7 @@ int merge_settings(const struct resolve_request *request, const struct actual *p
 		.network = request->interface->network ? request->network : NULL,
 		.carries = host_side_of(place)->carries(place),
 	};
+	AUTO(security_done) struct security security = { 0 };
 	struct actual borrowed = *place;
 	int r;
 
@@ -215,12 +228,15 @@ int merge_settings(const struct resolve_request *request, const struct actual *p
 				  check_floor(&sources, err), err);
 	if (r < 0)
 		return r;
+	if (merge_security(&sources, &security) < 0)
+		return error_oom(err);
 	borrowed.portgroup = sources.portgroup ? sources.portgroup->name : NULL;
 	borrowed.bandwidth = *merge_bandwidth(&sources);
 	borrowed.vlan = *merge_vlan(&sources);
 	borrowed.filter = request->interface->filter;
 	borrowed.trust_rx_filters = merge_trust(&sources);
 	borrowed.isolated = merge_isolated(&sources);
+	borrowed.security = security;
 	lines_keep(request, &borrowed);
 	return actual_copy(&borrowed, ret_actual) < 0 ? error_oom(err) : 0;
 }

@@ -13,6 +13,7 @@
  *	bandwidth		interface, else portgroup; whole
  *	vlan, trust		interface, else portgroup, else network; whole
  *	isolated		interface, else network
+ *	security		each part of it: interface, else portgroup, else network
  *	filter			interface
  *
  * Source: libvirt's formatnetwork, and what a libvirt answers.

@@ -10,7 +10,8 @@
 #	1. strace watches it once and lists those calls, thread by thread;
 #	2. for each call in the list: a new vifd, the same operation, and strace kills
 #	   vifd (all its threads) when it is about to make that call;
-#	3. the next vifd must leave what it finds in order: every port has its
+#	3. no guest's device that is up may be without its guard (they all ask for one),
+#	   and the next vifd must leave what it finds in order: every port has its
 #	   device and its record, every device and every record its port.
 #
 # A retarget is also made to fail at each of its requests to the kernel: the
@@ -27,7 +28,7 @@ ORDER=expect_order
 
 CHANGING=sendto,sendmsg,ioctl,openat,write,writev,pwrite64,ftruncate,fchmod,fchmodat,chmod
 CHANGING+=,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,mknod,mknodat
-CHANGING+=,symlink,symlinkat,link,linkat
+CHANGING+=,symlink,symlinkat,link,linkat,bpf
 
 usual() {
 	need strace
@@ -71,6 +72,7 @@ points() {
 		n[name]++
 		if (name == "openat" && !/O_CREAT/) next
 		if (name == "write" && /^write\([0-9]+, "\\1\\0\\0\\0\\0\\0\\0\\0", 8\)/) next # an eventfd
+		if (name == "bpf" && !/BPF_(MAP_(UPDATE|DELETE)_ELEM|PROG_(ATTACH|DETACH))/) next # loaded, asked
 		if (/^write\(2, |SIOCG|TUNGET|nlmsg_type=(0x12|RTM_GETLINK)[ ,]/) next
 		if (name == "sendmsg" && told) next
 		told = name == "sendmsg"
@@ -86,8 +88,21 @@ expect_order() {
 	expect_equal "$(guest_devices)" "$known"
 	expect_equal "$(our_ports | sort)" "$known"
 	expect_sides
+	expect_guarded
 	jq -e 'all(.state == "connected")' <<<"$OUT" >/dev/null || fail "$OUT"
 	expect_equal "$(find "$(runtime_dir)" -name '*.xml?*')" ""
+}
+
+# Whatever was killed: a device that a guest holds and that is up has its guard, on the way in from the guest.
+expect_guarded() {
+	local name hook
+	for name in $(guest_devices); do
+		[ -n "$(ip -n host link show up dev "$name" 2>/dev/null)" ] || continue
+		hook=ingress
+		[ "$(link "$name" .linkinfo.info_kind)" = tun ] || hook=egress
+		ip netns exec host tc -j filter show dev "$name" $hook |
+			jq -e 'any(.options.prog.name == "vif_from_guest")' >/dev/null || fail "$name is up and open"
+	done
 }
 
 # Each port on a host interface has one device there, and it is the one that the guest's frames pass. One on a
@@ -164,6 +179,7 @@ kill_at_every_step() {
 			# The calls of two runs need not be the same in number.
 			end_vifd
 			[ "$STATUS" != 137 ] || killed=$((killed + 1))
+			expect_guarded
 			start_vifd
 			settle "killed before $call number $n of thread $thread, $(describe "$call" "$n" "$thread")"
 			clear_up
@@ -189,32 +205,33 @@ nothing() {
 }
 
 plug_direct() {
-	vif plug dev=eth1,mode=bridge,type=direct
+	vif plug dev=eth1,mode=bridge,type=direct,security=mac
 }
 
 plug_live() {
-	vif plug dev=eth1,mode=bridge
+	vif plug dev=eth1,mode=bridge,security=mac
 }
 
 plug_tap() {
-	vif plug bridge=br1
+	vif plug bridge=br1,security=mac
 }
 
 run_both() {
-	vif run --nic dev=eth1,mode=bridge,type=direct --nic dev=eth1,mode=bridge --nic bridge=br1,queues=2 \
+	vif run --nic dev=eth1,mode=bridge,type=direct,security=mac --nic dev=eth1,mode=bridge,security=mac \
+		--nic bridge=br1,queues=2,security=mac \
 		-- true '{fd}' '{fd:2}' '{fds:3}' && wait_until 5 is_without_ports_or_vifd
 }
 
 prepare_direct() {
-	plug dev=eth1,mode=bridge,type=direct
+	plug dev=eth1,mode=bridge,type=direct,security=mac
 }
 
 prepare_live() {
-	plug dev=eth1,mode=bridge
+	plug dev=eth1,mode=bridge,security=mac
 }
 
 prepare_tap() {
-	plug bridge=br1
+	plug bridge=br1,security=mac
 }
 
 unplug_it() {
@@ -223,9 +240,9 @@ unplug_it() {
 
 prepare_guest() {
 	start_idler
-	plug dev=eth1,mode=bridge,type=direct --pid "$IDLER"
-	plug dev=eth1,mode=bridge --pid "$IDLER"
-	plug bridge=br1 --pid "$IDLER"
+	plug dev=eth1,mode=bridge,type=direct,security=mac --pid "$IDLER"
+	plug dev=eth1,mode=bridge,security=mac --pid "$IDLER"
+	plug bridge=br1,security=mac --pid "$IDLER"
 }
 
 end_guest() {

@@ -157,6 +157,117 @@ static void a_retarget_to_a_bridge_is_undone(void **state)
 	expect_undone(&plan);
 }
 
+/* --- guarded ------------------------------------------------------------------------ */
+
+static void add_guard(struct plan *plan)
+{
+	struct action *action = &add_step(plan, ACTION_SET_GUARD, "vif0")->action;
+
+	memcpy(action->mac.bytes, frame_guest, sizeof(action->mac.bytes));
+	action->guard.identity.bytes[0] = 1;
+	action->guard.security = (struct security){ .set = true, .mac = TRISTATE_YES };
+}
+
+static void plan_guarded(struct plan *plan)
+{
+	set_up(plan, "eth1");
+	add_tap(plan, ACTION_ADD_TAP, 1);
+	add_guard(plan);
+	add_undo(plan, ACTION_CLEAR_GUARD);
+	add_side(plan, "vif0-0", "eth1", DIRECT_BRIDGE);
+	add_pair(plan, ACTION_WIRE, "vif0", "vif0-0", ACTION_UNWIRE, "");
+	add_step(plan, ACTION_SET_UP, "vif0");
+}
+
+static void a_guarded_port_is_undone(void **state)
+{
+	AUTO_PLAN struct plan plan = { 0 };
+
+	netns_nic("eth1", 0);
+	plan_guarded(&plan);
+	expect_undone(&plan);
+}
+
+/* Where do the guest's frames leave? One of its own, then one of somebody else's. */
+static void expect_guarded(int queue, const char *nic)
+{
+	static struct frame sent, seen;
+	AUTO_CLOSE int far_end = -1;
+
+	netns_enter_wire();
+	far_end = frames_open(nic);
+	netns_enter_host();
+	frame_make(&sent, frame_peer, frame_stranger, 0, 200, 1);
+	queue_send(queue, 12, &sent);
+	assert_true(link_is_silent(far_end));
+	assert_int_equal(frames_count(far_end), 0);
+	frame_make(&sent, frame_peer, frame_guest, 0, 200, 2);
+	queue_send(queue, 12, &sent);
+	assert_true(link_receive(far_end, &seen));
+}
+
+/* Nobody says anything on it but the test. */
+static void add_busy_nic(const char *name)
+{
+	const char *silence = "echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6";
+
+	netns_enter_wire();
+	shell("%s", silence);
+	netns_enter_host();
+	shell("%s", silence);
+	netns_nic(name, 0);
+	shell("ip link set %s up", name);
+	shell("for i in $(seq 250); do ip link show %s | grep -q 'state UP' && exit; sleep 0.02; "
+	      "done; exit 1",
+	      name);
+}
+
+/* The wire of a retarget takes what the guard sends on along; the guard of the next run as well. */
+static void a_guard_follows_a_retarget_and_the_next_vifd(void **state)
+{
+	AUTO_APPLY_RESULT struct apply_result port = APPLY_RESULT_INIT;
+	AUTO_APPLY_RESULT struct apply_result moved = APPLY_RESULT_INIT;
+	AUTO_APPLY_RESULT struct apply_result again = APPLY_RESULT_INIT;
+	AUTO_APPLY struct apply first = open_apply(), second = open_apply();
+	AUTO_PLAN struct plan plan = { 0 }, retarget = { 0 }, restart = { 0 };
+
+	add_busy_nic("eth1");
+	add_busy_nic("eth2");
+	plan_guarded(&plan);
+	run(&first, &plan, &port);
+	queue_setup(port.fds[0], 12);
+	expect_guarded(port.fds[0], "eth1");
+	add_side(&retarget, "vif0-1", "eth2", DIRECT_BRIDGE);
+	add_pair(&retarget, ACTION_WIRE, "vif0", "vif0-1", ACTION_WIRE, "vif0-0");
+	run(&first, &retarget, &moved);
+	expect_guarded(port.fds[0], "eth2");
+	add_guard(&restart);
+	run(&second, &restart, &again);
+	expect_guarded(port.fds[0], "eth2");
+}
+
+static void a_retarget_of_a_guarded_port_to_a_bridge_stays_guarded(void **state)
+{
+	AUTO_APPLY_RESULT struct apply_result port = APPLY_RESULT_INIT;
+	AUTO_APPLY_RESULT struct apply_result moved = APPLY_RESULT_INIT;
+	AUTO_APPLY struct apply apply = open_apply();
+	AUTO_PLAN struct plan plan = { 0 }, retarget = { 0 };
+
+	add_busy_nic("eth1");
+	add_busy_nic("eth2");
+	shell("ip link add br0 up type bridge forward_delay 0 mcast_snooping 0");
+	shell("ip link set eth2 master br0");
+	plan_guarded(&plan);
+	run(&apply, &plan, &port);
+	queue_setup(port.fds[0], 12);
+	add_pair(&retarget, ACTION_SET_MASTER, "vif0", "br0", ACTION_CLEAR_MASTER, "br0");
+	add_pair(&retarget, ACTION_UNWIRE, "vif0", "", ACTION_WIRE, "vif0-0");
+	run(&apply, &retarget, &moved);
+	shell("for i in $(seq 250); do ip -d link show vif0 | grep -q 'state forwarding' && exit; "
+	      "sleep 0.02; done; exit 1");
+	expect_guarded(port.fds[0], "eth2");
+}
+
 static void a_change_of_mode_is_undone(void **state)
 {
 	HELD struct apply_result port = connect_port(DIRECT_BRIDGE);
@@ -388,6 +499,9 @@ int main(void)
 		TEST(a_live_port_in_passthrough_mode_is_undone),
 		TEST(a_retarget_to_another_nic_is_undone),
 		TEST(a_retarget_to_a_bridge_is_undone),
+		TEST(a_guarded_port_is_undone),
+		TEST(a_guard_follows_a_retarget_and_the_next_vifd),
+		TEST(a_retarget_of_a_guarded_port_to_a_bridge_stays_guarded),
 		TEST(a_change_of_mode_is_undone),
 		TEST(modes_of_macvlans_and_macvtaps_are_changed_in_place),
 		TEST(a_mode_that_cannot_be_had_is_an_error),

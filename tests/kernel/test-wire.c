@@ -497,8 +497,8 @@ static void a_ready_tap_is_wired_without_losing_what_comes_in(void **state)
 	struct rain rain;
 
 	shell("ip link set vif0 down");
-	assert_int_equal(tc_make_ready(nl, tap, "vif0", NULL), 0);
-	assert_int_equal(tc_make_ready(nl, tap, "vif0", NULL), 0);
+	assert_int_equal(tc_make_ready(nl, tap, "vif0", true, NULL), 0);
+	assert_int_equal(tc_make_ready(nl, tap, "vif0", true, NULL), 0);
 	shell("ip link set vif0 up");
 	start_rain(&rain);
 	for (unsigned i = 0; i < 20; i++) {

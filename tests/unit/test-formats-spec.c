@@ -72,7 +72,8 @@ static void every_key_is_read(void **state)
 
 #define KEYS                                                                                  \
 	"(keys: network= dev= bridge= ethernet portgroup= mode= mac= target= model= queues= " \
-	"driver= mtu= link= alias= type= dev-mac= vlan= isolated trust wait follow-link)"
+	"driver= mtu= link= alias= type= dev-mac= vlan= security= isolated trust wait "       \
+	"follow-link)"
 
 static void each_mistake_has_its_sentence(void **state)
 {

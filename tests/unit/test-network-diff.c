@@ -133,6 +133,12 @@ static void change_vlan(struct network *network)
 	assert_int_equal(vlan_add_tag(&network->vlan, 42), 0);
 }
 
+static void change_security(struct network *network)
+{
+	network->security.set = true;
+	network->security.ip = SECURITY_IP_LEARN;
+}
+
 static void change_trust(struct network *network)
 {
 	network->trust_rx_filters = TRISTATE_NO;
@@ -209,6 +215,7 @@ static void (*const changes[])(struct network *) = {
 	[NETWORK_VLAN] = change_vlan,
 	[NETWORK_TRUST] = change_trust,
 	[NETWORK_ISOLATED] = change_isolated,
+	[NETWORK_SECURITY] = change_security,
 	[NETWORK_FORWARDS] = change_forwards,
 	[NETWORK_FORWARD] = change_forward,
 	[NETWORK_BRIDGE] = change_bridge,

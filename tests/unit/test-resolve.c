@@ -332,6 +332,107 @@ static void a_port_is_not_moved_to_what_cannot_serve_it(void **state)
 		     "(mode='private' keeps guests apart there)");
 }
 
+/* --- guarded --- */
+
+static void guard_port(struct world *world)
+{
+	world->port->actual.security = (struct security){ .set = true, .mac = TRISTATE_YES };
+}
+
+static void expect_step(const struct resolution *resolution, enum action_kind kind,
+			int undo /* -1: none */)
+{
+	for (size_t i = 0; i < resolution->plan.n_steps; i++) {
+		const struct plan_step *step = &resolution->plan.steps[i];
+
+		if (step->action.kind != kind)
+			continue;
+		assert_int_equal(step->n_undos, undo < 0 ? 0 : 1);
+		if (undo >= 0)
+			assert_int_equal(resolution->plan.undos[step->first_undo].kind, undo);
+		return;
+	}
+	fail_msg("there is no such step");
+}
+
+static void a_guard_gets_its_rules_where_nothing_is_known_of_it(void **state)
+{
+	struct world *world = *state;
+	AUTO_RESOLUTION struct resolution resolution = { 0 }, restarted = { 0 }, open = { 0 };
+
+	guard_port(world);
+	repair(world, &resolution);
+	assert_int_equal(resolution.plan.n_steps, 0);
+	world->request.rewire = true;
+	repair(world, &restarted);
+	expect_step(&restarted, ACTION_SET_GUARD, -1);
+	world->port->actual.security = (struct security){ 0 };
+	repair(world, &open);
+	assert_false(plans(&open, ACTION_SET_GUARD) || plans(&open, ACTION_CLEAR_GUARD));
+}
+
+static void a_tap_made_again_is_guarded_before_it_is_wired(void **state)
+{
+	struct world *world = *state;
+	AUTO_RESOLUTION struct resolution resolution = { 0 };
+	size_t guarded = 0, wired = 0;
+
+	guard_port(world);
+	lose(world, "vif0");
+	repair(world, &resolution);
+	for (size_t i = 0; i < resolution.plan.n_steps; i++) {
+		if (resolution.plan.steps[i].action.kind == ACTION_SET_GUARD)
+			guarded = i + 1;
+		if (resolution.plan.steps[i].action.kind == ACTION_WIRE)
+			wired = i + 1;
+	}
+	assert_true(guarded > 0 && guarded < wired);
+}
+
+static void a_nic_that_returns_changes_nothing_about_the_guard(void **state)
+{
+	struct world *world = *state;
+	AUTO_RESOLUTION struct resolution resolution = { 0 };
+
+	guard_port(world);
+	lose(world, "vif0-0");
+	repair(world, &resolution);
+	assert_true(plans(&resolution, ACTION_WIRE));
+	assert_false(plans(&resolution, ACTION_SET_GUARD));
+}
+
+static void retarget(struct world *world, const struct security *security,
+		     struct resolution *ret_resolution)
+{
+	AUTO(interface_freep) struct interface *target = interface_new();
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	target->type = INTERFACE_DIRECT;
+	target->dev = strdup("eth2");
+	target->mac = world->port->interface->mac;
+	target->has_mac = true;
+	target->security = *security;
+	world->request.interface = target;
+	world->request.network = NULL;
+	assert_success(&err, resolve_retarget(&world->request, ret_resolution, &err));
+}
+
+static void a_retarget_changes_the_rules_if_others_are_asked_for(void **state)
+{
+	const struct security learn = { .set = true, .ip = SECURITY_IP_LEARN }, none = { 0 };
+	AUTO_RESOLUTION struct resolution set = { 0 }, same = { 0 }, cleared = { 0 };
+	struct world *world = *state;
+
+	retarget(world, &learn, &set);
+	expect_step(&set, ACTION_SET_GUARD, ACTION_CLEAR_GUARD);
+	actual_done(&world->port->actual);
+	assert_int_equal(actual_copy(&set.actual, &world->port->actual), 0);
+	retarget(world, &learn, &same);
+	assert_false(plans(&same, ACTION_SET_GUARD));
+	retarget(world, &none, &cleared);
+	expect_step(&cleared, ACTION_CLEAR_GUARD, ACTION_SET_GUARD);
+}
+
 #define TEST(claim) cmocka_unit_test_setup_teardown(claim, setup, teardown)
 
 int main(void)
@@ -349,6 +450,10 @@ int main(void)
 		TEST(nothing_waits_for_what_could_not_be_served_then),
 		TEST(a_port_that_waits_for_a_pool_hears_what_the_network_says_by_now),
 		TEST(a_port_is_not_moved_to_what_cannot_serve_it),
+		TEST(a_guard_gets_its_rules_where_nothing_is_known_of_it),
+		TEST(a_tap_made_again_is_guarded_before_it_is_wired),
+		TEST(a_nic_that_returns_changes_nothing_about_the_guard),
+		TEST(a_retarget_changes_the_rules_if_others_are_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/client.h"
+#include "util/text.h"
+
+static void add_strings(struct text *text, const char *title, const char *const *strings)
+{
+	for (size_t i = 0; strings && strings[i]; i++)
+		text_add(text, "\n  %-8s %s", i == 0 ? title : "", strings[i]);
+}
+
+static void add_dropped(struct text *text, struct vif_record *const *drops)
+{
+	if (!drops || !*drops)
+		text_add(text, "\n  %-8s nothing so far", "dropped");
+	for (size_t i = 0; drops && drops[i]; i++)
+		text_add(text, "\n  %-8s %" PRIu64 " by %s", i == 0 ? "dropped" : "",
+			 vif_record_number(drops[i], "frames"),
+			 vif_record_string(drops[i], "rule"));
+}
+
+static char *describe(const struct vif_record *port)
+{
+	const char *guard = vif_record_string(port, "guard");
+	AUTO_TEXT struct text text = TEXT_INIT;
+	char *string;
+
+	text_add(&text, "%s: ", vif_record_string(port, "name"));
+	if (!guard) {
+		text_add(&text, "nothing of what its guest sends is checked");
+	} else {
+		text_add(&text, "what its guest sends is %schecked%s%s",
+			 strcmp(guard, "none") == 0 ? "not " : "",
+			 strcmp(guard, "none") == 0 ? ", as this host cannot" : " by ",
+			 strcmp(guard, "none") == 0 ? "" : guard);
+		add_strings(&text, "passes", vif_record_strings(port, "security"));
+		add_strings(&text, "learned", vif_record_strings(port, "learned"));
+		add_dropped(&text, vif_record_records(port, "dropped"));
+	}
+	return text_take(&text, &string) < 0 ? NULL : string;
+}
+
+static int security_show_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *record = NULL;
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	AUTO_FREE char *text = NULL;
+	int r;
+
+	r = client_connect(cli, err);
+	if (r < 0)
+		return r;
+	r = vif_port_get(cli->vif, arguments->words[0], &record, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	text = describe(record);
+	if (!text)
+		return error_oom(err);
+	writer_answer(cli->writer, record, text);
+	return 0;
+}
+
+const struct verb verb_security_show = {
+	.name = "security show",
+	.synopsis = "PORT",
+	.summary = "Shows what a port's guest may send, and what was dropped.",
+	.help = "PORT is a port's name or uuid. For each rule that has dropped a frame it tells "
+		"how\n"
+		"many it has dropped since the port was plugged.",
+	.min_words = 1,
+	.max_words = 1,
+	.run = security_show_run,
+};

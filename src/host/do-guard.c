@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The guard of what a VMM holds (kernel/guard.h), from what the model says of a port.
+ *
+ * It is loaded when the first port needs it. What an earlier vifd has left on the
+ * ports' devices is taken over then, wherever it is.
+ */
+#include <string.h>
+
+#include "host/apply.h"
+#include "host/guard-words.h"
+#include "host/run.h"
+#include "kernel/link.h"
+#include "model/port.h"
+#include "util/array.h"
+#include "util/log.h"
+
+struct ours {
+	int *links;
+	size_t n;
+};
+
+static void note_ours(void *userdata, const struct link_view *view)
+{
+	struct ours *ours = userdata;
+	const char *altname;
+
+	for (unsigned i = 0; (altname = link_view_altname(view, i)); i++) {
+		struct uuid uuid;
+		int64_t side;
+		int *slot;
+
+		if (!port_tag_parse(altname, &uuid, &side) || side >= 0)
+			continue;
+		slot = array_add(&ours->links, &ours->n, sizeof(*slot));
+		if (slot)
+			*slot = view->ifindex;
+		return;
+	}
+}
+
+static int need_guard(struct apply *apply, struct error *err)
+{
+	struct ours ours = { 0 };
+	int r;
+
+	if (apply->guard)
+		return 0;
+	(void)link_dump(apply->netlink, note_ours, &ours, NULL); /* without it counts begin anew */
+	r = guard_open(apply->netlink, ours.links, ours.n, &apply->guard, err);
+	free(ours.links);
+	return r;
+}
+
+static int set_guard(struct run *run, const struct action *action, int ifindex, struct error *err)
+{
+	struct guard_address addresses[2 * (SECURITY_ADDRESSES_MAX + 1)];
+	const struct guard_rules rules = guard_words_rules(action, addresses);
+	struct apply *apply = run->apply;
+	int r;
+
+	r = need_guard(apply, err);
+	if (r == 0)
+		r = guard_set(apply->guard, apply->netlink, ifindex, action->link.name,
+			      action->guard.macvtap ? GUARD_SIDE_MACVTAP : GUARD_SIDE_TAP, &rules,
+			      err);
+	return r;
+}
+
+static int do_set_guard(struct run *run, const struct action *action, int ifindex,
+			struct error *err)
+{
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r = set_guard(run, action, ifindex, &failure);
+
+	if (r == 0)
+		return 0;
+	if (action->guard.security.optional == TRISTATE_YES) {
+		log_warning("what %s sends is not checked: %s", action->link.name,
+			    error_text(&failure));
+		return 0;
+	}
+	error_prefix(&failure, "cannot check what %s sends: ", action->link.name);
+	error_move(err, &failure);
+	return r;
+}
+
+static int do_clear_guard(struct run *run, const struct action *action, int ifindex,
+			  struct error *err)
+{
+	struct apply *apply = run->apply;
+
+	if (!apply->guard)
+		return 0;
+	guard_forget(apply->guard, action->guard.identity.bytes);
+	return guard_clear(apply->guard, apply->netlink, ifindex, action->link.name,
+			   action->guard.macvtap ? GUARD_SIDE_MACVTAP : GUARD_SIDE_TAP, err);
+}
+
+int apply_read_guard(struct apply *apply, int ifindex, struct guard_counts *ret_counts)
+{
+	return apply->guard ? guard_read(apply->guard, ifindex, ret_counts, NULL) : -ENOENT;
+}
+
+void apply_forget_guard(struct apply *apply, const struct uuid *identity, int ifindex)
+{
+	if (!apply->guard)
+		return;
+	guard_forget(apply->guard, identity->bytes);
+	if (ifindex)
+		guard_forget_link(apply->guard, ifindex);
+}
+
+const struct doer do_guard[] = {
+	{ ACTION_SET_GUARD, do_set_guard, .on_link = true },
+	{ ACTION_CLEAR_GUARD, do_clear_guard, .on_link = true },
+};

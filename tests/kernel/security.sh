@@ -1,0 +1,215 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What a guest may send. The guest is a stand-in that answers ARP and pings for an address: with the port's
+# MAC and address it is heard in the world, with another one it is not, and the port has counted it.
+
+MAC=52:54:00:00:00:01
+OTHER=52:54:00:00:00:99
+
+# shellcheck source=tests/harness/standin.sh
+. "$VIFD_SOURCE/tests/harness/standin.sh"
+
+usual() {
+	usual_nics 2
+	host_bridge host br1 eth2
+	start_vifd
+}
+
+# standin_as NAME MAC ADDRESS SPEC: a guest that answers as MAC, whatever its port's definition says, and asks for the world.
+standin_as() {
+	local name=$1 mac=$2 address=$3 spec=$4
+	# shellcheck disable=SC1083 # {fds} is for vif run
+	standin_run "$name" vif run --guest "$name" --nic "$spec" -- standin "$mac" "$address" {fds} 10.9.0.1
+	PORT=$(vif list --json | jq -r --arg guest "$name" '.[] | select(.guest == $guest).name')
+}
+
+# How many frames of the port a rule has dropped.
+dropped() {
+	vif show --json "$1" | jq --arg rule "$2" '[.dropped // [] | .[] | select(.rule == $rule).frames] | add // 0'
+}
+
+drops() {
+	[ "$(dropped "$1" "$2")" -gt "${3:-0}" ]
+}
+
+# Nobody in the world has heard of it.
+is_unknown() {
+	[ -z "$(ip -n world neigh show "$1" nud reachable nud stale nud delay nud probe)" ]
+}
+
+# tried KIND FRAMES RULE: for the test's output.
+tried() {
+	echo "# $1: $2: dropped by $3"
+}
+
+# expect_stopped RULE MAC ADDRESS SPEC: such a guest is not heard, and that rule has stopped it.
+expect_stopped() {
+	local rule=$1 mac=$2 address=$3 spec=$4
+	ip -n world neigh flush all
+	standin_as evil "$mac" "$address" "$spec"
+	wait_until 5 drops "$PORT" "$rule"
+	is_unknown "$address" || fail "$spec: the world knows $address"
+	expect_no_answer "$address"
+	tried "$spec" "$mac $address" "$rule"
+	standin_stop evil
+	wait_until 5 is_without_ports host
+}
+
+test_only_the_guests_own_addresses_are_heard_on_each_kind_of_port() {
+	local place
+	usual
+	for place in dev=eth1,mode={bridge,vepa,private,passthrough} dev=eth1,mode={bridge,vepa,private,passthrough},type=direct bridge=br1; do
+		standin_start one 10.9.0.11 "$place,mac=$MAC,security=10.9.0.11"
+		expect_answer 10.9.0.11
+		standin_stop one
+		wait_until 5 is_without_ports host
+		expect_stopped arp $MAC 10.9.0.12 "$place,mac=$MAC,security=10.9.0.11"
+		expect_stopped mac $OTHER 10.9.0.11 "$place,mac=$MAC,security=10.9.0.11"
+	done
+}
+
+test_without_security_they_are_heard() {
+	usual
+	standin_as one $MAC 10.9.0.12 "bridge=br1,mac=$MAC"
+	expect_answer 10.9.0.12
+	expect_equal "$(vif security show "$PORT")" "$PORT: nothing of what its guest sends is checked"
+	standin_stop one
+}
+
+# --- what comes and goes -------------------------------------------------------------
+
+# The guard's program is there, where the guest's frames come by.
+is_guarded() {
+	local hook=ingress
+	[ "$(link "$1" .linkinfo.info_kind)" = tun ] || hook=egress
+	ip netns exec "$HOST" tc -j filter show dev "$1" $hook |
+		jq -e 'any(.options.prog.name == "vif_from_guest" and .pref == 1)' >/dev/null
+}
+
+test_the_guard_outlives_the_nic_the_daemon_and_the_tap() {
+	local before
+	usual
+	standin_as evil $OTHER 10.9.0.11 "dev=eth1,mode=bridge,mac=$MAC,security=10.9.0.11"
+	wait_until 5 drops "$PORT" mac
+
+	no_nic host eth1
+	expect_state "$PORT" waiting
+	is_guarded "$PORT" || fail "not guarded while it waits"
+	nic host eth1 world p1
+	expect_on "$PORT" eth1
+	before=$(dropped "$PORT" mac)
+	wait_until 5 drops "$PORT" mac "$before"
+
+	kill_vifd
+	is_guarded "$PORT" || fail "not guarded without vifd"
+	start_vifd
+	expect_on "$PORT" eth1
+	[ "$(dropped "$PORT" mac)" -ge "$before" ] || fail "the next vifd counts anew"
+	before=$(dropped "$PORT" mac)
+	wait_until 5 drops "$PORT" mac "$before"
+
+	ip -n host link del "$PORT"
+	expect_on "$PORT" eth1
+	is_guarded "$PORT" || fail "not guarded when it was made again"
+	before=$(dropped "$PORT" mac)
+	wait_until 5 drops "$PORT" mac "$before"
+	is_unknown 10.9.0.11 || fail "the world has heard of it"
+	standin_stop evil
+}
+
+test_the_guest_is_heard_after_all_of_that() {
+	usual
+	standin_start one 10.9.0.11 "dev=eth1,mode=bridge,security=10.9.0.11"
+	no_nic host eth1
+	expect_state "$PORT" waiting
+	nic host eth1 world p1
+	expect_on "$PORT" eth1
+	expect_answer 10.9.0.11
+	kill_vifd
+	expect_answer 10.9.0.11
+	start_vifd
+	expect_on "$PORT" eth1
+	expect_answer 10.9.0.11
+	ip -n host link del "$PORT"
+	expect_on "$PORT" eth1
+	expect_answer 10.9.0.11
+	standin_stop one
+}
+
+test_a_retarget_keeps_the_rules_or_brings_others() {
+	usual
+	standin_start one 10.9.0.11 "dev=eth1,mode=bridge,security=10.9.0.11"
+	expect_ok vif retarget "$PORT" bridge=br1
+	expect_on_bridge "$PORT" br1
+	is_guarded "$PORT" || fail "not guarded on the bridge"
+	expect_answer 10.9.0.11
+	expect_ok vif retarget "$PORT" bridge=br1,security=10.9.0.12
+	expect_no_answer 10.9.0.11
+	expect_ok vif retarget "$PORT" dev=eth1,mode=bridge,security=no
+	expect_failure is_guarded "$PORT"
+	expect_answer 10.9.0.11
+	standin_stop one
+}
+
+test_a_direct_port_is_guarded_by_the_next_vifd_too() {
+	usual
+	plug "dev=eth1,mode=bridge,type=direct,security=mac"
+	is_guarded "$PORT" || fail "not guarded"
+	kill_vifd
+	start_vifd
+	expect_state "$PORT" connected
+	is_guarded "$PORT" || fail "not guarded after a restart"
+	unplug "$PORT"
+}
+
+# --- whose it is ------------------------------------------------------------------------
+
+test_networks_of_vifds_own_have_it_where_nobody_says_otherwise() {
+	usual_host 1
+	expect_ok vif network define --default
+	expect_ok vif network start default
+	plug network=default
+	is_guarded "$PORT" || fail "not guarded"
+	expect_equal "$(vif security show "$PORT")" "$PORT: what its guest sends is checked by tc
+  passes   only the guest's MAC
+           no DHCP answers
+           no router advertisements
+  dropped  nothing so far"
+	unplug "$PORT"
+	plug network=default,security=no
+	expect_failure is_guarded "$PORT"
+	unplug "$PORT"
+	expect_ok vif network stop default
+}
+
+test_what_is_dropped_is_told_by_its_rule() {
+	usual
+	standin_as evil $MAC 10.9.0.12 "dev=eth1,mode=bridge,mac=$MAC,security=10.9.0.11"
+	wait_until 5 drops "$PORT" arp
+	expect_match "$PORT: what its guest sends is checked by *
+  passes   only the guest's MAC
+           only 10.9.0.11
+           no DHCP answers
+           no router advertisements
+  dropped  * by arp" "$(vif security show "$PORT")"
+	standin_stop evil
+}
+
+# --- hosts that cannot ----------------------------------------------------------------------
+
+test_a_host_without_bpf_refuses_who_asks_and_serves_the_others() {
+	usual_nics 1
+	VIFD_WRAPPER="setpriv --bounding-set=-bpf,-sys_admin" start_vifd
+	expect_error "cannot check what vif0 sends: cannot load the guard's program into the kernel: *" \
+		vif plug dev=eth1,mode=bridge,security=mac
+	no_link vif0 || fail "vif0 is left"
+	plug dev=eth1,mode=bridge
+	unplug "$PORT"
+	expect_ok vif network define --default
+	expect_ok vif network start default
+	plug network=default
+	expect_match "*is not checked, as this host cannot*" "$(vif security show "$PORT")"
+	unplug "$PORT"
+	expect_ok vif network stop default
+}
