@@ -77,22 +77,36 @@ static void on_route(void *userdata, const struct route *view)
 		route->gateway = words_model_address(view->family, view->gateway);
 }
 
-/* A link that goes meanwhile has no settings, and its end is told soon. */
-static void read_bridge(struct reader *reader, const struct host_link *link)
+/* A guest's device, or a port of a bridge, whose frames are the bridge's. */
+static bool is_no_hosts_own(const struct host_link *link)
 {
+	return link->loopback || link->is_macvlan || link->master || !strcmp(link->kind, "tun");
+}
+
+/* A link that goes meanwhile has no settings, and its end is told soon. */
+static void read_settings(struct reader *reader, const struct host_link *link)
+{
+	bool is_bridge = !strcmp(link->kind, "bridge");
 	int disabled, autoconf, accept_ra;
 	struct host_ipv6 *ipv6;
 
-	if (read_ipv6(link->name, "disable_ipv6", &disabled, NULL) < 0 ||
-	    read_ipv6(link->name, "autoconf", &autoconf, NULL) < 0 ||
-	    read_ipv6(link->name, "accept_ra", &accept_ra, NULL) < 0)
+	if (is_no_hosts_own(link) || read_ipv6(link->name, "accept_ra", &accept_ra, NULL) < 0 ||
+	    (!is_bridge && accept_ra != 1) ||
+	    read_ipv6(link->name, "disable_ipv6", &disabled, NULL) < 0 ||
+	    read_ipv6(link->name, "autoconf", &autoconf, NULL) < 0)
 		return;
 	ipv6 = array_add(&reader->ip.ipv6, &reader->ip.n_ipv6, sizeof(*ipv6));
 	if (!ipv6) {
 		reader->failed = true;
 		return;
 	}
-	*ipv6 = (struct host_ipv6){ link->ifindex, disabled != 0, autoconf != 0, accept_ra != 0 };
+	*ipv6 = (struct host_ipv6){
+		.ifindex = link->ifindex,
+		.disabled = disabled != 0,
+		.autoconf = autoconf != 0,
+		.accept_ra = accept_ra != 0,
+		.hears_routers = accept_ra == 1 && !disabled,
+	};
 }
 
 static int read_forwarding(struct host_ip *ip, struct error *err)
@@ -121,8 +135,7 @@ int host_ip_read(struct netlink *nl, struct facts *facts, struct error *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; reader.ip.has_ipv6 && i < facts->n_links; i++)
-		if (!strcmp(facts->links[i].kind, "bridge"))
-			read_bridge(&reader, &facts->links[i]);
+		read_settings(&reader, &facts->links[i]);
 	if (reader.failed)
 		return error_oom(err);
 	host_ip_done(&facts->ip);

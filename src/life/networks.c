@@ -181,21 +181,33 @@ static int keep_choice(struct network *network, const struct network_resolution 
 	return 0;
 }
 
-/* The log says what was switched on for the whole host, whoever started the network. */
-static void log_summary(const char *summary)
+static void log_lines(int level, const char *before, const char *lines)
 {
-	for (const char *line = summary; *line;) {
+	for (const char *line = lines; line && *line;) {
 		int length = (int)strcspn(line, "\n");
 
-		log_info("%.*s", length, line);
+		log_write(level, NULL, "%s%.*s", before, length, line);
 		line += length + (line[length] == '\n');
 	}
+}
+
+/* The log has what a start may cost the whole host, whoever asked for it, before it is done. */
+static int warn(const struct network *network, const struct network_resolution *resolution,
+		struct error *err)
+{
+	AUTO_FREE char *before = text_format("network '%s': ", network->name);
+
+	if (!before)
+		return error_oom(err);
+	log_lines(LOG_WARNING, before, resolution->warnings);
+	return 0;
 }
 
 static int bring_up_managed(struct manager *manager, struct network_entry *entry,
 			    struct network *started, char **ret_summary, struct error *err)
 {
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	AUTO_FREE char *summary = NULL;
 	int r;
 
 	r = check_all_forwards(manager, entry, started, err);
@@ -204,9 +216,15 @@ static int bring_up_managed(struct manager *manager, struct network_entry *entry
 				err);
 	if (r == 0)
 		r = keep_choice(started, &resolution, err);
-	/* The record comes before the first step: a crash leaves something that is found again. */
 	if (r == 0)
-		r = store_write_started(&manager->store, started, err);
+		r = warn(started, &resolution, err);
+	if (r < 0)
+		return r;
+	summary = text_format("%s%s", resolution.summary, resolution.warnings ?: "");
+	if (!summary)
+		return error_oom(err);
+	/* The record comes before the first step: a crash leaves something that is found again. */
+	r = store_write_started(&manager->store, started, err);
 	if (r < 0)
 		return r;
 	r = run_plan(manager, entry, started, &resolution.plan, err);
@@ -214,9 +232,9 @@ static int bring_up_managed(struct manager *manager, struct network_entry *entry
 		store_remove_started(&manager->store, started->name);
 		return r;
 	}
-	log_summary(resolution.summary);
+	log_lines(LOG_INFO, "", resolution.summary);
 	if (ret_summary)
-		*ret_summary = take_ptr(resolution.summary);
+		*ret_summary = take_ptr(summary);
 	return 0;
 }
 

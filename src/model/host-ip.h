@@ -33,6 +33,8 @@ struct host_ipv6 {
 	bool disabled; /* disable_ipv6 */
 	bool autoconf;
 	bool accept_ra;
+	/* It believes router advertisements unless the host forwards (accept_ra is 1). */
+	bool hears_routers;
 };
 
 struct host_ip {
@@ -40,7 +42,7 @@ struct host_ip {
 	size_t n_addresses;
 	struct host_route *routes;
 	size_t n_routes;
-	struct host_ipv6 *ipv6; /* of bridges */
+	struct host_ipv6 *ipv6; /* of bridges, and of others that hear routers */
 	size_t n_ipv6;
 	bool has_ipv6;     /* the kernel has it at all */
 	bool forward_ipv4; /* net/ipv4/ip_forward */

@@ -7,6 +7,7 @@
 #include "model/facts.h"
 #include "model/network.h"
 #include "util/error.h"
+#include "util/text.h"
 
 struct collision_request {
 	const struct facts *facts;           /* with addresses and routes */
@@ -15,9 +16,12 @@ struct collision_request {
 	int own_ifindex; /* of the network's bridge, which collides with nothing; 0: none yet */
 };
 
-/* -EADDRINUSE, and the sentence names what is in the way and whose it is. */
+/*
+ * -EADDRINUSE, and the sentence names what is in the way and whose it is. What
+ * is wider than the subnet is no error, and a line of `warnings`.
+ */
 int collision_check(const struct collision_request *request, const struct network_ip *ip,
-		    struct error *err);
+		    struct text *warnings, struct error *err);
 
 /* For sentences. */
 const char *link_name(const struct facts *facts, int ifindex);

@@ -42,6 +42,7 @@ struct work {
 	const struct facts *facts;
 	struct network_resolution *resolution;
 	const struct host_link *bridge; /* what stands of it; NULL: it is to be made */
+	struct text *warnings;          /* lines of the summary */
 	bool starting;
 	struct error *err;
 };
@@ -368,6 +369,28 @@ static int check_fragile_routes(const struct work *work)
 	return 0;
 }
 
+/* Whether or not they have heard one yet: at a boot a NIC may be later than a network. */
+static void warn_of_deafness(const struct work *work)
+{
+	const struct host_ip *ip = &work->facts->ip;
+	const char *first = NULL;
+
+	for (size_t i = 0; i < ip->n_ipv6; i++) {
+		const struct host_link *link = facts_get(work->facts, ip->ipv6[i].ifindex);
+
+		if (!link || link == work->bridge || !ip->ipv6[i].hears_routers)
+			continue;
+		text_add(work->warnings, "%s%s", first ? ", " : "", link->name);
+		first = first ?: link->name;
+	}
+	if (first)
+		text_add(work->warnings,
+			 " will not believe router advertisements, as the host forwards IPv6: no "
+			 "address and no default route comes that way, but where `sysctl -w "
+			 "net/ipv6/conf/%s/accept_ra=2` lets it\n",
+			 first);
+}
+
 static bool forwards(const struct network *network, int family)
 {
 	return network->forward != FORWARD_ISOLATED && has_address_of(network, family);
@@ -382,8 +405,10 @@ static int need_forwarding(const struct work *work)
 	if (r < 0 || !forwards(work->network, AF_INET6) || work->facts->ip.forward_ipv6)
 		return r;
 	r = check_fragile_routes(work);
-	return r < 0 ? r
-		     : switch_forwarding(work, ipv6_forwarding, &work->resolution->forwards_ipv6);
+	if (r < 0)
+		return r;
+	warn_of_deafness(work);
+	return switch_forwarding(work, ipv6_forwarding, &work->resolution->forwards_ipv6);
 }
 
 /* --- addresses --------------------------------------------------------------------- */
@@ -418,7 +443,7 @@ static int need_address(const struct work *work, const struct network_ip *ip)
 
 	if (!ip->address.family || has_address(work, ip))
 		return 0;
-	r = collision_check(&request, ip, work->err);
+	r = collision_check(&request, ip, work->warnings, work->err);
 	if (r < 0)
 		return r;
 	step = add_step(work, ACTION_ADD_ADDRESS);
@@ -585,7 +610,10 @@ static int finish(const struct work *work)
 		say_forwarding("IPv4", ipv4_forwarding, &text);
 	if (work->resolution->forwards_ipv6)
 		say_forwarding("IPv6", ipv6_forwarding, &text);
-	return text_take(&text, &work->resolution->summary) < 0 ? error_oom(work->err) : 0;
+	if (text_take(&text, &work->resolution->summary) < 0 ||
+	    text_take(work->warnings, &work->resolution->warnings) < 0)
+		return error_oom(work->err);
+	return 0;
 }
 
 static int decide(struct work *work)
@@ -622,11 +650,13 @@ static int resolve(const struct network_request *request, bool starting,
 		   struct network_resolution *ret_resolution, struct error *err)
 {
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	AUTO_TEXT struct text warnings = TEXT_INIT;
 	struct work work = {
 		.request = request,
 		.network = request->network,
 		.facts = request->facts,
 		.resolution = &resolution,
+		.warnings = &warnings,
 		.starting = starting,
 		.err = err,
 	};
@@ -676,6 +706,7 @@ int network_resolve_stop(const struct network_request *request,
 			 struct network_resolution *ret_resolution, struct error *err)
 {
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	AUTO_TEXT struct text warnings = TEXT_INIT;
 	struct work work = {
 		.request = request,
 		.network = request->network,
@@ -702,5 +733,6 @@ int network_resolve_stop(const struct network_request *request,
 void network_resolution_done(struct network_resolution *resolution)
 {
 	free(resolution->summary);
+	free(resolution->warnings);
 	plan_done(&resolution->plan);
 }

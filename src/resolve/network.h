@@ -29,6 +29,7 @@ struct network_resolution {
 	char bridge[IFNAMSIZ]; /* its name: given, or the first free one of the template */
 	struct mac mac;        /* given, or one that the network's uuid makes */
 	char *summary;         /* sentences, a line each */
+	char *warnings;        /* what the host may lose, a line each: to be told first; or NULL */
 	bool forwards_ipv4;    /* the plan switches the host's forwarding on */
 	bool forwards_ipv6;
 	struct plan plan;

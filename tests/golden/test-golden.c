@@ -16,7 +16,7 @@ static char *network_answer(const struct test_case *test)
 	if (case_decide_network(test, &resolution, &err) < 0) {
 		text_add(&text, "%s: %s\n", error_kind_name(err.kind), error_text(&err));
 	} else {
-		text_add(&text, "%s", resolution.summary);
+		text_add(&text, "%s%s", resolution.summary, resolution.warnings ?: "");
 		plan_print(&resolution.plan, &text);
 	}
 	assert_int_equal(text_take(&text, &string), 0);

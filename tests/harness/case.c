@@ -104,7 +104,7 @@ static int bridge_ipv6(struct loader *l, const struct host_link *link, const cha
 		return -ENOMEM;
 	*ipv6 = (struct host_ipv6){ .ifindex = link->ifindex, .disabled = !strcmp(value, "off") };
 	if (!strcmp(value, "auto"))
-		ipv6->autoconf = ipv6->accept_ra = true;
+		ipv6->autoconf = ipv6->accept_ra = ipv6->hears_routers = true;
 	return 0;
 }
 

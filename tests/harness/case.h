@@ -8,7 +8,7 @@
  *	br0 kind=bridge up			and so on: up, mac=, mtu=, on= (what it
  *	vif7 kind=macvtap on=eth1 mode=vepa	stands on), master=, mode=, tag= (a uuid)
  *	vhost-net				the host has /dev/vhost-net
- *	br1 kind=bridge net=UUID stp delay=2	a network's bridge; ipv6=on|off|auto
+ *	br1 kind=bridge net=UUID stp delay=2	a network's bridge; ipv6=on, off, auto
  *	address eth1 10.0.0.1/24
  *	route eth1 10.1.0.0/16 via=10.0.0.9 metric=5 fragile
  *	forwarding ipv4				or ipv6

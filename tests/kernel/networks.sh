@@ -176,6 +176,32 @@ test_autostart_happens_once_a_boot() {
 	expect_json '.[0].active | not' vif network list --json
 }
 
+# Nobody reads an answer then, so the log has it; and before it is so.
+test_what_an_autostart_costs_the_host_is_in_the_log() {
+	usual_host 1
+	on host sysctl -qw net.ipv6.conf.eth1.accept_ra=1
+	cat >"$T/six.xml" <<-END
+		<network>
+		  <name>six</name>
+		  <forward mode='open'/>
+		  <ip family='ipv6' address='fd00:77::1' prefix='64'/>
+		</network>
+	END
+	expect_ok vif network define "$T/six.xml"
+	expect_ok vif network autostart six
+	stop_vifd
+	find "$(runtime_dir)" -mindepth 1 -delete
+	start_vifd
+	wait_until 5 grep -q "the host forwards IPv6 from now on" "$T/host/vifd.log"
+	expect_match "*network 'six': eth1 will not believe router advertisements*the host forwards IPv6 from now on*" "$(<"$T/host/vifd.log")"
+	expect_ok vif network stop six
+	on host sysctl -qw net.ipv6.conf.all.forwarding=0
+	# To whoever asks it is told too.
+	expect_ok vif network start six
+	expect_match "*eth1 will not believe router advertisements*sysctl -w net/ipv6/conf/eth1/accept_ra=2*" "$OUT"
+	expect_ok vif network stop six
+}
+
 test_a_network_that_is_not_to_autostart_does_not() {
 	usual_host 2
 	define_red

@@ -345,9 +345,46 @@ static void a_hosts_address_in_the_subnet_is_named(void **state)
 
 static void a_hosts_route_into_the_subnet_is_named(void **state)
 {
-	expect_refused("ip -6 route add fd00:1::/32 via fe80::1 dev eth1",
-		       "network 'red': its subnet fd00:1::/64 overlaps fd00:1::/32, to which the "
+	expect_refused("ip -6 route add fd00:1::/64 via fe80::1 dev eth1",
+		       "network 'red': its subnet fd00:1::/64 overlaps fd00:1::/64, to which the "
 		       "host has a route by eth1");
+}
+
+static void expect_warned(const char *host, const char *warnings)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	struct scene scene;
+
+	scene_init(&scene);
+	shell("%s", host);
+	if (resolve_now(&scene, network_resolve_start, &resolution) < 0)
+		fail_msg("%s", error_text(&scene.err));
+	assert_string_equal(resolution.warnings, warnings);
+	scene_done(&scene);
+}
+
+static void a_wider_route_is_told_of_and_not_in_the_way(void **state)
+{
+	expect_warned(
+		"echo 0 >/proc/sys/net/ipv6/conf/eth1/accept_ra && "
+		"ip -6 route add fd00:1::/32 via fe80::1 dev eth1",
+		"its subnet fd00:1::/64 is a part of fd00:1::/32, to which the host has a "
+		"route by eth1: whoever has such an address there is not reached from here any "
+		"more\n");
+}
+
+static void links_that_hear_routers_are_told_of(void **state)
+{
+	expect_warned(
+		"cd /proc/sys/net/ipv6/conf && echo 1 >eth1/accept_ra && "
+		"ip link add br8 type bridge && echo 2 >br8/accept_ra && "
+		"ip link add br9 type bridge && echo 1 >br9/accept_ra && "
+		"ip link add eth2 type veth peer name eth3 && "
+		"echo 1 >eth2/accept_ra && ip link set eth2 master br8 && "
+		"echo 1 >eth3/accept_ra && echo 1 >eth3/disable_ipv6",
+		"eth1, br9 will not believe router advertisements, as the host forwards IPv6: "
+		"no address and no default route comes that way, but where `sysctl -w "
+		"net/ipv6/conf/eth1/accept_ra=2` lets it\n");
 }
 
 static void a_default_route_that_forwarding_would_cost_is_named(void **state)
@@ -378,6 +415,8 @@ int main(void)
 		CLAIM(a_deleted_bridge_is_made_again),
 		CLAIM(a_hosts_address_in_the_subnet_is_named),
 		CLAIM(a_hosts_route_into_the_subnet_is_named),
+		CLAIM(a_wider_route_is_told_of_and_not_in_the_way),
+		CLAIM(links_that_hear_routers_are_told_of),
 		CLAIM(a_default_route_that_forwarding_would_cost_is_named),
 	};
 

@@ -211,12 +211,42 @@ test_subnets_that_are_somebody_elses() {
 	refused "its address 10.9.0.2 is the host's already, on eth1" address
 	define subnet 10.9.0.3/24 "mode='open'"
 	refused "its subnet 10.9.0.0/24 overlaps 10.9.0.0/24, the subnet of eth1" subnet
+	ip -n host route add 172.20.1.64/26 via 10.9.0.1
 	define route 172.20.1.1/24 "mode='nat'"
-	refused "its subnet 172.20.1.0/24 overlaps 172.16.0.0/12, to which the host has a route by eth1" route
+	refused "its subnet 172.20.1.0/24 overlaps 172.20.1.64/26, to which the host has a route by eth1" route
+	ip -n host route add default via 172.30.0.1 dev eth1 onlink
+	define router 172.30.0.2/24 "mode='nat'"
+	refused "its subnet 172.30.0.0/24 holds 172.30.0.1, by which the host has a route on eth1" router
 	define beside 192.168.98.1/24
 	expect_ok vif network start beside
 	expect_ok vif network stop beside
 	expect_ok vif network stop home
+}
+
+# A VPN's routes, or a data centre's, to all that is private: the bridge's is narrower, and wins.
+test_wide_routes_are_told_of_and_not_in_the_way() {
+	local wide
+	usual
+	ip -n host address add 10.9.0.2/24 dev eth1
+	for wide in 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16; do
+		ip -n host route add $wide via 10.9.0.1
+	done
+	define lab 172.20.1.1/24 "mode='nat'"
+	expect_ok vif network start lab
+	expect_match "*its subnet 172.20.1.0/24 is a part of 172.16.0.0/12, to which the host has a route by eth1: *" "$OUT"
+	expect_equal "$(on host ip -j route get 172.20.1.9 | jq -r '.[0].dev')" vifbr0
+	expect_ok vif network stop lab
+	# Nothing else is free, so it is one of those; what others have is passed over.
+	ip -n host route add 192.168.122.0/25 via 10.9.0.1
+	expect_ok vif network define --default
+	expect_match "*<ip address='192.168.123.1' *" "$(vif network show default)"
+	expect_ok vif network start default
+	expect_ok vif network stop default
+	# Where there is something that is quite free it is taken.
+	expect_ok vif network undefine default
+	ip -n host route del 10.0.0.0/8
+	expect_ok vif network define --default
+	expect_match "*<ip address='10.0.122.1' *" "$(vif network show default)"
 }
 
 test_bridge_names_that_are_somebody_elses() {
