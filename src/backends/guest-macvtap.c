@@ -9,6 +9,7 @@
  */
 #include "backends/kinds.h"
 #include "backends/lower.h"
+#include "backends/side.h"
 
 static int make_queues(const struct asker *asker, struct plan *plan)
 {

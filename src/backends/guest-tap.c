@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "backends/kinds.h"
+#include "backends/side.h"
 
 /* Created down, with its queues open; on the fds that are held of it, if there are. */
 static int tap_make(const struct side_request *request, struct plan *plan)

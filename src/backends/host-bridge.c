@@ -21,6 +21,8 @@
 #include <string.h>
 
 #include "backends/kinds.h"
+#include "backends/setting.h"
+#include "backends/side.h"
 
 static bool bridge_place(const struct interface *interface, const struct network *network,
 			 struct actual *actual)

@@ -21,6 +21,8 @@
 
 #include "backends/kinds.h"
 #include "backends/lower.h"
+#include "backends/setting.h"
+#include "backends/side.h"
 
 static bool macvlan_place(const struct interface *interface, const struct network *network,
 			  struct actual *actual)

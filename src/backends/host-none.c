@@ -6,6 +6,7 @@
  * host's IPv6 is left as the kernel makes it.
  */
 #include "backends/kinds.h"
+#include "backends/side.h"
 
 static bool none_place(const struct interface *interface, const struct network *network,
 		       struct actual *actual)

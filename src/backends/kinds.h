@@ -2,7 +2,9 @@
 /* The kinds of sides and the settings that there are, each defined in the file of its name. */
 #pragma once
 
-#include "backends/setting.h"
+struct guest_side;
+struct host_side;
+struct setting;
 
 extern const struct guest_side guest_tap;
 extern const struct guest_side guest_macvtap;

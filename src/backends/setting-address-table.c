@@ -8,6 +8,7 @@
  * forgets it when the port leaves the bridge.
  */
 #include "backends/kinds.h"
+#include "backends/setting.h"
 
 static bool address_table_is_asked(const struct actual *actual)
 {

@@ -6,6 +6,7 @@
  * it is the mode of all macvlans that decides.
  */
 #include "backends/kinds.h"
+#include "backends/setting.h"
 
 static bool isolation_is_asked(const struct actual *actual)
 {

@@ -9,6 +9,7 @@
  * says, and where nothing is known of the device (rewire).
  */
 #include "backends/kinds.h"
+#include "backends/setting.h"
 
 static bool security_is_asked(const struct actual *actual)
 {

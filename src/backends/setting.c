@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "backends/kinds.h"
+#include "backends/setting.h"
 #include "util/cleanup.h"
 
 /* --- known, and not supported yet --- */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "backends/kinds.h"
+#include "backends/side.h"
 
 /* The first one is that of ports that do not say which. */
 static const struct guest_side *const guest_sides[] = {
@@ -72,7 +73,7 @@ struct side_request side_request_of(const struct asker *asker, const struct actu
 	};
 }
 
-static int leave_others(const struct side_request *request, struct plan *plan)
+int host_sides_leave(const struct side_request *request, struct plan *plan)
 {
 	int r = 0;
 
@@ -80,25 +81,6 @@ static int leave_others(const struct side_request *request, struct plan *plan)
 		if (host_sides[i]->leave)
 			r = host_sides[i]->leave(request, plan);
 	return r;
-}
-
-int side_make(const struct side_request *request, bool waits, struct plan *plan)
-{
-	const struct guest_side *guest = request->guest;
-	const struct setting_place place = { .request = request, .fresh = !request->asker->have };
-	bool stands = guest->stand;
-	int r = 0;
-
-	if (!stands)
-		r = guest->make(request, plan);
-	if (r == 0 && !stands)
-		r = settings_steps(&place, SETTING_GUEST, plan);
-	if (r == 0 && !waits)
-		r = request->host->make(request, plan);
-	if (r == 0 && !waits)
-		r = stands ? settings_steps(&place, SETTING_GUEST, plan)
-			   : leave_others(request, plan);
-	return r < 0 ? r : guest->finish(request, waits, plan);
 }
 
 const struct host_link *guest_side_find(const struct facts *facts, const struct uuid *uuid)

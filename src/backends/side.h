@@ -152,11 +152,8 @@ bool guest_side_stands(enum port_type type);
 /* With both sides, and nothing to be wired anew. */
 struct side_request side_request_of(const struct asker *asker, const struct actual *actual);
 
-/*
- * Appends the guest's side, unless the port `waits` the host's, and the last
- * steps. 0 or -ENOMEM.
- */
-int side_make(const struct side_request *request, bool waits, struct plan *plan);
+/* leave() of all of them. 0 or -ENOMEM. */
+int host_sides_leave(const struct side_request *request, struct plan *plan);
 
 /* Appends a step about the guest's device. NULL when out of memory. */
 struct plan_step *side_add_step(const struct asker *asker, enum action_kind kind,

@@ -2,6 +2,7 @@
 /* The connection to vifd, for verbs. */
 #pragma once
 
+#include "cli/arguments.h"
 #include "cli/verb.h"
 
 /*

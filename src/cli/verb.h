@@ -4,10 +4,11 @@
  */
 #pragma once
 
-#include "cli/arguments.h"
 #include "cli/writer.h"
 #include "util/error.h"
 #include "vif/vif.h"
+
+struct arguments;
 
 struct cli {
 	struct writer *writer;
@@ -20,7 +21,7 @@ struct verb {
 	const char *synopsis; /* what follows the name; may be "" */
 	const char *summary;  /* one line, for the list of verbs */
 	const char *help;     /* more about it, as lines */
-	unsigned options;     /* OPTION_… */
+	unsigned options;     /* OPTION_… of arguments.h */
 	size_t min_words, max_words;
 
 	/*

@@ -4,9 +4,10 @@
  */
 #pragma once
 
-#include "formats/networkport-xml.h"
 #include "formats/xml-writer.h"
 #include "formats/xml.h"
+
+struct networkport;
 
 /* *ret is networkport_done()'s; nothing foreign may stand inside. */
 int networkport_from_node(struct xml *xml, xmlNode *node, struct networkport *ret);

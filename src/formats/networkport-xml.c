@@ -5,6 +5,7 @@
 #include "formats/elements.h"
 #include "formats/interface-node.h"
 #include "formats/networkport-node.h"
+#include "formats/networkport-xml.h"
 #include "util/parse.h"
 
 /* --- in --- */

@@ -5,6 +5,7 @@
 
 #include "formats/interface-node.h"
 #include "formats/networkport-node.h"
+#include "formats/networkport-xml.h"
 #include "formats/port-xml.h"
 #include "formats/xml-writer.h"
 #include "formats/xml.h"

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "host/apply.h"
+#include "host/apply-io.h"
 
 /* How many fds there were. */
 struct mark {

@@ -4,6 +4,7 @@
 #include "backends/side.h"
 #include "kernel/guard.h"
 #include "methods/describe.h"
+#include "resolve/resolve.h"
 #include "util/strings.h"
 
 void describe_actual(const struct actual *actual, struct actual_record *record)

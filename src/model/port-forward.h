@@ -30,6 +30,9 @@ const char *forward_protocol_name(enum forward_protocol protocol);
 int forward_protocol_parse(const char *text,
 			   enum forward_protocol *ret_protocol); /* 0 or -EINVAL */
 
+/* By the host's port; those for each of its addresses first. */
+int port_forward_compare(const struct port_forward *a, const struct port_forward *b);
+
 /*
  * Is there a packet that both are for? Addresses of guests of different
  * families mean packets of different families.

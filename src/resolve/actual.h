@@ -2,7 +2,7 @@
 #pragma once
 
 #include "backends/side.h"
-#include "resolve/resolve.h"
+#include "resolve/resolution.h"
 #include "util/text.h"
 
 /*

@@ -10,7 +10,7 @@
 
 #include "backends/traffic.h"
 #include "backends/usage.h"
-#include "resolve/resolve.h"
+#include "resolve/resolution.h"
 
 /* A host interface of the pool. */
 struct device_capabilities {

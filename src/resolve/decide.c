@@ -8,6 +8,7 @@
 
 #include "backends/setting.h"
 #include "resolve/actual.h"
+#include "backends/make.h"
 #include "resolve/decide.h"
 
 void question_done(struct question *question)
@@ -156,7 +157,7 @@ int decide_plan(struct question *question, struct resolution *resolution, struct
 			return -ENOMEM;
 	}
 	r = actual_follow(&place, &resolution->actual, err);
-	if (r == 0 && side_make(&place, resolution->state == PORT_WAITING, &resolution->plan) < 0)
+	if (r == 0 && sides_make(&place, resolution->state == PORT_WAITING, &resolution->plan) < 0)
 		r = error_oom(err);
 	resolution->effect = plan_effect(&resolution->plan);
 	if (r == 0)

@@ -6,7 +6,7 @@
 
 #include "backends/side.h"
 #include "backends/usage.h"
-#include "resolve/resolve.h"
+#include "resolve/resolution.h"
 #include "util/text.h"
 
 struct question {

@@ -2,7 +2,7 @@
 /* What an interface, its portgroup and its network say together. */
 #pragma once
 
-#include "resolve/resolve.h"
+#include "resolve/resolution.h"
 
 /*
  * An actual with what `place` says (host_side_place()) and all settings: portgroup,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "resolve/resolve.h"
+#include "resolve/resolution.h"
 
 /*
  * The first name of a template, which holds one %d, that is free; counted from

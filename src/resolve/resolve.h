@@ -9,45 +9,8 @@
  */
 #pragma once
 
-#include "model/facts.h"
-#include "model/network.h"
-#include "model/port.h"
-#include "plan/plan.h"
+#include "resolve/resolution.h"
 #include "util/error.h"
-
-struct resolve_request {
-	const struct interface *interface; /* with a MAC */
-	struct uuid uuid;                  /* of the port */
-	bool by_name;                      /* the VMM opens the device by name */
-	const struct network *network;     /* the one that the interface names; NULL if undefined */
-	bool network_active;
-	const struct facts *facts;
-	const struct port *const *ports; /* all that are on this host */
-	size_t n_ports;
-	unsigned first_index; /* plug: where to begin looking for a free vifN */
-	bool can_replug;      /* the VMM can be given a NIC while it runs */
-	bool strict;          /* no two virtualports may contradict each other, as libvirt has it */
-	/* For a port that exists: */
-	const struct port *port;
-	bool held;   /* vifd holds fds on which its tap can be made again */
-	bool rewire; /* how it is wired is not known */
-	bool reopen; /* direct: its VMM does not hold the macvtap that is there */
-};
-
-struct resolution {
-	enum port_state state; /* PORT_CONNECTED, or PORT_WAITING for `reason` */
-	char *reason;
-	enum port_type type;
-	struct actual actual;
-	unsigned side;
-	char ifname[IFNAMSIZ];
-	unsigned mtu; /* bytes, the guest's; 0 unknown */
-	bool vhost;
-	char *description; /* what it is to a person: "a macvtap on eth1, mode bridge" */
-	char *summary;     /* how it came to that, and what to know: sentences, a line each */
-	struct plan plan;
-	struct plan_effect effect; /* of the plan, on the guest */
-};
 
 /* Each leaves *ret_resolution untouched on error. */
 

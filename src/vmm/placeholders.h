@@ -2,8 +2,10 @@
 /* The placeholders of command.h in the arguments of a VMM. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "util/text.h"
-#include "vmm/command.h"
+#include "vmm/nic.h"
 
 bool placeholders_occur(char *const *argv);
 

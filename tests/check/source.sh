@@ -7,34 +7,32 @@ cd "$VIFD_SOURCE" || exit
 
 # Lines `FOLDER ALLOWED…`.
 layers() {
-	sed -n 's/^\([a-z][a-z_]*\):/\1/p' tests/check/layers
+	sed -n 's/^\([a-z][a-z_]*\):/\1/p' tests/check/layers.table
 }
 
-# Lines `FILE:LINE FOLDER INCLUDED`: each include of a header of the project, by the folders' names.
-includes() {
-	find src -name '*.[ch]' -exec awk '
-		match($0, /^[ \t]*#[ \t]*include[ \t]*["<][a-z_]+\//) {
-			included = substr($0, RSTART, RLENGTH - 1)
-			sub(/^.*["<]/, "", included)
-			split(FILENAME, part, "/")
-			print FILENAME ":" FNR, part[2], included
-		}' {} +
+test_rooms_include_only_what_the_layer_table_allows_and_nothing_goes_in_circles() {
+	tests/check/layers || fail "see above"
 }
 
-test_folders_include_only_what_the_layer_table_allows() {
-	local breaches
-	breaches=$(includes | awk -v table=<(layers) '
-		BEGIN {
-			while ((getline <table) > 0) {
-				known[$1] = 1
-				for (i = 2; i <= NF; i++) may[$1, $i] = 1
-			}
-			known["vif"] = 1
-		}
-		known[$3] && $2 != $3 && !(($2, $3) in may) {print $1 ": " $2 " may not include " $3}
-		{n++}
-		END {if (n < 10) print "only", n + 0, "includes found: is the reader right?"}')
-	[ -z "$breaches" ] || fail "$breaches"
+# The check itself: a source tree of each breach.
+test_a_breach_of_the_layers_is_told() {
+	mkdir -p "$T/src"
+	cp -r src/util src/model src/plan "$T/src"
+	tests/check/layers "$T/src"
+	echo '#include "plan/plan.h"' >>"$T/src/model/mac.c"
+	expect_output "a circle: plan → model → plan" tests/check/layers "$T/src"
+	expect_output "src/model/mac.c:.*: model may not include plan" tests/check/layers "$T/src"
+	cp src/model/mac.c "$T/src/model/mac.c"
+	echo '#include "model/vlan.h"' >>"$T/src/model/uuid.c"
+	echo '#include "model/uuid.h"' >>"$T/src/model/vlan.h"
+	expect_output "a circle: model/(uuid → model/vlan → model/uuid|vlan → model/uuid → model/vlan)$" tests/check/layers "$T/src"
+}
+
+# expect_output REGEX COMMAND…: it fails, and says so.
+expect_output() {
+	local said
+	! said=$("${@:2}" 2>&1) || fail "${*:2} did not fail"
+	grep -qE "^$1" <<<"$said" || fail "no '$1' in: $said"
 }
 
 test_includes_name_their_folder() {
