@@ -7,6 +7,7 @@
 #include "daemon/vifd.h"
 #include "life/announcer.h"
 #include "life/firewall.h"
+#include "life/guards.h"
 #include "life/life.h"
 #include "life/networks.h"
 #include "life/ports.h"
@@ -118,6 +119,8 @@ static int life_init(struct life *life, struct manager *manager, struct error *e
 	if (r == 0)
 		r = releases_new(manager, &life->releases, err);
 	if (r == 0)
+		r = guards_new(manager, &life->guards, err);
+	if (r == 0)
 		r = resolver_new(manager->event, resolv_conf, on_resolver_changed, manager,
 				 &life->resolver, err);
 	if (r == 0)
@@ -169,6 +172,7 @@ void vifd_free(struct vifd *vifd)
 	vmm_sessions_free(life->sessions);
 	resolver_free(life->resolver);
 	firewall_free(life->firewall);
+	guards_free(life->guards);
 	announcer_free(life->announcer);
 	watch_free(manager->watch);
 	apply_close(&manager->apply);

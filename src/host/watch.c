@@ -121,11 +121,24 @@ static void bridge_port_update(struct watch *watch, const struct link_view *view
 	note_change(watch, link);
 }
 
+/* Of a device that a guest holds: it may have been the guard. */
+static void filter_gone(struct watch *watch, int ifindex)
+{
+	const struct host_link *link = facts_get(&watch->facts, ifindex);
+
+	if (link && link->n_altnames > 0)
+		note_change(watch, link);
+}
+
 static void watch_on_link(void *userdata, const struct link_view *view)
 {
 	struct watch *watch = userdata;
 	const struct host_link *old;
 
+	if (view->filter_gone) {
+		filter_gone(watch, view->ifindex);
+		return;
+	}
 	if (view->port_only) {
 		bridge_port_update(watch, view);
 		return;

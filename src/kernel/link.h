@@ -61,6 +61,9 @@ struct link_view {
 	struct bridge_options bridge;         /* of a bridge */
 	struct bridge_port_flags bridge_port; /* where the master is a bridge */
 
+	/* A filter of tc's was deleted: only the ifindex is true. */
+	bool filter_gone;
+
 	/* A bridge's message about its port: only ifindex, name and bridge_port are set. */
 	bool port_only;
 

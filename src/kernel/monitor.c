@@ -40,6 +40,8 @@ int monitor_open(struct monitor **ret_monitor, struct error *err)
 		r = netlink_socket_join(monitor->fd, RTNLGRP_IPV4_IFADDR);
 	if (r == 0)
 		r = netlink_socket_join(monitor->fd, RTNLGRP_IPV6_IFADDR);
+	if (r == 0)
+		r = netlink_socket_join(monitor->fd, RTNLGRP_TC);
 	if (r < 0)
 		return error_system(err, r, "cannot listen to the kernel's link events");
 	*ret_monitor = take_ptr(monitor);
@@ -68,6 +70,17 @@ bool monitor_take_address_gone(struct monitor *monitor)
 	return gone;
 }
 
+static bool filter_is_gone(const struct nlmsghdr *nlh, struct link_view *view)
+{
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+
+	if ((nlh->nlmsg_type != RTM_DELTFILTER && nlh->nlmsg_type != RTM_DELQDISC) ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*tc))
+		return false;
+	*view = (struct link_view){ .ifindex = tc->tcm_ifindex, .filter_gone = true };
+	return true;
+}
+
 static void call_back(struct monitor *monitor, int size, link_callback callback, void *userdata)
 {
 	const struct nlmsghdr *nlh = monitor->buffer;
@@ -75,6 +88,10 @@ static void call_back(struct monitor *monitor, int size, link_callback callback,
 
 	for (; mnl_nlmsg_ok(nlh, size); nlh = mnl_nlmsg_next(nlh, &size)) {
 		monitor->address_gone |= nlh->nlmsg_type == RTM_DELADDR;
+		if (filter_is_gone(nlh, &view)) {
+			callback(userdata, &view);
+			continue;
+		}
 		if (link_view_parse(nlh, &view))
 			callback(userdata, &view);
 	}

@@ -8,6 +8,7 @@
 
 struct announcer;
 struct firewall;
+struct guards;
 struct releases;
 struct resolver;
 struct vmm_sessions;
@@ -15,6 +16,7 @@ struct vmm_sessions;
 struct life {
 	struct announcer *announcer;
 	struct firewall *firewall;
+	struct guards *guards;
 	struct releases *releases;
 	struct resolver *resolver;
 	struct vmm_sessions *sessions;

@@ -16,6 +16,7 @@
 
 #include "backends/side.h"
 #include "life/announcer.h"
+#include "life/guards.h"
 #include "life/hand-over.h"
 #include "life/life.h"
 #include "life/networks.h"
@@ -95,6 +96,7 @@ static void settle_connected(struct manager *manager, struct port_entry *entry,
 	if (!cause)
 		return;
 	announcer_note(manager->life->announcer, entry);
+	guards_note(manager->life->guards);
 	tell_connected(manager, entry, resolution, cause);
 }
 
@@ -162,6 +164,7 @@ void reconcile_moved(struct manager *manager, struct port_entry *entry,
 	find_base(manager, entry);
 	announcer_note(manager->life->announcer, entry);
 	announcer_run(manager->life->announcer);
+	guards_note(manager->life->guards);
 	events_tell(&manager->events, &event, "port %s is retargeted: %s", port->name,
 		    resolution->description);
 }
@@ -173,6 +176,7 @@ void reconcile_begin(struct manager *manager, struct port_entry *entry,
 	if (resolution->state == PORT_WAITING) {
 		tell_waiting(manager, entry->port);
 	} else {
+		guards_note(manager->life->guards);
 		tell_connected(manager, entry, resolution, "it was plugged");
 	}
 }
@@ -266,6 +270,7 @@ void reconcile_port(struct manager *manager, struct port_entry *entry)
 		set_failed(manager, entry, error_text(&err));
 		return;
 	}
+	entry->runtime->rewire |= guards_lost(manager->life->guards, entry);
 	request = port_request(manager, entry->port->interface, entry);
 	r = resolve_repair(&request, &resolution, &err);
 	if (r == -ESTALE) {

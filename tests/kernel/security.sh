@@ -163,6 +163,62 @@ test_a_direct_port_is_guarded_by_the_next_vifd_too() {
 	unplug "$PORT"
 }
 
+# --- who is asked first ---------------------------------------------------------------
+
+checked_by() {
+	[ "$(vif show --json "$1" | jq -r .guard)" = "$2" ]
+}
+
+test_a_wired_tap_is_guarded_by_tcx_where_the_kernel_has_it() {
+	local before
+	usual
+	vif doctor --json | jq -e '.[] | select(.name == "guard-tcx" and .status == "yes")' >/dev/null || skip "no TCX here"
+	standin_as evil $OTHER 10.9.0.11 "dev=eth1,mode=bridge,mac=$MAC,security=mac"
+	wait_until 5 checked_by "$PORT" TCX
+	is_guarded "$PORT" || fail "nothing is behind it"
+	before=$(dropped "$PORT" mac)
+	wait_until 5 drops "$PORT" mac "$before"
+	is_unknown 10.9.0.11 || fail "the world has heard of it"
+	standin_stop evil
+	wait_until 5 is_without_ports host
+
+	standin_start one 10.9.0.11 "dev=eth1,mode=bridge,mac=$MAC,security=mac"
+	wait_until 5 checked_by "$PORT" TCX
+	no_nic host eth1
+	expect_state "$PORT" waiting
+	nic host eth1 world p1
+	expect_on "$PORT" eth1
+	checked_by "$PORT" TCX || fail "TCX is lost with the NIC"
+	expect_answer 10.9.0.11
+	kill_vifd
+	start_vifd
+	expect_on "$PORT" eth1
+	checked_by "$PORT" TCX || fail "TCX is lost with vifd"
+	expect_answer 10.9.0.11
+	expect_ok vif retarget "$PORT" bridge=br1
+	expect_answer 10.9.0.11
+	standin_stop one
+}
+
+test_a_guard_that_somebody_takes_off_is_put_there_again() {
+	usual
+	vif monitor --json >"$T/events" 2>/dev/null &
+	standin_start one 10.9.0.11 "dev=eth1,mode=bridge,mac=$MAC,security=mac"
+	ip netns exec host tc filter del dev "$PORT" ingress prio 1
+	wait_until 5 is_guarded "$PORT"
+	ip netns exec host tc qdisc del dev "$PORT" clsact
+	wait_until 5 is_guarded "$PORT"
+	expect_answer 10.9.0.11
+	wait_until 5 grep -q '"port-guard"' "$T/events"
+	standin_stop one
+
+	plug dev=eth1,mode=bridge,type=direct,security=mac
+	ip netns exec host tc filter del dev "$PORT" egress
+	wait_until 5 is_guarded "$PORT"
+	unplug "$PORT"
+	kill %1
+}
+
 # --- whose it is ------------------------------------------------------------------------
 
 test_networks_of_vifds_own_have_it_where_nobody_says_otherwise() {
