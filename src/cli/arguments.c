@@ -30,6 +30,7 @@ static const struct row {
 	{ "xml", no_argument, OPTION_XML, offsetof(struct arguments, xml) },
 	{ "networkport", no_argument, OPTION_NETWORKPORT, offsetof(struct arguments, networkport) },
 	{ "wait", no_argument, OPTION_WAIT, offsetof(struct arguments, wait) },
+	{ "verbose", no_argument, OPTION_VERBOSE, offsetof(struct arguments, verbose) },
 	{ "live", no_argument, OPTION_LIVE, offsetof(struct arguments, live) },
 	{ "config", no_argument, OPTION_CONFIG, offsetof(struct arguments, config) },
 	{ "default", no_argument, OPTION_DEFAULT, offsetof(struct arguments, is_default) },
@@ -170,7 +171,9 @@ static int value_missing(const struct verb *verb, int value, struct error *err)
 static int options_read(const struct verb *verb, int argc, char **argv, struct arguments *arguments,
 			struct error *err)
 {
-	const char *letters = verb->options & OPTION_COMMAND ? "+:h" : ":h";
+	const char *letters = verb->options & OPTION_COMMAND   ? "+:h"
+			      : verb->options & OPTION_VERBOSE ? ":hv"
+							       : ":h";
 	struct option filled[OPTIONS_MAX];
 	int value, r;
 
@@ -178,6 +181,8 @@ static int options_read(const struct verb *verb, int argc, char **argv, struct a
 	optind = 0; /* GNU: begin anew */
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, letters, filled, NULL)) != -1) {
+		if (value == 'v')
+			value = OPTION_VERBOSE;
 		if (value == ':')
 			return value_missing(verb, optopt, err);
 		if (value == '?')

@@ -28,6 +28,7 @@ enum {
 	OPTION_PARENT = 1 << 11,      /* --parent-index N */
 	OPTION_NETWORKPORT = 1 << 12, /* --networkport */
 	OPTION_DEFAULT = 1 << 13,     /* --default, instead of the first word */
+	OPTION_VERBOSE = 1 << 14,     /* --verbose, -v */
 	/* Not an option: the first word ends the options, and what follows is somebody else's. */
 	OPTION_COMMAND = 1 << 8,
 };
@@ -44,6 +45,7 @@ struct arguments {
 	bool xml;
 	bool networkport;
 	bool wait;
+	bool verbose;
 	bool live;
 	bool config;
 	bool is_default;

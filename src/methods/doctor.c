@@ -1,52 +1,114 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "kernel/probe.h"
 #include "methods/doctor.h"
 #include "services/program.h"
 #include "services/worker.h"
 #include "util/array.h"
+#include "util/parse.h"
+#include "util/text.h"
 
-/* What each probe's result is needed for; one that is not listed is not told. */
-static const struct {
+enum {
+	SERVES_MAX = 4,
+};
+
+/* What a host is wanted for. It can where all is there that is needed; the rest makes it better. */
+#define LIVE "live ports on a host interface"
+#define ON_BRIDGE "ports on a bridge"
+#define DIRECT "direct ports"
+#define REPLUG "direct ports that come back"
+#define SECURITY "saying what a guest may send"
+#define NETWORKS "networks that vifd makes"
+#define NAT "NAT and forwarded ports"
+#define DHCP "DHCP, DNS and TFTP"
+
+struct feature {
 	const char *name;
 	const char *purpose;
-} kernel_features[] = {
-	{ "macvtap", "direct ports" },
-	{ "macvtap-open", "handing a macvtap to a VMM" },
-	{ "sysfs", "finding a macvtap's device number in the right namespace" },
-	{ "macvlan", "live ports" },
-	{ "tap", "ports on a bridge" },
-	{ "tap-queues", "several queues on a tap" },
-	{ "vhost-net", "frames without a detour through the VMM's process" },
-	{ "bridge", "networks that vifd makes itself" },
-	{ "veth", "the tests" },
+	const char *serves[SERVES_MAX + 1];
+	bool needed;
+	const char *remedy;
+	const char *instead; /* not needed where that is */
+};
+
+/* One whose probe is not known is not told. */
+static const struct feature kernel_features[] = {
+	{ "tap", "live ports", { LIVE, ON_BRIDGE }, true, "modprobe tun" },
+	{ "macvlan", "live ports", { LIVE }, true, "modprobe macvlan" },
+	{ "tc-clsact", "live ports; filters", { LIVE }, true, "modprobe sch_ingress" },
+	{ "tc-u32", "live ports", { LIVE }, true, "modprobe cls_u32", "tc-matchall" },
+	{ "tc-matchall", "live ports where there is no tc-u32" },
+	{ "tc-mirred", "live ports", { LIVE }, true, "modprobe act_mirred" },
+	{ "tap-queues",
+	  "several queues on a tap",
+	  { LIVE, ON_BRIDGE },
+	  false,
+	  "a kernel that has them" },
+	{ "vhost-net",
+	  "frames without a detour through the VMM's process",
+	  { LIVE, ON_BRIDGE, DIRECT },
+	  false,
+	  "modprobe vhost_net" },
+	{ "bridge",
+	  "ports on a bridge; networks that vifd makes itself",
+	  { ON_BRIDGE, NETWORKS },
+	  true,
+	  "modprobe bridge" },
+	{ "macvtap", "direct ports", { DIRECT, REPLUG }, true, "modprobe macvtap" },
+	{ "macvtap-open",
+	  "handing a macvtap to a VMM",
+	  { DIRECT, REPLUG },
+	  true,
+	  "vifd may make and open device nodes (CAP_MKNOD, the devices of its cgroup)" },
+	{ "sysfs",
+	  "finding a macvtap's device number in the right namespace",
+	  { DIRECT, REPLUG },
+	  true,
+	  "vifd may mount (CAP_SYS_ADMIN)" },
+	{ "guard",
+	  "security: what a guest may send",
+	  { SECURITY },
+	  true,
+	  "a kernel with BPF, and CAP_BPF or CAP_SYS_ADMIN for vifd" },
+	{ "guard-tcx",
+	  "guarded live ports at the price of unguarded ones",
+	  { SECURITY },
+	  false,
+	  "Linux 6.6" },
+	{ "nftables",
+	  "networks that vifd makes itself; filters",
+	  { NETWORKS, NAT },
+	  true,
+	  "modprobe nf_tables" },
+	{ "nftables-nat",
+	  "virtual networks with mode nat; forwarded ports",
+	  { NAT },
+	  true,
+	  "modprobe nft_chain_nat nft_masq" },
 	{ "vlan", "VLAN host interfaces" },
 	{ "bond", "bonded host interfaces" },
-	{ "dummy", "the tests" },
 	{ "ifb", "shaping what a guest receives on a direct port" },
-	{ "tc-clsact", "live ports; filters" },
-	{ "tc-u32", "live ports" },
-	{ "tc-matchall", "live ports" },
 	{ "tc-flower", "filters" },
-	{ "tc-bpf", "live ports; filters" },
-	{ "guard", "security: what a guest may send" },
-	{ "guard-tcx", "guarded live ports at the price of unguarded ones" },
-	{ "tc-mirred", "live ports" },
+	{ "tc-bpf", "filters" },
 	{ "tc-htb", "bandwidth" },
 	{ "tc-tbf", "bandwidth" },
 	{ "tc-sfq", "bandwidth: fairness between flows" },
-	{ "nftables", "virtual networks; filters" },
-	{ "nftables-nat", "virtual networks with mode nat; forwarded ports" },
 };
 
-static const struct {
-	const char *name;
-	const char *purpose;
-} programs[] = {
-	{ "qemu-system-x86_64", "vif run with QEMU" },
+static const struct feature programs[] = {
+	{ "qemu",
+	  "vif run with QEMU; handing a direct port back",
+	  { REPLUG },
+	  true,
+	  "install it (Debian: qemu-system)" },
 	{ "cloud-hypervisor", "vif run with cloud-hypervisor" },
-	{ "dnsmasq", "DHCP, DNS and TFTP on networks that vifd makes itself" },
+	{ "dnsmasq",
+	  "DHCP, DNS and TFTP on networks that vifd makes itself",
+	  { DHCP },
+	  true,
+	  "install it (Debian: dnsmasq-base)" },
 	{ "lldpad", "802.1Qbg" },
 };
 
@@ -83,31 +145,65 @@ static void doctor_run(struct job *job)
 	probe_run(&findings->results, &findings->n, &findings->error);
 }
 
+static struct feature_record feature_tell(const struct feature *feature, bool ok,
+					  const char *detail)
+{
+	return (struct feature_record){
+		.name = feature->name,
+		.status = ok ? "yes" : "no",
+		.detail = detail,
+		.purpose = feature->purpose,
+		.serves = (char **)feature->serves,
+		.needed = feature->needed,
+		.remedy = feature->remedy,
+	};
+}
+
+static const struct probe_result *result_of(const struct findings *findings, const char *name)
+{
+	for (size_t i = 0; name && i < findings->n; i++)
+		if (!strcmp(findings->results[i].name, name))
+			return &findings->results[i];
+	return NULL;
+}
+
 static size_t add_kernel(const struct findings *findings, struct feature_record *features)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(kernel_features); i++)
-		for (size_t j = 0; j < findings->n; j++)
-			if (!strcmp(findings->results[j].name, kernel_features[i].name))
-				features[n++] = (struct feature_record){
-					.name = kernel_features[i].name,
-					.status = findings->results[j].ok ? "yes" : "no",
-					.detail = findings->results[j].detail ?: "",
-					.purpose = kernel_features[i].purpose,
-				};
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_features); i++) {
+		const struct feature *feature = &kernel_features[i];
+		const struct probe_result *result = result_of(findings, feature->name);
+		const struct probe_result *instead = result_of(findings, feature->instead);
+
+		if (!result)
+			continue;
+		features[n] = feature_tell(feature, result->ok, result->detail ?: "");
+		if (instead && instead->ok)
+			features[n].needed = false;
+		n++;
+	}
 	return n;
+}
+
+/* Its name has the machine's, or is that of a distribution. The caller's; NULL: none. */
+static char *qemu_find(void)
+{
+	AUTO_FREE char *name = NULL;
+	struct utsname host;
+	char *file = NULL;
+
+	if (uname(&host) == 0)
+		name = text_format("qemu-system-%s", host.machine);
+	if (name)
+		file = program_find(name);
+	return file ?: program_find("qemu-kvm");
 }
 
 static void add_programs(char *const *paths, struct feature_record *features)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		features[i] = (struct feature_record){
-			.name = programs[i].name,
-			.status = paths[i] ? "yes" : "no",
-			.detail = paths[i] ?: "not found",
-			.purpose = programs[i].purpose,
-		};
+		features[i] = feature_tell(&programs[i], paths[i], paths[i] ?: "not found");
 }
 
 /* Who asks from here on is told by the next job. */
@@ -132,7 +228,8 @@ static void doctor_done(struct job *job, void *userdata)
 
 	doctor->findings = (struct findings){ 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		paths[i] = program_find(programs[i].name);
+		paths[i] = streq(programs[i].name, "qemu") ? qemu_find()
+							   : program_find(programs[i].name);
 	list.n = add_kernel(&findings, features);
 	add_programs(paths, features + list.n);
 	list.n += ARRAY_SIZE(programs);

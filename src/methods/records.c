@@ -161,6 +161,9 @@ const struct record_key feature_keys[] = {
 	KEY_STRING("status", feature_record, status),
 	KEY_STRING("detail", feature_record, detail),
 	KEY_STRING("purpose", feature_record, purpose),
+	KEY_STRINGS("serves", feature_record, serves),
+	KEY_BOOLEAN("needed", feature_record, needed),
+	KEY_STRING("remedy", feature_record, remedy),
 	KEY_END,
 };
 

@@ -191,6 +191,9 @@ struct feature_record {
 	const char *status;
 	const char *detail;
 	const char *purpose;
+	char **serves; /* borrowed too */
+	bool needed;
+	const char *remedy;
 };
 extern const struct record_key feature_keys[];
 

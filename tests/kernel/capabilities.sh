@@ -65,7 +65,7 @@ test_a_host_says_what_it_has_and_how_it_is_set() {
 		vif capabilities --json
 	expect_equal "$(vif capabilities --json | jq -r '"vifd \(.version)"')" "$(on host vifd --version)"
 	expect_equal "$(vif capabilities --json | jq '."vhost-net"')" \
-		"$(vif doctor --json | jq '[.[] | select(.name | test("vhost"))][0].status == "yes"')"
+		"$(vif doctor -v --json | jq '[.[] | select(.name | test("vhost"))][0].status == "yes"')"
 	stop_vifd
 	echo strict=yes >"$(config_dir)/vifd.conf"
 	start_vifd

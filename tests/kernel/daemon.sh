@@ -278,15 +278,51 @@ test_monitor_tells_what_happens() {
 	jq -e -s '.[0].port == "vif0" and .[2].network == "red"' "$T/events" >/dev/null
 }
 
+# features FILTER: true of the rows, whatever the verdict.
+features() {
+	run vif doctor --verbose --json
+	jq -e "$1" <<<"$OUT" >/dev/null || fail "not true that $1: $OUT $ERR"
+}
+
 test_doctor_tells_what_the_host_can_do() {
 	usual_nics 1
 	start_vifd
-	expect_json 'length >= 3 and all(has("name") and has("status") and has("detail") and has("purpose"))' vif doctor --json
-	expect_json 'map(select(.name | test("macvtap"))) | length >= 1 and all(.status == "yes")' vif doctor --json
+	features 'length >= 3 and all(has("name") and has("status") and has("detail") and has("purpose"))'
+	features 'map(select(.name | test("macvtap"))) | length >= 1 and all(.status == "yes")'
+	features 'all(.name != "veth" and .name != "dummy")'
 	if [ ! -e /dev/vhost-net ]; then
-		expect_json 'map(select(.name | test("vhost"))) | length == 1 and all(.status == "no")' vif doctor --json
+		features 'map(select(.name | test("vhost"))) | length == 1 and all(.status == "no")'
 	fi
-	expect_unchanged expect_ok vif doctor
+	expect_unchanged run vif doctor
+}
+
+# The verdict is right where what vifd was told of is so: everything that it found missing is a reason.
+test_doctor_has_a_verdict_for_each_thing_that_a_host_is_wanted_for() {
+	local host_lacks
+	usual_nics 1
+	start_vifd
+	run vif doctor -v --json
+	host_lacks=$(jq -r '[.[] | select(.needed and .status == "no") | .serves[]] | unique | join("; ")' <<<"$OUT")
+	run vif doctor --json
+	expect_equal "$(jq -r '[.[] | select(.status == "no").name] | sort | join("; ")' <<<"$OUT")" "$host_lacks"
+	jq -e 'map(select(.name == ("direct ports", "live ports on a host interface", "ports on a bridge"))) | length == 3 and all(.status == "yes")' \
+		<<<"$OUT" >/dev/null || fail "$OUT"
+	if [ ! -e /dev/vhost-net ]; then
+		jq -e 'map(select(.name == "direct ports")) | all(.lacks == "(vhost-net)" and .remedy == "modprobe vhost_net")' \
+			<<<"$OUT" >/dev/null || fail "$OUT"
+	fi
+	expect_equal "$STATUS" "$([ -z "$host_lacks" ] && echo 0 || echo 1)"
+}
+
+test_doctor_fails_where_a_purpose_does_and_says_what_helps() {
+	host host
+	VIFD_DNSMASQ=/nowhere/dnsmasq start_vifd
+	expect_error "not on this host: *DHCP, DNS and TFTP*" vif doctor
+	grep -qE '^DHCP, DNS and TFTP +no +dnsmasq +install it \(Debian: dnsmasq-base\)$' <<<"$OUT" || fail "$OUT"
+	expect_error "not on this host: *DHCP, DNS and TFTP*" vif doctor -v
+	grep -qE '^dnsmasq +no +DHCP' <<<"$OUT" || fail "$OUT"
+	run vif doctor --json
+	jq -e 'map(select(.name == "DHCP, DNS and TFTP")) | all(.status == "no" and .lacks == "dnsmasq")' <<<"$OUT" >/dev/null || fail "$OUT"
 }
 
 test_check_tells_the_plan_and_does_nothing() {
@@ -345,9 +381,8 @@ test_settings_may_have_comments_and_blanks() {
 test_doctor_tells_whether_there_is_a_dnsmasq() {
 	host host
 	VIFD_DNSMASQ=/nowhere/dnsmasq start_vifd
-	expect_json 'map(select(.name == "dnsmasq")) | length == 1 and all(.status == "no")' vif doctor --json
+	features 'map(select(.name == "dnsmasq")) | length == 1 and all(.status == "no")'
 	stop_vifd
 	start_vifd
-	expect_json 'map(select(.name == "dnsmasq")) | all(.status == "yes" and (.detail | endswith("/dnsmasq")))' \
-		vif doctor --json
+	features 'map(select(.name == "dnsmasq")) | all(.status == "yes" and (.detail | endswith("/dnsmasq")))'
 }
