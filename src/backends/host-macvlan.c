@@ -118,6 +118,22 @@ static int step_back(const struct host_link *old, struct plan *plan)
 	return step && plan_undo(plan, ACTION_SET_UP) ? 0 : -ENOMEM;
 }
 
+/* Of a passthrough macvlan that is made again: see lower_add(). */
+static int undo_passthrough_mac(const struct side_request *request, const struct host_link *old,
+				struct plan *plan)
+{
+	struct action *undo;
+
+	if (old->mode != DIRECT_PASSTHROUGH)
+		return 0;
+	undo = plan_undo(plan, ACTION_SET_MAC);
+	if (!undo)
+		return -ENOMEM;
+	link_ref_set(&undo->link, old->name, 0);
+	undo->mac = request->asker->interface->mac;
+	return 0;
+}
+
 /* Deletes the old one, with undos that make it again. */
 static int go_first(const struct side_request *request, const struct host_link *old,
 		    struct plan *plan)
@@ -136,6 +152,8 @@ static int go_first(const struct side_request *request, const struct host_link *
 	undo->mode = old->mode;
 	undo->mtu = old->mtu;
 	snprintf(undo->tag, sizeof(undo->tag), "%s", old->n_altnames ? old->altnames[0] : "");
+	if (undo_passthrough_mac(request, old, plan) < 0)
+		return -ENOMEM;
 	undo = plan_undo(plan, ACTION_WIRE);
 	if (!undo)
 		return -ENOMEM;
@@ -216,7 +234,8 @@ static int wire(const struct side_request *request, const char *name, int ifinde
 		return -ENOMEM;
 	link_ref_set(&step->action.link, request->asker->ifname, tap ? tap->ifindex : 0);
 	link_ref_set(&step->action.other, name, ifindex);
-	if (!tap)
+	/* One that had to go first is wired again by whoever makes it again: see go_first(). */
+	if (!tap || (old && plan_deletes(plan, old->ifindex)))
 		return 0;
 	undo = plan_undo(plan, old ? ACTION_WIRE : ACTION_UNWIRE);
 	if (!undo)

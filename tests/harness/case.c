@@ -140,6 +140,10 @@ static int link_word(struct loader *l, struct host_link *link, const char *word)
 		return bridge_ipv6(l, link, value);
 	if (!strcmp(word, "stp"))
 		return link->bridge.stp = true, 0;
+	if (!strcmp(word, "isolated"))
+		return link->bridge_port.isolated = true, 0;
+	if (!strcmp(word, "fixed"))
+		return link->bridge_port.no_learning = link->bridge_port.no_flood = true, 0;
 	if ((value = value_of(word, "mode"))) {
 		link->mode_known = true;
 		return direct_mode_parse(value, &link->mode);
@@ -291,6 +295,11 @@ static int port_word(struct loader *l, struct port *port, const char *word)
 		actual->dev = strdup(value);
 		return actual->dev ? 0 : -ENOMEM;
 	}
+	if ((value = value_of(word, "bridge"))) {
+		actual->type = INTERFACE_BRIDGE;
+		actual->bridge = strdup(value);
+		return actual->bridge ? 0 : -ENOMEM;
+	}
 	if ((value = value_of(word, "mode")))
 		return direct_mode_parse(value, &actual->mode);
 	if ((value = value_of(word, "virtualport")))
@@ -421,6 +430,8 @@ static int section_line(struct loader *l, char *line)
 	} else if (!strcmp(words[0], "interface")) {
 		l->test->by_name = n > 1 && !strcmp(words[1], "by-name");
 		l->xml = &l->interface;
+	} else if (!strcmp(words[0], "retarget") && n > 1) {
+		snprintf(l->test->retarget, sizeof(l->test->retarget), "%s", words[1]);
 	} else if (!strcmp(words[0], "strict")) {
 		l->test->strict = true;
 	} else if (!strcmp(words[0], "actual")) {
@@ -558,6 +569,14 @@ static struct resolve_request request_of(const struct test_case *test,
 	return request;
 }
 
+static const struct port *port_of(const struct test_case *test, const char *name)
+{
+	for (size_t i = 0; i < test->n_ports; i++)
+		if (streq(test->ports[i]->name, name))
+			return test->ports[i];
+	return NULL;
+}
+
 int case_decide(const struct test_case *test, struct resolution *ret_resolution, struct error *err)
 {
 	AUTO(documents_done) struct documents documents = { 0 };
@@ -567,7 +586,14 @@ int case_decide(const struct test_case *test, struct resolution *ret_resolution,
 	if (r < 0)
 		return r;
 	request = request_of(test, &documents);
-	return resolve_plug(&request, ret_resolution, err);
+	if (!*test->retarget)
+		return resolve_plug(&request, ret_resolution, err);
+	request.port = port_of(test, test->retarget);
+	if (!request.port)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "no port above is %s",
+				 test->retarget);
+	request.uuid = request.port->uuid;
+	return resolve_retarget(&request, ret_resolution, err);
 }
 
 static int (*const network_verbs[])(const struct network_request *request,

@@ -9,19 +9,22 @@
  *	vif7 kind=macvtap on=eth1 mode=vepa	stands on), master=, mode=, tag= (a uuid)
  *	vhost-net				the host has /dev/vhost-net
  *	br1 kind=bridge net=UUID stp delay=2	a network's bridge; ipv6=on, off, auto
+ *	vif0 kind=tun master=br1 isolated fixed	a bridge's port; fixed: the bridge neither learns
+ *						nor floods there
  *	address eth1 10.0.0.1/24
  *	route eth1 10.1.0.0/16 via=10.0.0.9 metric=5 fragile
  *	forwarding ipv4				or ipv6
  *	no-ipv6					the kernel has none
  *	--- port NAME UUID [GUEST] [KEY=VALUE…]	a port that exists; its record is that of
  *						its device, or of the keys on= mode=
- *						virtualport= (a type) state= type=
+ *						bridge= virtualport= (a type) state= type=
  *	--- network [inactive]
  *	<network>…</network>
  *	--- active				another network that is started
  *	<network>…</network>
  *	--- interface [by-name]
  *	<interface>…</interface>
+ *	--- retarget NAME			the port that gets the interface's source
  *	--- strict				no two virtualports may contradict each other
  *	--- actual				the actual is asked for too, served or not
  *	--- expect
@@ -60,6 +63,7 @@ struct test_case {
 	bool network_inactive;
 	char *interface_xml;
 	bool by_name;
+	char retarget[IFNAMSIZ]; /* the port; "" for a plug */
 	bool strict;
 	bool shows_actual;
 

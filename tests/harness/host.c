@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "host.h"
+#include "kernel/tc.h"
 #include "netns.h"
 #include "util/parse.h"
 #include "util/text.h"
@@ -65,6 +66,24 @@ static int add_link(const struct facts *facts, const struct host_link *link, str
 	return 0;
 }
 
+/* A guest's address, which the bridge knows, is its tap's but for the first byte. */
+static void set_bridge_port(const struct host_link *link)
+{
+	struct mac guest = link->mac;
+	char mac[MAC_TEXT_SIZE];
+
+	if (bridge_port_equal(link->bridge_port, (struct bridge_port){ 0 }))
+		return;
+	shell("bridge link set dev %s isolated %s learning %s flood %s", link->name,
+	      link->bridge_port.isolated ? "on" : "off",
+	      link->bridge_port.no_learning ? "off" : "on",
+	      link->bridge_port.no_flood ? "off" : "on");
+	guest.bytes[0] = 0x52;
+	mac_format(&guest, mac);
+	if (link->bridge_port.no_flood)
+		shell("bridge fdb add %s dev %s master static", mac, link->name);
+}
+
 /* Lower links come first in facts, so what stands on them finds them as they are to be. */
 static void set_link(const struct facts *facts, const struct host_link *link)
 {
@@ -78,8 +97,11 @@ static void set_link(const struct facts *facts, const struct host_link *link)
 		shell("ip link property add dev %s altname %s", link->name, link->altnames[i]);
 	if (link->master > 0)
 		shell("ip link set %s master %s", link->name, name_of(facts, link->master));
+	if (streq(link->kind, "macvlan") && link->n_altnames > 0)
+		shell("ip link set %s allmulticast on arp off addrgenmode none", link->name);
 	if (link->up)
 		shell("ip link set %s up", link->name);
+	set_bridge_port(link);
 }
 
 static bool has_port(const struct facts *facts, const struct host_link *bridge)
@@ -165,6 +187,28 @@ static int build_ip(const struct facts *facts, struct error *err)
 	return 0;
 }
 
+/* Taps are wired to the host's sides of their ports as vifd has it. */
+static void wire_ports(const struct facts *facts)
+{
+	struct netlink *nl;
+
+	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl, NULL), 0);
+	for (size_t i = 0; i < facts->n_links; i++) {
+		const struct host_link *tap = &facts->links[i], *side;
+		char tag[ALTNAME_SIZE];
+
+		if (!streq(tap->kind, "tun") || tap->n_altnames == 0)
+			continue;
+		snprintf(tag, sizeof(tag), "%.*s-0", ALTNAME_SIZE - 3, tap->altnames[0]);
+		side = facts_find(facts, tag);
+		if (side)
+			assert_int_equal(tc_wire(nl, tap->ifindex, tap->name, side->ifindex,
+						 side->name, NULL),
+					 0);
+	}
+	netlink_close(nl);
+}
+
 int host_build(const struct facts *facts, struct error *err)
 {
 	for (size_t i = 0; i < facts->n_links; i++) {
@@ -178,5 +222,6 @@ int host_build(const struct facts *facts, struct error *err)
 	}
 	for (size_t i = 0; i < facts->n_links; i++)
 		give_carrier(facts, &facts->links[i]);
+	wire_ports(facts);
 	return build_ip(facts, err);
 }
