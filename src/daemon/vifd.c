@@ -82,7 +82,7 @@ static int watch_idleness(struct vifd *vifd, struct error *err)
 
 static void on_links_changed(void *userdata)
 {
-	reconcile(userdata);
+	ports_reconcile(userdata);
 }
 
 static int manager_init(struct manager *manager, sd_event *event,

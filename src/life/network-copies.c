@@ -40,8 +40,8 @@ static int started_put(struct manager *manager, struct network_entry *entry,
 }
 
 /* The definition is the one more likely to fail: it goes to a disk. */
-int network_state_put(struct manager *manager, struct network_entry *entry,
-		      struct network **definition, struct network **started, struct error *err)
+int network_copies_put(struct manager *manager, struct network_entry *entry,
+		       struct network **definition, struct network **started, struct error *err)
 {
 	int r = 0;
 

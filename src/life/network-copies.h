@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The two sides of a network: the definition, and what was started of it. Each
- * is changed as a copy, which then takes the place of the old one.
+ * The two copies of a network: the definition, and what was started of it. A copy
+ * is changed by another one, which then takes its place.
  */
 #pragma once
 
@@ -9,8 +9,8 @@
 
 /*
  * Gives the entry another definition, another started network, or both; NULL
- * is the side that stays. First the files are written and what runs is told, then
+ * is the copy that stays. First the files are written and what runs is told, then
  * memory follows: on failure all is as it was. Takes what it was given, on success only.
  */
-int network_state_put(struct manager *manager, struct network_entry *entry,
-		      struct network **definition, struct network **started, struct error *err);
+int network_copies_put(struct manager *manager, struct network_entry *entry,
+		       struct network **definition, struct network **started, struct error *err);

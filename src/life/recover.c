@@ -85,7 +85,7 @@ static void port_recover(struct port_entry *entry, void *userdata)
 	hold_again(entry);
 	/* How long it has been cut off is not known: since now, if it is. */
 	entry->runtime->rewire = true;
-	reconcile_port(manager, entry);
+	ports_reconcile_one(manager, entry);
 }
 
 /* An unreadable record of vif0 protects the devices vif0 and vif0-N. */

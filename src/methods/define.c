@@ -172,7 +172,7 @@ static int redefine(struct manager *manager, struct network_entry *entry,
 	updates = running;
 	if (same && !updates)
 		return 0;
-	r = network_state_put(manager, entry, definition, &running, err);
+	r = network_copies_put(manager, entry, definition, &running, err);
 	if (r < 0)
 		return r;
 	networks_tell(manager, "network-defined", entry->name, "defined");
@@ -192,7 +192,7 @@ static int define(struct manager *manager, struct network **definition, struct e
 	entry = network_entry_add(manager, (*definition)->name);
 	if (!entry)
 		return error_oom(err);
-	r = network_state_put(manager, entry, definition, &none, err);
+	r = network_copies_put(manager, entry, definition, &none, err);
 	if (r < 0) {
 		network_entry_remove(entry);
 		return r;

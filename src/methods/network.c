@@ -6,7 +6,7 @@
 #include "methods/methods.h"
 #include "util/strings.h"
 
-/* An entry is there as long as one of its sides is. */
+/* An entry is there as long as one of its copies is. */
 static void forget_if_empty(struct network_entry *entry)
 {
 	if (!entry->definition && !entry->started)

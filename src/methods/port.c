@@ -12,7 +12,7 @@
 #include "kernel/held.h"
 #include "life/guest.h"
 #include "life/port-runtime.h"
-#include "life/ports.h"
+#include "life/settle.h"
 #include "methods/describe.h"
 #include "methods/find.h"
 #include "methods/methods.h"
@@ -124,7 +124,7 @@ static void port_begin(struct manager *manager, struct port_entry *entry, struct
 	/* A device that is down is not told with its tag. */
 	if (result->ifindex)
 		watch_look(manager->watch, result->ifindex);
-	reconcile_begin(manager, entry, resolution);
+	settle_plugged(manager, entry, resolution);
 }
 
 int method_plug(const struct caller *caller, struct manager *manager, const char *xml,

@@ -11,8 +11,8 @@
 
 #include "formats/interface-xml.h"
 #include "life/port-runtime.h"
-#include "life/ports.h"
 #include "life/request.h"
+#include "life/settle.h"
 #include "methods/describe.h"
 #include "methods/find.h"
 #include "methods/methods.h"
@@ -157,7 +157,7 @@ int method_retarget(const struct caller *caller, struct manager *manager, const 
 	r = move(manager, entry, &place, &resolution, &outage_usec, err);
 	if (r < 0)
 		return r;
-	reconcile_moved(manager, entry, &resolution, outage_usec);
+	settle_moved(manager, entry, &resolution, outage_usec);
 	guest_addresses_collect(manager, &addresses);
 	describe_port(manager, entry, &addresses, ret_port);
 	return 0;

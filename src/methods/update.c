@@ -16,8 +16,8 @@
 #include "model/network-use.h"
 #include "util/parse.h"
 
-/* The changed copy of one side. */
-static int side_update(const struct network *network, const struct network_update *update,
+/* What a copy becomes by the update. */
+static int update_copy(const struct network *network, const struct network_update *update,
 		       struct network **ret_updated, char **ret_key, struct error *err)
 {
 	AUTO(network_freep) struct network *copy = NULL;
@@ -66,14 +66,14 @@ static int find_users(struct manager *manager, const struct network *running,
 	return 0;
 }
 
-static int side_update_running(struct manager *manager, const struct network_entry *entry,
-			       const struct network_update *update, bool force,
-			       struct network **ret_updated, struct update_answer *answer,
-			       struct error *err)
+static int update_running(struct manager *manager, const struct network_entry *entry,
+			  const struct network_update *update, bool force,
+			  struct network **ret_updated, struct update_answer *answer,
+			  struct error *err)
 {
 	int r;
 
-	r = side_update(entry->started, update, ret_updated, &answer->key, err);
+	r = update_copy(entry->started, update, ret_updated, &answer->key, err);
 	if (r == 0)
 		r = network_check_served(*ret_updated, err);
 	if (r == 0)
@@ -88,8 +88,8 @@ static int side_update_running(struct manager *manager, const struct network_ent
 }
 
 /* Where the change is to be made. */
-static int choose_sides(const struct network_entry *entry, const struct update_options *options,
-			struct update_answer *answer, struct error *err)
+static int choose_copies(const struct network_entry *entry, const struct update_options *options,
+			 struct update_answer *answer, struct error *err)
 {
 	bool both = !options->live && !options->config;
 
@@ -128,14 +128,13 @@ int method_update_network(const struct caller *caller, struct manager *manager, 
 		r = find_network(manager, name, &entry, err);
 	if (r < 0)
 		return r;
-	r = choose_sides(entry, options, &answer, err);
+	r = choose_copies(entry, options, &answer, err);
 	if (r == 0 && answer.config)
-		r = side_update(entry->definition, update, &definition, &answer.key, err);
+		r = update_copy(entry->definition, update, &definition, &answer.key, err);
 	if (r == 0 && answer.live)
-		r = side_update_running(manager, entry, update, options->force, &running, &answer,
-					err);
+		r = update_running(manager, entry, update, options->force, &running, &answer, err);
 	if (r == 0)
-		r = network_state_put(manager, entry, &definition, &running, err);
+		r = network_copies_put(manager, entry, &definition, &running, err);
 	if (r < 0) {
 		error_place(err, update->source);
 		return r;

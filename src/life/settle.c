@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "life/announcer.h"
+#include "life/guards.h"
+#include "life/life.h"
+#include "life/port-runtime.h"
+#include "life/settle.h"
+#include "util/clock.h"
+#include "util/parse.h"
+
+static void tell_connected(struct manager *manager, struct port_entry *entry,
+			   const struct resolution *resolution, const char *cause)
+{
+	const struct port *port = entry->port;
+	struct event event = {
+		.name = "port-connected",
+		.port = port->name,
+		.network = port->interface->network,
+		.cause = cause,
+		.outage_usec = entry->outage_usec,
+	};
+
+	events_tell(&manager->events, &event, "port %s is connected%s: %s", port->name,
+		    entry->outage_usec ? " again" : "", resolution->description);
+}
+
+static void tell_waiting(struct manager *manager, const struct port *port)
+{
+	const struct event event = {
+		.name = "port-waiting",
+		.port = port->name,
+		.network = port->interface->network,
+		.cause = port->reason,
+	};
+
+	events_tell(&manager->events, &event, "port %s waits: %s", port->name, port->reason);
+}
+
+void settle_failed(struct manager *manager, struct port_entry *entry, const char *why)
+{
+	struct port *port = entry->port;
+	const struct event event = {
+		.name = "port-failed",
+		.port = port->name,
+		.network = port->interface->network,
+		.cause = why,
+	};
+	bool told = port->state == PORT_FAILED && streq(port->reason, why);
+
+	if (port->state == PORT_CONNECTED)
+		entry->cut_usec = clock_usec();
+	port->state = PORT_FAILED;
+	if (told)
+		return;
+	free(port->reason);
+	port->reason = strdup(why);
+	events_tell(&manager->events, &event, "port %s failed: %s", port->name, why);
+}
+
+static void settle_connected(struct manager *manager, struct port_entry *entry,
+			     struct resolution *resolution, const char *cause)
+{
+	struct port *port = entry->port;
+
+	port->state = PORT_CONNECTED;
+	free(take_ptr(port->reason));
+	if (cause)
+		entry->outage_usec = entry->cut_usec ? clock_usec() - entry->cut_usec : 0;
+	entry->cut_usec = 0;
+	if (!cause)
+		return;
+	announcer_note(manager->life->announcer, entry);
+	guards_note(manager->life->guards);
+	tell_connected(manager, entry, resolution, cause);
+}
+
+static void settle_waiting(struct manager *manager, struct port_entry *entry,
+			   struct resolution *resolution)
+{
+	struct port *port = entry->port;
+	bool told = port->state == PORT_WAITING && streq(port->reason, resolution->reason);
+
+	if (port->state == PORT_CONNECTED)
+		entry->cut_usec = clock_usec();
+	port->state = PORT_WAITING;
+	free(port->reason);
+	port->reason = take_ptr(resolution->reason);
+	if (!told)
+		tell_waiting(manager, port);
+}
+
+static void find_base(struct manager *manager, struct port_entry *entry)
+{
+	const struct host_link *base = resolve_base(entry->port, watch_facts(manager->watch));
+
+	entry->base = base ? base->ifindex : 0;
+}
+
+bool settle_port(struct manager *manager, struct port_entry *entry, struct resolution *resolution,
+		 const char *cause)
+{
+	struct port *port = entry->port;
+	bool moved = !actual_equal(&port->actual, &resolution->actual) ||
+		     port->side != resolution->side;
+
+	actual_done(&port->actual);
+	port->actual = resolution->actual;
+	resolution->actual = (struct actual){ 0 };
+	port->side = resolution->side;
+	entry->runtime->rewire = false;
+	if (resolution->state == PORT_WAITING)
+		settle_waiting(manager, entry, resolution);
+	else
+		settle_connected(manager, entry, resolution, cause);
+	find_base(manager, entry);
+	if (moved)
+		port_entry_write(manager, entry);
+	return moved;
+}
+
+void settle_moved(struct manager *manager, struct port_entry *entry,
+		  const struct resolution *resolution, uint64_t outage_usec)
+{
+	struct port *port = entry->port;
+	const struct event event = {
+		.name = "port-retargeted",
+		.port = port->name,
+		.network = port->interface->network,
+		.cause = outage_usec ? "the old side had to go first" : "without a cut",
+		.outage_usec = outage_usec,
+	};
+
+	/* The new side's tag is only told once it is up, which may be after this. */
+	(void)watch_refresh(manager->watch, NULL);
+	port->state = PORT_CONNECTED;
+	free(take_ptr(port->reason));
+	entry->cut_usec = 0;
+	entry->outage_usec = outage_usec;
+	find_base(manager, entry);
+	announcer_note(manager->life->announcer, entry);
+	announcer_run(manager->life->announcer);
+	guards_note(manager->life->guards);
+	events_tell(&manager->events, &event, "port %s is retargeted: %s", port->name,
+		    resolution->description);
+}
+
+void settle_plugged(struct manager *manager, struct port_entry *entry,
+		    const struct resolution *resolution)
+{
+	find_base(manager, entry);
+	if (resolution->state == PORT_WAITING) {
+		tell_waiting(manager, entry->port);
+		return;
+	}
+	guards_note(manager->life->guards);
+	tell_connected(manager, entry, resolution, "it was plugged");
+}
