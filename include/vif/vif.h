@@ -175,6 +175,13 @@ struct vif_record *vif_next_event(struct vif *vif);
 int vif_network_define(struct vif *vif, const char *xml, const char *source,
 		       struct vif_record **ret_answer, struct vif_error *error);
 /*
+ * The same with options, of which NULL is none: "force" (a boolean), for root: where the network
+ * runs, what it takes from the host is meant to be taken.
+ */
+int vif_network_define_with(struct vif *vif, const char *xml, const char *source,
+			    const struct vif_record *options, struct vif_record **ret_answer,
+			    struct vif_error *error);
+/*
  * Defines the network "default": NAT, DHCP and names, on the first subnet of its
  * kind that this host has no address of and no route to. Answers as
  * vif_network_define().
@@ -185,6 +192,9 @@ int vif_network_undefine(struct vif *vif, const char *name, struct vif_error *er
 /* ret_answer: name, and summary (sentences) of a network that vifd makes itself; or NULL. */
 int vif_network_start(struct vif *vif, const char *name, struct vif_record **ret_answer,
 		      struct vif_error *error);
+/* The same with options, as vif_network_define_with(). */
+int vif_network_start_with(struct vif *vif, const char *name, const struct vif_record *options,
+			   struct vif_record **ret_answer, struct vif_error *error);
 int vif_network_stop(struct vif *vif, const char *name, struct vif_error *error);
 int vif_network_set_autostart(struct vif *vif, const char *name, bool autostart,
 			      struct vif_error *error);

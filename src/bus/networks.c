@@ -22,20 +22,53 @@ static int reply_defined(sd_bus_message *message, const struct define_answer *an
 	return r < 0 ? r : call_reply_send(reply);
 }
 
-int on_define_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+/* The only option that there is. */
+static int read_force(sd_bus_message *message, void *userdata, struct error *err)
+{
+	bool *force = userdata;
+	const char *key;
+	int r, value;
+
+	r = sd_bus_message_read(message, "s", &key);
+	if (r < 0)
+		return r;
+	if (strcmp(key, "force") != 0)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "there is no option '%s'",
+				 key);
+	r = sd_bus_message_read(message, "v", "b", &value);
+	*force = r >= 0 && value;
+	return r;
+}
+
+static int define_network(sd_bus_message *message, void *userdata, bool with_options,
+			  sd_bus_error *error)
 {
 	struct connection *connection = userdata;
 	AUTO(define_answer_done) struct define_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	const char *xml, *source;
+	bool force = false;
 	int r;
 
 	r = sd_bus_message_read(message, "ss", &xml, &source);
+	if (r >= 0 && with_options)
+		r = call_read_options(message, read_force, &force, &err);
 	if (r < 0)
-		return r;
-	r = method_define_network(&connection->caller, call_manager(connection), xml, source,
-				  &answer, &err);
+		r = call_bad_arguments(r, &err);
+	else
+		r = method_define_network(&connection->caller, call_manager(connection), xml,
+					  source, force, &answer, &err);
 	return r < 0 ? call_fail(error, &err) : reply_defined(message, &answer);
+}
+
+int on_define_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return define_network(message, userdata, false, error);
+}
+
+int on_define_network_with(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return define_network(message, userdata, true, error);
 }
 
 int on_define_default_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -164,20 +197,35 @@ int on_undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *e
 	return on_network(message, userdata, error, method_undefine_network);
 }
 
-int on_start_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int start_network(sd_bus_message *message, void *userdata, bool with_options,
+			 sd_bus_error *error)
 {
 	struct connection *connection = userdata;
 	AUTO(started_record_done) struct started_record started = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
+	bool force = false;
 	const char *name;
 	int r;
 
 	r = sd_bus_message_read(message, "s", &name);
+	if (r >= 0 && with_options)
+		r = call_read_options(message, read_force, &force, &err);
 	if (r < 0)
-		return r;
-	r = method_start_network(&connection->caller, call_manager(connection), name, &started,
-				 &err);
+		r = call_bad_arguments(r, &err);
+	else
+		r = method_start_network(&connection->caller, call_manager(connection), name, force,
+					 &started, &err);
 	return r < 0 ? call_fail(error, &err) : call_reply_record(message, started_keys, &started);
+}
+
+int on_start_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return start_network(message, userdata, false, error);
+}
+
+int on_start_network_with(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return start_network(message, userdata, true, error);
 }
 
 int on_stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error)

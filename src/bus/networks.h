@@ -7,9 +7,11 @@
 typedef int bus_handler(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
 bus_handler on_define_network;
+bus_handler on_define_network_with;
 bus_handler on_define_default_network;
 bus_handler on_undefine_network;
 bus_handler on_start_network;
+bus_handler on_start_network_with;
 bus_handler on_stop_network;
 bus_handler on_set_network_autostart;
 bus_handler on_update_network;

@@ -270,10 +270,12 @@ static int on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *e
 const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	METHOD("DefineNetwork", "ss", "ssa{sv}", on_define_network),
+	METHOD("DefineNetworkWith", "ssa{sv}", "ssa{sv}", on_define_network_with),
 	METHOD("DefineDefaultNetwork", "", "ssa{sv}", on_define_default_network),
 	METHOD("UpdateNetwork", "sssssa{sv}", "a{sv}", on_update_network),
 	METHOD("UndefineNetwork", "s", "", on_undefine_network),
 	METHOD("StartNetwork", "s", "a{sv}", on_start_network),
+	METHOD("StartNetworkWith", "sa{sv}", "a{sv}", on_start_network_with),
 	METHOD("StopNetwork", "s", "", on_stop_network),
 	METHOD("SetNetworkAutostart", "sb", "", on_set_network_autostart),
 	METHOD("ListNetworks", "", "aa{sv}", on_list_networks),

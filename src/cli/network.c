@@ -26,15 +26,27 @@ static int network_do(struct cli *cli, const struct arguments *arguments, networ
 	return client_tell(cli, "name", name, err, "network %s %s", name, done);
 }
 
+/* With --force, if it was said. */
+static int force_options(const struct arguments *arguments, struct vif_record **ret_options,
+			 struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *options = vif_record_new();
+
+	if (!options || (arguments->force && vif_record_set_boolean(options, "force", true) < 0))
+		return error_oom(err);
+	*ret_options = take_ptr(options);
+	return 0;
+}
+
 static int define_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
-	AUTO(vif_record_freep) struct vif_record *answer = NULL;
+	AUTO(vif_record_freep) struct vif_record *answer = NULL, *options = NULL;
 	AUTO_DOCUMENT struct document document = { 0 };
 	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
 	AUTO_FREE char *sentence = NULL;
-	int r = 0;
+	int r = force_options(arguments, &options, err);
 
-	if (!arguments->is_default)
+	if (r == 0 && !arguments->is_default)
 		r = document_read_fragment(arguments->words[0], &document, err);
 	if (r == 0)
 		r = client_connect(cli, err);
@@ -43,7 +55,8 @@ static int define_run(struct cli *cli, const struct arguments *arguments, struct
 	if (arguments->is_default)
 		r = vif_network_define_default(cli->vif, &answer, &failure);
 	else
-		r = vif_network_define(cli->vif, document.xml, document.source, &answer, &failure);
+		r = vif_network_define_with(cli->vif, document.xml, document.source, options,
+					    &answer, &failure);
 	if (r < 0)
 		return client_fail(r, &failure, err);
 	r = sentence_defined(answer, &sentence, err);
@@ -140,15 +153,16 @@ static int start_sentence(const char *name, const struct vif_record *answer, cha
 
 static int start_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
-	AUTO(vif_record_freep) struct vif_record *answer = NULL;
+	AUTO(vif_record_freep) struct vif_record *answer = NULL, *options = NULL;
 	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
 	AUTO_FREE char *sentence = NULL;
-	int r;
+	int r = force_options(arguments, &options, err);
 
-	r = client_connect(cli, err);
+	if (r == 0)
+		r = client_connect(cli, err);
 	if (r < 0)
 		return r;
-	r = vif_network_start(cli->vif, arguments->words[0], &answer, &failure);
+	r = vif_network_start_with(cli->vif, arguments->words[0], options, &answer, &failure);
 	if (r < 0)
 		return client_fail(r, &failure, err);
 	if (start_sentence(arguments->words[0], answer, &sentence) < 0)
@@ -261,7 +275,7 @@ static int leases_run(struct cli *cli, const struct arguments *arguments, struct
 
 const struct verb verb_network_define = {
 	.name = "network define",
-	.synopsis = "FILE|XML|--default",
+	.synopsis = "FILE|XML|--default [--force]",
 	.summary = "Stores the definition of a network.",
 	.help = "FILE holds libvirt's <network>; - is standard input. A definition of the same "
 		"name\n"
@@ -269,8 +283,8 @@ const struct verb verb_network_define = {
 		"(its pool,\n"
 		"portgroups, …) changes now, the rest when it is started the next time; the answer "
 		"says\n"
-		"which is which.",
-	.options = OPTION_DEFAULT,
+		"which is which. What it takes from the host then needs --force, as in a start.",
+	.options = OPTION_DEFAULT | OPTION_FORCE,
 	.min_words = 1,
 	.max_words = 1,
 	.run = define_run,
@@ -294,7 +308,9 @@ const struct verb verb_network_update = {
 		"ip-dhcp-range, dns-host, dns-txt or dns-srv; FILE or XML is one element of it:\n"
 		"\"<interface dev='eth2'/>\". Both the network as it runs and its definition\n"
 		"change, as far as they exist; with --live or --config only that one. What ports\n"
-		"use cannot be deleted from a running network without --force; they keep it.",
+		"use cannot be deleted from a running network without --force; they keep it. Nor "
+		"is\n"
+		"a port that the host serves itself led to a guest unless root says so.",
 	.options = OPTION_LIVE | OPTION_CONFIG | OPTION_PARENT | OPTION_FORCE,
 	.min_words = 4,
 	.max_words = 4,
@@ -303,8 +319,12 @@ const struct verb verb_network_update = {
 
 const struct verb verb_network_start = {
 	.name = "network start",
-	.synopsis = "NAME",
+	.synopsis = "NAME [--force]",
 	.summary = "Makes a network ready for use.",
+	.help = "A port that the host serves itself is not led to a guest, and guests do not "
+		"become\n"
+		"the host's own way to others, unless root says --force.",
+	.options = OPTION_FORCE,
 	.min_words = 1,
 	.max_words = 1,
 	.run = start_run,

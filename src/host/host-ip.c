@@ -4,6 +4,7 @@
 #include "host/host-ip.h"
 #include "host/words.h"
 #include "kernel/link-address.h"
+#include "kernel/listening.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 #include "util/array.h"
@@ -142,5 +143,47 @@ int host_ip_read(struct netlink *nl, struct facts *facts, struct error *err)
 	facts->ip = reader.ip;
 	facts->has_ip = true;
 	reader.ip = (struct host_ip){ 0 };
+	return 0;
+}
+
+struct socket_reader {
+	struct host_sockets sockets;
+	bool failed; /* out of memory */
+};
+
+static void on_listening(void *userdata, const struct listening *listening)
+{
+	struct socket_reader *reader = userdata;
+	struct host_socket *socket;
+
+	socket = array_add(&reader->sockets.items, &reader->sockets.n, sizeof(*socket));
+	if (!socket) {
+		reader->failed = true;
+		return;
+	}
+	*socket = (struct host_socket){
+		.udp = listening->udp,
+		.ipv6_only = listening->ipv6_only,
+		.address = words_model_address(listening->family, listening->address),
+		.port = listening->port,
+		.inode = listening->inode,
+	};
+}
+
+int host_sockets_read(struct host_sockets *ret_sockets, struct error *err)
+{
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	struct socket_reader reader = { 0 };
+	int r = listening_dump(on_listening, &reader, &failure);
+
+	if (r < 0 || reader.failed)
+		host_sockets_done(&reader.sockets);
+	if (reader.failed)
+		return error_oom(err);
+	if (r < 0 && r != -ENOENT) {
+		error_move(err, &failure);
+		return r;
+	}
+	*ret_sockets = reader.sockets;
 	return 0;
 }

@@ -31,6 +31,25 @@ int vif_network_define(struct vif *vif, const char *xml, const char *source,
 	return r < 0 ? r : read_defined(vif, reply, ret_answer, error);
 }
 
+int vif_network_define_with(struct vif *vif, const char *xml, const char *source,
+			    const struct vif_record *options, struct vif_record **ret_answer,
+			    struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *request = NULL, *reply = NULL;
+	int r;
+
+	r = request_new(vif, "DefineNetworkWith", &request, error);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_append(request, "ss", xml, source);
+	if (r >= 0)
+		r = record_append(options, request);
+	if (r < 0)
+		return request_fail(request, r, error);
+	r = request_call(vif, request, &reply, error);
+	return r < 0 ? r : read_defined(vif, reply, ret_answer, error);
+}
+
 int vif_network_define_default(struct vif *vif, struct vif_record **ret_answer,
 			       struct vif_error *error)
 {
@@ -53,6 +72,27 @@ int vif_network_start(struct vif *vif, const char *name, struct vif_record **ret
 	int r;
 
 	r = method_call(vif, "StartNetwork", &reply, error, "s", name);
+	if (r < 0 || !ret_answer)
+		return r;
+	r = record_read(reply, ret_answer);
+	return r < 0 ? reply_fail(vif, r, error) : 0;
+}
+
+int vif_network_start_with(struct vif *vif, const char *name, const struct vif_record *options,
+			   struct vif_record **ret_answer, struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *request = NULL, *reply = NULL;
+	int r;
+
+	r = request_new(vif, "StartNetworkWith", &request, error);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_append(request, "s", name);
+	if (r >= 0)
+		r = record_append(options, request);
+	if (r < 0)
+		return request_fail(request, r, error);
+	r = request_call(vif, request, &reply, error);
 	if (r < 0 || !ret_answer)
 		return r;
 	r = record_read(reply, ret_answer);

@@ -25,7 +25,7 @@ static void network_replace(struct network **place, struct network **network)
 
 /* Its file, and what runs of it. */
 static int started_put(struct manager *manager, struct network_entry *entry,
-		       const struct network *started, struct error *err)
+		       const struct network *started, bool force, struct error *err)
 {
 	AUTO_ERROR struct error none = ERROR_INIT;
 	int r;
@@ -33,7 +33,7 @@ static int started_put(struct manager *manager, struct network_entry *entry,
 	r = store_write_started(&manager->store, started, err);
 	if (r < 0)
 		return r;
-	r = networks_refresh(manager, entry, started, err);
+	r = networks_refresh(manager, entry, started, force, err);
 	if (r < 0 && store_write_started(&manager->store, entry->started, &none) < 0)
 		log_warning("%s", error_text(&none));
 	return r;
@@ -41,7 +41,8 @@ static int started_put(struct manager *manager, struct network_entry *entry,
 
 /* The definition is the one more likely to fail: it goes to a disk. */
 int network_copies_put(struct manager *manager, struct network_entry *entry,
-		       struct network **definition, struct network **started, struct error *err)
+		       struct network **definition, struct network **started, bool force,
+		       struct error *err)
 {
 	int r = 0;
 
@@ -50,7 +51,7 @@ int network_copies_put(struct manager *manager, struct network_entry *entry,
 	if (r < 0)
 		return r;
 	if (*started)
-		r = started_put(manager, entry, *started, err);
+		r = started_put(manager, entry, *started, force, err);
 	if (r < 0) {
 		if (*definition)
 			definition_restore(manager, entry);

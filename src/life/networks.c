@@ -12,13 +12,16 @@
 #include "formats/dnsmasq-conf.h"
 #include "formats/network-xml.h"
 #include "formats/nft-ruleset.h"
+#include "host/host-ip.h"
 #include "life/firewall.h"
 #include "life/life.h"
 #include "life/network-dnsmasq.h"
 #include "life/networks.h"
 #include "life/release.h"
 #include "resolve/network.h"
+#include "resolve/takeover.h"
 #include "services/dnsmasq.h"
+#include "services/port-owner.h"
 #include "util/log.h"
 
 enum {
@@ -102,52 +105,54 @@ static bool is_as_seen(const struct bridge_seen *a, const struct bridge_seen *b)
 	       mac_equal(&a->mac, &b->mac) && bridge_settings_equal(a->settings, b->settings);
 }
 
-/* A port of the host can lead to one guest only. */
-static int check_forwards(const struct network *network, const struct network *other,
-			  struct error *err)
+/* The host's sockets whose packets the network would take, with who has them. */
+static int find_sockets(const struct network *network, struct host_sockets *ret_sockets,
+			struct error *err)
 {
-	for (size_t i = 0; i < network->n_forwards; i++) {
-		const struct port_forward *forward = &network->forwards[i];
+	struct host_sockets sockets;
+	size_t n = 0;
+	int r;
 
-		for (size_t j = 0; j < other->n_forwards; j++)
-			if (port_forward_clash(forward, &other->forwards[j]))
-				return error_set(err, -EADDRINUSE, ERROR_IN_USE,
-						 "network '%s': port %u of this host is forwarded "
-						 "to a guest of network '%s' already",
-						 network->name, forward->port, other->name);
+	if (network->n_forwards == 0)
+		return 0;
+	r = host_sockets_read(&sockets, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sockets.n; i++) {
+		struct host_socket *socket = &sockets.items[i];
+		bool is_taken = false;
+
+		for (size_t j = 0; j < network->n_forwards; j++)
+			is_taken |= port_forward_takes(&network->forwards[j], socket);
+		if (!is_taken)
+			continue;
+		socket->holder = holder_of(socket->inode);
+		sockets.items[n++] = *socket;
 	}
+	sockets.n = n;
+	*ret_sockets = sockets;
 	return 0;
 }
 
-static int check_all_forwards(struct manager *manager, const struct network_entry *entry,
-			      const struct network *network, struct error *err)
+/* A question about a network, with the host as it is now. */
+struct question {
+	struct network_request request;
+	const struct network **active;
+	struct host_sockets sockets;
+};
+
+static void question_done(struct question *question)
 {
-	int r = 0;
-
-	for (size_t i = 0; i < manager->registry.n_networks && r == 0; i++) {
-		const struct network_entry *other = manager->registry.networks[i];
-
-		if (other != entry && network_entry_is_up(other))
-			r = check_forwards(network, other->started, err);
-	}
-	return r;
+	free(question->active);
+	host_sockets_done(&question->sockets);
 }
 
-/* Decides with the host as it is now. `network` is what the entry is to be, or is. */
-static int resolve_now(struct manager *manager, const struct network_entry *entry,
-		       const struct network *network, bool rewrite,
-		       int (*resolve)(const struct network_request *request,
-				      struct network_resolution *ret_resolution, struct error *err),
-		       struct network_resolution *ret_resolution, struct error *err)
+/* `network` is what the entry is to be, or is. */
+static int ask(struct manager *manager, const struct network_entry *entry,
+	       const struct network *network, struct question *ret_question, struct error *err)
 {
 	const struct registry *registry = &manager->registry;
-	AUTO_FREE const struct network **active = NULL;
-	struct network_request request = {
-		.network = network,
-		.firewall = nft_ruleset_is_needed(network),
-		.dnsmasq = dnsmasq_is_needed(network),
-		.rewrite = rewrite,
-	};
+	struct network_request *request = &ret_question->request;
 	int r;
 
 	r = watch_refresh(manager->watch, err);
@@ -155,15 +160,37 @@ static int resolve_now(struct manager *manager, const struct network_entry *entr
 		r = watch_read_ip(manager->watch, err);
 	if (r < 0)
 		return r;
-	active = calloc(registry->n_networks + 1, sizeof(*active));
-	if (!active)
+	ret_question->active = calloc(registry->n_networks + 1, sizeof(*ret_question->active));
+	if (!ret_question->active)
 		return error_oom(err);
+	*request = (struct network_request){
+		.network = network,
+		.facts = watch_facts(manager->watch),
+		.active = ret_question->active,
+		.firewall = nft_ruleset_is_needed(network),
+		.dnsmasq = dnsmasq_is_needed(network),
+	};
 	for (size_t i = 0; i < registry->n_networks; i++)
 		if (registry->networks[i] != entry && network_entry_is_up(registry->networks[i]))
-			active[request.n_active++] = registry->networks[i]->started;
-	request.active = active;
-	request.facts = watch_facts(manager->watch);
-	return resolve(&request, ret_resolution, err);
+			ret_question->active[request->n_active++] = registry->networks[i]->started;
+	return 0;
+}
+
+/* The same, of one that is to take from the host what it has not yet. */
+static int ask_to_take(struct manager *manager, const struct network_entry *entry,
+		       const struct network *network, bool force, struct question *ret_question,
+		       struct error *err)
+{
+	int r = ask(manager, entry, network, ret_question, err);
+
+	if (r == 0)
+		r = find_sockets(network, &ret_question->sockets, err);
+	if (r < 0)
+		return r;
+	ret_question->request.former = entry->started;
+	ret_question->request.sockets = &ret_question->sockets;
+	ret_question->request.force = force;
+	return 0;
 }
 
 /* What was chosen for the bridge belongs to the started network from now on. */
@@ -204,16 +231,17 @@ static int warn(const struct network *network, const struct network_resolution *
 }
 
 static int bring_up_managed(struct manager *manager, struct network_entry *entry,
-			    struct network *started, char **ret_summary, struct error *err)
+			    struct network *started, bool force, char **ret_summary,
+			    struct error *err)
 {
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
 	AUTO_FREE char *summary = NULL;
+	AUTO(question_done) struct question question = { 0 };
 	int r;
 
-	r = check_all_forwards(manager, entry, started, err);
+	r = ask_to_take(manager, entry, started, force, &question, err);
 	if (r == 0)
-		r = resolve_now(manager, entry, started, false, network_resolve_start, &resolution,
-				err);
+		r = network_resolve_start(&question.request, &resolution, err);
 	if (r == 0)
 		r = keep_choice(started, &resolution, err);
 	if (r == 0)
@@ -239,10 +267,10 @@ static int bring_up_managed(struct manager *manager, struct network_entry *entry
 }
 
 static int bring_up(struct manager *manager, struct network_entry *entry, struct network *started,
-		    char **ret_summary, struct error *err)
+		    bool force, char **ret_summary, struct error *err)
 {
 	if (network_is_managed(started))
-		return bring_up_managed(manager, entry, started, ret_summary, err);
+		return bring_up_managed(manager, entry, started, force, ret_summary, err);
 	return store_write_started(&manager->store, started, err);
 }
 
@@ -267,15 +295,15 @@ static int copy_definition(struct manager *manager, const struct network_entry *
 	return 0;
 }
 
-int networks_start(struct manager *manager, struct network_entry *entry, char **ret_summary,
-		   struct error *err)
+int networks_start(struct manager *manager, struct network_entry *entry, bool force,
+		   char **ret_summary, struct error *err)
 {
 	AUTO(network_freep) struct network *started = NULL;
 	int r;
 
 	r = copy_definition(manager, entry, &started, err);
 	if (r == 0)
-		r = bring_up(manager, entry, started, ret_summary, err);
+		r = bring_up(manager, entry, started, force, ret_summary, err);
 	if (r < 0)
 		return r;
 	entry->started = take_ptr(started);
@@ -288,12 +316,14 @@ int networks_start(struct manager *manager, struct network_entry *entry, char **
 static int take_down(struct manager *manager, struct network_entry *entry, struct error *err)
 {
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	AUTO(question_done) struct question question = { 0 };
 	int r;
 
 	if (!network_entry_is_up(entry))
 		return 0;
-	r = resolve_now(manager, entry, entry->started, false, network_resolve_stop, &resolution,
-			err);
+	r = ask(manager, entry, entry->started, &question, err);
+	if (r == 0)
+		r = network_resolve_stop(&question.request, &resolution, err);
 	return r < 0 ? r : run_plan(manager, entry, entry->started, &resolution.plan, err);
 }
 
@@ -319,16 +349,38 @@ static int refresh_dnsmasq(struct manager *manager, struct network_entry *entry,
 	return do_dnsmasq(&service, dnsmasq_is_needed(running), err);
 }
 
+/* What the new one takes from the host, if anything, is said in the log. */
+static int check_forwards(struct manager *manager, const struct network_entry *entry,
+			  const struct network *running, bool force, struct error *err)
+{
+	AUTO_FREE char *before = text_format("network '%s': ", entry->name), *said = NULL;
+	AUTO(question_done) struct question question = { 0 };
+	AUTO_TEXT struct text text = TEXT_INIT;
+	int r;
+
+	r = ask_to_take(manager, entry, running, force, &question, err);
+	if (r == 0)
+		r = takeover_check_forwards(&question.request, &text, err);
+	if (r < 0)
+		return r;
+	if (!before || text_take(&text, &said) < 0)
+		return error_oom(err);
+	log_lines(LOG_WARNING, before, said);
+	return 0;
+}
+
 int networks_refresh(struct manager *manager, struct network_entry *entry,
-		     const struct network *running, struct error *err)
+		     const struct network *running, bool force, struct error *err)
 {
 	int r;
 
 	if (!network_entry_is_up(entry))
 		return 0;
-	r = check_all_forwards(manager, entry, running, err);
-	if (r < 0)
+	r = check_forwards(manager, entry, running, force, err);
+	if (r < 0) {
+		error_prefix(err, "network '%s': ", entry->name);
 		return r;
+	}
 	r = refresh_dnsmasq(manager, entry, running, err);
 	if (r == 0)
 		r = firewall_write(manager->life->firewall, running, entry, err);
@@ -360,10 +412,13 @@ static int repair(struct manager *manager, struct network_entry *entry, bool rew
 		  struct error *err)
 {
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	AUTO(question_done) struct question question = { 0 };
 	int r;
 
-	r = resolve_now(manager, entry, entry->started, rewrite, network_resolve_repair,
-			&resolution, err);
+	r = ask(manager, entry, entry->started, &question, err);
+	question.request.rewrite = rewrite;
+	if (r == 0)
+		r = network_resolve_repair(&question.request, &resolution, err);
 	if (r < 0 || plan_is_empty(&resolution.plan))
 		return r;
 	r = run_plan(manager, entry, entry->started, &resolution.plan, err);

@@ -13,11 +13,12 @@
 
 /*
  * Starts the network of a definition: writes its record, and makes it real if it is one that vifd
- * makes. On failure host and record are as before. *ret_summary (or ret_summary is NULL):
- * sentences, a line each; the caller's.
+ * makes. On failure host and record are as before. `force`: what it takes from the host is meant to
+ * be taken (resolve/takeover.h). *ret_summary (or ret_summary is NULL): sentences, a line each;
+ * the caller's.
  */
-int networks_start(struct manager *manager, struct network_entry *entry, char **ret_summary,
-		   struct error *err);
+int networks_start(struct manager *manager, struct network_entry *entry, bool force,
+		   char **ret_summary, struct error *err);
 
 /*
  * Takes a started network off the host. What has gone already is no failure. The
@@ -30,7 +31,7 @@ int networks_stop(struct manager *manager, struct network_entry *entry, struct e
  * ports, whatever entry->started says. On failure it serves what it served before.
  */
 int networks_refresh(struct manager *manager, struct network_entry *entry,
-		     const struct network *running, struct error *err);
+		     const struct network *running, bool force, struct error *err);
 
 /*
  * Compares a network with the host and does what it lacks, if vifd made it and

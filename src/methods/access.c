@@ -82,6 +82,11 @@ bool caller_may_change(const struct caller *caller)
 	return caller->kind != CALLER_STRANGER;
 }
 
+bool caller_forces(const struct caller *caller, bool force)
+{
+	return force && caller->kind == CALLER_ROOT;
+}
+
 int access_check(const struct caller *caller, enum method method, struct error *err)
 {
 	if (rules[method].need == NEEDS_NOTHING || caller_may_change(caller))

@@ -38,6 +38,9 @@ struct caller caller_of_socket(int fd);
 /* May the caller change anything? */
 bool caller_may_change(const struct caller *caller);
 
+/* Is what the caller forces to be taken from the host? It is root's to give away. */
+bool caller_forces(const struct caller *caller, bool force);
+
 enum method {
 	METHOD_DEFINE_NETWORK,
 	METHOD_DEFINE_DEFAULT_NETWORK,

@@ -152,7 +152,8 @@ static int describe_changes(const struct network_diff *diff, struct changes_reco
 
 /* The entry of a network that is known already. */
 static int redefine(struct manager *manager, struct network_entry *entry,
-		    struct network **definition, struct define_answer *answer, struct error *err)
+		    struct network **definition, bool force, struct define_answer *answer,
+		    struct error *err)
 {
 	AUTO(network_freep) struct network *running = NULL;
 	bool same, updates;
@@ -172,7 +173,7 @@ static int redefine(struct manager *manager, struct network_entry *entry,
 	updates = running;
 	if (same && !updates)
 		return 0;
-	r = network_copies_put(manager, entry, definition, &running, err);
+	r = network_copies_put(manager, entry, definition, &running, force, err);
 	if (r < 0)
 		return r;
 	networks_tell(manager, "network-defined", entry->name, "defined");
@@ -192,7 +193,7 @@ static int define(struct manager *manager, struct network **definition, struct e
 	entry = network_entry_add(manager, (*definition)->name);
 	if (!entry)
 		return error_oom(err);
-	r = network_copies_put(manager, entry, definition, &none, err);
+	r = network_copies_put(manager, entry, definition, &none, false, err);
 	if (r < 0) {
 		network_entry_remove(entry);
 		return r;
@@ -201,7 +202,7 @@ static int define(struct manager *manager, struct network **definition, struct e
 	return 0;
 }
 
-static int define_document(struct manager *manager, const char *xml, const char *source,
+static int define_document(struct manager *manager, const char *xml, const char *source, bool force,
 			   struct define_answer *ret_answer, struct error *err)
 {
 	AUTO(network_freep) struct network *network = NULL;
@@ -218,7 +219,7 @@ static int define_document(struct manager *manager, const char *xml, const char 
 	if (!answer.name)
 		return error_oom(err);
 	entry = registry_network(&manager->registry, network->name);
-	r = entry ? redefine(manager, entry, &network, &answer, err)
+	r = entry ? redefine(manager, entry, &network, force, &answer, err)
 		  : define(manager, &network, err);
 	if (r < 0)
 		return r;
@@ -228,12 +229,15 @@ static int define_document(struct manager *manager, const char *xml, const char 
 }
 
 int method_define_network(const struct caller *caller, struct manager *manager, const char *xml,
-			  const char *source, struct define_answer *ret_answer, struct error *err)
+			  const char *source, bool force, struct define_answer *ret_answer,
+			  struct error *err)
 {
 	int r;
 
 	r = access_check(caller, METHOD_DEFINE_NETWORK, err);
-	return r < 0 ? r : define_document(manager, xml, source, ret_answer, err);
+	return r < 0 ? r
+		     : define_document(manager, xml, source, caller_forces(caller, force),
+				       ret_answer, err);
 }
 
 /* All that are defined or started, in an array for the caller to free. */
@@ -277,7 +281,7 @@ int method_define_default(const struct caller *caller, struct manager *manager,
 	if (!networks)
 		return error_oom(err);
 	r = network_default_xml(watch_facts(manager->watch), networks, n, &xml, err);
-	return r < 0 ? r : define_document(manager, xml, "default", ret_answer, err);
+	return r < 0 ? r : define_document(manager, xml, "default", false, ret_answer, err);
 }
 
 void define_answer_done(struct define_answer *answer)

@@ -28,8 +28,13 @@ struct define_answer {
 };
 void define_answer_done(struct define_answer *answer);
 
+/*
+ * `force`, here, in a start and in an update: what the network takes from the host is meant to be
+ * taken, if it is root who says so (resolve/takeover.h).
+ */
 int method_define_network(const struct caller *caller, struct manager *manager, const char *xml,
-			  const char *source, struct define_answer *ret_answer, struct error *err);
+			  const char *source, bool force, struct define_answer *ret_answer,
+			  struct error *err);
 
 /* Where a part of a network is changed: neither is both, as far as they exist. */
 struct update_options {
@@ -57,7 +62,7 @@ int method_define_default(const struct caller *caller, struct manager *manager,
 int method_undefine_network(const struct caller *caller, struct manager *manager, const char *name,
 			    struct error *err);
 int method_start_network(const struct caller *caller, struct manager *manager, const char *name,
-			 struct started_record *ret_started, struct error *err);
+			 bool force, struct started_record *ret_started, struct error *err);
 int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,
 			struct error *err);
 int method_set_network_autostart(const struct caller *caller, struct manager *manager,

@@ -52,7 +52,7 @@ int method_undefine_network(const struct caller *caller, struct manager *manager
 }
 
 int method_start_network(const struct caller *caller, struct manager *manager, const char *name,
-			 struct started_record *ret_started, struct error *err)
+			 bool force, struct started_record *ret_started, struct error *err)
 {
 	AUTO_FREE char *summary = NULL;
 	struct network_entry *entry;
@@ -66,7 +66,7 @@ int method_start_network(const struct caller *caller, struct manager *manager, c
 	if (entry->started)
 		return error_set(err, -EALREADY, ERROR_IN_USE, "network '%s' is already active",
 				 name);
-	r = networks_start(manager, entry, &summary, err);
+	r = networks_start(manager, entry, caller_forces(caller, force), &summary, err);
 	if (r < 0)
 		return r;
 	*ret_started = (struct started_record){

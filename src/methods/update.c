@@ -134,7 +134,8 @@ int method_update_network(const struct caller *caller, struct manager *manager, 
 	if (r == 0 && answer.live)
 		r = update_running(manager, entry, update, options->force, &running, &answer, err);
 	if (r == 0)
-		r = network_copies_put(manager, entry, &definition, &running, err);
+		r = network_copies_put(manager, entry, &definition, &running,
+				       caller_forces(caller, options->force), err);
 	if (r < 0) {
 		error_place(err, update->source);
 		return r;

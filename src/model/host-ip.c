@@ -23,3 +23,11 @@ void host_ip_done(struct host_ip *ip)
 	free(ip->ipv6);
 	*ip = (struct host_ip){ 0 };
 }
+
+void host_sockets_done(struct host_sockets *sockets)
+{
+	for (size_t i = 0; i < sockets->n; i++)
+		free(sockets->items[i].holder);
+	free(sockets->items);
+	*sockets = (struct host_sockets){ 0 };
+}

@@ -37,6 +37,23 @@ struct host_ipv6 {
 	bool hears_routers;
 };
 
+/* A socket that waits for others: a listening one of TCP, an unconnected one of UDP. */
+struct host_socket {
+	bool udp;
+	bool ipv6_only;
+	struct address address; /* unspecified: each of the host */
+	uint16_t port;
+	unsigned long inode;
+	char *holder; /* "process 812 (sshd)"; NULL: not known */
+};
+
+struct host_sockets {
+	struct host_socket *items;
+	size_t n;
+};
+
+void host_sockets_done(struct host_sockets *sockets);
+
 struct host_ip {
 	struct host_address *addresses;
 	size_t n_addresses;

@@ -50,6 +50,25 @@ bool port_forward_clash(const struct port_forward *a, const struct port_forward 
 					    address_equal(&a->address, &b->address));
 }
 
+/* A socket of IPv6 that is for all addresses is for those of IPv4 too, unless it says otherwise. */
+static bool is_for_all(const struct host_socket *socket, int family)
+{
+	return address_is_unspecified(&socket->address) &&
+	       (socket->address.family == family || (family == AF_INET && !socket->ipv6_only));
+}
+
+bool port_forward_takes(const struct port_forward *forward, const struct host_socket *socket)
+{
+	if (socket->udp != (forward->protocol == FORWARD_UDP) || socket->port != forward->port)
+		return false;
+	if (is_for_all(socket, forward->to.family))
+		return true;
+	if (socket->address.family != forward->to.family || address_is_loopback(&socket->address) ||
+	    address_is_unspecified(&socket->address))
+		return false;
+	return !forward->address.family || address_equal(&forward->address, &socket->address);
+}
+
 int address_port_parse(const char *text, struct address *ret_address, uint16_t *ret_port)
 {
 	AUTO_FREE char *copy = strdup(text);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/address.h"
+#include "model/host-ip.h"
 
 enum forward_protocol {
 	FORWARD_TCP,
@@ -38,6 +38,12 @@ int port_forward_compare(const struct port_forward *a, const struct port_forward
  * families mean packets of different families.
  */
 bool port_forward_clash(const struct port_forward *a, const struct port_forward *b);
+
+/*
+ * Would it take packets that the socket gets? None to a loopback address: those stay
+ * the host's own.
+ */
+bool port_forward_takes(const struct port_forward *forward, const struct host_socket *socket);
 
 /*
  * "192.168.122.10" or "192.168.122.10:80", "fd00::10" or "[fd00::10]:80", also

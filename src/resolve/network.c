@@ -27,6 +27,7 @@
 #include "resolve/collision.h"
 #include "resolve/name.h"
 #include "resolve/network.h"
+#include "resolve/takeover.h"
 
 enum {
 	DELAY_MIN_CSEC = 200, /* with STP (IEEE 802.1D-1998, net/bridge/br_private.h) */
@@ -593,6 +594,19 @@ static void say_network(const struct work *work, struct text *text)
 	text_add(text, "\n");
 }
 
+/* Only a start takes anything; a repair puts back what was there. */
+static int check_takeover(const struct work *work)
+{
+	int r;
+
+	if (!work->starting)
+		return 0;
+	r = takeover_check_forwards(work->request, work->warnings, work->err);
+	return r < 0 ? r
+		     : takeover_check_ways(work->request, work->bridge ? work->bridge->ifindex : 0,
+					   work->warnings, work->err);
+}
+
 static void say_forwarding(const char *family, const char *sysctl, struct text *text)
 {
 	text_add(text,
@@ -627,6 +641,8 @@ static int decide(struct work *work)
 	work->resolution->mac = work->network->has_mac ? work->network->mac
 						       : mac_of_uuid(&work->network->uuid);
 	r = choose_name(work);
+	if (r == 0)
+		r = check_takeover(work);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
 		r = parts[i](work);
 	return r < 0 ? r : finish(work);

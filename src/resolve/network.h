@@ -9,21 +9,9 @@
  */
 #pragma once
 
-#include "model/facts.h"
-#include "model/network.h"
 #include "plan/plan.h"
+#include "resolve/network-request.h"
 #include "util/error.h"
-
-struct network_request {
-	const struct network *network; /* to be started, or started */
-	const struct facts *facts;     /* with addresses and routes (facts->has_ip) */
-	const struct network *const
-		*active; /* the others that are active, with their bridges' names */
-	size_t n_active;
-	bool firewall; /* it has rules: nft_ruleset_is_needed() */
-	bool dnsmasq;  /* it needs one: dnsmasq_is_needed() */
-	bool rewrite;  /* repair: whether filter and dnsmasq are as they should be is not known */
-};
 
 struct network_resolution {
 	char bridge[IFNAMSIZ]; /* its name: given, or the first free one of the template */

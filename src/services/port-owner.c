@@ -123,7 +123,7 @@ static char *describe(uint32_t pid)
 	return text_format("process %u (%s)", pid, name);
 }
 
-static char *find_process(unsigned long inode)
+char *holder_of(unsigned long inode)
 {
 	DIR *dir = opendir("/proc");
 	char socket[NAME_MAX_BYTES], *text = NULL;
@@ -151,7 +151,7 @@ char *holder_find(const struct address *address, uint16_t port)
 		unsigned long inode = find_inode(i, address, port);
 
 		if (inode)
-			text = find_process(inode);
+			text = holder_of(inode);
 	}
 	return text;
 }

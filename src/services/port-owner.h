@@ -14,3 +14,6 @@
  * may be gone meanwhile. Looks through all of /proc: some milliseconds.
  */
 char *holder_find(const struct address *address, uint16_t port);
+
+/* The same for a socket that is known by its inode. */
+char *holder_of(unsigned long inode);

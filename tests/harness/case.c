@@ -187,6 +187,27 @@ static int address_line(struct loader *l, char **words, size_t n)
 	return 0;
 }
 
+static int listen_line(struct loader *l, char **words, size_t n)
+{
+	struct host_sockets *sockets = &l->test->sockets;
+	struct host_socket *socket;
+	uint32_t port;
+
+	if (n != 5 || parse_u32(words[3], 1, UINT16_MAX, &port) < 0)
+		return case_error(l, "protocol, address, port and holder are missing:", words[0]);
+	socket = array_add(&sockets->items, &sockets->n, sizeof(*socket));
+	if (!socket)
+		return -ENOMEM;
+	socket->udp = !strcmp(words[1], "udp");
+	socket->port = (uint16_t)port;
+	socket->holder = strdup(words[4]);
+	if (!socket->holder)
+		return -ENOMEM;
+	return address_parse(words[2], &socket->address) < 0
+		       ? case_error(l, "not an address:", words[2])
+		       : 0;
+}
+
 static int route_word(struct loader *l, struct host_route *route, const char *word)
 {
 	const char *value;
@@ -247,10 +268,8 @@ static const struct {
 	const char *word;
 	int (*read)(struct loader *l, char **words, size_t n);
 } host_words[] = {
-	{ "address", address_line },
-	{ "route", route_line },
-	{ "forwarding", forwarding_line },
-	{ "no-ipv6", no_ipv6_line },
+	{ "address", address_line },       { "listen", listen_line },   { "route", route_line },
+	{ "forwarding", forwarding_line }, { "no-ipv6", no_ipv6_line },
 };
 
 static int host_line(struct loader *l, char *line)
@@ -389,6 +408,8 @@ static int network_words(struct loader *l, char **words, size_t n)
 			l->test->rewrite = true;
 		else if (!strcmp(words[i], "dnsmasq"))
 			l->test->dnsmasq = true;
+		else if (!strcmp(words[i], "force"))
+			l->test->force = true;
 		else
 			return case_error(l, "unknown word", words[i]);
 	}
@@ -518,6 +539,7 @@ void case_done(struct test_case *test)
 	for (size_t i = 0; i < test->n_active; i++)
 		free(test->active_xml[i]);
 	free(test->active_xml);
+	host_sockets_done(&test->sockets);
 }
 
 static const char port_uuid[] = "11111111-2222-4333-8444-555555555555";
@@ -635,6 +657,8 @@ static int decide_among(const struct test_case *test, const struct network *netw
 		.firewall = nft_ruleset_is_needed(network),
 		.dnsmasq = test->dnsmasq,
 		.rewrite = test->rewrite,
+		.sockets = &test->sockets,
+		.force = test->force,
 	};
 	int r = 0;
 

@@ -14,6 +14,7 @@
  *	address eth1 10.0.0.1/24
  *	route eth1 10.1.0.0/16 via=10.0.0.9 metric=5 fragile
  *	forwarding ipv4				or ipv6
+ *	listen tcp 0.0.0.0 22 sshd		or udp; by whom
  *	no-ipv6					the kernel has none
  *	--- port NAME UUID [GUEST] [KEY=VALUE…]	a port that exists; its record is that of
  *						its device, or of the keys on= mode=
@@ -31,7 +32,7 @@
  *	what the test prints
  *
  * Without an interface it is the network that something comes of, by the words
- * "--- network start|repair|stop [rewrite] [dnsmasq]".
+ * "--- network start|repair|stop [rewrite] [dnsmasq] [force]".
  *
  * Links get their ifindex by their line, from 2 on.
  */
@@ -68,7 +69,8 @@ struct test_case {
 	bool shows_actual;
 
 	enum case_verb verb;
-	bool rewrite, dnsmasq;
+	bool rewrite, dnsmasq, force;
+	struct host_sockets sockets;
 	char **active_xml; /* of the other networks that are started */
 	size_t n_active;
 };

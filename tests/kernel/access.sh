@@ -7,10 +7,12 @@
 methods() {
 	cat <<-'END'
 		DefineNetwork member ss <none/> x
+		DefineNetworkWith member ssa{sv} <none/> x
 		DefineDefaultNetwork member
 		UpdateNetwork member sssssa{sv} none add portgroup <portgroup/> x
 		UndefineNetwork member s none
 		StartNetwork member s none
+		StartNetworkWith member sa{sv} none
 		StopNetwork member s none
 		SetNetworkAutostart member sb none yes
 		ListNetworks anybody

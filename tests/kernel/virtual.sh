@@ -572,3 +572,77 @@ test_networks_need_no_instances_of_inotify() {
 		expect_ok vif network stop "net$i"
 	done
 }
+
+# --- what is the host's own ------------------------------------------------------------
+
+# serve PROTOCOL ADDRESS PORT: a process of the host that waits there; its pid is in $SERVER.
+serve() {
+	need socat
+	on host socat "$1-LISTEN:$3,bind=$2,fork,reuseaddr" SYSTEM:'echo the host' &
+	wait_until 5 is_served "$3"
+	SERVER=$(on host ss -Hlntup "sport = :$3" | sed -n 's/.*pid=\([0-9]*\).*/\1/p' | head -n 1)
+}
+
+is_served() {
+	[ -n "$(on host ss -Hlntu "sport = :$1")" ]
+}
+
+end_server() {
+	kill "$SERVER"
+	wait_until 5 has_ended "$SERVER"
+}
+
+is_forwarded() {
+	on host nft list table inet vifd | grep -q "dport $1 .*dnat"
+}
+
+forward_22="<forward proto='tcp' port='22' to='192.168.99.9'/>"
+
+test_a_port_that_the_host_serves_leads_to_a_guest_only_by_roots_force() {
+	local refused
+	usual
+	virtual_network home 192.168.99 "mode='nat'"
+	serve TCP4 0.0.0.0 22
+	refused="network 'home': port 22 (tcp) is served by this host itself, by process $SERVER (socat); root can have that all the same, with --force"
+	expect_unchanged expect_error "$refused" vif network update home add forward "$forward_22"
+	sed "s|<forward mode='nat'/>|<forward mode='nat'><vif:forward xmlns:vif='urn:vifd:1' ${forward_22#<forward}</forward>|" \
+		"$T/home.xml" >"$T/with.xml"
+	expect_unchanged expect_error "$refused" vif network define "$T/with.xml"
+	expect_failure is_forwarded 22
+	expect_ok vif network update home add forward "$forward_22" --force
+	is_forwarded 22
+	# What is there already does not need it again: other changes, a vifd that is new, what it mends.
+	expect_ok vif network update home add forward "<forward proto='tcp' port='8080' to='192.168.99.9'/>"
+	kill_vifd
+	start_vifd
+	is_forwarded 22
+	# A start does.
+	expect_ok vif network stop home
+	expect_unchanged expect_error "$refused" vif network start home
+	expect_ok vif network start home --force
+	expect_match "*port 22 (tcp) leads to 192.168.99.9 from now on, and no longer to process $SERVER (socat)*" "$OUT"
+	expect_ok vif network stop home
+	end_server
+	expect_ok vif network start home
+	expect_ok vif network stop home
+}
+
+test_a_member_of_the_group_takes_no_port_and_no_way_of_the_host() {
+	group_vifd
+	usual
+	virtual_network home 192.168.99 "mode='nat'"
+	serve TCP4 0.0.0.0 22
+	expect_error "*is served by this host itself*" \
+		as_member 65533 vif network update home add forward "$forward_22" --force
+	expect_failure is_forwarded 22
+	expect_ok vif network stop home
+	sed -i "s|</network>|<route address='0.0.0.0' prefix='1' gateway='192.168.99.9'/>&|" "$T/home.xml"
+	expect_ok as_member 65533 vif network define - <"$T/home.xml"
+	expect_error "network 'home': with 0.0.0.0/1 guests would be this host's own way to a great part of the world; root can have that all the same, with --force" \
+		as_member 65533 vif network start home --force
+	expect_equal "$(on host ip route show 0.0.0.0/1)" ""
+	expect_ok vif network start home --force
+	expect_match "0.0.0.0/1 via 192.168.99.9 dev vifbr0 *" "$(on host ip route show 0.0.0.0/1)"
+	expect_ok vif network stop home
+	end_server
+}

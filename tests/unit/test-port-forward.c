@@ -365,6 +365,43 @@ static void a_change_that_cannot_be_is_one_sentence(void **state)
 			 "tells them apart");
 }
 
+static void what_a_socket_of_the_host_gets_is_taken_by_the_forward_of_its_port(void **state)
+{
+	static const struct {
+		bool udp, ipv6_only;
+		const char *address;
+		uint16_t port;
+		bool taken;   /* by tcp port 22 to an IPv4 guest, */
+		bool by_one;  /* by one that is for 10.0.0.4 alone, */
+		bool by_ipv6; /* or to an IPv6 guest */
+	} cases[] = {
+		{ false, false, "0.0.0.0", 22, true, true, false },
+		{ false, false, "::", 22, true, true, true },
+		{ false, true, "::", 22, false, false, true },
+		{ true, false, "0.0.0.0", 22, false, false, false },
+		{ false, false, "0.0.0.0", 23, false, false, false },
+		{ false, false, "127.0.0.1", 22, false, false, false },
+		{ false, false, "::1", 22, false, false, false },
+		{ false, false, "10.0.0.4", 22, true, true, false },
+		{ false, false, "10.0.0.5", 22, true, false, false },
+		{ false, false, "fd00::4", 22, false, false, true },
+	};
+	struct port_forward each = forward(22, "192.168.122.10"), one = each;
+	struct port_forward ipv6 = forward(22, "fd00:1::10");
+
+	one.address = address_of("10.0.0.4");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct host_socket socket = { .udp = cases[i].udp,
+						    .ipv6_only = cases[i].ipv6_only,
+						    .address = address_of(cases[i].address),
+						    .port = cases[i].port };
+
+		assert_int_equal(port_forward_takes(&each, &socket), cases[i].taken);
+		assert_int_equal(port_forward_takes(&one, &socket), cases[i].by_one);
+		assert_int_equal(port_forward_takes(&ipv6, &socket), cases[i].by_ipv6);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +415,8 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_with_a_forward_is_told_with_its_line),
 		cmocka_unit_test(forwards_are_added_changed_and_deleted),
 		cmocka_unit_test(a_change_that_cannot_be_is_one_sentence),
+		cmocka_unit_test(
+			what_a_socket_of_the_host_gets_is_taken_by_the_forward_of_its_port),
 	};
 
 	return cmocka_run_group_tests_name("port-forward", tests, NULL, NULL);
