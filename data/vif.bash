@@ -51,6 +51,7 @@ _vif_values() {
 	mode) printf '%s\n' vepa bridge private passthrough ;;
 	type) printf '%s\n' live direct ;;
 	link) printf '%s\n' up down ;;
+	security) printf '%s\n' no mac learn ;;
 	driver) printf '%s\n' vhost qemu ;;
 	model) printf '%s\n' virtio e1000e e1000 rtl8139 ;;
 	esac
@@ -58,7 +59,7 @@ _vif_values() {
 
 # _vif_keys SPEC: those that may follow; without a source yet, the sources.
 _vif_keys() {
-	local key keys="mac= target= model= queues= driver= mtu= link= alias= type= vlan= trust follow-link"
+	local key keys="mac= target= model= queues= driver= mtu= link= alias= type= vlan= security= trust follow-link"
 	case ,$1, in
 	*,network=*) keys+=" portgroup= isolated wait" ;;
 	*,dev=*) keys+=" mode= dev-mac= wait" ;;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The verbs of networks: each is one call of vifd and one sentence. */
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/client.h"
 #include "cli/document.h"
@@ -186,12 +187,24 @@ static int autostart_disable(struct vif *vif, const char *name, struct vif_error
 	return vif_network_set_autostart(vif, name, false, failure);
 }
 
+/* The link that `systemctl enable` makes of the unit's [Install]. */
+static bool vifd_starts_with_host(void)
+{
+	return access("/etc/systemd/system/multi-user.target.wants/vifd.service", F_OK) == 0;
+}
+
 static int autostart_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
 	if (arguments->disable)
 		return network_do(cli, arguments, autostart_disable,
 				  "is not started with the host any more", err);
-	return network_do(cli, arguments, autostart_enable, "is started with the host", err);
+	if (vifd_starts_with_host())
+		return network_do(cli, arguments, autostart_enable,
+				  "is started with the host, from the next boot on", err);
+	return network_do(cli, arguments, autostart_enable,
+			  "is started when vifd first starts after a boot; that is at the boot "
+			  "itself after: systemctl enable vifd",
+			  err);
 }
 
 static int list_run(struct cli *cli, const struct arguments *arguments, struct error *err)

@@ -156,6 +156,22 @@ test_a_started_network_stays_as_it_was_started() {
 	unplug "$PORT"
 }
 
+test_autostart_says_when_it_takes_effect() {
+	usual_host 1
+	define_red
+	[ -d /etc/systemd/system ] || skip "this host has no systemd"
+	mount -t tmpfs tmpfs /etc/systemd/system
+	expect_ok vif network autostart red
+	expect_equal "$OUT" "network red is started when vifd first starts after a boot; that is at the boot itself after: systemctl enable vifd"
+	mkdir /etc/systemd/system/multi-user.target.wants
+	: >/etc/systemd/system/multi-user.target.wants/vifd.service
+	expect_ok vif network autostart red
+	expect_equal "$OUT" "network red is started with the host, from the next boot on"
+	expect_ok vif network autostart red --disable
+	expect_equal "$OUT" "network red is not started with the host any more"
+	umount /etc/systemd/system
+}
+
 test_autostart_happens_once_a_boot() {
 	usual_host 2
 	define_red
