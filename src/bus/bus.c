@@ -8,6 +8,7 @@
 
 #include "bus/bus-record.h"
 #include "bus/bus.h"
+#include "bus/later.h"
 #include "methods/records.h"
 #include "util/array.h"
 #include "util/log.h"
@@ -51,6 +52,7 @@ static void connection_free(struct connection *connection)
 {
 	if (!connection)
 		return;
+	later_forget(&connection->later);
 	sd_bus_flush_close_unref(connection->peer);
 	free(connection);
 }

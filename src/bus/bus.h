@@ -16,11 +16,13 @@
 #include "methods/access.h"
 
 struct doctor;
+struct later;
 
 struct connection {
 	struct bus *bus;
 	sd_bus *peer;
 	struct caller caller;
+	struct later *later; /* calls that wait */
 	bool subscribed;
 };
 

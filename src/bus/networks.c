@@ -6,6 +6,7 @@
 
 #include "bus/bus-record.h"
 #include "bus/call.h"
+#include "bus/later.h"
 #include "bus/networks.h"
 #include "methods/methods.h"
 
@@ -155,7 +156,7 @@ static int read_update(sd_bus_message *message, const char **ret_name,
 	return read_update_words(command, section, update, err);
 }
 
-int on_update_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int update_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
 	AUTO(update_answer_done) struct update_answer answer = { 0 };
@@ -171,6 +172,14 @@ int on_update_network(sd_bus_message *message, void *userdata, sd_bus_error *err
 					  &update, &options, &answer, &err);
 	return r < 0 ? call_fail(error, &err)
 		     : call_reply_record(message, update_keys, &answer.record);
+}
+
+int on_update_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+
+	return later_call(call_manager(connection), &connection->later, message, update_network,
+			  connection, error);
 }
 
 /* The methods that have a network's name, and an empty answer. */
@@ -192,9 +201,17 @@ static int on_network(sd_bus_message *message, void *userdata, sd_bus_error *err
 	return sd_bus_reply_method_return(message, NULL);
 }
 
-int on_undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	return on_network(message, userdata, error, method_undefine_network);
+}
+
+int on_undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+
+	return later_call(call_manager(connection), &connection->later, message, undefine_network,
+			  connection, error);
 }
 
 static int start_network(sd_bus_message *message, void *userdata, bool with_options,
@@ -228,9 +245,17 @@ int on_start_network_with(sd_bus_message *message, void *userdata, sd_bus_error 
 	return start_network(message, userdata, true, error);
 }
 
-int on_stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	return on_network(message, userdata, error, method_stop_network);
+}
+
+int on_stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+
+	return later_call(call_manager(connection), &connection->later, message, stop_network,
+			  connection, error);
 }
 
 int on_set_network_autostart(sd_bus_message *message, void *userdata, sd_bus_error *error)

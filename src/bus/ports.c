@@ -9,6 +9,7 @@
 #include "bus/bus-record.h"
 #include "bus/bus.h"
 #include "bus/call.h"
+#include "bus/later.h"
 #include "bus/networks.h"
 #include "methods/methods.h"
 
@@ -99,7 +100,7 @@ static int reply_plug(sd_bus_message *message, const struct plug_answer *answer)
 	return r < 0 ? r : call_reply_send(reply);
 }
 
-static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
 	AUTO(plug_answer_done) struct plug_answer answer = { 0 };
@@ -113,6 +114,14 @@ static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
 		r = method_plug(&connection->caller, call_manager(connection), xml, source,
 				&options, &answer, &err);
 	return r < 0 ? call_fail(error, &err) : reply_plug(message, &answer);
+}
+
+static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+
+	return later_call(call_manager(connection), &connection->later, message, plug, connection,
+			  error);
 }
 
 static void on_unplugged(void *userdata, const struct error *error)
@@ -145,7 +154,7 @@ static int on_unplug(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	return 1;
 }
 
-static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int retarget(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
 	AUTO(port_record_done) struct port_record record = { 0 };
@@ -159,6 +168,14 @@ static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *er
 	r = method_retarget(&connection->caller, call_manager(connection), port, xml, source,
 			    &record, &err);
 	return r < 0 ? call_fail(error, &err) : call_reply_record(message, port_keys, &record);
+}
+
+static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+
+	return later_call(call_manager(connection), &connection->later, message, retarget,
+			  connection, error);
 }
 
 static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <poll.h>
 #include <string.h>
 
 #include "life/guest.h"
@@ -15,19 +16,36 @@ int guest_open(pid_t pid, struct guest *ret_guest, struct error *err)
 	return process_open(pid, &ret_guest->pidfd, &ret_guest->start_time, err);
 }
 
-static int guest_on_exit(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static void guest_ended(struct port_entry *entry)
 {
-	struct port_entry *entry = userdata;
 	struct manager *manager = entry->runtime->manager;
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	sd_event_source_set_enabled(entry->runtime->owner_exit, SD_EVENT_OFF);
 	/* Its taps have gone with it: what they tell comes first. */
 	if (watch_refresh(manager->watch, &err) < 0)
 		log_error("%s", error_text(&err));
 	if (entry->port->state != PORT_REMOVING)
 		release_ended(manager, entry, "its guest ended");
+}
+
+static int guest_on_exit(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	guest_ended(userdata);
 	return 0;
+}
+
+static void look_at(struct port_entry *entry, void *userdata)
+{
+	struct pollfd exit = { .fd = entry->runtime->pidfd, .events = POLLIN };
+
+	if (exit.fd >= 0 && entry->port->state != PORT_REMOVING && poll(&exit, 1, 0) > 0)
+		guest_ended(entry);
+}
+
+void guests_look(struct manager *manager)
+{
+	registry_each_port(&manager->registry, look_at, NULL);
 }
 
 void guest_watch(struct port_entry *entry, struct guest *guest)

@@ -19,6 +19,9 @@ int guest_open(pid_t pid, struct guest *ret_guest, struct error *err);
 /* From now on the entry's port is released when the process ends. Takes the guest's pidfd. */
 void guest_watch(struct port_entry *entry, struct guest *guest);
 
+/* Begins the end of all ports whose guests have ended, also where the event loop knows not yet. */
+void guests_look(struct manager *manager);
+
 /* Is the owner that a record names still the process of that pid? Then takes hold of it. */
 bool guest_reopen(const struct owner *owner, struct guest *ret_guest);
 

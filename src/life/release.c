@@ -31,6 +31,7 @@ struct release_batch {
 	size_t n_fds;
 	struct release_item *items;
 	size_t n_items;
+	struct release_waiter *waiters;
 	struct error error; /* the job's result */
 };
 
@@ -38,15 +39,27 @@ struct releases {
 	struct manager *manager;
 	struct worker *worker;
 	struct netlink *netlink;         /* the worker's while a batch runs */
+	struct release_batch *running;   /* or NULL */
 	struct release_batch *gathering; /* what the next job removes; or NULL */
-	bool running;
-	bool ending; /* nothing is begun any more */
+	bool ending;                     /* nothing is begun any more */
 };
+
+void release_unwait(struct release_waiter *waiter)
+{
+	if (!waiter->at)
+		return;
+	*waiter->at = waiter->next;
+	if (waiter->next)
+		waiter->next->at = waiter->at;
+	waiter->at = NULL;
+}
 
 static void batch_free(struct release_batch *batch)
 {
 	if (!batch)
 		return;
+	while (batch->waiters)
+		release_unwait(batch->waiters);
 	for (size_t i = 0; i < batch->n_items; i++)
 		free(batch->items[i].cause);
 	free(batch->items);
@@ -143,9 +156,19 @@ static void batch_submit(struct releases *releases)
 	if (!batch || releases->running || releases->ending)
 		return;
 	releases->gathering = NULL;
-	releases->running = true;
+	releases->running = batch;
 	batch->netlink = releases->netlink;
 	worker_submit(releases->worker, &batch->job);
+}
+
+static void tell_waiters(struct release_batch *batch)
+{
+	struct release_waiter *waiter;
+
+	while ((waiter = batch->waiters)) {
+		release_unwait(waiter);
+		waiter->gone(waiter->userdata);
+	}
 }
 
 static void batch_done(struct job *job, void *userdata)
@@ -156,10 +179,31 @@ static void batch_done(struct job *job, void *userdata)
 
 	if (error)
 		log_error("cannot remove devices: %s", error_text(error));
-	releases->running = false;
+	releases->running = NULL;
 	for (size_t i = 0; i < batch->n_items; i++)
 		item_finish(releases->manager, &batch->items[i], error);
 	batch_submit(releases);
+	if (!releases->ending)
+		tell_waiters(batch);
+}
+
+bool release_wait(struct manager *manager, struct release_waiter *waiter)
+{
+	struct releases *releases = manager->life->releases;
+	struct release_batch *last = releases->running;
+	struct release_waiter **end;
+
+	/* What gathers has a batch before it. */
+	if (!last)
+		return false;
+	if (releases->gathering && releases->gathering->n_items > 0)
+		last = releases->gathering;
+	for (end = &last->waiters; *end;)
+		end = &(*end)->next;
+	*end = waiter;
+	waiter->next = NULL;
+	waiter->at = end;
+	return true;
 }
 
 /* The batch that gathers now; NULL when out of memory. */

@@ -61,6 +61,14 @@ int method_define_default(const struct caller *caller, struct manager *manager,
 			  struct define_answer *ret_answer, struct error *err);
 int method_undefine_network(const struct caller *caller, struct manager *manager, const char *name,
 			    struct error *err);
+
+/*
+ * What a method found to be in use may be of a guest that has ended: its port is on its way out for
+ * some milliseconds. Then `waiter` is told when that is over, and the method is worth another
+ * try. False: nothing is on its way out.
+ */
+bool method_wait(struct manager *manager, struct release_waiter *waiter);
+
 int method_start_network(const struct caller *caller, struct manager *manager, const char *name,
 			 bool force, struct started_record *ret_started, struct error *err);
 int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,

@@ -204,6 +204,12 @@ static int check_held(const struct manager *manager, const struct port *port, bo
 			 port->name);
 }
 
+bool method_wait(struct manager *manager, struct release_waiter *waiter)
+{
+	guests_look(manager);
+	return release_wait(manager, waiter);
+}
+
 int method_unplug(const struct caller *caller, struct manager *manager, const char *port,
 		  bool force, release_callback callback, void *userdata, struct error *err)
 {

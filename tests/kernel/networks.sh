@@ -330,3 +330,46 @@ test_updates_do_not_carry_a_network_over_what_is_read() {
 	unplug "$PORT"
 	expect_ok vif network stop big
 }
+
+test_a_network_is_stopped_right_after_its_last_guest() {
+	local i
+	usual_host 1
+	run_network red bridge eth1
+	for ((i = 0; i < 20; i++)); do
+		start_idler
+		plug network=red --pid "$IDLER"
+		plug network=red,type=direct --pid "$IDLER"
+		stop_idler
+		expect_ok vif network stop red
+		expect_ok vif network start red
+	done
+	# But not under a guest that lives.
+	plug network=red
+	start_idler
+	plug network=red --pid "$IDLER"
+	stop_idler
+	expect_error "cannot stop network 'red': 1 port uses it (vif list)" vif network stop red
+	expect_json 'length == 1' vif list --json
+	unplug "$(vif list --json | jq -r '.[0].name')"
+	expect_ok vif network stop red
+}
+
+# Its call waits for a port's end; then there is nobody to answer.
+test_a_client_that_leaves_while_its_call_waits_harms_nobody() {
+	local i client
+	usual_host 1
+	run_network red bridge eth1
+	for ((i = 0; i < 20; i++)); do
+		start_idler
+		plug network=red --pid "$IDLER"
+		stop_idler
+		exec_on host vif network stop red &
+		client=$!
+		sleep "0.0$((i % 5))"
+		kill -KILL "$client" 2>/dev/null || true
+		wait "$client" || true
+		wait_until 5 is_without_ports host
+		run vif network start red
+	done
+	expect_ok vif network stop red
+}

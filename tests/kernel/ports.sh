@@ -282,3 +282,30 @@ test_the_answers_for_people_and_for_programs_name_the_port() {
 	expect_ok vif unplug vif0
 	expect_json 'type == "array" and length == 0' vif list --json
 }
+
+# Its old port holds name and host interface for some milliseconds yet.
+test_a_guest_starts_anew_in_its_place_right_after_its_end() {
+	local spec i
+	usual
+	for spec in dev=eth1,target=web0 dev=eth1,target=web0,type=direct bridge=br1,target=web0 \
+		dev=eth1,mode=passthrough dev=eth1,mode=passthrough,type=direct; do
+		for ((i = 0; i < 4; i++)); do
+			start_idler
+			plug "$spec" --pid "$IDLER"
+			stop_idler
+		done
+	done
+	wait_until 5 is_without_ports host
+	# Who holds them for good is told.
+	plug dev=eth1,target=web0
+	start_idler
+	plug dev=eth1 --pid "$IDLER"
+	stop_idler
+	expect_error "device name 'web0' is taken by port web0" vif plug dev=eth1,target=web0
+	wait_until 5 port_has_gone "$PORT"
+	unplug web0
+}
+
+port_has_gone() {
+	[ "$(vif list --json | jq --arg port "$1" 'map(select(.name == $port)) | length')" = 0 ]
+}

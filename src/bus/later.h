@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Calls that are worth another try a moment later.
+ *
+ * A guest has ended, and who saw it end stops its network, or starts it anew
+ * with the same device or host interface. All that is InUse as long as the old
+ * port is on its way out, some 30 milliseconds. So a call that fails with InUse
+ * while something is on its way out is made once more when that has gone, and
+ * only then answered.
+ */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "life/manager.h"
+
+/* A call that waits; a client has a list of them. */
+struct later;
+
+/*
+ * Handles a call by `handler`, now or a moment later, when the list has it meanwhile. Does what a
+ * handler of sd-bus does; `userdata` is that handler's.
+ */
+int later_call(struct manager *manager, struct later **list, sd_bus_message *message,
+	       sd_bus_message_handler_t handler, void *userdata, sd_bus_error *error);
+
+/* The client has gone: its calls are not made any more. */
+void later_forget(struct later **list);
