@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/facts.h"
 #include "model/network.h"
 #include "model/port.h"
 #include "util/lookup.h"

@@ -248,11 +248,12 @@ test_a_macvlan_that_somebody_changes_is_changed_back() {
 }
 
 test_a_restart_wires_anew_what_somebody_took_apart() {
-	local device
+	local qdisc
 	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
-	for device in "$PORT" "$(side_of "$PORT")"; do
-		ip netns exec host tc qdisc del dev "$device" ingress
+	for qdisc in "dev $PORT clsact" "dev $(side_of "$PORT") ingress"; do
+		# shellcheck disable=SC2086 # words
+		ip netns exec host tc qdisc del $qdisc
 		expect_no_answer 10.9.0.11
 		stop_vifd
 		start_vifd
