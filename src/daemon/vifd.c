@@ -6,6 +6,7 @@
 #include "bus/bus.h"
 #include "daemon/vifd.h"
 #include "life/announcer.h"
+#include "life/elsewhere.h"
 #include "life/firewall.h"
 #include "life/guards.h"
 #include "life/life.h"
@@ -113,7 +114,9 @@ static int life_init(struct life *life, struct manager *manager, struct error *e
 	int r;
 
 	manager->life = life;
-	r = announcer_new(manager, &life->announcer, err);
+	r = elsewhere_new(&manager->store, &life->elsewhere, err);
+	if (r == 0)
+		r = announcer_new(manager, &life->announcer, err);
 	if (r == 0)
 		r = firewall_new(manager, &life->firewall, err);
 	if (r == 0)
@@ -172,6 +175,7 @@ void vifd_free(struct vifd *vifd)
 	vmm_sessions_free(life->sessions);
 	resolver_free(life->resolver);
 	firewall_free(life->firewall);
+	elsewhere_free(life->elsewhere);
 	guards_free(life->guards);
 	announcer_free(life->announcer);
 	watch_free(manager->watch);

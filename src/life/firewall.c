@@ -3,6 +3,8 @@
  * A kernel without nftables still has networks that need none: each that needs
  * it says so when it is started.
  */
+#include "life/elsewhere.h"
+#include "life/life.h"
 #include "formats/nft-ruleset.h"
 #include "kernel/nft.h"
 #include "life/firewall.h"
@@ -26,10 +28,12 @@ int firewall_write(struct firewall *firewall, const struct network *with,
 	const struct registry *registry = &firewall->manager->registry;
 	AUTO_FREE struct nft_ruleset_network *networks = NULL;
 	AUTO_FREE char *text = NULL;
-	size_t n = 0;
+	const struct network *const *others;
+	size_t n = 0, n_others;
 	int r;
 
-	networks = calloc(registry->n_networks + 1, sizeof(*networks));
+	others = elsewhere_networks(firewall->manager->life->elsewhere, &n_others);
+	networks = calloc(registry->n_networks + n_others + 1, sizeof(*networks));
 	if (!networks)
 		return error_oom(err);
 	for (size_t i = 0; i < registry->n_networks; i++) {
@@ -39,6 +43,10 @@ int firewall_write(struct firewall *firewall, const struct network *with,
 			networks[n++] = (struct nft_ruleset_network){ started,
 								      started->bridge.name };
 	}
+	for (size_t i = 0; i < n_others; i++)
+		if (is_filtered(others[i]))
+			networks[n++] = (struct nft_ruleset_network){ others[i],
+								      others[i]->bridge.name };
 	if (is_filtered(with))
 		networks[n++] = (struct nft_ruleset_network){ with, with->bridge.name };
 	if (n == 0 && (!firewall->nft || !nft_has_table(firewall->nft, "inet", "vifd")))

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 struct announcer;
+struct elsewhere;
 struct firewall;
 struct guards;
 struct releases;
@@ -15,6 +16,7 @@ struct vmm_sessions;
 
 struct life {
 	struct announcer *announcer;
+	struct elsewhere *elsewhere;
 	struct firewall *firewall;
 	struct guards *guards;
 	struct releases *releases;

@@ -13,6 +13,7 @@
 #include "formats/network-xml.h"
 #include "formats/nft-ruleset.h"
 #include "host/host-ip.h"
+#include "life/elsewhere.h"
 #include "life/firewall.h"
 #include "life/life.h"
 #include "life/network-dnsmasq.h"
@@ -469,7 +470,8 @@ static bool is_orphan(const struct manager *manager, const struct host_link *lin
 	const struct network_entry *entry;
 	struct uuid uuid;
 
-	if (!network_tag_parse(tag, &uuid))
+	if (!network_tag_parse(tag, &uuid) ||
+	    elsewhere_has_network(manager->life->elsewhere, &uuid))
 		return false;
 	entry = registry_network_by_uuid(&manager->registry, &uuid);
 	return !entry || !network_entry_is_up(entry);

@@ -16,7 +16,9 @@
 #include "backends/side.h"
 #include "kernel/fds.h"
 #include "kernel/held.h"
+#include "life/elsewhere.h"
 #include "life/guest.h"
+#include "life/life.h"
 #include "life/networks.h"
 #include "life/port-runtime.h"
 #include "life/ports.h"
@@ -107,8 +109,16 @@ static bool is_orphan(const struct manager *manager, const struct host_link *lin
 	struct uuid uuid;
 	int64_t side;
 
-	if (!port_tag_parse(tag, &uuid, &side) || registry_port_by_uuid(&manager->registry, &uuid))
+	if (!port_tag_parse(tag, &uuid, &side) ||
+	    registry_port_by_uuid(&manager->registry, &uuid) ||
+	    elsewhere_has_port(manager->life->elsewhere, &uuid))
 		return false;
+	/* A VMM whose tap goes spins; that it is there is seen by the carrier. */
+	if (!strcmp(link->kind, "tun") && link->carrier) {
+		log_warning("left device %s alone: it belongs to no port, and somebody holds it",
+			    link->name);
+		return false;
+	}
 	if (!may_be_of_unread_port(manager, link->name))
 		return true;
 	log_warning("left device %s alone: its record cannot be read", link->name);

@@ -212,7 +212,7 @@ bool store_first_since_boot(const struct store *store)
  * with the sentence that is logged; how many did is returned. What a vifd that was killed left half
  * written goes.
  */
-static size_t load_folder(const char *dir, const char *folder,
+static size_t load_folder(const char *dir, const char *folder, bool sweep,
 			  int (*each)(const char *data, size_t size, const char *path,
 				      void *userdata, struct error *err),
 			  void *userdata)
@@ -225,7 +225,8 @@ static size_t load_folder(const char *dir, const char *folder,
 	path = text_format("%s/%s", dir, folder);
 	if (!path)
 		return 0;
-	dir_sweep(path);
+	if (sweep)
+		dir_sweep(path);
 	n = scandir(path, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
 		AUTO_FREE struct dirent *name = names[i];
@@ -286,7 +287,7 @@ size_t store_load_definitions(const struct store *store, void (*found)(struct ne
 {
 	struct network_load load = { found, userdata };
 
-	return load_folder(store->config_dir, "networks", load_network, &load);
+	return load_folder(store->config_dir, "networks", true, load_network, &load);
 }
 
 size_t store_load_started(const struct store *store, void (*found)(struct network *, void *),
@@ -294,7 +295,7 @@ size_t store_load_started(const struct store *store, void (*found)(struct networ
 {
 	struct network_load load = { found, userdata };
 
-	return load_folder(store->runtime_dir, "networks", load_network, &load);
+	return load_folder(store->runtime_dir, "networks", true, load_network, &load);
 }
 
 struct port_load {
@@ -322,5 +323,21 @@ size_t store_load_ports(const struct store *store, void (*found)(struct port *, 
 {
 	struct port_load load = { found, userdata };
 
-	return load_folder(store->runtime_dir, "ports", load_port, &load);
+	return load_folder(store->runtime_dir, "ports", true, load_port, &load);
+}
+
+size_t store_look_started(const struct store *store, void (*found)(struct network *, void *),
+			  void *userdata)
+{
+	struct network_load load = { found, userdata };
+
+	return load_folder(store->runtime_dir, "networks", false, load_network, &load);
+}
+
+size_t store_look_ports(const struct store *store, void (*found)(struct port *, void *),
+			void *userdata)
+{
+	struct port_load load = { found, userdata };
+
+	return load_folder(store->runtime_dir, "ports", false, load_port, &load);
 }

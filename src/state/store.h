@@ -59,3 +59,9 @@ size_t store_load_started(const struct store *store, void (*found)(struct networ
 			  void *userdata);
 size_t store_load_ports(const struct store *store, void (*found)(struct port *, void *),
 			void *userdata);
+
+/* The same in the folder of another vifd: what was left half written stays there. */
+size_t store_look_started(const struct store *store, void (*found)(struct network *, void *),
+			  void *userdata);
+size_t store_look_ports(const struct store *store, void (*found)(struct port *, void *),
+			void *userdata);

@@ -304,3 +304,56 @@ test_a_port_whose_interface_went_and_left_the_pool_finds_another_one() {
 	expect_use red eth2=1
 	unplug vif0
 }
+
+# in_folder NAME COMMAND…: on the host, with another runtime folder and configuration.
+in_folder() {
+	local name=$1
+	shift
+	VIFD_RUNTIME_DIR=$T/$name/run VIFD_CONFIG_DIR=$T/$name/etc VIFD=$VIFD_BUILD/src/daemon/vifd \
+		ip netns exec "$HOST" "$@"
+}
+
+ends_idle() {
+	[ -z "$(vifd_pids)" ] || {
+		kill $(vifd_pids)
+		return 1
+	}
+}
+
+# A command that only looks starts a vifd; it takes nothing of a guest's or a network's.
+test_what_another_runtime_folder_has_here_is_left_alone() {
+	local tap
+	need dnsmasq
+	need nft
+	usual_host 1
+	cat >"$T/home.xml" <<-'END'
+		<network><name>home</name><forward mode='nat'/><bridge name='vifbr0'/>
+		<ip address='192.168.99.1' netmask='255.255.255.0'/></network>
+	END
+	expect_ok vif network define "$T/home.xml"
+	expect_ok vif network start home
+	plug network=home
+	tap=$PORT
+	kill_vifd
+	ip -n host -j -d link | jq -S 'map({ifname, ifindex, altnames})' >"$T/links"
+	on host nft list table inet vifd >"$T/table"
+	expect_ok in_folder other vif list
+	expect_ok in_folder other vif network list
+	wait_until 5 ends_idle
+	ip -n host -j -d link | jq -S 'map({ifname, ifindex, altnames})' >"$T/links-after"
+	expect_same "$T/links" "$T/links-after"
+	on host nft list table inet vifd >"$T/table-after"
+	expect_same "$T/table" "$T/table-after"
+	start_vifd
+	port_is "$tap" '.state == "connected"'
+	# When the folder is gone, what it had is nobody's.
+	kill_vifd
+	kill "$(cat "$(runtime_dir)/dnsmasq/home.pid")"
+	mv "$(runtime_dir)" "$T/moved"
+	expect_ok in_folder other vif list
+	wait_until 5 no_link vifbr0
+	wait_until 5 no_link "$tap"
+	wait_until 5 ends_idle
+	mkdir "$(runtime_dir)"
+	start_vifd
+}
