@@ -65,10 +65,29 @@ static const struct carries *bridge_carries(const struct actual *actual)
 	return actual->managed ? &managed : &host;
 }
 
-static struct traffic bridge_traffic(const struct actual *actual)
+/* family: 0 for any. */
+static bool host_has_address(const struct network *network, int family)
 {
-	(void)actual;
-	return (struct traffic){ FORWARDER_KERNEL, HOST_REACH_YES };
+	for (size_t i = 0; i < network->n_ips; i++)
+		if (family ? network->ips[i].address.family == family
+			   : network->ips[i].address.family != 0)
+			return true;
+	return false;
+}
+
+static struct traffic bridge_traffic(const struct actual *actual, const struct network *network)
+{
+	static const enum world_reach worlds[FORWARD_MODE_COUNT] = {
+		[FORWARD_ISOLATED] = WORLD_REACH_NO,   [FORWARD_NAT] = WORLD_REACH_NAT,
+		[FORWARD_ROUTE] = WORLD_REACH_ROUTED,  [FORWARD_OPEN] = WORLD_REACH_ROUTED,
+		[FORWARD_BRIDGE] = WORLD_REACH_DIRECT,
+	};
+
+	return (struct traffic){
+		FORWARDER_KERNEL,
+		!actual->managed || host_has_address(network, 0) ? HOST_REACH_YES : HOST_REACH_NO,
+		network ? worlds[network->forward] : WORLD_REACH_DIRECT,
+	};
 }
 
 static const struct host_link *bridge_base(const struct side_request *request)
@@ -80,6 +99,100 @@ static const struct host_link *bridge_base(const struct side_request *request)
 	if (named || request->asker->moves)
 		return named;
 	return have ? facts_get(facts, have->master) : NULL;
+}
+
+/* A port of a bridge that is no guest's; hardware, if there is some. */
+static const struct host_link *find_uplink(const struct facts *facts,
+					   const struct host_link *bridge)
+{
+	const struct host_link *found = NULL;
+
+	for (size_t i = 0; bridge && i < facts->n_links; i++) {
+		const struct host_link *link = &facts->links[i];
+
+		if (link->master != bridge->ifindex || !strcmp(link->kind, "tun"))
+			continue;
+		if (!*link->kind)
+			return link;
+		found = found ?: link;
+	}
+	return found;
+}
+
+static void tell_bridge_world(const struct side_request *request, const struct host_link *bridge,
+			      struct text *text)
+{
+	const struct host_link *uplink = find_uplink(request->asker->facts, bridge);
+	const char *name = request->actual->bridge;
+
+	if (uplink)
+		text_add(text, "the world: by %s, a port of %s, as a machine of its own there\n",
+			 uplink->name, name);
+	else
+		text_add(text,
+			 "the world: as this host routes, for %s has no port that leads out\n",
+			 name);
+}
+
+static void tell_network_world(const struct network *network, struct text *text)
+{
+	const char *dev = network->n_pool > 0 ? network->pool[0].dev : NULL;
+
+	switch (network->forward) {
+	case FORWARD_NAT:
+		text_add(text,
+			 "the world: by NAT%s%s, with an address of this host's; reached by "
+			 "<vif:forward> only%s\n",
+			 dev ? " on " : "", dev ?: "",
+			 network->nat.ipv6 != TRISTATE_YES && host_has_address(network, AF_INET6)
+				 ? " (IPv6 is routed)"
+				 : "");
+		break;
+	case FORWARD_ROUTE:
+		text_add(text, "the world: routed by this host%s%s; the others need a route back\n",
+			 dev ? ", on " : "", dev ?: "");
+		break;
+	case FORWARD_OPEN:
+		text_add(text, "the world: as this host routes and filters\n");
+		break;
+	default:
+		text_add(text, "the world: not reached (the network has no <forward>)\n");
+	}
+}
+
+static void tell_host_addresses(const struct network *network, struct text *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < network->n_ips; i++) {
+		char address[ADDRESS_TEXT_SIZE];
+
+		if (!network->ips[i].address.family)
+			continue;
+		address_format(&network->ips[i].address, address);
+		text_add(text, "%s%s", n++ ? ", " : "this host: reached, at ", address);
+	}
+	text_add(text, "%s\n", n ? "" : "this host: not reached, for it has no address there");
+}
+
+static void bridge_tell_traffic(const struct side_request *request, const struct network *network,
+				struct traffic traffic, struct text *text)
+{
+	const struct host_link *bridge = bridge_base(request);
+	const char *guests = traffic.forwards == FORWARDER_NOBODY
+				     ? "only those that are not isolated"
+				     : "reached";
+
+	if (request->actual->managed) {
+		text_add(text, "other guests of network '%s': %s\n", network->name, guests);
+		tell_host_addresses(network, text);
+		tell_network_world(network, text);
+		return;
+	}
+	text_add(text, "other guests on %s: %s\n", request->actual->bridge, guests);
+	text_add(text, "this host: reached, where it has an address on %s\n",
+		 request->actual->bridge);
+	tell_bridge_world(request, bridge, text);
 }
 
 static int bridge_check(const struct side_request *request, struct error *err)
@@ -226,6 +339,7 @@ const struct host_side host_bridge = {
 	.is_of = bridge_is_of,
 	.carries = bridge_carries,
 	.traffic = bridge_traffic,
+	.tell_traffic = bridge_tell_traffic,
 	.check = bridge_check,
 	.make = bridge_make,
 	.leave = bridge_leave,

@@ -12,8 +12,9 @@
  * passthrough is on either side it has to go first, and comes back by undo.
  *
  * A macvlan never brings frames to the interface that it stands on, whatever
- * its mode (drivers/net/macvlan.c): the host is not among its neighbours. Two
- * guests with an interface each meet outside; where these are functions of one
+ * its mode (drivers/net/macvlan.c): the host is not among its neighbours, but
+ * hears what a switch sends back, as other machines do; with passthrough not even
+ * that. Two guests with an interface each meet outside; where these are functions of one
  * NIC that may be inside it, which the facts do not tell.
  */
 #include <net/if.h>
@@ -57,17 +58,52 @@ static const struct carries *macvlan_carries(const struct actual *actual)
 	return &carries;
 }
 
-static struct traffic macvlan_traffic(const struct actual *actual)
+static struct traffic macvlan_traffic(const struct actual *actual, const struct network *network)
 {
 	static const struct traffic modes[] = {
-		[DIRECT_VEPA] = { FORWARDER_SWITCH, HOST_REACH_REFLECTED },
-		[DIRECT_BRIDGE] = { FORWARDER_KERNEL, HOST_REACH_NO },
-		[DIRECT_PRIVATE] = { FORWARDER_NOBODY, HOST_REACH_NO },
-		[DIRECT_PASSTHROUGH] = { FORWARDER_SWITCH, HOST_REACH_NO },
+		[DIRECT_VEPA] = { FORWARDER_SWITCH, HOST_REACH_REFLECTED, WORLD_REACH_DIRECT },
+		[DIRECT_BRIDGE] = { FORWARDER_KERNEL, HOST_REACH_REFLECTED, WORLD_REACH_DIRECT },
+		[DIRECT_PRIVATE] = { FORWARDER_NOBODY, HOST_REACH_REFLECTED, WORLD_REACH_DIRECT },
+		[DIRECT_PASSTHROUGH] = { FORWARDER_SWITCH, HOST_REACH_NO, WORLD_REACH_DIRECT },
 	};
 
 	_Static_assert(ARRAY_SIZE(modes) == DIRECT_MODE_COUNT, "a row for each mode");
+	(void)network;
 	return modes[actual->mode];
+}
+
+/* What everybody asks first: that the host is not there, and what dev= alone means. */
+static void macvlan_tell_traffic(const struct side_request *request, const struct network *network,
+				 struct traffic traffic, struct text *text)
+{
+	static const struct {
+		const char *guests, *host;
+	} modes[] = {
+		[DIRECT_VEPA] = { "only where the switch behind it sends frames back (mode vepa, "
+				  "as "
+				  "dev= alone means; mode=bridge needs no such switch)",
+				  ", unless that switch sends frames back" },
+		[DIRECT_BRIDGE] = { "reached (mode bridge)",
+				    ", unless the switch behind it sends frames back" },
+		[DIRECT_PRIVATE] = { "not reached (mode private)",
+				     ", unless the switch behind it sends frames back" },
+		[DIRECT_PASSTHROUGH] = { "there are none (mode passthrough); those elsewhere by "
+					 "the "
+					 "switch behind it",
+					 "" },
+	};
+	const char *dev = request->actual->dev ?: "its host interface";
+	enum direct_mode mode = request->actual->mode;
+
+	_Static_assert(ARRAY_SIZE(modes) == DIRECT_MODE_COUNT, "lines for each mode");
+	(void)network;
+	(void)traffic;
+	text_add(text, "other guests on %s: %s\n", dev, modes[mode].guests);
+	text_add(text,
+		 "this host: it and the guest do not reach each other on %s%s; on a bridge they "
+		 "do\n",
+		 dev, modes[mode].host);
+	text_add(text, "the world: by %s, as a machine of its own there\n", dev);
 }
 
 /* What stands on the interface, for sentences. */
@@ -386,6 +422,7 @@ const struct host_side host_macvlan = {
 	.is_of = macvlan_is_of,
 	.carries = macvlan_carries,
 	.traffic = macvlan_traffic,
+	.tell_traffic = macvlan_tell_traffic,
 	.check = macvlan_check,
 	.make = macvlan_make,
 	.leave = macvlan_leave,

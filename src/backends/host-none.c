@@ -37,10 +37,21 @@ static const struct carries *none_carries(const struct actual *actual)
 	return &carries;
 }
 
-static struct traffic none_traffic(const struct actual *actual)
+static struct traffic none_traffic(const struct actual *actual, const struct network *network)
 {
 	(void)actual;
-	return (struct traffic){ FORWARDER_NOBODY, HOST_REACH_YES };
+	(void)network;
+	return (struct traffic){ FORWARDER_NOBODY, HOST_REACH_YES, WORLD_REACH_UNKNOWN };
+}
+
+static void none_tell_traffic(const struct side_request *request, const struct network *network,
+			      struct traffic traffic, struct text *text)
+{
+	(void)network;
+	(void)traffic;
+	text_add(text,
+		 "other guests, this host, the world: up to whoever connects %s to something\n",
+		 request->asker->ifname);
 }
 
 static int none_check(const struct side_request *request, struct error *err)
@@ -79,6 +90,7 @@ const struct host_side host_none = {
 	.is_of = none_is_of,
 	.carries = none_carries,
 	.traffic = none_traffic,
+	.tell_traffic = none_tell_traffic,
 	.check = none_check,
 	.make = none_make,
 	.base = none_base,

@@ -187,9 +187,9 @@ void settings_describe(const struct actual *actual, struct text *text)
 			text_add(text, ", %s", settings[i]->adds);
 }
 
-struct traffic settings_traffic(const struct actual *actual)
+struct traffic settings_traffic(const struct actual *actual, const struct network *network)
 {
-	struct traffic traffic = host_side_of(actual)->traffic(actual);
+	struct traffic traffic = host_side_of(actual)->traffic(actual, network);
 	const struct carries *carries = carries_of(actual);
 
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)

@@ -70,4 +70,4 @@ struct bridge_port settings_bridge_port(const struct actual *actual);
 void settings_describe(const struct actual *actual, struct text *text);
 
 /* Who reaches whom over a port of that actual. */
-struct traffic settings_traffic(const struct actual *actual);
+struct traffic settings_traffic(const struct actual *actual, const struct network *network);

@@ -105,8 +105,8 @@ struct host_side {
 	/* Is it that of an actual which was placed? */
 	bool (*is_of)(const struct actual *actual);
 	const struct carries *(*carries)(const struct actual *actual);
-	/* Of a port without settings. */
-	struct traffic (*traffic)(const struct actual *actual);
+	/* Of a port without settings; network: the one that it is of, or NULL. */
+	struct traffic (*traffic)(const struct actual *actual, const struct network *network);
 	/*
 	 * Could make() succeed here and now? Also asked for each candidate of a
 	 * pool. The sentence names the culprit; ERROR_NO_SUCH_DEVICE where the port
@@ -128,6 +128,9 @@ struct host_side {
 	unsigned (*mtu)(const struct side_request *request);
 	/* What the port is to a person: "a macvtap on eth1, mode bridge". */
 	void (*describe)(const struct side_request *request, struct text *text);
+	/* Who reaches whom, to a person: other guests, this host, the world; lines. */
+	void (*tell_traffic)(const struct side_request *request, const struct network *network,
+			     struct traffic traffic, struct text *text);
 	/* The same of a network's ports to come: "macvtap, mode bridge, on one of eth1, eth2". */
 	void (*offer)(const struct network *network, const struct actual *actual,
 		      const struct guest_side *guest, struct text *text);

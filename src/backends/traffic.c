@@ -17,6 +17,13 @@ static const char *const reach_names[] = {
 };
 _Static_assert(ARRAY_SIZE(reach_names) == HOST_REACH_COUNT, "a name for each");
 
+static const char *const world_names[] = {
+	[WORLD_REACH_DIRECT] = "direct",   [WORLD_REACH_NAT] = "nat",
+	[WORLD_REACH_ROUTED] = "routed",   [WORLD_REACH_NO] = "no",
+	[WORLD_REACH_UNKNOWN] = "unknown",
+};
+_Static_assert(ARRAY_SIZE(world_names) == WORLD_REACH_COUNT, "a name for each");
+
 const char *forwarder_name(enum forwarder forwarder)
 {
 	return forwarder_names[forwarder];
@@ -25,4 +32,9 @@ const char *forwarder_name(enum forwarder forwarder)
 const char *host_reach_name(enum host_reach reach)
 {
 	return reach_names[reach];
+}
+
+const char *world_reach_name(enum world_reach world)
+{
+	return world_names[world];
 }

@@ -3,18 +3,28 @@
 #include "cli/document.h"
 #include "util/text.h"
 
-/* The sentences, then the plan, with an empty line between them. */
+static void add_sentences(const struct vif_record *answer, const char *key, struct text *text)
+{
+	const char *const *sentences = vif_record_strings(answer, key);
+
+	for (; sentences && *sentences; sentences++)
+		text_add(text, "%s\n", *sentences);
+}
+
+/* Who reaches whom, what it becomes, then the plan; with empty lines between them. */
 static int check_tell(struct cli *cli, const struct vif_record *answer, struct error *err)
 {
-	const char *const *summary = vif_record_strings(answer, "summary");
 	const char *plan = vif_record_string(answer, "plan");
 	AUTO_TEXT struct text text = TEXT_INIT;
 	AUTO_FREE char *words = NULL;
 
-	for (const char *const *sentence = summary; sentence && *sentence; sentence++)
-		text_add(&text, "%s\n", *sentence);
-	if (plan && *plan)
-		text_add(&text, "%s%s", summary && *summary ? "\n" : "", plan);
+	if (vif_record_boolean(answer, "ok")) {
+		add_sentences(answer, "reach", &text);
+		text_add(&text, "\n");
+		add_sentences(answer, "summary", &text);
+		if (plan && *plan)
+			text_add(&text, "\n%s", plan);
+	}
 	if (text_take(&text, &words) < 0)
 		return error_oom(err);
 	if (*words || cli->writer->kind == &writer_json)
@@ -58,9 +68,10 @@ const struct verb verb_check = {
 	.name = "check",
 	.synopsis = "FILE|SPEC [--wait]",
 	.summary = "Says what `vif run` would do with an interface; nothing is done.",
-	.help = "Sentences first, then the plan: each step with what would undo it. Where the "
-		"plug\n"
-		"would fail the exit status is 1 and the error is the one that it would give.",
+	.help = "Who reaches whom first, then what the interface would become, then the plan: "
+		"each\n"
+		"step with what would undo it. Where the plug would fail the exit status is 1 and\n"
+		"the error is the one that it would give.",
 	.options = OPTION_WAIT,
 	.min_words = 1,
 	.max_words = 1,

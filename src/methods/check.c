@@ -10,6 +10,7 @@
 #include "life/request.h"
 #include "methods/describe.h"
 #include "methods/plug-request.h"
+#include "resolve/reach.h"
 #include "util/strings.h"
 
 /* What it would be if vifd served that; why it is nothing is said already. */
@@ -33,6 +34,8 @@ static int check_request(const struct resolve_request *request, struct check_ans
 	r = resolve_plug(request, &answer->resolution, err);
 	if (r < 0)
 		check_place(request, answer);
+	else if (reach_of(request, &answer->resolution, &answer->traffic, &answer->reach) < 0)
+		return error_oom(err);
 	answer->record.ok = r == 0;
 	return r;
 }
@@ -89,9 +92,11 @@ static int describe_resolution(struct check_answer *answer, struct check_record 
 	describe_actual(&resolution->actual, &record->actual);
 	record->mtu = resolution->mtu;
 	record->vhost = told(resolution->vhost);
+	describe_traffic(answer->traffic, &record->traffic);
+	record->reach = strings_of_lines(answer->reach);
 	record->summary = strings_of_lines(resolution->summary);
 	plan_print(&resolution->plan, &plan);
-	if (!record->summary || text_take(&plan, &answer->plan) < 0)
+	if (!record->reach || !record->summary || text_take(&plan, &answer->plan) < 0)
 		return -ENOMEM;
 	record->plan = answer->plan;
 	return 0;
@@ -134,6 +139,7 @@ void check_answer_done(struct check_answer *answer)
 	actual_done(&answer->actual);
 	network_capabilities_done(&answer->capabilities);
 	free(answer->plan);
+	free(answer->reach);
 	error_done(&answer->error);
 }
 

@@ -17,6 +17,13 @@ void describe_actual(const struct actual *actual, struct actual_record *record)
 	record->bridge = actual->bridge;
 }
 
+void describe_traffic(struct traffic traffic, struct traffic_record *record)
+{
+	record->forwards = forwarder_name(traffic.forwards);
+	record->host_reaches = host_reach_name(traffic.reach);
+	record->world = world_reach_name(traffic.world);
+}
+
 /* NULL where there are none. */
 static char **address_texts(const struct guest_addresses *addresses, const struct mac *mac)
 {
@@ -269,8 +276,7 @@ static void describe_connection(const struct network *network,
 		record->bridge = network->bridge.name;
 	record->port_type = port_type_name(capabilities->port_type);
 	record->connection = capabilities->connection;
-	record->forwards = forwarder_name(capabilities->forwards);
-	record->host_reaches = host_reach_name(capabilities->reach);
+	describe_traffic(capabilities->traffic, &record->traffic);
 	record->exclusive = capabilities->exclusive;
 	record->may_wait = capabilities->may_wait;
 	record->problem = capabilities->problem;

@@ -12,6 +12,7 @@
 #include "resolve/capabilities.h"
 
 void describe_actual(const struct actual *actual, struct actual_record *record);
+void describe_traffic(struct traffic traffic, struct traffic_record *record);
 
 /* `addresses`: of all guests; NULL leaves them out, as does a lack of memory. */
 void describe_port(const struct manager *manager, const struct port_entry *entry,

@@ -151,7 +151,8 @@ struct check_answer {
 	struct interface *interface;              /* NULL: it cannot be read */
 	struct actual actual;                     /* of one that cannot be plugged */
 	struct network_capabilities capabilities; /* of the network, for this interface */
-	char *plan;
+	struct traffic traffic;
+	char *reach, *plan;
 	struct error error; /* why it cannot be plugged */
 };
 void check_answer_done(struct check_answer *answer);

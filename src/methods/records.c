@@ -9,6 +9,11 @@
 		KEY_STRING("mode", record, actual.mode),                                  \
 		KEY_STRING("bridge", record, actual.bridge)
 
+#define KEYS_OF_TRAFFIC(record)                                           \
+	KEY_STRING("forwards", record, traffic.forwards),                 \
+		KEY_STRING("host-reaches", record, traffic.host_reaches), \
+		KEY_STRING("world", record, traffic.world)
+
 const struct record_key drop_keys[] = {
 	KEY_STRING("rule", drop_record, rule),
 	KEY_LONG("frames", drop_record, frames),
@@ -110,6 +115,8 @@ const struct record_key check_keys[] = {
 	KEYS_OF_ACTUAL(check_record),
 	KEY_NUMBER("mtu", check_record, mtu),
 	KEY_TRISTATE("vhost", check_record, vhost),
+	KEYS_OF_TRAFFIC(check_record),
+	KEY_STRINGS("reach", check_record, reach),
 	KEY_STRINGS("summary", check_record, summary),
 	KEY_STRING("plan", check_record, plan),
 	KEY_END,
@@ -133,8 +140,7 @@ const struct record_key offer_keys[] = {
 	KEY_STRING("bridge", offer_record, bridge),
 	KEY_STRING("port-type", offer_record, port_type),
 	KEY_STRING("connection", offer_record, connection),
-	KEY_STRING("forwards", offer_record, forwards),
-	KEY_STRING("host-reaches", offer_record, host_reaches),
+	KEYS_OF_TRAFFIC(offer_record),
 	KEY_BOOLEAN("exclusive", offer_record, exclusive),
 	KEY_BOOLEAN("may-wait", offer_record, may_wait),
 	KEY_COUNT("ports", offer_record, ports),
@@ -223,6 +229,7 @@ void check_record_done(struct check_record *record)
 {
 	strings_free(record->candidates);
 	strings_free(record->free);
+	strings_free(record->reach);
 	strings_free(record->summary);
 }
 

@@ -21,6 +21,13 @@ struct actual_record {
 	const char *bridge;
 };
 
+/* Who reaches whom. */
+struct traffic_record {
+	const char *forwards;
+	const char *host_reaches;
+	const char *world;
+};
+
 /* What a port's guard has dropped. */
 struct drop_record {
 	const char *rule;
@@ -133,6 +140,8 @@ struct check_record {
 	struct actual_record actual;
 	uint32_t mtu;
 	enum tristate vhost;
+	struct traffic_record traffic;
+	char **reach;
 	char **summary;
 	const char *plan;
 };
@@ -159,8 +168,7 @@ struct offer_record {
 	const char *bridge;
 	const char *port_type;
 	const char *connection;
-	const char *forwards;
-	const char *host_reaches;
+	struct traffic_record traffic;
 	bool exclusive;
 	bool may_wait;
 	uint32_t ports;

@@ -18,8 +18,8 @@
 static int tell_hostdev(struct network_capabilities *capabilities)
 {
 	capabilities->kind = "hostdev";
-	capabilities->forwards = FORWARDER_SWITCH;
-	capabilities->reach = HOST_REACH_NO;
+	capabilities->traffic = (struct traffic){ FORWARDER_SWITCH, HOST_REACH_NO,
+						  WORLD_REACH_DIRECT };
 	capabilities->connection = strdup("a PCI device of the host");
 	return capabilities->connection ? 0 : -ENOMEM;
 }
@@ -27,14 +27,12 @@ static int tell_hostdev(struct network_capabilities *capabilities)
 static int tell_host(const struct host_side *host, const struct network *network,
 		     const struct actual *actual, struct network_capabilities *capabilities)
 {
-	const struct traffic traffic = settings_traffic(actual);
 	AUTO_TEXT struct text text = TEXT_INIT;
 
 	capabilities->kind = host->carries(actual)->kind;
 	capabilities->on_interfaces = host->on_interface;
 	capabilities->mode = actual->mode;
-	capabilities->forwards = traffic.forwards;
-	capabilities->reach = traffic.reach;
+	capabilities->traffic = settings_traffic(actual, network);
 	capabilities->exclusive = actual_is_exclusive(actual);
 	host->offer(network, actual, guest_side_of(capabilities->port_type), &text);
 	return text_take(&text, &capabilities->connection);

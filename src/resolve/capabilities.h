@@ -26,8 +26,7 @@ struct network_capabilities {
 	bool on_interfaces; /* its ports stand on host interfaces, */
 	enum direct_mode mode; /*   in this mode */
 	enum port_type port_type;
-	enum forwarder forwards;
-	enum host_reach reach;
+	struct traffic traffic;
 	bool exclusive;        /* a host interface for each port */
 	bool may_wait;         /* a port may be there before what it stands on */
 	const char *portgroup; /* the one that the interface gets: the network's; or NULL */

@@ -34,6 +34,17 @@ static void add_actual(const struct test_case *test, struct text *text)
 		text_add(text, "%s", xml);
 }
 
+static void add_reach(const struct test_case *test, const struct resolution *resolution,
+		      struct text *text)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+	AUTO_FREE char *reach = NULL;
+
+	if (case_reach(test, resolution, &reach, &err) < 0)
+		fail_msg("%s", error_text(&err));
+	text_add(text, "%s", reach);
+}
+
 static char *answer(const struct test_case *test)
 {
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
@@ -46,6 +57,8 @@ static char *answer(const struct test_case *test)
 	if (case_decide(test, &resolution, &err) < 0) {
 		text_add(&text, "%s: %s\n", error_kind_name(err.kind), error_text(&err));
 	} else {
+		if (test->shows_reach)
+			add_reach(test, &resolution, &text);
 		text_add(&text, "%s", resolution.summary);
 		if (*test->retarget)
 			text_add(&text, "%s\n",

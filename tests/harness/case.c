@@ -6,6 +6,7 @@
 #include "formats/interface-xml.h"
 #include "formats/network-xml.h"
 #include "formats/networkport-xml.h"
+#include "resolve/reach.h"
 #include "formats/nft-ruleset.h"
 #include "util/array.h"
 #include "util/file.h"
@@ -457,6 +458,8 @@ static int section_line(struct loader *l, char *line)
 		l->test->strict = true;
 	} else if (!strcmp(words[0], "actual")) {
 		l->test->shows_actual = true;
+	} else if (!strcmp(words[0], "reach")) {
+		l->test->shows_reach = true;
 	} else {
 		return case_error(l, "there is no section", words[0]);
 	}
@@ -616,6 +619,27 @@ int case_decide(const struct test_case *test, struct resolution *ret_resolution,
 				 test->retarget);
 	request.uuid = request.port->uuid;
 	return resolve_retarget(&request, ret_resolution, err);
+}
+
+int case_reach(const struct test_case *test, const struct resolution *resolution, char **ret_text,
+	       struct error *err)
+{
+	AUTO(documents_done) struct documents documents = { 0 };
+	struct text text = TEXT_INIT;
+	AUTO_FREE char *sentences = NULL;
+	struct resolve_request request;
+	struct traffic traffic;
+	int r = documents_read(test, &documents, err);
+
+	if (r < 0)
+		return r;
+	request = request_of(test, &documents);
+	if (reach_of(&request, resolution, &traffic, &sentences) < 0)
+		return error_oom(err);
+	text_add(&text, "%sforwards %s, host-reaches %s, world %s\n", sentences,
+		 forwarder_name(traffic.forwards), host_reach_name(traffic.reach),
+		 world_reach_name(traffic.world));
+	return text_take(&text, ret_text) < 0 ? error_oom(err) : 0;
 }
 
 static int (*const network_verbs[])(const struct network_request *request,

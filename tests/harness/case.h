@@ -28,6 +28,7 @@
  *	--- retarget NAME			the port that gets the interface's source
  *	--- strict				no two virtualports may contradict each other
  *	--- actual				the actual is asked for too, served or not
+ *	--- reach				and who reaches whom
  *	--- expect
  *	what the test prints
  *
@@ -66,7 +67,7 @@ struct test_case {
 	bool by_name;
 	char retarget[IFNAMSIZ]; /* the port; "" for a plug */
 	bool strict;
-	bool shows_actual;
+	bool shows_actual, shows_reach;
 
 	enum case_verb verb;
 	bool rewrite, dnsmasq, force;
@@ -89,6 +90,10 @@ int case_decide(const struct test_case *test, struct resolution *ret_resolution,
 /* The same for a case about a network, one with a verb. */
 int case_decide_network(const struct test_case *test, struct network_resolution *ret_resolution,
 			struct error *err);
+
+/* Who reaches whom over that, in sentences and in words, a line each; the caller's. */
+int case_reach(const struct test_case *test, const struct resolution *resolution, char **ret_text,
+	       struct error *err);
 
 /* The actual alone, as a <networkport>; the caller's. */
 int case_place(const struct test_case *test, char **ret_xml, struct error *err);

@@ -45,11 +45,11 @@ test_networks_are_told_apart_by_what_they_do() {
 	run_network delta passthrough eth2
 	bridge_network epsilon br1
 	expect_json '[.networks[] | [.name, .kind, .mode, .forwards, ."host-reaches", .exclusive]] == [
-		["alpha", "direct", "bridge", "kernel", "no", false],
+		["alpha", "direct", "bridge", "kernel", "if-reflected", false],
 		["beta", "direct", "vepa", "switch", "if-reflected", false],
 		["delta", "direct", "passthrough", "switch", "no", true],
 		["epsilon", "bridge", null, "kernel", "yes", false],
-		["gamma", "direct", "private", "nobody", "no", false]]' vif capabilities --json
+		["gamma", "direct", "private", "nobody", "if-reflected", false]]' vif capabilities --json
 	expect_json '.networks | all(.active and ."may-wait" and ."port-type" == "live" and (has("problem") | not))' \
 		vif capabilities --json
 	expect_network epsilon '.bridge == "br1" and .connection == "tap on bridge br1"'

@@ -114,20 +114,33 @@ static struct network_capabilities ask(struct scene *scene)
 	return capabilities;
 }
 
+static void add_address(struct network *network)
+{
+	struct network_ip *ip = array_add(&network->ips, &network->n_ips, sizeof(*ip));
+
+	assert_non_null(ip);
+	*ip = (struct network_ip){ .prefix = 24 };
+	assert_int_equal(address_parse("192.168.122.1", &ip->address), 0);
+}
+
 static void every_kind_of_network_says_who_forwards_and_whether_the_host_is_reached(void **state)
 {
 	static const struct {
-		const char *bridge, *kind, *forwards, *reach;
+		const char *bridge, *kind, *forwards, *reach, *world;
 		enum forward_mode forward;
-		bool exclusive;
+		bool exclusive, address;
 	} kinds[] = {
-		{ "br1", "bridge", "kernel", "yes", FORWARD_BRIDGE, false },
-		{ NULL, "direct", "kernel", "no", FORWARD_BRIDGE, false },
-		{ NULL, "direct", "switch", "if-reflected", FORWARD_VEPA, false },
-		{ NULL, "direct", "nobody", "no", FORWARD_PRIVATE, false },
-		{ NULL, "direct", "switch", "no", FORWARD_PASSTHROUGH, true },
-		{ "virbr0", "virtual", "kernel", "yes", FORWARD_NAT, false },
-		{ "virbr0", "virtual", "kernel", "yes", FORWARD_ISOLATED, false },
+		{ "br1", "bridge", "kernel", "yes", "direct", FORWARD_BRIDGE, false, false },
+		{ NULL, "direct", "kernel", "if-reflected", "direct", FORWARD_BRIDGE, false,
+		  false },
+		{ NULL, "direct", "switch", "if-reflected", "direct", FORWARD_VEPA, false, false },
+		{ NULL, "direct", "nobody", "if-reflected", "direct", FORWARD_PRIVATE, false,
+		  false },
+		{ NULL, "direct", "switch", "no", "direct", FORWARD_PASSTHROUGH, true, false },
+		{ "virbr0", "virtual", "kernel", "yes", "nat", FORWARD_NAT, false, true },
+		{ "virbr0", "virtual", "kernel", "yes", "routed", FORWARD_ROUTE, false, true },
+		{ "virbr0", "virtual", "kernel", "yes", "routed", FORWARD_OPEN, false, true },
+		{ "virbr0", "virtual", "kernel", "no", "no", FORWARD_ISOLATED, false, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -135,10 +148,13 @@ static void every_kind_of_network_says_who_forwards_and_whether_the_host_is_reac
 		AUTO_SCENE struct scene scene;
 
 		scene_open(&scene, kinds[i].forward, kinds[i].bridge);
+		if (kinds[i].address)
+			add_address(scene.network);
 		got = ask(&scene);
 		assert_string_equal(got.kind, kinds[i].kind);
-		assert_string_equal(forwarder_name(got.forwards), kinds[i].forwards);
-		assert_string_equal(host_reach_name(got.reach), kinds[i].reach);
+		assert_string_equal(forwarder_name(got.traffic.forwards), kinds[i].forwards);
+		assert_string_equal(host_reach_name(got.traffic.reach), kinds[i].reach);
+		assert_string_equal(world_reach_name(got.traffic.world), kinds[i].world);
 		assert_int_equal(got.exclusive, kinds[i].exclusive);
 		assert_int_equal(got.n_devices, kinds[i].bridge ? 0 : 2);
 		assert_true(got.may_wait);
@@ -153,8 +169,8 @@ static void isolated_ports_of_a_bridge_reach_the_host_and_nobody_else(void **sta
 	scene_open(&scene, FORWARD_BRIDGE, "br1");
 	scene.network->isolated = TRISTATE_YES;
 	got = ask(&scene);
-	assert_int_equal(got.forwards, FORWARDER_NOBODY);
-	assert_int_equal(got.reach, HOST_REACH_YES);
+	assert_int_equal(got.traffic.forwards, FORWARDER_NOBODY);
+	assert_int_equal(got.traffic.reach, HOST_REACH_YES);
 	assert_null(got.problem);
 }
 
