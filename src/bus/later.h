@@ -12,7 +12,7 @@
 
 #include <systemd/sd-bus.h>
 
-#include "life/manager.h"
+struct manager;
 
 /* A call that waits; a client has a list of them. */
 struct later;
