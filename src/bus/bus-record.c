@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bus/bus-record.h"
 #include "util/cleanup.h"
+#include "util/plain.h"
 
 static const char *const types[] = {
 	[RECORD_STRING] = "s",   [RECORD_TEXT] = "s",     [RECORD_BOOLEAN] = "b",
@@ -14,13 +15,35 @@ const char *bus_record_type(enum record_type type)
 	return types[type];
 }
 
+/* D-Bus takes UTF-8 alone, and sentences and plans have lines. */
+static const char allowed[] = "\n\t";
+
+static int append_string(sd_bus_message *message, const char *string)
+{
+	AUTO_FREE char *plain = NULL;
+
+	if (plain_is(string, allowed))
+		return sd_bus_message_append(message, "s", string);
+	plain = plain_format(string, allowed);
+	return plain ? sd_bus_message_append(message, "s", plain) : -ENOMEM;
+}
+
+static int append_strings(sd_bus_message *message, char *const *strings)
+{
+	int r = sd_bus_message_open_container(message, 'a', "s");
+
+	for (; r >= 0 && *strings; strings++)
+		r = append_string(message, *strings);
+	return r < 0 ? r : sd_bus_message_close_container(message);
+}
+
 static int append_value(sd_bus_message *message, const struct record_key *key,
 			const struct record_value *value)
 {
 	switch (key->type) {
 	case RECORD_STRING:
 	case RECORD_TEXT:
-		return sd_bus_message_append(message, "s", value->string);
+		return append_string(message, value->string);
 	case RECORD_BOOLEAN:
 	case RECORD_TRISTATE:
 		return sd_bus_message_append(message, "b", value->boolean);
@@ -30,7 +53,7 @@ static int append_value(sd_bus_message *message, const struct record_key *key,
 	case RECORD_LONG:
 		return sd_bus_message_append(message, "t", value->number);
 	case RECORD_STRINGS:
-		return sd_bus_message_append_strv(message, value->strings);
+		return append_strings(message, value->strings);
 	case RECORD_RECORDS:
 		return bus_append_records(message, key->of, key->size, &value->list);
 	case RECORD_TYPE_COUNT:

@@ -16,7 +16,7 @@ int document_read_file(const char *file, struct document *ret_document, struct e
 	size_t size;
 	int r;
 
-	r = file_read(file, DOCUMENT_SIZE_MAX, &xml, &size, err);
+	r = file_read_input(file, DOCUMENT_SIZE_MAX, &xml, &size, err);
 	if (r < 0)
 		return r;
 	if (strlen(xml) != size) /* D-Bus would end it there */

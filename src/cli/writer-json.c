@@ -4,21 +4,6 @@
 
 #include "cli/writer.h"
 
-/* A file's name may be any bytes; JSON takes UTF-8 only. */
-static json_t *text_to_json(const char *text)
-{
-	AUTO_FREE char *plain = NULL;
-	json_t *json = json_string(text);
-
-	if (json)
-		return json;
-	plain = strdup(text);
-	for (char *c = plain; c && *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
-	return plain ? json_string(plain) : NULL;
-}
-
 static json_t *strings_to_json(const char *const *strings)
 {
 	json_t *array = json_array();
@@ -113,7 +98,7 @@ static void json_fail(struct writer *writer, const struct error *err)
 {
 	json_t *object = json_object();
 
-	if (!object || json_object_set_new(object, "error", text_to_json(error_text(err))) < 0 ||
+	if (!object || json_object_set_new(object, "error", json_string(error_text(err))) < 0 ||
 	    json_object_set_new(object, "error-kind", json_string(error_kind_name(err->kind))) <
 		    0) {
 		json_decref(object);

@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Text for people. What vifd says may hold names that somebody else chose (a
- * guest's name), and a terminal obeys control characters: they become '?'. Only
- * documents may break lines.
+ * Text for people. What vifd says may hold names that somebody else chose, which
+ * a terminal must not obey (util/plain.h). Only documents may break lines.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "cli/writer.h"
+#include "util/plain.h"
 #include "util/text.h"
 
 enum {
 	GAP = 2, /* spaces between columns */
 };
-
-static void print_clean(FILE *out, const char *text, const char *allowed)
-{
-	for (const char *c = text; *c; c++) {
-		bool control = (unsigned char)*c < ' ' || *c == 0x7f;
-
-		(void)fputc(control && !strchr(allowed, *c) ? '?' : *c, out);
-	}
-}
 
 /* In characters, not bytes: those that continue a UTF-8 character do not count. */
 static int text_width(const char *text)
@@ -65,7 +56,7 @@ static char *value_text(const struct vif_record *record, const char *key)
 	if (text_take(&text, &string) < 0)
 		return NULL;
 	if (*string)
-		return string;
+		return plain_take(string, "");
 	free(string);
 	return strdup("-");
 }
@@ -100,7 +91,7 @@ static void cell_print(struct writer *writer, const char *cell, int width, bool 
 		writer->failed = -ENOMEM;
 		return;
 	}
-	print_clean(writer->out, cell, "");
+	(void)fputs(cell, writer->out);
 	if (last)
 		(void)fputc('\n', writer->out);
 	else
@@ -149,9 +140,14 @@ static void text_record(struct writer *writer, const struct vif_record *record)
 
 static void text_answer(struct writer *writer, const struct vif_record *record, const char *text)
 {
+	AUTO_FREE char *plain = plain_format(text, "\n\t");
 	size_t length = strlen(text);
 
-	print_clean(writer->out, text, "\n\t");
+	if (!plain) {
+		writer->failed = -ENOMEM;
+		return;
+	}
+	(void)fputs(plain, writer->out);
 	if (length == 0 || text[length - 1] != '\n')
 		(void)fputc('\n', writer->out);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
+#include <sys/un.h>
 
 #include "formats/interface-xml.h"
 #include "life/request.h"
 #include "methods/plug-request.h"
+#include "util/plain.h"
 
 int plug_interface(const char *xml, const char *source, const struct plug_options *options,
 		   struct interface **ret_interface, struct error *err)
@@ -30,6 +32,23 @@ int plug_interface(const char *xml, const char *source, const struct plug_option
 	return 0;
 }
 
+/* Names that others choose stand in lists and sentences, and in the record. */
+static int check_names(const struct plug_options *options, struct error *err)
+{
+	const char *guest = options->guest, *qmp = options->qmp;
+
+	if (guest && (!*guest || strlen(guest) > GUEST_NAME_MAX || !plain_is(guest, "")))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "'%.*s' is not a name that a guest can have: 1 to %d bytes of "
+				 "UTF-8 without control characters",
+				 GUEST_NAME_MAX, guest, GUEST_NAME_MAX);
+	if (qmp && (*qmp != '/' || !plain_is(qmp, "") ||
+		    strlen(qmp) >= sizeof(((struct sockaddr_un *)0)->sun_path)))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "'%s' is not the absolute name of a socket", qmp);
+	return 0;
+}
+
 int plug_request(struct manager *manager, const struct interface *interface,
 		 const struct plug_options *options, struct resolve_request *ret_request,
 		 struct error *err)
@@ -37,7 +56,9 @@ int plug_request(struct manager *manager, const struct interface *interface,
 	struct resolve_request request;
 	int r;
 
-	r = watch_refresh(manager->watch, err);
+	r = check_names(options, err);
+	if (r == 0)
+		r = watch_refresh(manager->watch, err);
 	if (r < 0)
 		return r;
 	request = port_request(manager, interface, NULL);

@@ -25,6 +25,10 @@
 #include "model/network.h"
 #include "model/uuid.h"
 
+enum {
+	GUEST_NAME_MAX = 255, /* bytes */
+};
+
 enum port_state {
 	PORT_CONNECTING,
 	PORT_CONNECTED,

@@ -4,6 +4,7 @@
 
 #include "state/events.h"
 #include "util/log.h"
+#include "util/plain.h"
 #include "util/text.h"
 
 void events_listen(struct events *events, struct event_listener *listener)
@@ -51,7 +52,7 @@ void events_tell(const struct events *events, const struct event *event, const c
 	va_list args;
 
 	va_start(args, format);
-	text = text_format_va(format, args);
+	text = plain_take(text_format_va(format, args), "");
 	va_end(args);
 	if (!text)
 		return;

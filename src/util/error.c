@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "util/error.h"
+#include "util/plain.h"
 #include "util/text.h"
 
 static const char *const kind_names[] = {
@@ -53,7 +54,7 @@ int error_set(struct error *err, int code, enum error_kind kind, const char *for
 	if (!error_begin(err, code, kind))
 		return code;
 	va_start(args, format);
-	err->text = text_format_va(format, args);
+	err->text = plain_take(text_format_va(format, args), "");
 	va_end(args);
 	return code;
 }
@@ -69,7 +70,7 @@ int error_system(struct error *err, int code, const char *format, ...)
 	what = text_format_va(format, args);
 	va_end(args);
 	if (what)
-		err->text = text_format("%s: %s", what, strerror(-code));
+		err->text = plain_take(text_format("%s: %s", what, strerror(-code)), "");
 	return code;
 }
 
@@ -84,7 +85,7 @@ static void error_replace(struct error *err, char *text)
 	if (!text)
 		return;
 	free(err->text);
-	err->text = text;
+	err->text = plain_take(text, "");
 }
 
 void error_prefix(struct error *err, const char *format, ...)
@@ -125,10 +126,7 @@ void error_place(struct error *err, const char *source)
 	    length == 0)
 		return;
 	text = text_format("%s:%u: %s", source, line, err->text + length);
-	if (!text)
-		return;
-	free(err->text);
-	err->text = text;
+	error_replace(err, text);
 }
 
 const char *error_text(const struct error *err)

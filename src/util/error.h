@@ -8,7 +8,8 @@
  *
  *	code	a negative errno, which is also what the function returns
  *	kind	a stable name for programs, the D-Bus error name's last part
- *	text	one sentence for people; names the culprit, and for a file its line
+ *	text	one sentence for people; names the culprit, and for a file its line;
+ *		one plain line (util/plain.h), whatever the names in it are
  *
  * Contract of every function here that takes an error: err may be NULL (the
  * caller does not want the text); only the first error stays, a second

@@ -134,25 +134,57 @@ static int read_stream(FILE *file, size_t max, char **ret_data, size_t *ret_size
 	return 0;
 }
 
-int file_read(const char *path, size_t max, char **ret_data, size_t *ret_size, struct error *err)
+/* Of a pipe or a device nobody knows when it ends, and even to open one may wait for ever. */
+static int open_regular(const char *path, FILE **ret_file, struct error *err)
 {
-	AUTO_FCLOSE FILE *opened = NULL;
-	FILE *file = stdin;
-	int r;
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	FILE *file;
 
-	if (strcmp(path, "-") != 0) {
-		opened = fopen(path, "re");
-		if (!opened)
-			return error_system(err, -errno, "cannot read %s", path);
-		file = opened;
-	}
-	r = read_stream(file, max, ret_data, ret_size);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_system(err, -errno, "cannot read %s", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "cannot read %s: it is not a regular file", path);
+	file = fdopen(fd, "r");
+	if (!file)
+		return error_system(err, -errno, "cannot read %s", path);
+	take_fd(&fd);
+	*ret_file = file;
+	return 0;
+}
+
+static int read_all(FILE *file, const char *path, size_t max, char **ret_data, size_t *ret_size,
+		    struct error *err)
+{
+	int r = read_stream(file, max, ret_data, ret_size);
+
 	if (r == -EFBIG)
 		return error_set(err, r, ERROR_INVALID_ARGUMENT,
 				 "cannot read %s: it is larger than %zu bytes", path, max);
-	if (r < 0)
-		return error_system(err, r, "cannot read %s", path);
-	return 0;
+	return r < 0 ? error_system(err, r, "cannot read %s", path) : 0;
+}
+
+int file_read(const char *path, size_t max, char **ret_data, size_t *ret_size, struct error *err)
+{
+	AUTO_FCLOSE FILE *file = NULL;
+	int r;
+
+	r = open_regular(path, &file, err);
+	return r < 0 ? r : read_all(file, path, max, ret_data, ret_size, err);
+}
+
+int file_read_input(const char *path, size_t max, char **ret_data, size_t *ret_size,
+		    struct error *err)
+{
+	AUTO_FCLOSE FILE *file = NULL;
+
+	if (!strcmp(path, "-"))
+		return read_all(stdin, path, max, ret_data, ret_size, err);
+	file = fopen(path, "re");
+	if (!file)
+		return error_system(err, -errno, "cannot read %s", path);
+	return read_all(file, path, max, ret_data, ret_size, err);
 }
 
 int dir_make(const char *path, mode_t mode, struct error *err)
@@ -167,7 +199,8 @@ int dir_make(const char *path, mode_t mode, struct error *err)
 		if (end != '/' && end != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(partial, mode) < 0 && errno != EEXIST)
+		/* The mode is the one that was asked for, whatever the umask. */
+		if (mkdir(partial, mode) == 0 ? chmod(partial, mode) < 0 : errno != EEXIST)
 			return error_system(err, -errno, "cannot make the folder %s", partial);
 		*p = end;
 		if (!end)

@@ -27,11 +27,18 @@ int file_write(const char *path, const void *data, size_t size, mode_t mode, boo
 void dir_sweep(const char *path);
 
 /*
- * Reads a whole file of at most `max` bytes (a larger one is -EFBIG). The
+ * Reads a whole regular file of at most `max` bytes (a larger one is -EFBIG);
+ * what else stands there under its name is -EINVAL, and is not waited for. The
  * result is NUL-terminated behind its size and the caller's to free.
- * "-" is standard input.
  */
 int file_read(const char *path, size_t max, char **ret_data, size_t *ret_size, struct error *err);
 
-/* mkdir -p, every part with `mode`; an existing folder is left as it is. */
+/* The same of what a user names: a pipe, too, and "-" is standard input. May wait for them. */
+int file_read_input(const char *path, size_t max, char **ret_data, size_t *ret_size,
+		    struct error *err);
+
+/*
+ * mkdir -p, every part that is made with `mode`, whatever the umask; an existing
+ * folder is left as it is.
+ */
 int dir_make(const char *path, mode_t mode, struct error *err);

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "util/log.h"
+#include "util/plain.h"
 #include "util/text.h"
 
 enum {
@@ -137,7 +138,7 @@ void log_write(int priority, const char *const *fields, const char *format, ...)
 	if (priority > max_priority)
 		return;
 	va_start(args, format);
-	message = text_format_va(format, args);
+	message = plain_take(text_format_va(format, args), "");
 	va_end(args);
 	if (!message)
 		return;

@@ -510,7 +510,7 @@ static void rules_of_addresses_and_names_are_told_in_a_sentence(void **state)
 		{ DNS("<forwarder/>"), "n.xml:3: <forwarder> needs an addr or a domain" },
 		{ DNS("<txt name='a'/>"), "n.xml:3: <txt> lacks the attribute 'value'" },
 		{ DNS("<txt name='a' value='b&#10;log-queries'/>"),
-		  "n.xml:3: <txt value='b\nlog-queries'> holds a control character" },
+		  "n.xml:3: <txt value='b\\nlog-queries'> holds a control character" },
 		{ DNS("<srv service='s'/>"), "n.xml:3: <srv> lacks the attribute 'protocol'" },
 		{ DNS("<srv service='s' protocol='tcp' port='1'/>"),
 		  "n.xml:3: <srv service='s'> can have a port only with a target" },

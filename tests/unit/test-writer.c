@@ -146,7 +146,7 @@ static void a_terminal_is_not_given_orders(void **state)
 	sink_open(&sink, &writer_text);
 	writer_record(&sink.writer, record);
 	writer_answer(&sink.writer, record, "guest \033[31mred");
-	sink_expect(&sink, "guest  ?[31mred?vif9  ?\nguest ?[31mred\n");
+	sink_expect(&sink, "guest  \\x1b[31mred\\nvif9  \\x7f\nguest \\x1b[31mred\n");
 }
 
 static void a_failure_is_an_object_for_programs_only(void **state)
@@ -185,7 +185,7 @@ static void a_failure_with_odd_bytes_is_still_json(void **state)
 	(void)error_set(&err, -ENOENT, ERROR_SYSTEM, "cannot read \xff.xml");
 	sink_open(&sink, &writer_json);
 	writer_fail(&sink.writer, &err);
-	sink_expect(&sink, "{\"error\":\"cannot read ?.xml\",\"error-kind\":\"System\"}\n");
+	sink_expect(&sink, "{\"error\":\"cannot read \\\\xff.xml\",\"error-kind\":\"System\"}\n");
 }
 
 static void output_that_does_not_get_out_is_an_error(void **state)
