@@ -208,6 +208,11 @@ static int bridge_check(const struct side_request *request, struct error *err)
 				 "%s is not a Linux bridge (it is %s%s)", name,
 				 *bridge->kind ? "a device of kind " : "a plain interface",
 				 bridge->kind);
+	if (bridge->filters_vlans && request->actual->vlan.n_tags > 0)
+		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+				 "bridge %s filters VLANs itself, and to give a port of such a "
+				 "bridge a <vlan> is not supported yet",
+				 name);
 	return 0;
 }
 

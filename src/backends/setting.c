@@ -53,22 +53,6 @@ static const struct setting setting_bandwidth = {
 	.line = bandwidth_line,
 };
 
-static bool vlan_is_asked(const struct actual *actual)
-{
-	return actual->vlan.n_tags > 0;
-}
-
-static unsigned vlan_line(const struct actual *actual)
-{
-	return actual->vlan.line;
-}
-
-static const struct setting setting_vlan = {
-	.name = "<vlan>",
-	.is_asked = vlan_is_asked,
-	.line = vlan_line,
-};
-
 static bool filter_is_asked(const struct actual *actual)
 {
 	return actual->filter.filter;

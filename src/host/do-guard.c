@@ -75,7 +75,7 @@ static int do_set_guard(struct run *run, const struct action *action, int ifinde
 
 	if (r == 0)
 		return 0;
-	if (action->guard.security.optional == TRISTATE_YES) {
+	if (action->guard.security.optional == TRISTATE_YES && action->guard.vlan.n_tags == 0) {
 		log_warning("what %s sends is not checked: %s", action->link.name,
 			    error_text(&failure));
 		return 0;

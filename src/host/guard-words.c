@@ -17,6 +17,19 @@ static struct guard_address link_local(const uint8_t mac[static 6])
 	};
 }
 
+static void put_vlan(const struct vlan *vlan, struct guard_rules *rules)
+{
+	if (vlan->n_tags == 0)
+		return;
+	rules->vlan = vlan->trunk ? GUARD_RULES_SOME_VLANS : GUARD_RULES_ONE_VLAN;
+	rules->tags = vlan->tags;
+	rules->n_tags = vlan->n_tags;
+	rules->native = vlan->trunk ? 0 : vlan->tags[0];
+	if (vlan->native != VLAN_NATIVE_NONE)
+		rules->native = vlan->native_tag;
+	rules->native_tagged = vlan->native == VLAN_NATIVE_TAGGED;
+}
+
 struct guard_rules
 guard_words_rules(const struct action *action,
 		  struct guard_address addresses[static 2 * (SECURITY_ADDRESSES_MAX + 1)])
@@ -35,6 +48,7 @@ guard_words_rules(const struct action *action,
 
 	memcpy(rules.identity, action->guard.identity.bytes, sizeof(rules.identity));
 	memcpy(rules.mac, action->mac.bytes, sizeof(rules.mac));
+	put_vlan(&action->guard.vlan, &rules);
 	addresses[rules.n_addresses++] = link_local(rules.mac);
 	for (size_t i = 0; i < security->n_addresses; i++) {
 		const struct security_address *from = &security->addresses[i];

@@ -47,6 +47,7 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 		.master = view->master,
 		.bridge_port = words_model_port(view->bridge_port),
 		.bridge = words_model_bridge(view->bridge),
+		.filters_vlans = view->filters_vlans,
 	};
 	const char *altname;
 

@@ -20,6 +20,7 @@ enum {
 	GUARD_IDENTITY_SIZE = 16,
 	GUARD_LEARNED_MAX = 8,  /* IPv6 addresses of a port */
 	GUARD_PREFIXES_MAX = 4, /* of the network */
+	GUARD_VLANS = 4096,
 };
 
 /* What is checked. */
@@ -45,8 +46,16 @@ enum guard_rule {
 	GUARD_OTHER,
 	GUARD_RATE,
 	GUARD_TAGS,
+	GUARD_VLAN,      /* of a VLAN that the port is not in, either way */
 	GUARD_MALFORMED, /* cut short, or so that its parts cannot be looked at */
 	GUARD_RULE_COUNT,
+};
+
+/* What the VLANs of a port are to its guest. */
+enum guard_vlan_mode {
+	GUARD_VLAN_ANY,    /* tags are the guest's own business */
+	GUARD_VLAN_ACCESS, /* it is in one, and sees no tags */
+	GUARD_VLAN_TRUNK,  /* it is in several, by tags */
 };
 
 struct guard_ipv4 {
@@ -66,13 +75,15 @@ struct guard_port {
 	__u32 checks;
 	__u32 redirect; /* ifindex that gets what passes, by its egress; 0: it goes on */
 	__u8 mac[6];
-	__u16 pad;
+	__u16 vlan; /* of frames without a tag; 0: none, and a trunk drops them */
+	__u32 vlan_mode;
+	__u32 vlan_bare; /* a trunk gives them to the guest without a tag */
 	__u32 n_ipv4, n_ipv6;
-	__u32 pad_rate;
 	__u64 interval_nsec; /* between two broadcasts in the long run; 0: no limit */
 	__u64 burst_nsec;    /* so much may they be ahead of that */
 	struct guard_ipv4 ipv4[GUARD_ADDRESSES_MAX];
 	struct guard_ipv6 ipv6[GUARD_ADDRESSES_MAX];
+	__u64 vlans[GUARD_VLANS / 64]; /* bits: those of a trunk */
 };
 
 /* Times are of CLOCK_MONOTONIC, in ns; 0: there is none. */

@@ -4,7 +4,7 @@
  * host. One program for all ports; what holds for a port is data (guard-map.h).
  *
  *	from_guest	a tap's ingress, a macvtap's egress
- *	to_guest	the other way; only looks, to learn addresses
+ *	to_guest	the other way; looks, to learn addresses, and takes tags off
  *
  * A frame of a link that has no value here is dropped: a guard without rules is
  * closed. What passes goes to the link that the value names, or on its way.
@@ -659,6 +659,86 @@ static __always_inline bool passes_at_once(struct __sk_buff *skb, const struct g
 	       (port->n_ipv4 > 0 && !((ip->from ^ port->ipv4[0].address) & port->ipv4[0].mask));
 }
 
+/* --- VLANs ---------------------------------------------------------------------- */
+
+enum {
+	VID_MASK = 0xfff,
+	PRIORITY_MASK = 0xe000,
+};
+
+struct tag {
+	bool there;
+	bool service; /* of the provider's kind, 802.1ad: not ours to look into */
+	__u16 vid, priority;
+};
+
+static __always_inline bool read_tag(struct __sk_buff *skb, struct tag *tag)
+{
+	struct {
+		__be16 protocol, tci;
+	} bytes = { 0 };
+	__u16 tci = skb->vlan_tci;
+
+	tag->there = skb->vlan_present;
+	tag->service = tag->there && skb->vlan_proto != bpf_htons(ETH_P_8021Q);
+	if (!tag->there) {
+		if (!load(skb, 12, &bytes.protocol, sizeof(bytes.protocol)))
+			return false;
+		tag->there = is_tag(bytes.protocol);
+		if (tag->there && !load(skb, 12, &bytes, sizeof(bytes)))
+			return false;
+		tag->service = tag->there && bytes.protocol != bpf_htons(ETH_P_8021Q);
+		tci = bpf_ntohs(bytes.tci);
+	}
+	tag->vid = tag->there ? tci & VID_MASK : 0;
+	tag->priority = tag->there ? tci & PRIORITY_MASK : 0;
+	return true;
+}
+
+static __always_inline bool trunk_has(const struct guard_port *port, __u16 vid)
+{
+	return port->vlans[(vid & VID_MASK) / 64] & (1ULL << (vid & 63));
+}
+
+/* What the guest sends gets the tag of its VLAN; what has one already has to be a trunk's. */
+__noinline int put_into_vlan(struct __sk_buff *skb, const struct guard_port *port)
+{
+	struct tag tag = { 0 };
+
+	if (!port || !read_tag(skb, &tag))
+		return GUARD_MALFORMED;
+	if (tag.service)
+		return GUARD_VLAN;
+	if (tag.vid)
+		return port->vlan_mode == GUARD_VLAN_TRUNK && trunk_has(port, tag.vid) ? GUARD_PASS
+										       : GUARD_VLAN;
+	if (!port->vlan)
+		return port->vlan_mode == GUARD_VLAN_TRUNK ? GUARD_VLAN : GUARD_PASS;
+	if (tag.there && bpf_skb_vlan_pop(skb) < 0)
+		return GUARD_VLAN;
+	return bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), port->vlan | tag.priority) < 0
+		       ? GUARD_VLAN
+		       : GUARD_PASS;
+}
+
+/* What comes for it has to be of its VLANs. */
+__noinline int take_out_of_vlan(struct __sk_buff *skb, const struct guard_port *port)
+{
+	struct tag tag = { 0 };
+	bool native;
+
+	if (!port || !read_tag(skb, &tag))
+		return GUARD_MALFORMED;
+	if (tag.service)
+		return GUARD_VLAN;
+	native = tag.vid == port->vlan;
+	if (port->vlan_mode == GUARD_VLAN_ACCESS ? !native : !tag.vid || !trunk_has(port, tag.vid))
+		return GUARD_VLAN;
+	if (!tag.there || (port->vlan_mode == GUARD_VLAN_TRUNK && !(native && port->vlan_bare)))
+		return GUARD_PASS;
+	return bpf_skb_vlan_pop(skb) < 0 ? GUARD_VLAN : GUARD_PASS;
+}
+
 static __noinline int count_drop(const struct guard_port *port, __u32 rule)
 {
 	struct guard_drops *drops = port ? bpf_map_lookup_elem(&vif_drops, &port->identity) : NULL;
@@ -678,6 +758,8 @@ int vif_from_guest(struct __sk_buff *skb)
 	if (!port)
 		return TC_ACT_SHOT;
 	rule = passes_at_once(skb, port) ? GUARD_PASS : check_frame(skb, port);
+	if (rule == GUARD_PASS && port->vlan_mode != GUARD_VLAN_ANY)
+		rule = put_into_vlan(skb, port);
 	if (rule != GUARD_PASS) {
 		count_drop(port, rule);
 		return TC_ACT_SHOT;
@@ -685,7 +767,7 @@ int vif_from_guest(struct __sk_buff *skb)
 	return port->redirect ? (int)bpf_redirect(port->redirect, 0) : TC_ACT_UNSPEC;
 }
 
-/* --- to the guest: nothing is dropped, only learned ------------------------------- */
+/* --- to the guest: what is not of its VLANs is dropped, the rest is learned from ------ */
 
 __noinline int learn_from_ipv4(struct __sk_buff *skb, const struct guard_port *port, __u32 at)
 {
@@ -741,7 +823,15 @@ int vif_to_guest(struct __sk_buff *skb)
 	__u32 link = skb->ifindex, at = ETH_HLEN;
 	const struct guard_port *port = bpf_map_lookup_elem(&vif_ports, &link);
 	struct ethhdr eth;
+	int rule;
 
+	if (port && port->vlan_mode != GUARD_VLAN_ANY) {
+		rule = take_out_of_vlan(skb, port);
+		if (rule != GUARD_PASS) {
+			count_drop(port, rule);
+			return TC_ACT_SHOT;
+		}
+	}
 	if (!port || !(port->checks & GUARD_CHECK_LEARN) || !load(skb, 0, &eth, sizeof(eth)) ||
 	    mac_is(eth.h_source, port->mac))
 		return TC_ACT_UNSPEC;

@@ -55,6 +55,7 @@ static const char *const rule_names[] = {
 	[GUARD_OTHER] = "other",
 	[GUARD_RATE] = "broadcast",
 	[GUARD_TAGS] = "tags",
+	[GUARD_VLAN] = "vlan",
 	[GUARD_MALFORMED] = "malformed",
 };
 _Static_assert(ARRAY_SIZE(rule_names) == GUARD_RULE_COUNT, "every rule has a name");
@@ -213,11 +214,27 @@ static int put_address(struct guard_port *port, const struct guard_address *addr
 	return 0;
 }
 
+static void fill_vlans(const struct guard_rules *rules, struct guard_port *port)
+{
+	static const uint32_t modes[] = {
+		[GUARD_RULES_ANY_VLAN] = GUARD_VLAN_ANY,
+		[GUARD_RULES_ONE_VLAN] = GUARD_VLAN_ACCESS,
+		[GUARD_RULES_SOME_VLANS] = GUARD_VLAN_TRUNK,
+	};
+
+	port->vlan_mode = modes[rules->vlan];
+	port->vlan = rules->native;
+	port->vlan_bare = !rules->native_tagged;
+	for (size_t i = 0; i < rules->n_tags; i++)
+		port->vlans[rules->tags[i] % GUARD_VLANS / 64] |= 1ULL << rules->tags[i] % 64;
+}
+
 static int fill_port(const struct guard_rules *rules, struct guard_port *port, struct error *err)
 {
 	memcpy(port->identity.bytes, rules->identity, sizeof(port->identity.bytes));
 	memcpy(port->mac, rules->mac, sizeof(port->mac));
 	port->checks = checks_of(rules);
+	fill_vlans(rules, port);
 	if (rules->broadcast > 0) {
 		port->interval_nsec = second_nsec / rules->broadcast;
 		port->burst_nsec = second_nsec;
@@ -262,14 +279,14 @@ static bool read_port(const struct guard *guard, int ifindex, struct guard_port 
 }
 
 static int attach(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
-		  enum guard_side side, bool learn, struct error *err)
+		  enum guard_side side, bool both, struct error *err)
 {
 	AUTO_CLOSE int old = -1;
 	bool first;
 	int r;
 
-	r = learn ? bpf_hook_attach(nl, ifindex, name, sides[side].to_guest, guard->to_guest, err)
-		  : bpf_hook_detach(nl, ifindex, name, sides[side].to_guest, err);
+	r = both ? bpf_hook_attach(nl, ifindex, name, sides[side].to_guest, guard->to_guest, err)
+		 : bpf_hook_detach(nl, ifindex, name, sides[side].to_guest, err);
 	if (r == 0)
 		r = bpf_hook_attach(nl, ifindex, name, sides[side].from_guest, guard->from_guest,
 				    err);
@@ -295,7 +312,8 @@ int guard_set(struct guard *guard, struct netlink *nl, int ifindex, const char *
 		r = write_port(guard, ifindex, &port, err);
 	if (r < 0)
 		return r;
-	r = attach(guard, nl, ifindex, name, side, port.checks & GUARD_CHECK_LEARN, err);
+	r = attach(guard, nl, ifindex, name, side,
+		   port.checks & GUARD_CHECK_LEARN || port.vlan_mode != GUARD_VLAN_ANY, err);
 	if (r < 0 && had)
 		(void)write_port(guard, ifindex, &before, NULL);
 	else if (r < 0)

@@ -43,6 +43,15 @@ struct guard_rules {
 	bool no_ra;
 	bool no_other;      /* nothing but IPv4, IPv6, ARP and RARP */
 	unsigned broadcast; /* broadcasts, multicasts and ARP a second; 0: any number */
+	enum {
+		GUARD_RULES_ANY_VLAN,   /* tags are the guest's own business */
+		GUARD_RULES_ONE_VLAN,   /* `native`, and the guest sees no tags */
+		GUARD_RULES_SOME_VLANS, /* of the list, by tags; `native` has those without */
+	} vlan;
+	uint16_t native;      /* 0: none */
+	bool native_tagged;   /* the guest gets its frames with their tag */
+	const uint16_t *tags; /* 1 to 4094 */
+	size_t n_tags;
 	const struct guard_address *addresses;
 	size_t n_addresses; /* at most GUARD_RULES_ADDRESSES_MAX of a family */
 };

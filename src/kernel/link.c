@@ -82,8 +82,9 @@ static void parse_slave_info(const struct nlattr *info, struct link_view *view)
 		parse_bridge_port(data, &view->bridge_port);
 }
 
-static void parse_bridge(const struct nlattr *data, struct bridge_options *options)
+static void parse_bridge(const struct nlattr *data, struct link_view *view)
 {
+	struct bridge_options *options = &view->bridge;
 	const struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, data)
@@ -94,6 +95,10 @@ static void parse_bridge(const struct nlattr *data, struct bridge_options *optio
 			break;
 		case IFLA_BR_STP_STATE:
 			options->stp = get_u32(attr) != 0;
+			break;
+		case IFLA_BR_VLAN_FILTERING:
+			view->filters_vlans = mnl_attr_get_payload_len(attr) == 1 &&
+					      mnl_attr_get_u8(attr) != 0;
 			break;
 		}
 	}
@@ -115,7 +120,7 @@ static void parse_link_info(const struct nlattr *info, struct link_view *view)
 		view->kind = text ? text : "";
 	}
 	if (data && !strcmp(view->kind, "bridge"))
-		parse_bridge(data, &view->bridge);
+		parse_bridge(data, view);
 	if (!data || !is_macvlan_kind(view->kind))
 		return;
 	mnl_attr_for_each_nested(attr, data) if (mnl_attr_get_type(attr) == IFLA_MACVLAN_MODE)

@@ -59,6 +59,7 @@ struct link_view {
 	int master;            /* ifindex; 0 = none */
 	unsigned macvlan_mode; /* MACVLAN_MODE_* of a macvlan or macvtap; 0 = none or unknown */
 	struct bridge_options bridge;         /* of a bridge */
+	bool filters_vlans;                   /* of a bridge: its ports are in VLANs of its own */
 	struct bridge_port_flags bridge_port; /* where the master is a bridge */
 
 	/* A filter of tc's was deleted: only the ifindex is true. */

@@ -55,7 +55,7 @@ static bool wants_tcx(const struct guards *guards, const struct port_entry *entr
 	const struct actual *actual = &entry->port->actual;
 	const struct host_link *device;
 
-	if (entry->port->state != PORT_CONNECTED || !security_checks(&actual->security) ||
+	if (entry->port->state != PORT_CONNECTED || !actual_is_guarded(actual) ||
 	    guest_side_stands(entry->port->type) || !host_side_of(actual)->wired)
 		return false;
 	device = device_of(guards, entry);
@@ -139,7 +139,7 @@ bool guards_lost(struct guards *guards, const struct port_entry *entry)
 	struct apply *apply = &guards->manager->apply;
 
 	if (!apply->guard || !device || entry->runtime->rewire ||
-	    !security_checks(&entry->port->actual.security))
+	    !actual_is_guarded(&entry->port->actual))
 		return false;
 	switch (guard_find(apply->netlink, device->ifindex,
 			   guest_side_stands(entry->port->type) ? GUARD_SIDE_MACVTAP

@@ -89,12 +89,15 @@ void describe_port(const struct manager *manager, const struct port_entry *entry
 }
 
 /* "a; b" as two. NULL where there is nothing. */
-static char **security_words(const struct security *security)
+static char **security_words(const struct actual *actual)
 {
 	AUTO_TEXT struct text text = TEXT_INIT;
 	AUTO_FREE char *words = NULL;
 
-	security_print(security, &text);
+	security_print(&actual->security, &text);
+	if (security_checks(&actual->security) && actual->vlan.n_tags > 0)
+		text_add(&text, "; ");
+	vlan_print(&actual->vlan, &text);
 	if (text_take(&text, &words) < 0 || !*words)
 		return NULL;
 	for (char *at = words; (at = strstr(at, "; "));) {
@@ -141,7 +144,7 @@ void describe_guard(struct manager *manager, const struct port_entry *entry,
 	const struct host_link *link = facts_find(watch_facts(manager->watch), port->name);
 	struct guard_counts counts;
 
-	record->security = security_words(&port->actual.security);
+	record->security = security_words(&port->actual);
 	if (!record->security)
 		return;
 	if (!link || apply_read_guard(&manager->apply, link->ifindex, &counts) < 0) {

@@ -208,7 +208,7 @@ bool host_link_equal(const struct host_link *a, const struct host_link *b)
 	       a->up == b->up && a->carrier == b->carrier && a->lower == b->lower &&
 	       a->master == b->master && bridge_port_equal(a->bridge_port, b->bridge_port) &&
 	       a->mode_known == b->mode_known && a->mode == b->mode &&
-	       bridge_settings_equal(a->bridge, b->bridge);
+	       bridge_settings_equal(a->bridge, b->bridge) && a->filters_vlans == b->filters_vlans;
 }
 
 void host_link_done(struct host_link *link)

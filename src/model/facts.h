@@ -64,6 +64,7 @@ struct host_link {
 	int master; /* ifindex of the bridge, bond, … that it is a port of; 0 = none */
 	struct bridge_port bridge_port; /* where that is a bridge */
 	struct bridge_settings bridge;  /* of a bridge */
+	bool filters_vlans;             /* of a bridge: its ports are in VLANs of its own */
 	bool is_macvlan;                /* kind is macvlan or macvtap; then: */
 	bool mode_known; /*   false for macvlan's mode 'source', which is none of ours */
 	enum direct_mode mode;

@@ -341,9 +341,9 @@ static int validate_bandwidth(const struct network *network, const struct bandwi
 }
 
 /*
- * Tags are put on by the device of a guest alone (a virtual function), by Open
- * vSwitch, or by a Linux bridge that filters VLANs. A typeless virtualport says
- * nothing of that: the network's holds.
+ * Tags are put on by the guest's device (vifd's guard does, or a virtual function
+ * itself), or by Open vSwitch; not on a bridge that vifd makes, whose addresses are in no
+ * VLAN. A typeless virtualport says nothing of that: the network's holds.
  */
 static bool can_tag(const struct network *network, const struct virtualport *own)
 {
@@ -353,9 +353,9 @@ static bool can_tag(const struct network *network, const struct virtualport *own
 		return network->forward == FORWARD_BRIDGE && own->type == VIRTUALPORT_OPENVSWITCH;
 	if (network->forward == FORWARD_HOSTDEV || network->forward == FORWARD_PASSTHROUGH)
 		return true;
-	return network->forward == FORWARD_BRIDGE &&
-	       (type == VIRTUALPORT_OPENVSWITCH ||
-		(type == VIRTUALPORT_NONE && network->bridge.name));
+	if (network->forward == FORWARD_BRIDGE && type == VIRTUALPORT_OPENVSWITCH)
+		return true;
+	return type == VIRTUALPORT_NONE && !network_is_managed(network);
 }
 
 static int validate_vlan(const struct network *network, const struct virtualport *own,

@@ -69,6 +69,11 @@ bool actual_is_exclusive(const struct actual *actual)
 	       (actual->mode == DIRECT_PRIVATE && actual->virtualport.type == VIRTUALPORT_8021QBH);
 }
 
+bool actual_is_guarded(const struct actual *actual)
+{
+	return security_checks(&actual->security) || actual->vlan.n_tags > 0;
+}
+
 bool actual_equal(const struct actual *a, const struct actual *b)
 {
 	return a->type == b->type && a->mode == b->mode && streq(a->dev, b->dev) &&

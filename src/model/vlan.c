@@ -27,6 +27,22 @@ int vlan_native_parse(const char *text, enum vlan_native *ret_native)
 	return 0;
 }
 
+void vlan_print(const struct vlan *vlan, struct text *text)
+{
+	if (vlan->n_tags == 0)
+		return;
+	text_add(text, vlan->trunk ? "tags of VLAN" : "VLAN");
+	text_add(text, "%s", vlan->n_tags > 1 ? "s" : "");
+	for (size_t i = 0; i < vlan->n_tags; i++)
+		text_add(text, "%s%u",
+			 i == 0                 ? " "
+			 : i + 1 < vlan->n_tags ? ", "
+						: " and ",
+			 vlan->tags[i]);
+	if (vlan->native != VLAN_NATIVE_NONE)
+		text_add(text, ", without a tag %u", vlan->native_tag);
+}
+
 int vlan_add_tag(struct vlan *vlan, uint16_t tag)
 {
 	uint16_t *slot = array_add(&vlan->tags, &vlan->n_tags, sizeof(*slot));

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "util/error.h"
+#include "util/text.h"
 
 enum vlan_native {
 	VLAN_NATIVE_NONE,
@@ -33,6 +34,9 @@ struct vlan {
 
 const char *vlan_native_name(enum vlan_native native);
 int vlan_native_parse(const char *text, enum vlan_native *ret_native); /* 0 or -EINVAL */
+
+/* "VLAN 42", "VLANs 42 and 43, those without a tag in 42"; nothing where it is unset. */
+void vlan_print(const struct vlan *vlan, struct text *text);
 
 int vlan_add_tag(struct vlan *vlan, uint16_t tag);             /* 0 or -ENOMEM */
 int vlan_copy(const struct vlan *vlan, struct vlan *ret_vlan); /* 0 or -ENOMEM */

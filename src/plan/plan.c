@@ -325,6 +325,9 @@ static void print_set_guard(const struct action *action, struct text *text)
 	print_mac(action, text);
 	text_add(text, ": ");
 	security_print(&action->guard.security, text);
+	if (security_checks(&action->guard.security) && action->guard.vlan.n_tags > 0)
+		text_add(text, "; ");
+	vlan_print(&action->guard.vlan, text);
 }
 
 static void print_clear_guard(const struct action *action, struct text *text)

@@ -26,6 +26,7 @@
 #include "model/mac.h"
 #include "model/security.h"
 #include "model/uuid.h"
+#include "model/vlan.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -57,7 +58,7 @@ enum action_kind {
 	ACTION_DELETE_ROUTE,
 	ACTION_SET_SYSCTL,
 	ACTION_SWITCH_SERVICE, /* of the network whose bridge the link is */
-	ACTION_SET_GUARD,      /* rules for what the guest sends by the link */
+	ACTION_SET_GUARD,      /* rules for what the guest sends and gets by the link */
 	ACTION_CLEAR_GUARD,    /* and what was learned is forgotten */
 	ACTION_DELETE_LINK,    /* an absent link counts as deleted */
 	ACTION_CLOSE_FDS,      /* those that the plan opened */
@@ -110,7 +111,8 @@ struct action {
 		bool on;
 	} service; /* SWITCH_SERVICE */
 	struct {
-		struct security security; /* its addresses are borrowed of an actual */
+		struct security security; /* its addresses are borrowed of an actual, … */
+		struct vlan vlan;         /* … and so its tags */
 		struct uuid identity;     /* what is learned and counted is kept under it */
 		bool macvtap;             /* else the link is a tap */
 	} guard;                          /* *_GUARD */

@@ -324,6 +324,184 @@ static void a_bridge_of_taps_is_guarded_from_its_own_guests(void **state)
 	assert_int_equal(dropped_by("mac"), 1);
 }
 
+/* --- VLANs --------------------------------------------------------------------------- */
+
+/* The frame that was sent, with a tag more, or with one less. */
+static void expect_tagged(uint16_t vid)
+{
+	const uint8_t tag[] = { 0x81, 0, (uint8_t)(vid >> 8), (uint8_t)vid };
+
+	assert_int_equal(seen.size, sent.size + 4);
+	assert_memory_equal(seen.bytes, sent.bytes, 12);
+	assert_memory_equal(seen.bytes + 12, tag, 4);
+	assert_memory_equal(seen.bytes + 16, sent.bytes + 12, sent.size - 12);
+}
+
+static void expect_bare(void)
+{
+	assert_int_equal(seen.size, sent.size - 4);
+	assert_memory_equal(seen.bytes, sent.bytes, 12);
+	assert_memory_equal(seen.bytes + 12, sent.bytes + 16, seen.size - 12);
+}
+
+/* vid 0: without a tag. */
+static void make(const uint8_t *to, const uint8_t *from, uint16_t vid)
+{
+	frame_make(&sent, to, from, vid ? 1 : 0, FRAME, vid);
+	if (vid) {
+		sent.bytes[14] = (uint8_t)(vid >> 8);
+		sent.bytes[15] = (uint8_t)vid;
+	}
+}
+
+static void send_out(uint16_t vid)
+{
+	make(frame_peer, frame_guest, vid);
+	queue_send(queue, HEADER, &sent);
+}
+
+static bool comes_out(uint16_t vid)
+{
+	send_out(vid);
+	return link_receive(far_end, &seen);
+}
+
+static void expect_kept_in(uint16_t vid)
+{
+	send_out(vid);
+	assert_true(link_is_silent(far_end));
+}
+
+static bool comes_in(uint16_t vid)
+{
+	make(frame_guest, frame_peer, vid);
+	link_send(far_end, &sent);
+	return queue_receive(queue, HEADER, &seen);
+}
+
+static void expect_kept_out(uint16_t vid)
+{
+	make(frame_guest, frame_peer, vid);
+	link_send(far_end, &sent);
+	assert_true(queue_is_silent(queue, HEADER));
+}
+
+static void set_one_vlan(void)
+{
+	struct guard_rules rules = mac_rules;
+
+	rules.vlan = GUARD_RULES_ONE_VLAN;
+	rules.native = 42;
+	set_rules(&rules);
+}
+
+static void a_guest_in_a_vlan_sees_no_tags_and_the_wire_does(void **state)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
+		setup(state);
+		kinds[i].build();
+		set_one_vlan();
+		assert_true(comes_out(0));
+		expect_tagged(42);
+		frame_make_gso(&sent, frame_peer, frame_guest, 60000);
+		queue_send(queue, HEADER, &sent);
+		assert_true(link_receive(far_end, &seen));
+		expect_tagged(42);
+		assert_int_equal(seen.vnet.gso_size, sent.vnet.gso_size);
+		expect_kept_in(42);
+		expect_kept_in(43);
+		assert_true(comes_in(42));
+		expect_bare();
+		expect_kept_out(0);
+		expect_kept_out(43);
+		assert_int_equal(dropped_by("vlan"), 4);
+		frame_make(&sent, frame_peer, frame_stranger, 0, FRAME, 0);
+		expect_stopped(kinds[i].name, "a stranger's frame");
+		printf("# %s in one VLAN: 8 rows, 3 pass, 5 are dropped\n", kinds[i].name);
+	}
+}
+
+static void set_trunk(uint16_t native, bool tagged)
+{
+	static const uint16_t tags[] = { 42, 63, 64, 4094 };
+	struct guard_rules rules = mac_rules;
+
+	rules.vlan = GUARD_RULES_SOME_VLANS;
+	rules.tags = tags;
+	rules.n_tags = ARRAY_SIZE(tags);
+	rules.native = native;
+	rules.native_tagged = tagged;
+	set_rules(&rules);
+}
+
+static void expect_trunk(const char *kind)
+{
+	static const uint16_t in[] = { 42, 63, 64, 4094 }, out[] = { 1, 41, 62, 65, 4093 };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(in); i++) {
+		assert_true(comes_out(in[i]) && seen.size == sent.size);
+		assert_true(comes_in(in[i]) && seen.size == sent.size);
+		assert_memory_equal(seen.bytes, sent.bytes, sent.size);
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(out); i++) {
+		expect_kept_in(out[i]);
+		expect_kept_out(out[i]);
+	}
+	printf("# %s on a trunk: 18 rows, 8 pass, 10 are dropped\n", kind);
+}
+
+static void a_trunk_passes_its_vlans_and_no_others(void **state)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
+		setup(state);
+		kinds[i].build();
+		set_trunk(0, false);
+		expect_trunk(kinds[i].name);
+		expect_kept_in(0);
+		expect_kept_out(0);
+	}
+}
+
+static void frames_without_a_tag_are_of_a_trunks_native_vlan(void **state)
+{
+	build_live();
+	set_trunk(42, false);
+	assert_true(comes_out(0));
+	expect_tagged(42);
+	assert_true(comes_in(42));
+	expect_bare();
+	assert_true(comes_in(63) && seen.size == sent.size);
+	expect_kept_out(0);
+	set_trunk(42, true);
+	assert_true(comes_out(0));
+	expect_tagged(42);
+	assert_true(comes_in(42) && seen.size == sent.size);
+}
+
+/* A provider's tag around it hides the VLAN. */
+static void a_tag_of_another_kind_is_no_way_out_of_a_vlan(void **state)
+{
+	build_direct();
+	set_trunk(0, false);
+	frame_make(&sent, frame_peer, frame_guest, 2, FRAME, 1);
+	sent.bytes[14] = 0;
+	sent.bytes[15] = 42;
+	queue_send(queue, HEADER, &sent);
+	assert_true(link_is_silent(far_end));
+	assert_int_equal(dropped_by("vlan"), 1);
+}
+
+static void a_priority_is_kept_and_its_tag_is_none(void **state)
+{
+	build_live();
+	set_one_vlan();
+	make(frame_peer, frame_guest, 0xa000);
+	queue_send(queue, HEADER, &sent);
+	assert_true(link_receive(far_end, &seen));
+	assert_int_equal(seen.size, sent.size);
+	assert_memory_equal(seen.bytes + 12, ((uint8_t[]){ 0x81, 0, 0xa0, 42 }), 4);
+}
+
 /* --- who holds the fd ------------------------------------------------------------------ */
 
 static void the_mac_that_a_holder_gives_the_device_changes_nothing(void **state)
@@ -514,6 +692,11 @@ int main(void)
 		TEST(strangers_frames_pass_on_no_kind_of_port),
 		TEST(an_address_is_checked_behind_a_tag_of_the_metadata),
 		TEST(a_bridge_of_taps_is_guarded_from_its_own_guests),
+		TEST(a_guest_in_a_vlan_sees_no_tags_and_the_wire_does),
+		TEST(a_trunk_passes_its_vlans_and_no_others),
+		TEST(frames_without_a_tag_are_of_a_trunks_native_vlan),
+		TEST(a_tag_of_another_kind_is_no_way_out_of_a_vlan),
+		TEST(a_priority_is_kept_and_its_tag_is_none),
 		TEST(the_mac_that_a_holder_gives_the_device_changes_nothing),
 		TEST(no_frame_is_lost_or_unchecked_while_rules_are_exchanged),
 		TEST(what_stays_is_closed_and_counts_and_is_taken_over),

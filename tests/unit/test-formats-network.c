@@ -342,8 +342,9 @@ static void rules_between_elements_are_told_in_a_sentence(void **state)
 		  "<bandwidth> is not possible" },
 		{ BRIDGED("<bandwidth classID='3'><inbound average='1'/></bandwidth>"),
 		  "n.xml:4: <bandwidth classID=> belongs to a port, not to a network" },
-		{ BRIDGED("<vlan><tag id='1'/></vlan>"),
-		  "n.xml:4: network 'n' has forward mode='bridge' and a virtualport of type "
+		{ FORWARD("<forward mode='route'/><ip address='10.0.0.1' prefix='24'/>"
+			  "<vlan><tag id='1'/></vlan>"),
+		  "n.xml:3: network 'n' has forward mode='route' and a virtualport of type "
 		  "'none', which cannot have a <vlan>" },
 		{ FORWARD("<forward mode='passthrough'/><vlan><tag id='1'/></vlan><portgroup "
 			  "name='p'><virtualport type='802.1Qbh'/></portgroup>"),

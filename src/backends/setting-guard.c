@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * <vif:security> and <vlan>: what the guest sends is checked, and put into its VLAN,
+ * at the device that it holds, whatever that stands on. One guard does both.
+ *
+ * The guard is there before the device is set up or wired, and stays while the
+ * host's side comes and goes. What rules it has is not among the facts: so it
+ * gets them where the device is new, where they are others than the port's record
+ * says, and where nothing is known of the device (rewire).
+ */
+#include "backends/kinds.h"
+#include "backends/setting.h"
+
+static bool security_is_asked(const struct actual *actual)
+{
+	return security_checks(&actual->security);
+}
+
+static int security_check(const struct actual *actual, const struct carries *carries,
+			  struct error *err)
+{
+	(void)actual, (void)carries, (void)err;
+	return 0;
+}
+
+static bool vlan_is_asked(const struct actual *actual)
+{
+	return actual->vlan.n_tags > 0;
+}
+
+static unsigned vlan_line(const struct actual *actual)
+{
+	return actual->vlan.line;
+}
+
+static int vlan_check(const struct actual *actual, const struct carries *carries, struct error *err)
+{
+	(void)carries;
+	for (size_t i = 0; i < actual->vlan.n_tags; i++)
+		if (actual->vlan.tags[i] == 0 || actual->vlan.tags[i] >= VLAN_ID_MAX)
+			return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+					 "no frame can be in VLAN %u; 1 to 4094 are possible",
+					 actual->vlan.tags[i]);
+	return 0;
+}
+
+static void fill(const struct side_request *request, const struct actual *actual,
+		 struct action *action)
+{
+	action->mac = request->asker->interface->mac;
+	action->guard.security = actual->security;
+	action->guard.vlan = actual->vlan;
+	action->guard.identity = *request->asker->uuid;
+	action->guard.macvtap = request->guest->stand;
+}
+
+/* What the port's record says that it is; NULL: it is new. */
+static const struct actual *actual_before(const struct asker *asker)
+{
+	for (size_t i = 0; i < asker->n_ports; i++)
+		if (uuid_equal(&asker->ports[i]->uuid, asker->uuid))
+			return &asker->ports[i]->actual;
+	return NULL;
+}
+
+static bool guard_equal(const struct actual *a, const struct actual *b)
+{
+	return security_equal(&a->security, &b->security) && vlan_equal(&a->vlan, &b->vlan);
+}
+
+static int add_step(const struct side_request *request, enum action_kind kind, struct plan *plan)
+{
+	struct plan_step *step = side_add_step(request->asker, kind, plan);
+
+	if (!step)
+		return -ENOMEM;
+	fill(request, request->actual, &step->action);
+	return 0;
+}
+
+static int add_undo(const struct side_request *request, const struct actual *before,
+		    struct plan *plan)
+{
+	bool guarded = before && actual_is_guarded(before);
+	struct action *undo = plan_undo(plan, guarded ? ACTION_SET_GUARD : ACTION_CLEAR_GUARD);
+
+	if (!undo)
+		return -ENOMEM;
+	if (guarded)
+		fill(request, before, undo);
+	return 0;
+}
+
+static int guard_steps(const struct setting_place *place, enum setting_when when, struct plan *plan)
+{
+	const struct side_request *request = place->request;
+	const struct actual *before = actual_before(request->asker), *wanted = request->actual;
+	bool changes = before && !guard_equal(before, wanted);
+	int r;
+
+	if (when != SETTING_GUEST || (!place->fresh && !request->rewire && !changes))
+		return 0;
+	if (!actual_is_guarded(wanted) && !(changes && actual_is_guarded(before)))
+		return 0;
+	r = add_step(request, actual_is_guarded(wanted) ? ACTION_SET_GUARD : ACTION_CLEAR_GUARD,
+		     plan);
+	if (r == 0 && (place->fresh || changes))
+		r = add_undo(request, changes ? before : NULL, plan);
+	return r;
+}
+
+/* The one whose steps make both. */
+const struct setting setting_security = {
+	.name = "<vif:security>",
+	.is_asked = security_is_asked,
+	.check = security_check,
+	.steps = guard_steps,
+};
+
+const struct setting setting_vlan = {
+	.name = "<vlan>",
+	.is_asked = vlan_is_asked,
+	.line = vlan_line,
+	.check = vlan_check,
+	.adds = "in a VLAN",
+};
