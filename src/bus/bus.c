@@ -1,151 +1,204 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
-#include "bus/bus-record.h"
+#include "bus/connection.h"
+#include "bus/ports.h"
 #include "bus/bus.h"
 #include "bus/later.h"
-#include "methods/records.h"
 #include "util/array.h"
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/text.h"
 
 enum {
 	BACKLOG = 128,
-	CONNECTIONS_MAX = 1000,
+	REFUSED_MAX = 16,
+	REFUSAL_SIZE = 128,
+	CONNECTION_FDS = 4,
+	STRANGERS_PART = 4,
+	FLUSH_MSEC = 200,
+	ACCEPT_PRIORITY = SD_EVENT_PRIORITY_NORMAL + 50, /* behind members, before strangers */
 };
 
-static const char object_path[] = "/io/github/vifd";
-static const char interface_name[] = "io.github.vifd.Manager";
-
 struct bus {
-	struct manager *manager;
-	struct doctor *doctor;
+	struct connection_host host; /* first: it is the bus */
 	int listen_fd;
-	char *path; /* of the socket that we made; NULL if it was given */
+	int reserve_fd; /* for the time when no other is left */
+	char *path;     /* of the socket that we made; NULL if it was given */
 	sd_event_source *source;
+	sd_event_source *sweep; /* frees connections that have ended */
 	struct connection **connections;
 	size_t n_connections;
 	struct event_listener listener;
+	struct log_limit refusals, failures;
 };
-
-struct manager *bus_manager(const struct bus *bus)
-{
-	return bus->manager;
-}
-
-struct doctor *bus_doctor(const struct bus *bus)
-{
-	return bus->doctor;
-}
 
 size_t bus_n_connections(const struct bus *bus)
 {
 	return bus->n_connections;
 }
 
-static void connection_free(struct connection *connection)
-{
-	if (!connection)
-		return;
-	later_forget(&connection->later);
-	sd_bus_flush_close_unref(connection->peer);
-	free(connection);
-}
-DEFINE_FREEP(struct connection, connection_free);
+/* --- who may have how many -------------------------------------------------- */
 
-static int connection_on_close(sd_bus_message *message, void *userdata, sd_bus_error *error)
+/*
+ * Of the connections, `until` is how many there may be in all for one of this kind
+ * to be let in: what is above is left for those who come after it in the table.
+ */
+static const struct {
+	size_t of_user;
+	size_t until;
+} shares[] = {
+	[CALLER_STRANGER] = { 256, 512 },
+	[CALLER_MEMBER] = { 512, 960 },
+	[CALLER_ROOT] = { 1024, 1024 },
+};
+
+/* Connections of strangers take descriptors that ports may need: at most this part of all. */
+static size_t strangers_max(void)
 {
-	struct connection *connection = userdata;
-	struct bus *bus = connection->bus;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+		return shares[CALLER_STRANGER].until;
+	return limit.rlim_cur / (STRANGERS_PART * CONNECTION_FDS) + 1;
+}
+
+static bool counts(const struct connection *connection)
+{
+	return !connection->ended && !connection->refusal;
+}
+
+/* Why one more of the caller's is refused: an error's sentence in `text`. */
+static bool is_refused(const struct bus *bus, const struct caller *caller,
+		       char text[static REFUSAL_SIZE])
+{
+	size_t n = 0, of_user = 0, of_kind = 0;
 
 	for (size_t i = 0; i < bus->n_connections; i++) {
-		if (bus->connections[i] != connection)
-			continue;
-		bus->connections[i] = bus->connections[--bus->n_connections];
-		connection_free(connection);
-		return 0;
+		const struct connection *other = bus->connections[i];
+
+		n += counts(other);
+		of_user += counts(other) && other->caller.uid == caller->uid;
+		of_kind += counts(other) && other->caller.kind == caller->kind;
 	}
+	if (of_user >= shares[caller->kind].of_user)
+		snprintf(text, REFUSAL_SIZE,
+			 "the user with the id %u has %zu connections to vifd already, and may not "
+			 "have more",
+			 caller->uid, of_user);
+	else if (n >= shares[caller->kind].until ||
+		 (caller->kind == CALLER_STRANGER && of_kind >= strangers_max()))
+		snprintf(text, REFUSAL_SIZE, "vifd has %zu connections, and none left for %s", n,
+			 caller->kind == CALLER_STRANGER ? "others than root and the group vifd"
+							 : "this user");
+	else
+		return false;
+	return true;
+}
+
+/* --- connections -------------------------------------------------------------- */
+
+static void bus_on_ended(struct connection_host *host)
+{
+	struct bus *bus = (struct bus *)host;
+
+	sd_event_source_set_enabled(bus->sweep, SD_EVENT_ONESHOT);
+}
+
+/* Nothing is under way any more, as it is where a connection is ended. */
+static int bus_on_sweep(sd_event_source *source, void *userdata)
+{
+	struct bus *bus = userdata;
+	size_t n = 0;
+
+	for (size_t i = 0; i < bus->n_connections; i++) {
+		struct connection *connection = bus->connections[i];
+
+		if (connection->ended)
+			later_forget(connection);
+		if (connection->ended && connection->n_open == 0)
+			connection_free(connection);
+		else
+			bus->connections[n++] = connection;
+	}
+	bus->n_connections = n;
 	return 0;
 }
 
-static int connection_start(struct connection *connection, int fd)
+/* Those who are only told why they were refused have few places: the first makes room. */
+static void bus_make_room(struct bus *bus)
 {
-	sd_id128_t id;
-	int r;
+	struct connection *first = NULL;
+	size_t n = 0;
 
-	connection->caller = caller_of_socket(fd);
-	r = sd_bus_new(&connection->peer);
-	if (r < 0)
-		return r;
-	r = sd_bus_set_fd(connection->peer, fd, fd);
-	if (r < 0)
-		return r;
-	r = sd_id128_randomize(&id);
-	if (r >= 0)
-		r = sd_bus_set_server(connection->peer, 1, id);
-	if (r >= 0)
-		r = sd_bus_negotiate_fds(connection->peer, 1);
-	/* The credentials were looked at above; the protocol's own exchange adds nothing. */
-	if (r >= 0)
-		r = sd_bus_set_anonymous(connection->peer, 1);
-	if (r >= 0)
-		r = sd_bus_start(connection->peer);
-	if (r >= 0)
-		r = sd_bus_add_object_vtable(connection->peer, NULL, object_path, interface_name,
-					     bus_vtable, connection);
-	if (r >= 0)
-		r = sd_bus_match_signal_async(connection->peer, NULL, "org.freedesktop.DBus.Local",
-					      NULL, "org.freedesktop.DBus.Local", "Disconnected",
-					      connection_on_close, NULL, connection);
-	if (r >= 0)
-		r = sd_bus_attach_event(connection->peer, connection->bus->manager->event, 0);
-	return r;
+	for (size_t i = 0; i < bus->n_connections; i++) {
+		struct connection *connection = bus->connections[i];
+
+		if (!connection->refusal || connection->ended)
+			continue;
+		first = first ?: connection;
+		n++;
+	}
+	if (n >= REFUSED_MAX)
+		connection_end(first);
 }
 
 /* Takes the fd. */
-static void bus_add_connection(struct bus *bus, int fd)
+static int bus_add_connection(struct bus *bus, int fd)
 {
-	AUTO(connection_freep) struct connection *connection = NULL;
+	const struct caller caller = caller_of_socket(fd);
 	AUTO_CLOSE int owned = fd;
+	char text[REFUSAL_SIZE];
 	struct connection **slot;
+	bool refused = is_refused(bus, &caller, text);
 	int r;
 
-	if (bus->n_connections >= CONNECTIONS_MAX) {
-		log_warning("refused a client: there are %d already", CONNECTIONS_MAX);
-		return;
-	}
-	connection = calloc(1, sizeof(*connection));
-	if (!connection)
-		return;
-	connection->bus = bus;
-	r = connection_start(connection, owned);
-	if (connection->peer && sd_bus_get_fd(connection->peer) == owned)
-		take_fd(&owned);
-	if (r < 0) {
-		log_warning("cannot serve a client: %s", strerror(-r));
-		return;
+	if (refused) {
+		log_limited(&bus->refusals, LOG_WARNING, "refused a client: %s", text);
+		bus_make_room(bus);
 	}
 	slot = array_add(&bus->connections, &bus->n_connections, sizeof(*slot));
 	if (!slot)
-		return;
-	*slot = take_ptr(connection);
+		return -ENOMEM;
+	r = connection_new(&bus->host, take_fd(&owned), &caller, refused ? text : NULL, slot);
+	if (r < 0)
+		bus->n_connections--;
+	return r;
+}
+
+/*
+ * Without a descriptor left the client cannot be taken, and waits; which would be
+ * told again and again. The one that is kept for this takes it and lets it go.
+ */
+static void bus_turn_away(struct bus *bus)
+{
+	int client;
+
+	closep(&bus->reserve_fd);
+	client = accept4(bus->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	closep(&client);
+	bus->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 static int bus_on_client(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct bus *bus = userdata;
+	int r = client < 0 ? -errno : bus_add_connection(bus, client);
 
-	if (client < 0) {
-		if (errno != EAGAIN && errno != ECONNABORTED)
-			log_warning("cannot accept a client: %m");
+	if (r >= 0 || r == -EAGAIN || r == -ECONNABORTED)
 		return 0;
-	}
-	bus_add_connection(userdata, client);
+	log_limited(&bus->failures, LOG_WARNING, "cannot serve a client: %s", strerror(-r));
+	if (client < 0 && (r == -EMFILE || r == -ENFILE))
+		bus_turn_away(bus);
 	return 0;
 }
 
@@ -155,17 +208,6 @@ static uint64_t now_usec(void)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-static int send_event(sd_bus *peer, const struct event_record *event)
-{
-	AUTO(sd_bus_message_unrefp) sd_bus_message *signal = NULL;
-	int r;
-
-	r = sd_bus_message_new_signal(peer, &signal, object_path, interface_name, "Event");
-	if (r >= 0)
-		r = bus_append_record(signal, event_keys, event);
-	return r < 0 ? r : sd_bus_send(peer, signal, NULL);
 }
 
 /* An event for every connection that subscribed. */
@@ -182,23 +224,15 @@ static void bus_on_event(void *userdata, const struct event *event, const char *
 	};
 	const struct bus *bus = userdata;
 
-	for (size_t i = 0; i < bus->n_connections; i++) {
-		const struct connection *connection = bus->connections[i];
-		int r;
-
-		if (!connection->subscribed)
-			continue;
-		r = send_event(connection->peer, &record);
-		if (r < 0)
-			log_debug("cannot tell a client of an event: %s", strerror(-r));
-	}
+	for (size_t i = 0; i < bus->n_connections; i++)
+		connection_tell(bus->connections[i], &record);
 }
 
 /* Everybody may connect: access.h decides about each call. */
 static int bus_listen(struct bus *bus, struct error *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const char *dir = bus->manager->store.runtime_dir;
+	const char *dir = bus->host.manager->store.runtime_dir;
 
 	bus->path = text_format("%s/bus", dir);
 	if (!bus->path)
@@ -225,9 +259,17 @@ int bus_new(struct manager *manager, struct doctor *doctor, struct bus **ret_bus
 
 	if (!bus)
 		return error_oom(err);
-	bus->manager = manager;
-	bus->doctor = doctor;
+	bus->host = (struct connection_host){
+		.manager = manager,
+		.doctor = doctor,
+		.event = manager->event,
+		.path = "/io/github/vifd",
+		.interface = "io.github.vifd.Manager",
+		.methods = bus_vtable,
+		.ended = bus_on_ended,
+	};
 	bus->listen_fd = -1;
+	bus->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	r = sd_listen_fds(1);
 	if (r == 1) {
 		bus->listen_fd = SD_LISTEN_FDS_START;
@@ -239,6 +281,12 @@ int bus_new(struct manager *manager, struct doctor *doctor, struct bus **ret_bus
 		return r;
 	r = sd_event_add_io(manager->event, &bus->source, bus->listen_fd, EPOLLIN, bus_on_client,
 			    bus);
+	if (r >= 0)
+		r = sd_event_source_set_priority(bus->source, ACCEPT_PRIORITY);
+	if (r >= 0)
+		r = sd_event_add_defer(manager->event, &bus->sweep, bus_on_sweep, bus);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(bus->sweep, SD_EVENT_OFF);
 	if (r < 0)
 		return error_system(err, r, "cannot wait for clients");
 	bus->listener = (struct event_listener){ bus_on_event, bus, NULL };
@@ -247,15 +295,43 @@ int bus_new(struct manager *manager, struct doctor *doctor, struct bus **ret_bus
 	return 0;
 }
 
+/*
+ * What has been answered in the last moment is still sent, if its reader reads;
+ * all of them together have a moment for it.
+ */
+static void bus_flush(struct bus *bus)
+{
+	AUTO_FREE struct pollfd *fds = calloc(bus->n_connections + 1, sizeof(*fds));
+	uint64_t end = clock_usec() + FLUSH_MSEC * 1000, now;
+
+	while (fds && (now = clock_usec()) < end) {
+		nfds_t n = 0;
+
+		for (size_t i = 0; i < bus->n_connections; i++) {
+			struct connection *connection = bus->connections[i];
+
+			if (caller_may_change(&connection->caller) && connection_flush(connection))
+				fds[n++] = (struct pollfd){ connection->fd, POLLOUT, 0 };
+		}
+		if (n == 0 || poll(fds, n, (int)((end - now) / 1000 + 1)) < 0)
+			return;
+	}
+}
+
 void bus_free(struct bus *bus)
 {
 	if (!bus)
 		return;
-	events_unlisten(&bus->manager->events, &bus->listener);
-	for (size_t i = 0; i < bus->n_connections; i++)
+	bus_flush(bus);
+	events_unlisten(&bus->host.manager->events, &bus->listener);
+	for (size_t i = 0; i < bus->n_connections; i++) {
+		later_forget(bus->connections[i]);
 		connection_free(bus->connections[i]);
+	}
 	free(bus->connections);
 	sd_event_source_disable_unref(bus->source);
+	sd_event_source_disable_unref(bus->sweep);
+	closep(&bus->reserve_fd);
 	closep(&bus->listen_fd);
 	if (bus->path)
 		(void)unlink(bus->path);

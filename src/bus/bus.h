@@ -10,21 +10,10 @@
  */
 #pragma once
 
-#include <systemd/sd-bus.h>
-
 #include "life/manager.h"
-#include "methods/access.h"
 
+struct bus;
 struct doctor;
-struct later;
-
-struct connection {
-	struct bus *bus;
-	sd_bus *peer;
-	struct caller caller;
-	struct later *later; /* calls that wait */
-	bool subscribed;
-};
 
 /*
  * Takes the socket from the service manager, or makes it at RUNTIME/bus. From
@@ -35,9 +24,4 @@ int bus_new(struct manager *manager, struct doctor *doctor, struct bus **ret_bus
 void bus_free(struct bus *bus);
 DEFINE_FREEP(struct bus, bus_free);
 
-struct manager *bus_manager(const struct bus *bus);
-struct doctor *bus_doctor(const struct bus *bus);
 size_t bus_n_connections(const struct bus *bus);
-
-/* The object's methods (bus-methods.c). */
-extern const sd_bus_vtable bus_vtable[];

@@ -12,12 +12,9 @@ int call_fail(sd_bus_error *error, const struct error *err)
 	return sd_bus_error_setf(error, name, "%s", error_text(err));
 }
 
-void call_reply_error(sd_bus_message *message, const struct error *err)
+struct manager *call_manager(const struct connection *connection)
 {
-	AUTO(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
-
-	(void)call_fail(&answer, err);
-	(void)sd_bus_reply_method_error(message, &answer);
+	return connection->host->manager;
 }
 
 int call_xml(sd_bus_message *message, struct connection *connection, sd_bus_error *error,
@@ -32,13 +29,8 @@ int call_xml(sd_bus_message *message, struct connection *connection, sd_bus_erro
 	r = sd_bus_message_read(message, "s", &name);
 	if (r < 0)
 		return r;
-	r = method(&connection->caller, bus_manager(connection->bus), name, &xml, &err);
+	r = method(&connection->caller, call_manager(connection), name, &xml, &err);
 	return r < 0 ? call_fail(error, &err) : sd_bus_reply_method_return(message, "s", xml);
-}
-
-struct manager *call_manager(const struct connection *connection)
-{
-	return bus_manager(connection->bus);
 }
 
 int call_reply_send(sd_bus_message *reply)
@@ -88,4 +80,51 @@ int call_read_options(sd_bus_message *message,
 			r = sd_bus_message_exit_container(message);
 	}
 	return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
+struct call_later {
+	struct connection *connection;
+	sd_bus_message *message;
+};
+
+struct call_later *call_later_new(struct connection *connection, sd_bus_message *message)
+{
+	struct call_later *call = calloc(1, sizeof(*call));
+
+	if (!call)
+		return NULL;
+	call->connection = connection;
+	call->message = sd_bus_message_ref(message);
+	connection->n_open++;
+	return call;
+}
+
+void call_later_drop(struct call_later *call)
+{
+	call->connection->n_open--;
+	connection_settle(call->connection);
+	sd_bus_message_unref(call->message);
+	free(call);
+}
+
+void call_later_fail(struct call_later *call, const struct error *error)
+{
+	AUTO(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;
+
+	(void)call_fail(&answer, error);
+	(void)sd_bus_reply_method_error(call->message, &answer);
+	call_later_drop(call);
+}
+
+void call_later_done(struct call_later *call)
+{
+	(void)sd_bus_reply_method_return(call->message, NULL);
+	call_later_drop(call);
+}
+
+void call_later_records(struct call_later *call, const struct record_key *keys, size_t size,
+			const struct record_list *list)
+{
+	(void)call_reply_records(call->message, keys, size, list);
+	call_later_drop(call);
 }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "bus/bus.h"
+#include "bus/connection.h"
 #include "methods/record.h"
 
 struct manager *call_manager(const struct connection *connection);
@@ -12,8 +12,17 @@ struct manager *call_manager(const struct connection *connection);
 /* The D-Bus error of an error, which stays the caller's; returns what the handler is to return. */
 int call_fail(sd_bus_error *error, const struct error *err);
 
-/* The same for a call that is answered later. */
-void call_reply_error(sd_bus_message *message, const struct error *err);
+/*
+ * A call that is answered later, when its connection may have ended. It ends with its
+ * answer, which is one of the last three; or without one, where it failed at once.
+ */
+struct call_later;
+struct call_later *call_later_new(struct connection *connection, sd_bus_message *message);
+void call_later_drop(struct call_later *call);
+void call_later_fail(struct call_later *call, const struct error *error);
+void call_later_done(struct call_later *call);
+void call_later_records(struct call_later *call, const struct record_key *keys, size_t size,
+			const struct record_list *list);
 
 /* A method that has one name, and answers a document. */
 int call_xml(sd_bus_message *message, struct connection *connection, sd_bus_error *error,

@@ -12,17 +12,14 @@
 
 #include <systemd/sd-bus.h>
 
-struct manager;
-
-/* A call that waits; a client has a list of them. */
-struct later;
+#include "bus/connection.h"
 
 /*
- * Handles a call by `handler`, now or a moment later, when the list has it meanwhile. Does what a
- * handler of sd-bus does; `userdata` is that handler's.
+ * Handles a call by `handler`, now or a moment later. Does what a handler of sd-bus
+ * does; the handler's userdata is the connection.
  */
-int later_call(struct manager *manager, struct later **list, sd_bus_message *message,
-	       sd_bus_message_handler_t handler, void *userdata, sd_bus_error *error);
+int later_call(struct connection *connection, sd_bus_message *message,
+	       sd_bus_message_handler_t handler, sd_bus_error *error);
 
 /* The client has gone: its calls are not made any more. */
-void later_forget(struct later **list);
+void later_forget(struct connection *connection);

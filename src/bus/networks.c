@@ -178,8 +178,7 @@ int on_update_network(sd_bus_message *message, void *userdata, sd_bus_error *err
 {
 	struct connection *connection = userdata;
 
-	return later_call(call_manager(connection), &connection->later, message, update_network,
-			  connection, error);
+	return later_call(connection, message, update_network, error);
 }
 
 /* The methods that have a network's name, and an empty answer. */
@@ -210,8 +209,7 @@ int on_undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *e
 {
 	struct connection *connection = userdata;
 
-	return later_call(call_manager(connection), &connection->later, message, undefine_network,
-			  connection, error);
+	return later_call(connection, message, undefine_network, error);
 }
 
 static int start_network(sd_bus_message *message, void *userdata, bool with_options,
@@ -254,8 +252,7 @@ int on_stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error
 {
 	struct connection *connection = userdata;
 
-	return later_call(call_manager(connection), &connection->later, message, stop_network,
-			  connection, error);
+	return later_call(connection, message, stop_network, error);
 }
 
 int on_set_network_autostart(sd_bus_message *message, void *userdata, sd_bus_error *error)

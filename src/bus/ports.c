@@ -5,11 +5,11 @@
  */
 #include <string.h>
 
-#include "bus/bus-record.h"
-#include "bus/bus.h"
 #include "bus/call.h"
 #include "bus/later.h"
+#include "bus/ports.h"
 #include "bus/networks.h"
+#include "bus/bus-record.h"
 #include "methods/methods.h"
 
 /* The options of a plug, while they are read. */
@@ -114,35 +114,35 @@ static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
 
-	return later_call(call_manager(connection), &connection->later, message, plug, connection,
-			  error);
+	return later_call(connection, message, plug, error);
 }
 
 static void on_unplugged(void *userdata, const struct error *error)
 {
-	AUTO(sd_bus_message_unrefp) sd_bus_message *message = userdata;
-
 	if (error)
-		call_reply_error(message, error);
+		call_later_fail(userdata, error);
 	else
-		(void)sd_bus_reply_method_return(message, NULL);
+		call_later_done(userdata);
 }
 
 static int on_unplug(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
 	AUTO_ERROR struct error err = ERROR_INIT;
+	struct call_later *call;
 	const char *port;
 	int force, r;
 
 	r = sd_bus_message_read(message, "sb", &port, &force);
 	if (r < 0)
 		return r;
-	sd_bus_message_ref(message);
+	call = call_later_new(connection, message);
+	if (!call)
+		return -ENOMEM;
 	r = method_unplug(&connection->caller, call_manager(connection), port, force, on_unplugged,
-			  message, &err);
+			  call, &err);
 	if (r < 0) {
-		sd_bus_message_unref(message);
+		call_later_drop(call);
 		return call_fail(error, &err);
 	}
 	return 1;
@@ -168,8 +168,7 @@ static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *er
 {
 	struct connection *connection = userdata;
 
-	return later_call(call_manager(connection), &connection->later, message, retarget,
-			  connection, error);
+	return later_call(connection, message, retarget, error);
 }
 
 static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -243,24 +242,26 @@ static int on_capabilities(sd_bus_message *message, void *userdata, sd_bus_error
 static void on_examined(void *userdata, const struct record_list *features,
 			const struct error *error)
 {
-	AUTO(sd_bus_message_unrefp) sd_bus_message *message = userdata;
-
 	if (error)
-		call_reply_error(message, error);
+		call_later_fail(userdata, error);
 	else
-		(void)call_reply_records(message, feature_keys, sizeof(struct feature_record),
-					 features);
+		call_later_records(userdata, feature_keys, sizeof(struct feature_record), features);
 }
 
 static int on_doctor(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
 	AUTO_ERROR struct error err = ERROR_INIT;
+	struct call_later *call = call_later_new(connection, message);
+	int r;
 
-	if (method_doctor(&connection->caller, bus_doctor(connection->bus), on_examined, message,
-			  &err) < 0)
+	if (!call)
+		return -ENOMEM;
+	r = method_doctor(&connection->caller, connection->host->doctor, on_examined, call, &err);
+	if (r < 0) {
+		call_later_drop(call);
 		return call_fail(error, &err);
-	sd_bus_message_ref(message);
+	}
 	return 1;
 }
 

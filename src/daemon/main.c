@@ -166,6 +166,18 @@ static const char *folder_from_environment(const char *variable, const char *oth
 	return value && *value ? value : otherwise;
 }
 
+/* The loop ends with the signal, whoever else has something to say. */
+static int add_signal(sd_event *event, int number)
+{
+	AUTO(sd_event_source_unrefp) sd_event_source *source = NULL;
+	int r;
+
+	r = sd_event_add_signal(event, &source, number, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_source_set_priority(source, SD_EVENT_PRIORITY_IMPORTANT - 1);
+	return r < 0 ? r : sd_event_source_set_floating(source, 1);
+}
+
 static int event_new(sd_event **ret_event, struct error *err)
 {
 	AUTO(sd_event_unrefp) sd_event *event = NULL;
@@ -179,9 +191,9 @@ static int event_new(sd_event **ret_event, struct error *err)
 	signal(SIGPIPE, SIG_IGN);
 	r = sd_event_new(&event);
 	if (r >= 0)
-		r = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
+		r = add_signal(event, SIGTERM);
 	if (r >= 0)
-		r = sd_event_add_signal(event, NULL, SIGINT, NULL, NULL);
+		r = add_signal(event, SIGINT);
 	if (r < 0)
 		return error_system(err, r, "cannot make an event loop");
 	*ret_event = take_ptr(event);

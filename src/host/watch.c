@@ -304,6 +304,9 @@ int watch_new(sd_event *event, void (*changed)(void *userdata), void *userdata,
 		return r;
 	r = sd_event_add_io(event, &watch->source, monitor_fd(watch->monitor), EPOLLIN,
 			    watch_on_event, watch);
+	/* Guests are cut off until it is read: before anybody who asks something. */
+	if (r >= 0)
+		r = sd_event_source_set_priority(watch->source, SD_EVENT_PRIORITY_IMPORTANT);
 	if (r >= 0)
 		r = sd_event_add_defer(event, &watch->later, watch_on_later, watch);
 	if (r >= 0)

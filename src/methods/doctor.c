@@ -12,6 +12,7 @@
 
 enum {
 	SERVES_MAX = 4,
+	PATIENCE_MSEC = 300,
 };
 
 /* What a host is wanted for. It can where all is there that is needed; the rest makes it better. */
@@ -254,7 +255,9 @@ void doctor_free(struct doctor *doctor)
 {
 	if (!doctor)
 		return;
-	worker_free(doctor->worker);
+	/* The kernel may be loading modules: vifd does not wait for that when it ends. */
+	if (!worker_free_within(doctor->worker, PATIENCE_MSEC))
+		return;
 	sd_event_unref(doctor->event);
 	free(doctor->askers);
 	free(doctor);

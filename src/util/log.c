@@ -10,6 +10,7 @@
 #include <systemd/sd-journal.h>
 #include <time.h>
 
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/plain.h"
 #include "util/text.h"
@@ -17,6 +18,7 @@
 enum {
 	FIELDS_MAX = 12,
 	TIME_SIZE = sizeof("2006-01-02T15:04:05.678+0100"),
+	LIMIT_USEC = 60 * 1000 * 1000,
 };
 
 static int max_priority = LOG_INFO;
@@ -148,4 +150,27 @@ void log_write(int priority, const char *const *fields, const char *format, ...)
 		log_to_journal(priority, fields, message);
 	else
 		fprintf(stderr, "%s\n", message);
+}
+
+void log_limited(struct log_limit *limit, int priority, const char *format, ...)
+{
+	AUTO_FREE char *message = NULL;
+	uint64_t now = clock_usec();
+	va_list args;
+
+	if (limit->written_usec && now - limit->written_usec < LIMIT_USEC) {
+		limit->missed++;
+		return;
+	}
+	va_start(args, format);
+	message = text_format_va(format, args);
+	va_end(args);
+	if (!message)
+		return;
+	if (limit->missed)
+		log_write(priority, NULL, "%s (and %llu times more in between)", message,
+			  (unsigned long long)limit->missed);
+	else
+		log_write(priority, NULL, "%s", message);
+	*limit = (struct log_limit){ now, 0 };
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <syslog.h>
 
 #include "util/error.h"
@@ -37,6 +38,17 @@ int log_to_file(const char *path, struct error *err);
 const char *log_line_text(const char *line);
 
 void log_write(int priority, const char *const *fields, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * For what others can bring about as often as they like: one message a minute, with
+ * how many there were that were not written. Begins as { 0 }, one for each kind of message.
+ */
+struct log_limit {
+	uint64_t written_usec; /* clock_usec(); 0: never */
+	uint64_t missed;
+};
+void log_limited(struct log_limit *limit, int priority, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #define log_error(...) log_write(LOG_ERR, NULL, __VA_ARGS__)

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "bus/gate.h"
+
+enum {
+	CHUNK_SIZE = 16 * 1024, /* fits into a socket buffer of any size */
+	FIELDS_MAX = 4 * 1024,  /* the header's, of a message that is too long */
+};
+
+/* Bytes from the client: 0 at its end, -EAGAIN where there are none now. */
+static ssize_t gate_read(const struct gate *gate, void *data, size_t size)
+{
+	struct iovec iov = { data, size };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
+
+	do
+		n = recvmsg(gate->client, &message, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return message.msg_flags & MSG_CTRUNC ? -EBADMSG : n;
+}
+
+/* What sd-bus has not read yet is never more than this: there is room. */
+static int gate_write(const struct gate *gate, const void *data, size_t size)
+{
+	ssize_t n = send(gate->inner, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return n >= 0 && (size_t)n == size ? 0 : -EIO;
+}
+
+static size_t line_end(const struct gate *gate)
+{
+	const char *end = memchr(gate->lines, '\n', gate->n_lines);
+
+	return end ? (size_t)(end - gate->lines) + 1 : 0;
+}
+
+static void lines_drop(struct gate *gate, size_t n)
+{
+	gate->n_lines -= n;
+	memmove(gate->lines, gate->lines + n, gate->n_lines);
+}
+
+static int pass_line(struct gate *gate)
+{
+	size_t length = line_end(gate);
+	int r;
+
+	if (length == 0) {
+		ssize_t n = gate_read(gate, gate->lines + gate->n_lines,
+				      sizeof(gate->lines) - gate->n_lines);
+
+		if (n <= 0)
+			return n == 0 ? -ECONNRESET : (int)n;
+		gate->n_lines += (size_t)n;
+		length = line_end(gate);
+	}
+	if (length == 0)
+		return gate->n_lines == sizeof(gate->lines) ? -EBADMSG : GATE_PART;
+	r = gate_write(gate, gate->lines, length);
+	lines_drop(gate, length);
+	return r < 0 ? r : GATE_WHOLE;
+}
+
+/* As gate_read(); what was read together with the last line comes first. */
+static ssize_t take(struct gate *gate, void *data, size_t size)
+{
+	if (gate->n_lines == 0)
+		return gate_read(gate, data, size);
+	if (size > gate->n_lines)
+		size = gate->n_lines;
+	memcpy(data, gate->lines, size);
+	lines_drop(gate, size);
+	return (ssize_t)size;
+}
+
+static uint32_t header_number(const struct gate *gate, size_t offset)
+{
+	uint32_t number;
+
+	memcpy(&number, gate->header + offset, sizeof(number));
+	return gate->header[0] == 'l' ? le32toh(number) : be32toh(number);
+}
+
+/* The header is whole: it says how much is to follow. */
+static int header_read(struct gate *gate)
+{
+	uint64_t body, fields;
+
+	if (gate->header[0] != 'l' && gate->header[0] != 'B')
+		return -EBADMSG;
+	body = header_number(gate, 4);
+	fields = ((uint64_t)header_number(gate, 12) + 7) / 8 * 8;
+	gate->cut = GATE_HEADER_SIZE + fields + body > gate->message_max;
+	if (gate->cut && fields > FIELDS_MAX)
+		return -EBADMSG;
+	if (gate->cut) {
+		memset(gate->header + 4, 0, sizeof(uint32_t));
+		gate->thrown = body;
+		body = 0;
+	}
+	gate->left = fields + body;
+	return gate_write(gate, gate->header, sizeof(gate->header));
+}
+
+static int pass_header(struct gate *gate)
+{
+	ssize_t n = take(gate, gate->header + gate->n_header, GATE_HEADER_SIZE - gate->n_header);
+	int r;
+
+	if (n <= 0)
+		return n == 0 ? -ECONNRESET : (int)n;
+	gate->n_header += (size_t)n;
+	if (gate->n_header < GATE_HEADER_SIZE)
+		return GATE_PART;
+	r = header_read(gate);
+	if (r < 0)
+		return r;
+	if (gate->left > 0)
+		return GATE_PART;
+	gate->n_header = 0;
+	return GATE_WHOLE;
+}
+
+static int pass_rest(struct gate *gate)
+{
+	char chunk[CHUNK_SIZE];
+	size_t size = gate->left < sizeof(chunk) ? gate->left : sizeof(chunk);
+	ssize_t n = take(gate, chunk, size);
+	int r;
+
+	if (n <= 0)
+		return n == 0 ? -ECONNRESET : (int)n;
+	r = gate_write(gate, chunk, (size_t)n);
+	if (r < 0)
+		return r;
+	gate->left -= (size_t)n;
+	if (gate->left > 0)
+		return GATE_PART;
+	gate->n_header = 0;
+	return GATE_WHOLE;
+}
+
+static int throw_away(struct gate *gate)
+{
+	char chunk[CHUNK_SIZE];
+	size_t size = gate->thrown < sizeof(chunk) ? gate->thrown : sizeof(chunk);
+	ssize_t n = take(gate, chunk, size);
+
+	if (n <= 0)
+		return n == 0 ? -ECONNRESET : (int)n;
+	gate->thrown -= (size_t)n;
+	return GATE_PART;
+}
+
+int gate_pass(struct gate *gate)
+{
+	int r;
+
+	if (!gate->running)
+		r = pass_line(gate);
+	else if (gate->left > 0)
+		r = pass_rest(gate);
+	else if (gate->thrown > 0)
+		r = throw_away(gate);
+	else
+		r = pass_header(gate);
+	return r == -EAGAIN ? GATE_EMPTY : r;
+}
+
+bool gate_has_more(const struct gate *gate)
+{
+	return gate->running ? gate->n_lines > 0 : line_end(gate) > 0;
+}
