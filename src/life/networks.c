@@ -12,6 +12,7 @@
 #include "formats/dnsmasq-conf.h"
 #include "formats/network-xml.h"
 #include "formats/nft-ruleset.h"
+#include "host/host-filters.h"
 #include "host/host-ip.h"
 #include "life/elsewhere.h"
 #include "life/firewall.h"
@@ -19,6 +20,7 @@
 #include "life/network-dnsmasq.h"
 #include "life/networks.h"
 #include "life/release.h"
+#include "resolve/foreign-filter.h"
 #include "resolve/network.h"
 #include "resolve/takeover.h"
 #include "services/dnsmasq.h"
@@ -220,15 +222,27 @@ static void log_lines(int level, const char *before, const char *lines)
 }
 
 /* The log has what a start may cost the whole host, whoever asked for it, before it is done. */
-static int warn(const struct network *network, const struct network_resolution *resolution,
-		struct error *err)
+static int warn(const struct network *network, const char *warnings, struct error *err)
 {
 	AUTO_FREE char *before = text_format("network '%s': ", network->name);
 
 	if (!before)
 		return error_oom(err);
-	log_lines(LOG_WARNING, before, resolution->warnings);
+	log_lines(LOG_WARNING, before, warnings);
 	return 0;
+}
+
+int networks_look_at_filters(const struct network *network, char **ret_text, struct error *err)
+{
+	AUTO(host_filters_done) struct host_filters filters = { 0 };
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_ERROR struct error none = ERROR_INIT;
+
+	/* A kernel without nftables has no such filters. */
+	if (host_filters_read(network->bridge.name, &filters, &none) < 0)
+		log_debug("%s", error_text(&none));
+	foreign_filter_tell(&filters, network, network->bridge.name, &text);
+	return text_take(&text, ret_text) < 0 ? error_oom(err) : 0;
 }
 
 static int bring_up_managed(struct manager *manager, struct network_entry *entry,
@@ -236,7 +250,7 @@ static int bring_up_managed(struct manager *manager, struct network_entry *entry
 			    struct error *err)
 {
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
-	AUTO_FREE char *summary = NULL;
+	AUTO_FREE char *summary = NULL, *filters = NULL;
 	AUTO(question_done) struct question question = { 0 };
 	int r;
 
@@ -246,10 +260,14 @@ static int bring_up_managed(struct manager *manager, struct network_entry *entry
 	if (r == 0)
 		r = keep_choice(started, &resolution, err);
 	if (r == 0)
-		r = warn(started, &resolution, err);
+		r = networks_look_at_filters(started, &filters, err);
+	if (r == 0)
+		r = warn(started, resolution.warnings, err);
+	if (r == 0)
+		r = warn(started, filters, err);
 	if (r < 0)
 		return r;
-	summary = text_format("%s%s", resolution.summary, resolution.warnings ?: "");
+	summary = text_format("%s%s%s", resolution.summary, resolution.warnings ?: "", filters);
 	if (!summary)
 		return error_oom(err);
 	/* The record comes before the first step: a crash leaves something that is found again. */

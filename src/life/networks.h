@@ -48,6 +48,12 @@ void networks_recover(struct manager *manager, bool all_known);
 /* The host asks others for names: those who answer guests are told. */
 void networks_name_servers_changed(struct manager *manager);
 
+/*
+ * Sentences, a line each, about packet filters of others that are in the way of the network, which
+ * has its bridge's name; "" where there are none. The caller's.
+ */
+int networks_look_at_filters(const struct network *network, char **ret_text, struct error *err);
+
 /* Is one started that has to be looked after? */
 bool networks_any_up(const struct manager *manager);
 

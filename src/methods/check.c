@@ -7,11 +7,13 @@
  */
 #include <string.h>
 
+#include "life/networks.h"
 #include "life/request.h"
 #include "methods/describe.h"
 #include "methods/plug-request.h"
 #include "resolve/reach.h"
 #include "util/strings.h"
+#include "util/text.h"
 
 /* What it would be if vifd served that; why it is nothing is said already. */
 static void check_place(const struct resolve_request *request, struct check_answer *answer)
@@ -80,6 +82,21 @@ static int describe_network_of(const struct manager *manager, const struct check
 	return record->candidates && record->free ? 0 : -ENOMEM;
 }
 
+/* Of a port on a network that vifd makes: what is in its way, too. */
+static int summarize(const struct manager *manager, struct check_answer *answer)
+{
+	const struct network_entry *entry = NULL;
+	AUTO_FREE char *filters = NULL;
+
+	if (answer->interface->network)
+		entry = registry_network(&manager->registry, answer->interface->network);
+	if (entry && network_entry_is_up(entry) &&
+	    networks_look_at_filters(entry->started, &filters, NULL) < 0)
+		return -ENOMEM;
+	answer->summary = text_format("%s%s", answer->resolution.summary, filters ?: "");
+	return answer->summary ? 0 : -ENOMEM;
+}
+
 static int describe_resolution(struct check_answer *answer, struct check_record *record)
 {
 	const struct resolution *resolution = &answer->resolution;
@@ -94,7 +111,7 @@ static int describe_resolution(struct check_answer *answer, struct check_record 
 	record->vhost = told(resolution->vhost);
 	describe_traffic(answer->traffic, &record->traffic);
 	record->reach = strings_of_lines(answer->reach);
-	record->summary = strings_of_lines(resolution->summary);
+	record->summary = strings_of_lines(answer->summary);
 	plan_print(&resolution->plan, &plan);
 	if (!record->reach || !record->summary || text_take(&plan, &answer->plan) < 0)
 		return -ENOMEM;
@@ -113,6 +130,8 @@ static int describe_answer(const struct manager *manager, struct check_answer *a
 	}
 	if (answer->interface && answer->interface->network)
 		r = describe_network_of(manager, answer, record);
+	if (r == 0 && record->ok)
+		r = summarize(manager, answer);
 	if (r == 0 && record->ok)
 		r = describe_resolution(answer, record);
 	return r;
@@ -140,6 +159,7 @@ void check_answer_done(struct check_answer *answer)
 	network_capabilities_done(&answer->capabilities);
 	free(answer->plan);
 	free(answer->reach);
+	free(answer->summary);
 	error_done(&answer->error);
 }
 

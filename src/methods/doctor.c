@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "host/host-filters.h"
 #include "kernel/probe.h"
 #include "methods/doctor.h"
 #include "services/program.h"
@@ -14,6 +15,9 @@ enum {
 	SERVES_MAX = 4,
 	PATIENCE_MSEC = 300,
 };
+
+/* Where a filter names that, it was made for vifd's networks. */
+static const char usual_bridge[] = "vifbr0";
 
 /* What a host is wanted for. It can where all is there that is needed; the rest makes it better. */
 #define LIVE "live ports on a host interface"
@@ -113,7 +117,17 @@ static const struct feature programs[] = {
 	{ "lldpad", "802.1Qbg" },
 };
 
+static const struct feature packet_filters = {
+	"packet-filters",
+	"guests that are let through by the host's other packet filters",
+	{ NAT, DHCP },
+	false,
+	"rules that accept what comes from and goes to the networks' bridges (vif network start "
+	"says which)"
+};
+
 struct findings {
+	struct host_filters filters;
 	struct probe_result *results;
 	size_t n;
 	struct error error;
@@ -121,6 +135,7 @@ struct findings {
 
 static void findings_done(struct findings *findings)
 {
+	host_filters_done(&findings->filters);
 	probe_results_free(findings->results, findings->n);
 	error_done(&findings->error);
 }
@@ -143,6 +158,7 @@ static void doctor_run(struct job *job)
 {
 	struct findings *findings = &((struct doctor *)job)->findings;
 
+	(void)host_filters_read(usual_bridge, &findings->filters, NULL);
 	probe_run(&findings->results, &findings->n, &findings->error);
 }
 
@@ -207,6 +223,19 @@ static void add_programs(char *const *paths, struct feature_record *features)
 		features[i] = feature_tell(&programs[i], paths[i], paths[i] ?: "not found");
 }
 
+/* "chain input of table inet hostfw drops, chain …". The caller's, or NULL. */
+static char *name_filters(const struct host_filters *filters)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	char *names;
+
+	for (size_t i = 0; i < filters->n; i++)
+		text_add(&text, "%schain %s of table %s %s drops", i ? ", " : "",
+			 filters->items[i].chain, filters->items[i].family,
+			 filters->items[i].table);
+	return text_take(&text, &names) < 0 ? NULL : names;
+}
+
 /* Who asks from here on is told by the next job. */
 static void tell_askers(struct doctor *doctor, const struct record_list *features,
 			const struct error *error)
@@ -221,7 +250,8 @@ static void tell_askers(struct doctor *doctor, const struct record_list *feature
 
 static void doctor_done(struct job *job, void *userdata)
 {
-	struct feature_record features[ARRAY_SIZE(kernel_features) + ARRAY_SIZE(programs)];
+	struct feature_record features[ARRAY_SIZE(kernel_features) + ARRAY_SIZE(programs) + 1];
+	AUTO_FREE char *filters = NULL;
 	struct record_list list = { features, 0 };
 	struct doctor *doctor = (struct doctor *)job;
 	AUTO(findings_done) struct findings findings = doctor->findings;
@@ -234,6 +264,8 @@ static void doctor_done(struct job *job, void *userdata)
 	list.n = add_kernel(&findings, features);
 	add_programs(paths, features + list.n);
 	list.n += ARRAY_SIZE(programs);
+	filters = name_filters(&findings.filters);
+	features[list.n++] = feature_tell(&packet_filters, findings.filters.n == 0, filters ?: "");
 	tell_askers(doctor, &list, findings.error.code ? &findings.error : NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		free(paths[i]);

@@ -152,7 +152,7 @@ struct check_answer {
 	struct actual actual;                     /* of one that cannot be plugged */
 	struct network_capabilities capabilities; /* of the network, for this interface */
 	struct traffic traffic;
-	char *reach, *plan;
+	char *reach, *summary, *plan;
 	struct error error; /* why it cannot be plugged */
 };
 void check_answer_done(struct check_answer *answer);

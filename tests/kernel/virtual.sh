@@ -593,7 +593,7 @@ end_server() {
 }
 
 is_forwarded() {
-	on host nft list table inet vifd | grep -q "dport $1 .*dnat"
+	on host nft list table inet vifd | grep "dport $1 .*dnat" >/dev/null
 }
 
 forward_22="<forward proto='tcp' port='22' to='192.168.99.9'/>"
@@ -645,4 +645,89 @@ test_a_member_of_the_group_takes_no_port_and_no_way_of_the_host() {
 	expect_match "0.0.0.0/1 via 192.168.99.9 dev vifbr0 *" "$(on host ip route show 0.0.0.0/1)"
 	expect_ok vif network stop home
 	end_server
+}
+
+# --- other packet filters ----------------------------------------------------------------
+
+# host_filter: a table of the host's own that drops what it does not accept, as many hosts have one.
+host_filter() {
+	on host nft -f - <<-'END'
+		table inet hostfw
+		delete table inet hostfw
+		table inet hostfw {
+			chain input {
+				type filter hook input priority 0; policy drop;
+				iif lo accept
+			}
+			chain forward {
+				type filter hook forward priority 0; policy accept;
+				ct state established,related accept
+				counter drop
+			}
+			chain other {
+				type filter hook output priority 0; policy drop;
+				accept
+			}
+		}
+	END
+}
+
+input_is_in_the_way="the packet filter of this host is in the way: chain input of table inet hostfw drops what guests ask of the host, their addresses and names; \`nft insert rule inet hostfw input iifname vifbr0 accept\` lets it pass"
+
+# rules_told: runs the rules that the last command has said would help.
+rules_told() {
+	grep 'is in the way' <<<"$OUT" | grep -o '`[^`]*`' | tr -d '`' >"$T/rules"
+	[ -s "$T/rules" ]
+	while read -r rule; do
+		# shellcheck disable=SC2086 # words
+		on host $rule
+	done <"$T/rules"
+}
+
+test_a_packet_filter_of_the_host_that_is_in_the_way_is_told_with_the_rule_that_helps() {
+	usual
+	host_filter
+	define_virtual home 192.168.99 "mode='nat'"
+	expect_ok vif network start home
+	expect_match "*$input_is_in_the_way*" "$OUT"
+	expect_match "*chain forward of table inet hostfw drops what guests send through the host*iifname vifbr0 accept\` and *oifname vifbr0 accept\` let it pass*" "$OUT"
+	expect_equal "$(grep -c 'is in the way' <<<"$OUT")" 2
+	grep -q "network 'home': the packet filter of this host is in the way: chain input" "$T/host/vifd.log"
+	expect_ok vif check network=home
+	expect_match "*$input_is_in_the_way*" "$OUT"
+	expect_json '.[] | select(.name == "packet-filters") | .status == "no" and .detail ==
+		"chain input of table inet hostfw drops, chain forward of table inet hostfw drops"' vif doctor -v --json
+	# What is said helps, and then nothing is said.
+	expect_ok vif check network=home
+	rules_told
+	expect_ok vif check network=home
+	expect_equal "$(grep -c 'is in the way' <<<"$OUT")" 0
+	expect_json '.[] | select(.name == "packet-filters") | .status == "yes"' vif doctor -v --json
+	expect_ok vif network stop home
+	expect_ok vif network start home
+	expect_equal "$(grep -c 'is in the way' <<<"$OUT")" 0
+	expect_ok vif network stop home
+}
+
+test_a_filter_that_lets_all_pass_or_is_for_another_family_is_in_nobodys_way() {
+	usual
+	on host nft -f - <<-'END'
+		table inet open {
+			chain input { type filter hook input priority 0; policy accept; tcp dport 22 drop; }
+			chain forward { type filter hook forward priority 0; policy accept; iifname "eth7" drop; }
+		}
+		table ip6 six {
+			chain input { type filter hook input priority 0; policy drop; }
+		}
+	END
+	define_virtual home 192.168.99 "mode='nat'"
+	expect_ok vif network start home
+	expect_equal "$(grep -c 'is in the way' <<<"$OUT")" 0
+	expect_ok vif network stop home
+	# iptables' own are changed by iptables.
+	on host nft add table ip filter
+	on host nft add chain ip filter INPUT '{ type filter hook input priority 0; policy drop; }'
+	expect_ok vif network start home
+	expect_match "*chain INPUT of table ip filter drops *; \`iptables -I INPUT -i vifbr0 -j ACCEPT\` lets it pass*" "$OUT"
+	expect_ok vif network stop home
 }

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+
+#include "host/host-filters.h"
+#include "kernel/filter-chain.h"
+#include "kernel/sysctl.h"
+#include "util/array.h"
+
+struct reader {
+	struct host_filters filters;
+	bool failed; /* out of memory */
+};
+
+static void on_chain(void *userdata, const struct filter_chain *chain)
+{
+	struct reader *reader = userdata;
+	struct host_filter *filter;
+
+	filter = array_add(&reader->filters.items, &reader->filters.n, sizeof(*filter));
+	if (!filter) {
+		reader->failed = true;
+		return;
+	}
+	filter->family = chain->family;
+	filter->forward = chain->forward;
+	snprintf(filter->table, sizeof(filter->table), "%s", chain->table);
+	snprintf(filter->chain, sizeof(filter->chain), "%s", chain->name);
+}
+
+int host_filters_read(const char *ifname, struct host_filters *ret_filters, struct error *err)
+{
+	struct reader reader = { 0 };
+	int bridged = 0;
+	int r = filter_chain_dump(ifname, on_chain, &reader, err);
+
+	if (r < 0 || reader.failed) {
+		host_filters_done(&reader.filters);
+		return r < 0 ? r : error_oom(err);
+	}
+	(void)sysctl_read("net/bridge/bridge-nf-call-iptables", &bridged, NULL);
+	reader.filters.bridged = bridged != 0;
+	*ret_filters = reader.filters;
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Packet filters of others on the host: chains that drop what no rule of theirs accepts.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	HOST_FILTER_NAME_SIZE = 64,
+};
+
+struct host_filter {
+	const char *family; /* "inet", "ip", "ip6": a constant */
+	char table[HOST_FILTER_NAME_SIZE];
+	char chain[HOST_FILTER_NAME_SIZE];
+	bool forward; /* what passes through the host, else what is for the host */
+};
+
+struct host_filters {
+	struct host_filter *items;
+	size_t n;
+	bool bridged; /* also frames between the ports of a bridge pass them */
+};
+
+void host_filters_done(struct host_filters *filters);

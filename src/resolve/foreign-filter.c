@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "resolve/foreign-filter.h"
+
+static bool has_family(const struct network *network, const char *family)
+{
+	int wanted = !strcmp(family, "ip") ? AF_INET : AF_INET6;
+
+	if (!strcmp(family, "inet"))
+		return true;
+	for (size_t i = 0; i < network->n_ips; i++)
+		if (network->ips[i].address.family == wanted)
+			return true;
+	return false;
+}
+
+/* Guests ask the host for addresses and names; they send through it where there is a way out. */
+static bool is_in_the_way(const struct host_filters *filters, const struct host_filter *filter,
+			  const struct network *network)
+{
+	if (!has_family(network, filter->family))
+		return false;
+	if (!filter->forward)
+		return network->n_ips > 0;
+	return filters->bridged || (network->forward != FORWARD_ISOLATED && network->n_ips > 0);
+}
+
+/* iptables' own tables are better changed by iptables: it may not read what others put there. */
+static const char *iptables_of(const struct host_filter *filter)
+{
+	if (strcmp(filter->table, "filter") != 0 || !strcmp(filter->family, "inet"))
+		return NULL;
+	return !strcmp(filter->family, "ip") ? "iptables" : "ip6tables";
+}
+
+static void add_rule(const struct host_filter *filter, const char *bridge, bool out,
+		     struct text *text)
+{
+	const char *iptables = iptables_of(filter);
+
+	if (iptables)
+		text_add(text, "`%s -I %s -%c %s -j ACCEPT`", iptables, filter->chain,
+			 out ? 'o' : 'i', bridge);
+	else
+		text_add(text, "`nft insert rule %s %s %s %cifname %s accept`", filter->family,
+			 filter->table, filter->chain, out ? 'o' : 'i', bridge);
+}
+
+static void tell_filter(const struct host_filter *filter, const char *bridge, bool bridged,
+			struct text *text)
+{
+	text_add(text,
+		 "the packet filter of this host is in the way: chain %s of table %s %s drops %s",
+		 filter->chain, filter->family, filter->table,
+		 filter->forward ? "what guests send through the host"
+				 : "what guests ask of the host, their addresses and names");
+	if (filter->forward && bridged)
+		text_add(text, " and to each other (net.bridge.bridge-nf-call-iptables is 1)");
+	text_add(text, "; ");
+	add_rule(filter, bridge, false, text);
+	if (filter->forward) {
+		text_add(text, " and ");
+		add_rule(filter, bridge, true, text);
+	}
+	text_add(text, " let%s it pass\n", filter->forward ? "" : "s");
+}
+
+void foreign_filter_tell(const struct host_filters *filters, const struct network *network,
+			 const char *bridge, struct text *text)
+{
+	for (size_t i = 0; i < filters->n; i++)
+		if (is_in_the_way(filters, &filters->items[i], network))
+			tell_filter(&filters->items[i], bridge, filters->bridged, text);
+}
