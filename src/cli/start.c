@@ -13,7 +13,7 @@
  * namespace can write; only a message whose credentials are vifd's counts.
  *
  * Two vif at once may both start a vifd. vifd takes a lock; the second leaves
- * with status 0 and no word, which is an outcome like "ready".
+ * with EX_TEMPFAIL (sysexits.h), which is an outcome like "ready".
  *
  * Standard streams: vifd must not hold a pipe open on whose end somebody waits
  * (`vif list | less`), so it gets /dev/null, and its log as stderr. A file and
@@ -30,6 +30,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <time.h>
 
 #include "cli/start.h"
@@ -234,7 +235,8 @@ static enum outcome daemon_wait(const struct start *start, pid_t pid)
 	}
 	if (waitpid(pid, &status, 0) != pid)
 		return OUTCOME_SYSTEM;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? OUTCOME_LEFT : OUTCOME_ENDED;
+	return WIFEXITED(status) && WEXITSTATUS(status) == EX_TEMPFAIL ? OUTCOME_LEFT
+								       : OUTCOME_ENDED;
 }
 
 /* The waiter's life. Its exit status is the outcome. */

@@ -2,19 +2,21 @@
 /*
  * vifd: one daemon a network namespace.
  *
- * Two locks, because two things must not be shared: the runtime folder (a file
- * lock) and the network namespace (an abstract socket's name, which the kernel
- * keeps one of in each namespace, and forgets with the process).
+ * Two locks, because two things must not be shared: the runtime folder, and the
+ * network namespace, for which there is a file below /run/vifd-folders, named by the
+ * namespace's inode. Both are files that root alone can open: flock(2)
+ * asks for no more than that, and whatever has no owner (an abstract socket's name)
+ * anybody can take first.
  */
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/stat.h>
+#include <sysexits.h>
 #include <systemd/sd-daemon.h>
 
 #include "daemon/vifd.h"
@@ -114,6 +116,23 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 	return 0;
 }
 
+/*
+ * The file of a lock, made where there is none; one that others could open is theirs no
+ * more. -EWOULDBLOCK, without a sentence, where another process has the lock.
+ */
+static int lock_file(const char *path, int *ret_fd, struct error *err)
+{
+	AUTO_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0 || fchmod(fd, 0600) < 0)
+		return error_system(err, -errno, "cannot open %s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EWOULDBLOCK
+					    : error_system(err, -errno, "cannot lock %s", path);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
 /* -EBUSY where another vifd has the folder. The lock lasts as long as the fd. */
 static int lock_folder(const char *runtime_dir, int *ret_fd, struct error *err)
 {
@@ -127,36 +146,37 @@ static int lock_folder(const char *runtime_dir, int *ret_fd, struct error *err)
 	path = text_format("%s/lock", runtime_dir);
 	if (!path)
 		return error_oom(err);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return error_system(err, -errno, "cannot open %s", path);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK
-			       ? error_set(err, -EBUSY, ERROR_IN_USE,
-					   "another vifd serves %s already", runtime_dir)
-			       : error_system(err, -errno, "cannot lock %s", path);
+	r = lock_file(path, &fd, err);
+	if (r == -EWOULDBLOCK)
+		return error_set(err, -EBUSY, ERROR_IN_USE, "another vifd serves %s already",
+				 runtime_dir);
+	if (r < 0)
+		return r;
 	*ret_fd = take_fd(&fd);
 	return 0;
 }
 
+static const char namespaces_dir[] = "/run/vifd-folders";
+
 static int lock_namespace(int *ret_fd, struct error *err)
 {
-	static const char name[] = "\0io.github.vifd";
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	AUTO_FREE char *path = NULL;
+	struct stat net;
+	int r;
 
-	if (fd < 0)
-		return error_system(err, -errno, "cannot make a socket");
-	memcpy(address.sun_path, name, sizeof(name) - 1);
-	if (bind(fd, (struct sockaddr *)&address,
-		 offsetof(struct sockaddr_un, sun_path) + sizeof(name) - 1) < 0)
-		return errno == EADDRINUSE
-			       ? error_set(err, -EEXIST, ERROR_IN_USE,
-					   "another vifd, with another runtime folder, serves "
-					   "this network namespace already")
-			       : error_system(err, -errno, "cannot lock the network namespace");
-	*ret_fd = take_fd(&fd);
-	return 0;
+	if (stat("/proc/self/ns/net", &net) < 0)
+		return error_system(err, -errno, "cannot find the network namespace");
+	r = dir_make(namespaces_dir, 0755, err);
+	if (r < 0)
+		return r;
+	path = text_format("%s/%ju.lock", namespaces_dir, (uintmax_t)net.st_ino);
+	if (!path)
+		return error_oom(err);
+	r = lock_file(path, ret_fd, err);
+	return r == -EWOULDBLOCK ? error_set(err, -EEXIST, ERROR_IN_USE,
+					     "another vifd, with another runtime folder, serves "
+					     "this network namespace already")
+				 : r;
 }
 
 static const char *folder_from_environment(const char *variable, const char *otherwise)
@@ -262,7 +282,7 @@ int main(int argc, char **argv)
 		r = run(&arguments, &err);
 	if (r == -EBUSY) {
 		log_info("%s", error_text(&err));
-		return 0;
+		return EX_TEMPFAIL;
 	}
 	if (r < 0) {
 		log_error("vifd: %s", error_text(&err));

@@ -86,13 +86,15 @@ static int hand_over_new(struct manager *manager, struct port_entry *entry,
 			 struct hand_over **ret_hand_over, struct error *err)
 {
 	AUTO(hand_over_freep) struct hand_over *hand_over = calloc(1, sizeof(*hand_over));
+	const struct port *port = entry->port;
+	const struct vmm_owner owner = { .pid = port->owner.pid, .uid = port->owner.uid };
 	int r;
 
 	hand_over_end(entry);
 	if (!hand_over)
 		return error_oom(err);
 	hand_over->entry = entry;
-	r = vmm_session_take(manager->life->sessions, entry->port->qmp, &hand_over->session, err);
+	r = vmm_session_take(manager->life->sessions, port->qmp, &owner, &hand_over->session, err);
 	if (r < 0)
 		return r;
 	*ret_hand_over = take_ptr(hand_over);

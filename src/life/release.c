@@ -13,6 +13,7 @@
 #include "services/worker.h"
 #include "util/array.h"
 #include "util/log.h"
+#include "util/parse.h"
 
 /* One port that is on its way out; uuid finds it again afterwards. */
 struct release_item {
@@ -98,12 +99,11 @@ static void tell_gone(struct manager *manager, const char *name, const char *net
 /* The monitor's socket of a guest of `vif run`, which QEMU leaves behind when it is killed. */
 static void remove_socket(const struct manager *manager, const struct port *port)
 {
-	size_t length = strlen(manager->store.runtime_dir);
+	AUTO_FREE char *own = text_format("%s/qmp-%d.sock", manager->store.runtime_dir,
+					  (int)port->owner.pid);
 
-	if (port->qmp && !strncmp(port->qmp, manager->store.runtime_dir, length) &&
-	    !strncmp(port->qmp + length, "/qmp-", strlen("/qmp-")) && port->owner.pid &&
-	    kill(port->owner.pid, 0) < 0)
-		(void)unlink(port->qmp);
+	if (own && streq(port->qmp, own) && port->owner.pid && kill(port->owner.pid, 0) < 0)
+		(void)unlink(own);
 }
 
 /* What the port's guard knows; frames that still come are dropped. */

@@ -9,6 +9,7 @@
  */
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "services/vmm-session.h"
 #include "util/parse.h"
@@ -27,6 +28,7 @@ struct vmm_session {
 	struct vmm_sessions *all;
 	char *path;
 	struct qmp *qmp;
+	struct ucred peer; /* who has begun to listen there */
 	sd_event_source *source, *timer;
 	unsigned users;
 	bool failed;
@@ -88,6 +90,27 @@ static int session_on_timer(sd_event_source *source, uint64_t usec, void *userda
 	return 0;
 }
 
+static int session_look_at_peer(struct vmm_session *session, struct error *err)
+{
+	socklen_t size = sizeof(session->peer);
+
+	if (getsockopt(qmp_fd(session->qmp), SOL_SOCKET, SO_PEERCRED, &session->peer, &size) < 0)
+		return error_system(err, -errno, "cannot find out whose VMM is at %s",
+				    session->path);
+	return 0;
+}
+
+static int check_owner(const struct vmm_session *session, const struct vmm_owner *owner,
+		       struct error *err)
+{
+	if (owner->uid == 0 || session->peer.uid == owner->uid ||
+	    (owner->pid && session->peer.pid == owner->pid))
+		return 0;
+	return error_set(err, -EPERM, ERROR_PERMISSION,
+			 "what listens at %s is of user %u, and the port was plugged by user %u",
+			 session->path, session->peer.uid, owner->uid);
+}
+
 static int session_attach(struct vmm_session *session, struct error *err)
 {
 	sd_event *event = session->all->event;
@@ -115,6 +138,8 @@ static int session_new(struct vmm_sessions *sessions, const char *path,
 	session->path = strdup(path);
 	r = session->path ? qmp_connect(path, &session->qmp, err) : error_oom(err);
 	if (r == 0)
+		r = session_look_at_peer(session, err);
+	if (r == 0)
 		r = session_attach(session, err);
 	if (r < 0) {
 		session_free(session);
@@ -126,7 +151,7 @@ static int session_new(struct vmm_sessions *sessions, const char *path,
 	return 0;
 }
 
-int vmm_session_take(struct vmm_sessions *sessions, const char *path,
+int vmm_session_take(struct vmm_sessions *sessions, const char *path, const struct vmm_owner *owner,
 		     struct vmm_session **ret_session, struct error *err)
 {
 	struct vmm_session *session = sessions->first;
@@ -136,6 +161,9 @@ int vmm_session_take(struct vmm_sessions *sessions, const char *path,
 		session = session->next;
 	if (!session)
 		r = session_new(sessions, path, &session, err);
+	/* Nothing has been said: one that nobody takes ends when the loop waits. */
+	if (r == 0)
+		r = check_owner(session, owner, err);
 	if (r < 0)
 		return r;
 	session->users++;

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <sys/types.h>
 #include <systemd/sd-event.h>
 
 #include "vmm/qmp.h"
@@ -19,8 +20,21 @@ int vmm_sessions_new(sd_event *event, struct vmm_sessions **ret_sessions, struct
 /* Closes those that were left and still had something to send. */
 void vmm_sessions_free(struct vmm_sessions *sessions);
 
-/* The session at that socket, made where there is none. Each that was taken is left once. */
-int vmm_session_take(struct vmm_sessions *sessions, const char *path,
+/*
+ * Whose VMM it has to be. vifd may connect to every socket, so that a user could name
+ * another's: at the other end there has to be that process, or one of that user. Root's word is
+ * taken.
+ */
+struct vmm_owner {
+	pid_t pid;
+	uid_t uid;
+};
+
+/*
+ * The session at that socket, made where there is none. Each that was taken is
+ * left once. ERROR_PERMISSION where somebody else listens there.
+ */
+int vmm_session_take(struct vmm_sessions *sessions, const char *path, const struct vmm_owner *owner,
 		     struct vmm_session **ret_session, struct error *err);
 void vmm_session_leave(struct vmm_session *session);
 DEFINE_FREEP(struct vmm_session, vmm_session_leave);

@@ -39,6 +39,10 @@ enum {
 	MESSAGE_MAX = 1 << 20, /* bytes of one line; a qom-list of hundreds of devices has 50000 */
 	READ_MAX = 1 << 14,    /* bytes of one dispatch, so that a talkative QEMU holds up nobody */
 	QUOTE_MAX = 300,       /* bytes of QEMU's words in a sentence */
+
+	/* Of a QEMU that only tells what happens: a guest can make it tell that often. */
+	TALK_MAX = 4 << 20,         /* bytes at once */
+	TALK_PER_SECOND = 64 << 10, /* and for as long as it likes */
 };
 
 struct command {
@@ -60,6 +64,9 @@ struct qmp {
 	struct command *first;
 	size_t sent; /* bytes of the first command; its fd goes with the first of them */
 	uint64_t waits_since_usec;
+
+	int64_t talk; /* bytes that it may say at once, as of talk_usec */
+	uint64_t talk_usec;
 
 	char *input; /* what was read and is no whole line yet */
 	size_t n_input, input_room;
@@ -136,6 +143,8 @@ int qmp_connect(const char *path, struct qmp **ret_qmp, struct error *err)
 		return r;
 	}
 	qmp->waits_since_usec = clock_usec();
+	qmp->talk = TALK_MAX;
+	qmp->talk_usec = qmp->waits_since_usec;
 	*ret_qmp = qmp;
 	return 0;
 }
@@ -518,14 +527,35 @@ static int input_grow(struct qmp *qmp)
 	return 0;
 }
 
+/* Reading costs all whom vifd serves. What QEMU was asked for is small beside the bound. */
+static void talk_count(struct qmp *qmp, size_t n)
+{
+	uint64_t now = clock_usec();
+	uint64_t earned = (now - qmp->talk_usec) * TALK_PER_SECOND / 1000000;
+
+	/* What is not a whole byte yet is earned later. */
+	if (earned > 0)
+		qmp->talk_usec = now;
+	qmp->talk += (int64_t)earned;
+	if (qmp->talk > TALK_MAX)
+		qmp->talk = TALK_MAX;
+	qmp->talk -= (int64_t)n;
+	if (qmp->talk < 0 && !qmp->failure.code)
+		(void)error_set(&qmp->failure, -ENOBUFS, ERROR_SYSTEM,
+				"QEMU at %s says more than vifd can listen to (%d KiB a second)",
+				qmp->path, TALK_PER_SECOND >> 10);
+}
+
 /* Whether QEMU has hung up. */
 static bool input_read(struct qmp *qmp)
 {
 	ssize_t n;
 
 	n = recv(qmp->fd, qmp->input + qmp->n_input, READ_MAX, 0);
-	if (n > 0)
+	if (n > 0) {
 		qmp->n_input += (size_t)n;
+		talk_count(qmp, (size_t)n);
+	}
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		return true;
 	if (n < 0 && errno != EAGAIN && errno != EINTR)

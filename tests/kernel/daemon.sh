@@ -84,11 +84,30 @@ test_many_that_start_vifd_at_once_get_one() {
 test_a_second_vifd_leaves_the_first_alone() {
 	usual_nics 1
 	start_vifd
-	expect_ok on host vifd
+	run on host vifd
+	expect_equal "$STATUS" 75
+	expect_match "another vifd serves $(runtime_dir) already" "$ERR"
 	VIFD_RUNTIME_DIR=$T/other run ip netns exec host env VIFD_RUNTIME_DIR="$T/other" vifd
 	expect_equal "$STATUS" 1
 	expect_match "*another vifd, with another runtime folder, serves this network namespace already*" "$ERR"
 	expect_json 'length == 0' vif list --json
+}
+
+# flock(2) asks for nothing but an open file, so the files are root's alone; also one of an older vifd.
+test_nobody_takes_a_lock_before_vifd() {
+	local lock
+	usual_nics 1
+	mkdir -p "$(runtime_dir)"
+	touch "$(runtime_dir)/lock"
+	chmod 666 "$(runtime_dir)/lock"
+	start_vifd
+	chmod 755 "$T" "$T/host"
+	for lock in "$(runtime_dir)/lock" /run/vifd-folders/*.lock; do
+		expect_equal "$(stat -c '%a %u' "$lock")" "600 0"
+		expect_failure as_nobody flock --nonblock --shared "$lock" true
+		expect_match "*cannot open lock file*Permission denied*" "$ERR"
+	done
+	expect_equal "$(on host ss -xlH | grep -c @ || true)" 0
 }
 
 test_two_hosts_do_not_know_of_each_other() {

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 
@@ -74,7 +75,7 @@ static void one_that_leaves_quietly_has_found_another(void **state)
 {
 	AUTO_PLACE struct place place;
 
-	place_open(&place, "exit 0");
+	place_open(&place, "exit 75");
 	assert_int_equal(daemon_start(place.runtime, &place.err), 0);
 }
 
@@ -82,7 +83,7 @@ static void a_caller_that_ignores_its_children_is_no_hindrance(void **state)
 {
 	AUTO_PLACE struct place place;
 
-	place_open(&place, "exit 0");
+	place_open(&place, "exit 75");
 	assert_true(signal(SIGCHLD, SIG_IGN) == SIG_DFL);
 	assert_int_equal(daemon_start(place.runtime, &place.err), 0);
 	assert_true(signal(SIGCHLD, SIG_DFL) == SIG_IGN); /* and finds it as it was */
@@ -101,7 +102,7 @@ static void a_program_that_cannot_be_run_is_named(void **state)
 	AUTO_PLACE struct place place;
 	AUTO_FREE char *wanted = NULL;
 
-	place_open(&place, "exit 0");
+	place_open(&place, "exit 75");
 	assert_int_equal(chmod(place.program, 0644), 0);
 	assert_int_equal(daemon_start(place.runtime, &place.err), -ECONNREFUSED);
 	assert_true(asprintf(&wanted, "vifd does not start: cannot run %s: Permission denied",
@@ -122,7 +123,7 @@ static int fake_tell(char **argv)
 			(void)fprintf(stderr, "%d %.*s\n", fd, (int)size, target);
 	}
 	(void)fprintf(stderr, "%s %s %s\n", getenv("LISTEN_FDS") ?: "-", argv[1], argv[2] ?: "-");
-	return 0;
+	return EX_TEMPFAIL;
 }
 
 /* This program again, as a vifd that says READY=1: from itself, or from a child. */
@@ -143,7 +144,7 @@ static void place_open_fake(struct place *place, const char *role)
 {
 	AUTO_FREE char *self = realpath("/proc/self/exe", NULL);
 
-	place_open(place, "exit 0");
+	place_open(place, "exit 75");
 	assert_non_null(self);
 	assert_int_equal(setenv("VIFD", self, 1), 0);
 	assert_int_equal(setenv("FAKE_VIFD", role, 1), 0);

@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Whose VMM it is that vifd speaks to, and how much it listens to one. The VMMs are socats: they greet as
+# QEMU does, and write down what they hear.
+
+# vmm NAME WORDS [COMMAND…]: a QMP socket at $T/vmms/NAME; who connects is greeted, and then spoken to by WORDS,
+# a command; what is heard from there is in $T/vmms/NAME.heard.
+vmm() {
+	local name=$1 words=$2
+	shift 2
+	cat >"$T/vmms/$name.sh" <<-END
+		#!/bin/sh
+		echo '{"QMP": {}}'
+		$words
+	END
+	chmod 755 "$T/vmms/$name.sh"
+	# shellcheck disable=SC2016 # for that shell
+	"$@" sh -c 'echo $$ >"$1.pid"; exec socat "UNIX-LISTEN:$1,fork" "EXEC:$1.sh" 2>/dev/null' - "$T/vmms/$name" &
+	wait_until 5 test -S "$T/vmms/$name"
+}
+
+end_vmm() {
+	local pid
+	pid=$(<"$T/vmms/$1.pid")
+	kill "$pid"
+	wait_until 5 has_ended "$pid"
+}
+
+# A bridge without carrier: a port with follow-link has something to tell its VMM.
+quiet_bridge() {
+	group_vifd
+	host host
+	on host ip link add br0 type bridge
+	on host ip link set br0 up
+	start_vifd
+	mkdir -m 777 "$T/vmms"
+	chmod 755 "$T" "$T/host"
+}
+
+test_a_member_cannot_have_vifd_speak_to_the_vmm_of_another() {
+	quiet_bridge
+	vmm root "cat >>$T/vmms/root.heard"
+	chmod 700 "$T/vmms/root"
+	expect_ok as_member 1000 vif plug bridge=br0,follow-link --qmp "$T/vmms/root"
+	wait_until 5 grep -q "is of user 0, and the port was plugged by user 1000" "$T/host/vifd.log"
+	expect_failure test -s "$T/vmms/root.heard"
+	expect_ok vif unplug vif0
+	end_vmm root
+}
+
+test_a_member_has_vifd_speak_to_his_own_vmm() {
+	quiet_bridge
+	vmm own "cat >>$T/vmms/own.heard" as_member 1000
+	expect_ok as_member 1000 vif plug bridge=br0,follow-link --qmp "$T/vmms/own"
+	wait_until 5 grep -q qmp_capabilities "$T/vmms/own.heard"
+	expect_ok vif unplug vif0
+	end_vmm own
+}
+
+# The path is a member's word; the file is another guest's.
+test_the_socket_of_another_guest_is_not_removed() {
+	quiet_bridge
+	touch "$(runtime_dir)/qmp-4711.sock"
+	sleep 60 &
+	expect_ok vif plug bridge=br0 --pid $! --qmp "$(runtime_dir)/qmp-4711.sock"
+	kill $!
+	wait_until 5 our_ports_are_gone
+	test -e "$(runtime_dir)/qmp-4711.sock" || fail "the socket is gone"
+	rm "$(runtime_dir)/qmp-4711.sock"
+}
+
+our_ports_are_gone() {
+	[ -z "$(our_ports)" ]
+}
+
+# A guest can make its QEMU tell as much as it likes.
+test_a_vmm_that_never_stops_talking_is_not_listened_to() {
+	quiet_bridge
+	vmm loud "exec yes '{\"event\": \"RTC_CHANGE\"}'"
+	expect_ok vif plug bridge=br0,follow-link --qmp "$T/vmms/loud"
+	wait_until 10 grep -q "says more than vifd can listen to" "$T/host/vifd.log"
+	expect_ok vif unplug vif0
+	end_vmm loud
+}
