@@ -8,7 +8,7 @@ static int capabilities_run(struct cli *cli, const struct arguments *arguments, 
 		{ "FORWARDS", { "forwards" } }, { "HOST", { "host-reaches" } },
 		{ "ALONE", { "exclusive" } },   { "FREE", { "free", "bridge" } },
 		{ "PORTS", { "ports" } },       { "PORTGROUPS", { "portgroups" } },
-		{ "BY", { "connection" } },
+		{ "BY", { "connection" } },     { "PROBLEM", { "problem" } },
 	};
 	AUTO(vif_record_freep) struct vif_record *capabilities = NULL;
 	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;

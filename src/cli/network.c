@@ -7,6 +7,7 @@
 #include "cli/document.h"
 #include "cli/sentence.h"
 #include "formats/network-update.h"
+#include "util/parse.h"
 #include "util/text.h"
 
 typedef int network_func(struct vif *vif, const char *name, struct vif_error *failure);
@@ -213,7 +214,7 @@ static int list_run(struct cli *cli, const struct arguments *arguments, struct e
 		{ "NETWORK", { "name" } },        { "ACTIVE", { "active" } },
 		{ "AUTOSTART", { "autostart" } }, { "PERSISTENT", { "persistent" } },
 		{ "FORWARD", { "forward" } },     { "HOST", { "bridge", "pool" } },
-		{ "PORTS", { "ports" } },
+		{ "PORTS", { "ports" } },         { "PROBLEM", { "problem" } },
 	};
 	AUTO(vif_records_freep) struct vif_record **networks = NULL;
 	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
@@ -226,6 +227,29 @@ static int list_run(struct cli *cli, const struct arguments *arguments, struct e
 	if (r < 0)
 		return client_fail(r, &failure, err);
 	writer_table(cli->writer, columns, ARRAY_SIZE(columns), networks);
+	return 0;
+}
+
+/* What a network lacks stands beside its document: a key for programs, a line for people. */
+static int show_problem(struct cli *cli, const char *name, struct vif_record *record,
+			struct error *err)
+{
+	AUTO(vif_records_freep) struct vif_record **networks = NULL;
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	int r = vif_network_list(cli->vif, &networks, &failure);
+
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	for (size_t i = 0; networks[i]; i++) {
+		const char *problem = vif_record_string(networks[i], "problem");
+
+		if (!problem || !streq(vif_record_string(networks[i], "name"), name))
+			continue;
+		if (cli->writer->kind != &writer_json)
+			fprintf(stderr, "vif: network '%s': %s\n", name, problem);
+		if (vif_record_set_string(record, "problem", problem) < 0)
+			return error_oom(err);
+	}
 	return 0;
 }
 
@@ -244,6 +268,9 @@ static int show_run(struct cli *cli, const struct arguments *arguments, struct e
 		return client_fail(r, &failure, err);
 	if (!record || vif_record_set_string(record, "xml", xml) < 0)
 		return error_oom(err);
+	r = show_problem(cli, arguments->words[0], record, err);
+	if (r < 0)
+		return r;
 	writer_answer(cli->writer, record, xml);
 	return 0;
 }

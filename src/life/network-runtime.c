@@ -17,10 +17,22 @@ struct network_entry *network_entry_add(struct manager *manager, const char *nam
 	return entry;
 }
 
+const char *network_problem(const struct network_entry *entry)
+{
+	const struct network_runtime *runtime = entry->runtime;
+
+	if (!entry->started)
+		return NULL;
+	if (runtime->problem)
+		return runtime->problem;
+	return runtime->dnsmasq ? dnsmasq_problem(runtime->dnsmasq) : NULL;
+}
+
 void network_entry_remove(struct network_entry *entry)
 {
 	AUTO_FREE struct network_runtime *runtime = take_ptr(entry->runtime);
 
 	dnsmasq_leave(runtime->dnsmasq);
+	free(runtime->problem);
 	registry_remove_network(&runtime->manager->registry, entry);
 }

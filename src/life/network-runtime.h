@@ -22,11 +22,15 @@ struct network_runtime {
 	struct manager *manager;
 	struct dnsmasq *dnsmasq; /* of a started one that needs it; or NULL */
 	struct bridge_seen seen; /* its bridge, when it was last looked at; of one that vifd made */
-	unsigned n_failures;     /* repairs in a row that failed */
+	unsigned n_failures;     /* repairs in a row that failed, */
+	char *problem;           /* and why the last one did; or NULL */
 };
 
 /* A new entry with that name and nothing else; NULL when out of memory. */
 struct network_entry *network_entry_add(struct manager *manager, const char *name);
+
+/* What a network that is started lacks, as a sentence; NULL: nothing that is known. */
+const char *network_problem(const struct network_entry *entry);
 
 /* Forgets the network. Its dnsmasq, if it has one, is left running. */
 void network_entry_remove(struct network_entry *entry);

@@ -355,6 +355,7 @@ int networks_stop(struct manager *manager, struct network_entry *entry, struct e
 	store_remove_started(&manager->store, entry->name);
 	network_free(take_ptr(entry->started));
 	entry->runtime->seen = (struct bridge_seen){ 0 };
+	free(take_ptr(entry->runtime->problem));
 	networks_tell(manager, "network-stopped", entry->name, "stopped");
 	return 0;
 }
@@ -457,8 +458,10 @@ static void networks_repair(struct manager *manager, struct network_entry *entry
 
 	if (!network_entry_is_up(entry) || entry->runtime->n_failures >= REPAIRS_MAX)
 		return;
+	free(take_ptr(entry->runtime->problem));
 	if (repair(manager, entry, rewrite, &err) < 0) {
 		entry->runtime->n_failures++;
+		entry->runtime->problem = strdup(error_text(&err));
 		events_tell(&manager->events, &event, "%s%s", error_text(&err),
 			    entry->runtime->n_failures < REPAIRS_MAX
 				    ? ""

@@ -3,6 +3,7 @@
 
 #include "backends/side.h"
 #include "kernel/guard.h"
+#include "life/network-runtime.h"
 #include "methods/describe.h"
 #include "resolve/resolve.h"
 #include "util/strings.h"
@@ -181,6 +182,7 @@ int describe_network(const struct manager *manager, const struct network_entry *
 	record->forward = forward_mode_name(network->forward);
 	record->bridge = network->bridge.name;
 	record->ports = (uint32_t)registry_count_ports(&manager->registry, entry->name);
+	record->problem = network_problem(entry);
 	record->pool = pool_names(network);
 	return record->pool ? 0 : -ENOMEM;
 }
@@ -295,6 +297,7 @@ int describe_offer(const struct manager *manager, const struct network_entry *en
 	uuid_format(&network->uuid, record->uuid);
 	record->active = entry->started;
 	describe_connection(network, capabilities, record);
+	record->problem = record->problem ?: network_problem(entry);
 	record->ports = (uint32_t)registry_count_ports(&manager->registry, network->name);
 	r = describe_portgroups(network, record);
 	if (r == 0 && capabilities->on_interfaces)

@@ -63,6 +63,7 @@ const struct record_key network_keys[] = {
 	KEY_STRING("bridge", network_record, bridge),
 	KEY_STRINGS("pool", network_record, pool),
 	KEY_COUNT("ports", network_record, ports),
+	KEY_STRING("problem", network_record, problem),
 	KEY_END,
 };
 

@@ -79,6 +79,7 @@ struct network_record {
 	const char *bridge;
 	char **pool;
 	uint32_t ports;
+	const char *problem;
 };
 extern const struct record_key network_keys[];
 void network_record_done(struct network_record *record);

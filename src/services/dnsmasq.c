@@ -73,6 +73,9 @@ struct dnsmasq {
 	struct server server;
 	sd_event_source *exit;
 	uint64_t restarts[RESTARTS]; /* when, the oldest first */
+	sd_event_source *retry;      /* while it was given up */
+	sd_event_time_handler_t on_retry;
+	char *problem; /* why; or NULL */
 };
 
 static const char *const suffixes[] = { "conf", "hosts", "names", "servers", "pid" };
@@ -336,6 +339,8 @@ static int watch_server(struct dnsmasq *dnsmasq, struct server *server, struct e
 		return error_system(err, r, "cannot watch dnsmasq");
 	dnsmasq->server = *server;
 	*server = SERVER_NONE;
+	free(take_ptr(dnsmasq->problem));
+	dnsmasq->retry = sd_event_source_disable_unref(dnsmasq->retry);
 	return 0;
 }
 
@@ -454,12 +459,17 @@ static int start_server(struct dnsmasq *dnsmasq, struct error *err)
 
 /* --- it ended by itself --- */
 
+static uint64_t window_of(const struct dnsmasq *dnsmasq)
+{
+	return dnsmasq->options.window_usec ?: RESTARTS_USEC;
+}
+
 /* Too often? Else this time is noted. */
 static bool may_restart(struct dnsmasq *dnsmasq)
 {
 	uint64_t now = clock_usec();
 
-	if (dnsmasq->restarts[0] && now - dnsmasq->restarts[0] < RESTARTS_USEC)
+	if (dnsmasq->restarts[0] && now - dnsmasq->restarts[0] < window_of(dnsmasq))
 		return false;
 	memmove(dnsmasq->restarts, dnsmasq->restarts + 1,
 		sizeof(dnsmasq->restarts) - sizeof(dnsmasq->restarts[0]));
@@ -467,31 +477,68 @@ static bool may_restart(struct dnsmasq *dnsmasq)
 	return true;
 }
 
+/* When the oldest of the restarts does not count any more; where there are less, as late. */
+static void try_again_later(struct dnsmasq *dnsmasq)
+{
+	uint64_t now = clock_usec(), window = window_of(dnsmasq);
+	uint64_t past = dnsmasq->restarts[0] ? now - dnsmasq->restarts[0] : 0;
+
+	dnsmasq->retry = sd_event_source_disable_unref(dnsmasq->retry);
+	if (sd_event_add_time_relative(dnsmasq->options.event, &dnsmasq->retry, CLOCK_MONOTONIC,
+				       past < window ? window - past : window, 0, dnsmasq->on_retry,
+				       dnsmasq) < 0)
+		log_warning("network '%s': dnsmasq is not tried again", dnsmasq->name);
+}
+
 static int restart_server(struct dnsmasq *dnsmasq, struct error *err)
 {
 	if (may_restart(dnsmasq))
 		return start_server(dnsmasq, err);
-	return error_set(err, -EAGAIN, ERROR_SYSTEM,
-			 "dnsmasq has ended by itself more than %d times in a minute and is not "
-			 "started again",
-			 RESTARTS);
+	return error_set(
+		err, -EAGAIN, ERROR_SYSTEM,
+		"dnsmasq has ended by itself more than %d times in a minute, and is started "
+		"again when the minute is over",
+		RESTARTS);
+}
+
+/* A problem is told once, however often it is found again. */
+static void bring_back(struct dnsmasq *dnsmasq)
+{
+	AUTO_FREE char *before = take_ptr(dnsmasq->problem);
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (restart_server(dnsmasq, &err) < 0) {
+		dnsmasq->problem = strdup(error_text(&err));
+		try_again_later(dnsmasq);
+		if (streq(before, dnsmasq->problem))
+			return;
+		log_error("network '%s': %s", dnsmasq->name, error_text(&err));
+	} else {
+		log_info("network '%s': dnsmasq was started again (process %d)", dnsmasq->name,
+			 (int)dnsmasq->server.pid);
+	}
+	if (dnsmasq->options.ended)
+		dnsmasq->options.ended(dnsmasq->options.userdata, dnsmasq, err.code ? &err : NULL);
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct dnsmasq *dnsmasq = userdata;
+
+	dnsmasq->retry = sd_event_source_disable_unref(dnsmasq->retry);
+	bring_back(dnsmasq);
+	return 0;
 }
 
 static int on_exit_of_server(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct dnsmasq *dnsmasq = userdata;
-	AUTO_ERROR struct error err = ERROR_INIT;
 
 	log_warning("network '%s': dnsmasq (process %d) ended by itself", dnsmasq->name,
 		    (int)dnsmasq->server.pid);
 	forget_server(dnsmasq);
-	if (restart_server(dnsmasq, &err) < 0)
-		log_error("network '%s': %s", dnsmasq->name, error_text(&err));
-	else
-		log_info("network '%s': dnsmasq was started again (process %d)", dnsmasq->name,
-			 (int)dnsmasq->server.pid);
-	if (dnsmasq->options.ended)
-		dnsmasq->options.ended(dnsmasq->options.userdata, dnsmasq, err.code ? &err : NULL);
+	dnsmasq->on_retry = on_retry;
+	bring_back(dnsmasq);
 	return 0;
 }
 
@@ -502,6 +549,8 @@ static void dnsmasq_free(struct dnsmasq *dnsmasq)
 	if (!dnsmasq)
 		return;
 	forget_server(dnsmasq);
+	sd_event_source_disable_unref(dnsmasq->retry);
+	free(dnsmasq->problem);
 	dnsmasq_texts_done(&dnsmasq->texts);
 	free(dnsmasq->folder);
 	free(dnsmasq->name);
@@ -805,4 +854,9 @@ void dnsmasq_sweep(const char *folder, bool (*is_wanted)(void *userdata, const c
 pid_t dnsmasq_pid(const struct dnsmasq *dnsmasq)
 {
 	return dnsmasq->server.pidfd < 0 ? 0 : dnsmasq->server.pid;
+}
+
+const char *dnsmasq_problem(const struct dnsmasq *dnsmasq)
+{
+	return dnsmasq->problem;
 }

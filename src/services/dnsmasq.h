@@ -30,10 +30,11 @@ struct dnsmasq_options {
 	const struct name_servers *servers;
 	/*
 	 * Called in the event loop when it had ended by itself: started again (err is
-	 * NULL), or not, and then the next try is dnsmasq_update(). It may stop it.
+	 * NULL), or not, and then it is tried again when the minute is over. It may stop it.
 	 */
 	void (*ended)(void *userdata, struct dnsmasq *dnsmasq, const struct error *err);
 	void *userdata;
+	uint64_t window_usec; /* instead of the minute, for tests; 0: the minute */
 };
 
 /*
@@ -78,6 +79,9 @@ void dnsmasq_sweep(const char *folder, bool (*is_wanted)(void *userdata, const c
 
 /* 0 while it is not running. */
 pid_t dnsmasq_pid(const struct dnsmasq *dnsmasq);
+
+/* Why it is not running though it should; NULL: it is, or nobody has asked for it. */
+const char *dnsmasq_problem(const struct dnsmasq *dnsmasq);
 
 /* Its file of leases in the folder (formats/dhcp-leases.h); the caller's to free, or NULL. */
 char *dnsmasq_leases_path(const char *folder, const char *network);

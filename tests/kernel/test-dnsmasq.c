@@ -39,6 +39,7 @@ static struct {
 	struct network *network;
 	struct dnsmasq *dnsmasq;
 	unsigned restarts; /* as told */
+	uint64_t window_usec;
 	struct error ended;
 } here;
 
@@ -117,7 +118,8 @@ static struct dnsmasq_options options(void)
 {
 	return (struct dnsmasq_options){ .event = here.event,
 					 .folder = here.runtime,
-					 .ended = on_ended };
+					 .ended = on_ended,
+					 .window_usec = here.window_usec };
 }
 
 static void start(void)
@@ -423,17 +425,38 @@ static bool gave_up(void)
 	return here.ended.code;
 }
 
+static const char given_up[] = "dnsmasq has ended by itself more than 5 times in a minute, and is "
+			       "started again when the minute is over";
+
 static void what_ends_again_and_again_is_left_until_it_is_asked_for(void **state)
 {
 	start();
 	assert_true(run_until(gave_up, 5000));
 	assert_int_equal(here.restarts, 5);
-	assert_string_equal(error_text(&here.ended),
-			    "dnsmasq has ended by itself more than 5 times in a "
-			    "minute and is not started again");
+	assert_string_equal(error_text(&here.ended), given_up);
 	assert_int_equal(dnsmasq_pid(here.dnsmasq), 0);
+	assert_string_equal(dnsmasq_problem(here.dnsmasq), given_up);
 	update();
 	assert_true(runs(dnsmasq_pid(here.dnsmasq)));
+	assert_null(dnsmasq_problem(here.dnsmasq));
+}
+
+static bool is_back(void)
+{
+	return dnsmasq_pid(here.dnsmasq);
+}
+
+static void what_was_given_up_is_tried_again_when_the_minute_is_over(void **state)
+{
+	here.window_usec = 2500000;
+	start();
+	assert_true(run_until(gave_up, 5000));
+	assert_int_equal(here.restarts, 5);
+	assert_false(run_until(is_back, 200));
+	assert_true(run_until(is_back, 5000));
+	assert_int_equal(here.restarts, 6);
+	assert_true(runs(dnsmasq_pid(here.dnsmasq)));
+	assert_null(dnsmasq_problem(here.dnsmasq));
 }
 
 static bool printer_resolves(void)
@@ -736,6 +759,7 @@ int main(void)
 		CLAIM(it_has_no_privileges_of_a_user),
 		CLAIM(when_killed_it_is_back_within_a_second_with_its_leases),
 		CLAIM(what_ends_again_and_again_is_left_until_it_is_asked_for),
+		CLAIM(what_was_given_up_is_tried_again_when_the_minute_is_over),
 		CLAIM(a_new_host_or_name_is_served_by_the_same_process),
 		CLAIM(a_new_range_is_served_by_a_new_process),
 		CLAIM(after_a_refused_change_the_old_is_served),

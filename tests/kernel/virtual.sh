@@ -731,3 +731,28 @@ test_a_filter_that_lets_all_pass_or_is_for_another_family_is_in_nobodys_way() {
 	expect_match "*chain INPUT of table ip filter drops *; \`iptables -I INPUT -i vifbr0 -j ACCEPT\` lets it pass*" "$OUT"
 	expect_ok vif network stop home
 }
+
+is_given_up() {
+	local pid
+	pid=$(dnsmasq_pid home 2>/dev/null) && kill -9 "$pid" 2>/dev/null
+	vif network list --json | jq -e '.[0].problem' >/dev/null
+}
+
+test_a_network_whose_dnsmasq_is_given_up_says_so() {
+	local problem="dnsmasq has ended by itself more than 5 times in a minute, and is started again when the minute is over"
+	usual
+	virtual_network home 192.168.99
+	expect_json '.[0].problem == null' vif network list --json
+	wait_until 10 is_given_up
+	expect_ok vif network list
+	expect_match "*$problem*" "$OUT"
+	expect_ok vif network show home
+	expect_equal "$ERR" "vif: network 'home': $problem"
+	expect_json ".problem == \"$problem\"" vif network show home --json
+	expect_json ".networks[0].problem == \"$problem\"" vif capabilities --json
+	# A stop and a start are a way out.
+	expect_ok vif network stop home
+	expect_ok vif network start home
+	expect_json '.[0].problem == null' vif network list --json
+	expect_ok vif network stop home
+}
