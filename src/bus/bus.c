@@ -37,6 +37,7 @@ struct bus {
 	sd_event_source *sweep; /* frees connections that have ended */
 	struct connection **connections;
 	size_t n_connections;
+	struct events *events; /* NULL before it listens to them */
 	struct event_listener listener;
 	struct log_limit refusals, failures;
 };
@@ -229,10 +230,9 @@ static void bus_on_event(void *userdata, const struct event *event, const char *
 }
 
 /* Everybody may connect: access.h decides about each call. */
-static int bus_listen(struct bus *bus, struct error *err)
+static int bus_listen(struct bus *bus, const char *dir, struct error *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const char *dir = bus->host.manager->store.runtime_dir;
 
 	bus->path = text_format("%s/bus", dir);
 	if (!bus->path)
@@ -252,7 +252,7 @@ static int bus_listen(struct bus *bus, struct error *err)
 	return 0;
 }
 
-int bus_new(struct manager *manager, struct doctor *doctor, struct bus **ret_bus, struct error *err)
+int bus_new(const struct bus_options *options, struct bus **ret_bus, struct error *err)
 {
 	AUTO(bus_freep) struct bus *bus = calloc(1, sizeof(*bus));
 	int r;
@@ -260,9 +260,9 @@ int bus_new(struct manager *manager, struct doctor *doctor, struct bus **ret_bus
 	if (!bus)
 		return error_oom(err);
 	bus->host = (struct connection_host){
-		.manager = manager,
-		.doctor = doctor,
-		.event = manager->event,
+		.manager = options->manager,
+		.doctor = options->doctor,
+		.event = options->event,
 		.path = "/io/github/vifd",
 		.interface = "io.github.vifd.Manager",
 		.methods = bus_vtable,
@@ -275,22 +275,23 @@ int bus_new(struct manager *manager, struct doctor *doctor, struct bus **ret_bus
 		bus->listen_fd = SD_LISTEN_FDS_START;
 		r = 0;
 	} else {
-		r = bus_listen(bus, err);
+		r = bus_listen(bus, options->runtime_dir, err);
 	}
 	if (r < 0)
 		return r;
-	r = sd_event_add_io(manager->event, &bus->source, bus->listen_fd, EPOLLIN, bus_on_client,
+	r = sd_event_add_io(options->event, &bus->source, bus->listen_fd, EPOLLIN, bus_on_client,
 			    bus);
 	if (r >= 0)
 		r = sd_event_source_set_priority(bus->source, ACCEPT_PRIORITY);
 	if (r >= 0)
-		r = sd_event_add_defer(manager->event, &bus->sweep, bus_on_sweep, bus);
+		r = sd_event_add_defer(options->event, &bus->sweep, bus_on_sweep, bus);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(bus->sweep, SD_EVENT_OFF);
 	if (r < 0)
 		return error_system(err, r, "cannot wait for clients");
 	bus->listener = (struct event_listener){ bus_on_event, bus, NULL };
-	events_listen(&manager->events, &bus->listener);
+	bus->events = options->events;
+	events_listen(bus->events, &bus->listener);
 	*ret_bus = take_ptr(bus);
 	return 0;
 }
@@ -323,7 +324,8 @@ void bus_free(struct bus *bus)
 	if (!bus)
 		return;
 	bus_flush(bus);
-	events_unlisten(&bus->host.manager->events, &bus->listener);
+	if (bus->events)
+		events_unlisten(bus->events, &bus->listener);
 	for (size_t i = 0; i < bus->n_connections; i++) {
 		later_forget(bus->connections[i]);
 		connection_free(bus->connections[i]);

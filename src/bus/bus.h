@@ -10,17 +10,29 @@
  */
 #pragma once
 
-#include "life/manager.h"
+#include <systemd/sd-event.h>
+
+#include "state/events.h"
+#include "util/error.h"
 
 struct bus;
 struct doctor;
+struct manager;
+
+/* All is borrowed for as long as the bus is there, the folder's name for the time of the call. */
+struct bus_options {
+	sd_event *event;
+	const char *runtime_dir;
+	struct events *events;
+	struct manager *manager; /* what methods work with */
+	struct doctor *doctor;
+};
 
 /*
  * Takes the socket from the service manager, or makes it at RUNTIME/bus. From
  * then on clients are served.
  */
-int bus_new(struct manager *manager, struct doctor *doctor, struct bus **ret_bus,
-	    struct error *err);
+int bus_new(const struct bus_options *options, struct bus **ret_bus, struct error *err);
 void bus_free(struct bus *bus);
 DEFINE_FREEP(struct bus, bus_free);
 

@@ -131,6 +131,20 @@ static int life_init(struct life *life, struct manager *manager, struct error *e
 	return r;
 }
 
+static int bus_init(struct vifd *vifd, struct error *err)
+{
+	struct manager *manager = &vifd->manager;
+	const struct bus_options options = {
+		.event = manager->event,
+		.runtime_dir = manager->store.runtime_dir,
+		.events = &manager->events,
+		.manager = manager,
+		.doctor = vifd->doctor,
+	};
+
+	return bus_new(&options, &vifd->bus, err);
+}
+
 int vifd_new(sd_event *event, const struct vifd_options *options, struct vifd **ret_vifd,
 	     struct error *err)
 {
@@ -146,7 +160,7 @@ int vifd_new(sd_event *event, const struct vifd_options *options, struct vifd **
 	if (r == 0)
 		r = doctor_new(event, &vifd->doctor, err);
 	if (r == 0)
-		r = bus_new(&vifd->manager, vifd->doctor, &vifd->bus, err);
+		r = bus_init(vifd, err);
 	if (r == 0)
 		r = recover(&vifd->manager, err);
 	if (r == 0)
