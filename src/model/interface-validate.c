@@ -126,7 +126,7 @@ static int validate_source(const struct interface *interface, struct error *err)
 
 	if (!kind->source)
 		return 0;
-	source = *(char *const *)((const char *)interface + kind->source_at);
+	source = *(char *const *)(const void *)((const char *)interface + kind->source_at);
 	if (!source) {
 		AUTO_FREE char *sentence = text_format("interface type='%s' needs <source %s=>",
 						       kind->name, kind->source);

@@ -722,7 +722,6 @@ int network_resolve_stop(const struct network_request *request,
 			 struct network_resolution *ret_resolution, struct error *err)
 {
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
-	AUTO_TEXT struct text warnings = TEXT_INIT;
 	struct work work = {
 		.request = request,
 		.network = request->network,
