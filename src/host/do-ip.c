@@ -3,6 +3,7 @@
 #include "host/run.h"
 #include "host/words.h"
 #include "kernel/link-address.h"
+#include "kernel/link.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 
@@ -87,10 +88,18 @@ static int do_set_sysctl(struct run *run, const struct action *action, int ifind
 	return sysctl_write(action->sysctl.path, action->sysctl.value, err);
 }
 
+static int do_silence(struct run *run, const struct action *action, int ifindex, struct error *err)
+{
+	int r = link_disable_ipv6(run->apply->netlink, ifindex, action->link.name, err);
+
+	return r < 0 ? r : link_address_flush(run->apply->netlink, ifindex, action->link.name, err);
+}
+
 const struct doer do_ip[] = {
 	{ ACTION_ADD_ADDRESS, do_add_address, .on_link = true },
 	{ ACTION_DELETE_ADDRESS, do_delete_address, .on_link = true },
 	{ ACTION_ADD_ROUTE, do_add_route, .on_link = true },
 	{ ACTION_DELETE_ROUTE, do_delete_route, .on_link = true },
 	{ ACTION_SET_SYSCTL, do_set_sysctl },
+	{ ACTION_SILENCE, do_silence, .on_link = true },
 };

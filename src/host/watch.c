@@ -5,6 +5,7 @@
 #include "host/host-ip.h"
 #include "host/watch.h"
 #include "host/words.h"
+#include "kernel/link-address.h"
 #include "kernel/link.h"
 #include "kernel/monitor.h"
 #include "kernel/vhost.h"
@@ -21,7 +22,7 @@ struct watch {
 	struct watch_change *changes;
 	size_t n_changes;
 	bool all_changed;
-	bool address_gone;
+	bool address_changed;
 	void (*changed)(void *userdata);
 	void *userdata;
 	bool failed; /* no memory for what came: read anew */
@@ -42,6 +43,7 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 		.up = view->flags & IFF_UP,
 		.carrier = view->flags & LINK_FLAG_CARRIER,
 		.loopback = view->flags & IFF_LOOPBACK,
+		.makes_ipv6 = view->makes_ipv6,
 		.lower = view->lower_netnsid < 0 ? view->lower : 0,
 		.away = view->lower_netnsid >= 0,
 		.master = view->master,
@@ -99,6 +101,7 @@ static void facts_update(struct watch *watch, const struct link_view *view)
 		watch->failed = true;
 		return;
 	}
+	link.has_ip = old && old->has_ip;
 	if (old && host_link_equal(old, &link)) {
 		if (may_be_of_a_vmm(&link))
 			note_change(watch, &link);
@@ -131,6 +134,26 @@ static void filter_gone(struct watch *watch, int ifindex)
 		note_change(watch, link);
 }
 
+/*
+ * Of ours only bridges are to have addresses: on another device the host would talk to the guest,
+ * or in its name. One that comes to a bridge may be IPv6, switched on by others.
+ */
+static void address_update(struct watch *watch, const struct link_view *view)
+{
+	const struct host_link *link = facts_get(&watch->facts, view->ifindex);
+
+	if (!link)
+		return;
+	if (view->address_new && view->family == AF_INET6 && link->n_altnames > 0 &&
+	    !strcmp(link->kind, "bridge"))
+		watch->address_changed = true;
+	if (link->has_ip == view->address_new)
+		return;
+	facts_set_has_ip(&watch->facts, view->ifindex, view->address_new);
+	if (view->address_new && link->n_altnames > 0)
+		note_change(watch, link);
+}
+
 static void watch_on_link(void *userdata, const struct link_view *view)
 {
 	struct watch *watch = userdata;
@@ -138,6 +161,10 @@ static void watch_on_link(void *userdata, const struct link_view *view)
 
 	if (view->filter_gone) {
 		filter_gone(watch, view->ifindex);
+		return;
+	}
+	if (view->address_new || view->address_gone) {
+		address_update(watch, view);
 		return;
 	}
 	if (view->port_only) {
@@ -155,6 +182,13 @@ static void watch_on_link(void *userdata, const struct link_view *view)
 	facts_remove(&watch->facts, view->ifindex);
 }
 
+static void watch_on_address(void *userdata, const struct link_address *address)
+{
+	struct watch *watch = userdata;
+
+	facts_set_has_ip(&watch->facts, address->ifindex, true);
+}
+
 /* Reads all links anew. */
 static int watch_dump(struct watch *watch, struct error *err)
 {
@@ -165,6 +199,8 @@ static int watch_dump(struct watch *watch, struct error *err)
 	watch->failed = false;
 	watch->all_changed = true;
 	r = link_dump(watch->netlink, watch_on_link, watch, err);
+	if (r == 0)
+		r = link_address_dump(watch->netlink, watch_on_address, watch, err);
 	if (r == 0 && watch->failed)
 		r = error_oom(err);
 	if (r < 0) {
@@ -190,15 +226,15 @@ struct watch_change *watch_take_changes(struct watch *watch, size_t *ret_n, bool
 
 bool watch_has_changes(const struct watch *watch)
 {
-	return watch->n_changes > 0 || watch->all_changed || watch->address_gone;
+	return watch->n_changes > 0 || watch->all_changed || watch->address_changed;
 }
 
-bool watch_take_address_gone(struct watch *watch)
+bool watch_take_address_changed(struct watch *watch)
 {
-	bool gone = watch->address_gone;
+	bool changed = watch->address_changed;
 
-	watch->address_gone = false;
-	return gone;
+	watch->address_changed = false;
+	return changed;
 }
 
 static int read_messages(struct watch *watch, struct error *err)
@@ -207,7 +243,7 @@ static int read_messages(struct watch *watch, struct error *err)
 	int r;
 
 	r = monitor_read(watch->monitor, watch_on_link, watch, &reason);
-	watch->address_gone |= monitor_take_address_gone(watch->monitor);
+	watch->address_changed |= monitor_take_address_gone(watch->monitor);
 	if (r < 0 && r != -ENOBUFS) {
 		error_move(err, &reason);
 		return r;

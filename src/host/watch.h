@@ -42,8 +42,8 @@ struct watch_change *watch_take_changes(struct watch *watch, size_t *ret_n, bool
 
 bool watch_has_changes(const struct watch *watch);
 
-/* Has the host lost an IP address since the last call? */
-bool watch_take_address_gone(struct watch *watch);
+/* Has the host lost an IP address, or a bridge of ours got one of IPv6, since the last call? */
+bool watch_take_address_changed(struct watch *watch);
 
 /*
  * As if anything had changed, because what vifd itself knows has: `changed` is called by the

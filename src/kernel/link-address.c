@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "kernel/link-address.h"
+#include "util/array.h"
 
 static size_t size_of(int family)
 {
@@ -125,4 +126,48 @@ int link_address_dump(struct netlink *nl,
 		if (parse(nlh, &address))
 			callback(userdata, &address);
 	return 0;
+}
+
+struct found {
+	int ifindex; /* whose */
+	struct link_address *addresses;
+	size_t n;
+	bool failed;
+};
+
+static void find(void *userdata, const struct link_address *address)
+{
+	struct found *found = userdata;
+	struct link_address *slot;
+
+	if (address->ifindex != found->ifindex)
+		return;
+	slot = array_add(&found->addresses, &found->n, sizeof(*slot));
+	if (slot)
+		*slot = *address;
+	else
+		found->failed = true;
+}
+
+int link_address_flush(struct netlink *nl, int ifindex, const char *name, struct error *err)
+{
+	struct found found = { .ifindex = ifindex };
+	AUTO_FREE struct link_address *addresses = NULL;
+	int r;
+
+	r = link_address_dump(nl, find, &found, err);
+	addresses = found.addresses;
+	if (r == 0 && found.failed)
+		return error_oom(err);
+	for (size_t i = 0; r == 0 && i < found.n; i++) {
+		AUTO_ERROR struct error failure = ERROR_INIT;
+
+		/* With an address of IPv4 its secondary ones may go. */
+		r = link_address_delete(nl, &addresses[i], name, &failure);
+		if (r == -EADDRNOTAVAIL)
+			r = 0;
+		else if (r < 0)
+			error_move(err, &failure);
+	}
+	return r;
 }

@@ -32,6 +32,9 @@ int link_address_add(struct netlink *nl, const struct link_address *address, con
 int link_address_delete(struct netlink *nl, const struct link_address *address, const char *name,
 			struct error *err);
 
+/* Deletes all that the link has, of both families. */
+int link_address_flush(struct netlink *nl, int ifindex, const char *name, struct error *err);
+
 /* Calls back for each address of the namespace, both families. */
 int link_address_dump(struct netlink *nl,
 		      void (*callback)(void *userdata, const struct link_address *address),

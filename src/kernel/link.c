@@ -127,6 +127,23 @@ static void parse_link_info(const struct nlattr *info, struct link_view *view)
 		view->macvlan_mode = get_u32(attr);
 }
 
+static void parse_ipv6(const struct nlattr *families, struct link_view *view)
+{
+	const struct nlattr *family, *attr;
+
+	mnl_attr_for_each_nested(family, families)
+	{
+		if (mnl_attr_get_type(family) != AF_INET6)
+			continue;
+		mnl_attr_for_each_nested(attr, family)
+		{
+			if (mnl_attr_get_type(attr) == IFLA_INET6_ADDR_GEN_MODE &&
+			    mnl_attr_validate(attr, MNL_TYPE_U8) == 0)
+				view->makes_ipv6 = mnl_attr_get_u8(attr) != IN6_ADDR_GEN_MODE_NONE;
+		}
+	}
+}
+
 static void parse_attr(const struct nlattr *attr, struct link_view *view)
 {
 	switch (mnl_attr_get_type(attr)) {
@@ -165,6 +182,9 @@ static void parse_attr(const struct nlattr *attr, struct link_view *view)
 		break;
 	case IFLA_NEW_IFINDEX:
 		view->new_ifindex = (int)get_u32(attr);
+		break;
+	case IFLA_AF_SPEC:
+		parse_ipv6(attr, view);
 		break;
 	case IFLA_LINKINFO:
 		parse_link_info(attr, view);

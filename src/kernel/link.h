@@ -53,6 +53,7 @@ struct link_view {
 	unsigned flags;          /* IFF_UP, LINK_FLAG_CARRIER, … */
 	unsigned mtu;            /* bytes */
 	uint8_t operstate;       /* RFC 2863, IF_OPER_* */
+	bool makes_ipv6;         /* IPv6 addresses of its own, when it is up */
 	unsigned group;
 	int lower;             /* IFLA_LINK: ifindex of what it stands on; 0 = nothing */
 	int lower_netnsid;     /* the namespace `lower` is in; -1 = this one */
@@ -64,6 +65,10 @@ struct link_view {
 
 	/* A filter of tc's was deleted: only the ifindex is true. */
 	bool filter_gone;
+
+	/* An address, not the link: only ifindex and family are set. */
+	bool address_new, address_gone;
+	int family; /* AF_INET or AF_INET6 */
 
 	/* A bridge's message about its port: only ifindex, name and bridge_port are set. */
 	bool port_only;

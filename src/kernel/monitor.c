@@ -81,6 +81,22 @@ static bool filter_is_gone(const struct nlmsghdr *nlh, struct link_view *view)
 	return true;
 }
 
+static bool address_parse_event(const struct nlmsghdr *nlh, struct link_view *view)
+{
+	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(nlh);
+
+	if ((nlh->nlmsg_type != RTM_NEWADDR && nlh->nlmsg_type != RTM_DELADDR) ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
+		return false;
+	*view = (struct link_view){
+		.ifindex = (int)info->ifa_index,
+		.family = info->ifa_family,
+		.address_new = nlh->nlmsg_type == RTM_NEWADDR,
+		.address_gone = nlh->nlmsg_type == RTM_DELADDR,
+	};
+	return true;
+}
+
 static void call_back(struct monitor *monitor, int size, link_callback callback, void *userdata)
 {
 	const struct nlmsghdr *nlh = monitor->buffer;
@@ -88,11 +104,8 @@ static void call_back(struct monitor *monitor, int size, link_callback callback,
 
 	for (; mnl_nlmsg_ok(nlh, size); nlh = mnl_nlmsg_next(nlh, &size)) {
 		monitor->address_gone |= nlh->nlmsg_type == RTM_DELADDR;
-		if (filter_is_gone(nlh, &view)) {
-			callback(userdata, &view);
-			continue;
-		}
-		if (link_view_parse(nlh, &view))
+		if (filter_is_gone(nlh, &view) || address_parse_event(nlh, &view) ||
+		    link_view_parse(nlh, &view))
 			callback(userdata, &view);
 	}
 }

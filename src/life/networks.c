@@ -474,14 +474,14 @@ static void networks_repair(struct manager *manager, struct network_entry *entry
 }
 
 /* A port that comes or goes is told as a change of the bridge, too: that needs no comparison. */
-void networks_look(struct manager *manager, struct network_entry *entry, bool address_gone)
+void networks_look(struct manager *manager, struct network_entry *entry, bool address_changed)
 {
 	struct bridge_seen now;
 
 	if (!network_entry_is_up(entry))
 		return;
 	now = look_at_bridge(manager, entry);
-	if (address_gone || !now.ifindex || !is_as_seen(&now, &entry->runtime->seen))
+	if (address_changed || !now.ifindex || !is_as_seen(&now, &entry->runtime->seen))
 		networks_repair(manager, entry, false);
 }
 

@@ -37,7 +37,7 @@ int networks_refresh(struct manager *manager, struct network_entry *entry,
  * Compares a network with the host and does what it lacks, if vifd made it and
  * the kernel has told anything that may concern it.
  */
-void networks_look(struct manager *manager, struct network_entry *entry, bool address_gone);
+void networks_look(struct manager *manager, struct network_entry *entry, bool address_changed);
 
 /*
  * After a start of vifd: repairs, and removes what no record explains. Not where a record of a

@@ -14,6 +14,7 @@
 #include "life/request.h"
 #include "life/settle.h"
 #include "util/clock.h"
+#include "util/log.h"
 
 enum {
 	/* An attempt that fails moves facts of its own: so not for ever. */
@@ -65,6 +66,10 @@ static int apply_repair(struct manager *manager, struct port_entry *entry,
 
 	if (plan_is_empty(&resolution->plan))
 		return 0;
+	if (resolution->effect.silences)
+		log_warning("port %s: another program gave the host IP addresses on its devices; "
+			    "they are taken off (vif doctor)",
+			    entry->port->name);
 	r = apply_run(&manager->apply, &resolution->plan, &held, NULL, &result, err);
 	if (r == 0 && guest_side_stands(entry->port->type) && result.n_fds > 0)
 		r = hand_over(manager, entry, resolution, &result, err);
@@ -155,10 +160,10 @@ static void look_at(struct port_entry *entry, void *userdata)
 /* Before the ports: a bridge that was made anew is there for them in the same pass. */
 static void look_at_networks(struct manager *manager)
 {
-	bool address_gone = watch_take_address_gone(manager->watch);
+	bool address_changed = watch_take_address_changed(manager->watch);
 
 	for (size_t i = 0; i < manager->registry.n_networks; i++)
-		networks_look(manager, manager->registry.networks[i], address_gone);
+		networks_look(manager, manager->registry.networks[i], address_changed);
 }
 
 static void look_at_own(struct manager *manager, struct concern *concern)

@@ -184,6 +184,14 @@ void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port 
 		link->bridge_port = port;
 }
 
+void facts_set_has_ip(struct facts *facts, int ifindex, bool has_ip)
+{
+	struct host_link *link = (struct host_link *)facts_get(facts, ifindex);
+
+	if (link)
+		link->has_ip = has_ip;
+}
+
 int host_link_add_altname(struct host_link *link, const char *altname)
 {
 	char(*slot)[ALTNAME_SIZE];
@@ -207,6 +215,7 @@ bool host_link_equal(const struct host_link *a, const struct host_link *b)
 	       mac_equal(&a->perm_mac, &b->perm_mac) && a->away == b->away && a->mtu == b->mtu &&
 	       a->up == b->up && a->carrier == b->carrier && a->lower == b->lower &&
 	       a->master == b->master && bridge_port_equal(a->bridge_port, b->bridge_port) &&
+	       a->has_ip == b->has_ip && a->makes_ipv6 == b->makes_ipv6 &&
 	       a->mode_known == b->mode_known && a->mode == b->mode &&
 	       bridge_settings_equal(a->bridge, b->bridge) && a->filters_vlans == b->filters_vlans;
 }

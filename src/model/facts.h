@@ -60,8 +60,10 @@ struct host_link {
 	bool up;      /* IFF_UP: administratively */
 	bool carrier; /* IFF_LOWER_UP */
 	bool loopback;
-	int lower;  /* IFLA_LINK: what it stands on; 0 = nothing or in another netns */
-	int master; /* ifindex of the bridge, bond, … that it is a port of; 0 = none */
+	bool has_ip;     /* an IP address is on it */
+	bool makes_ipv6; /* it makes IPv6 addresses of its own when it is up */
+	int lower;       /* IFLA_LINK: what it stands on; 0 = nothing or in another netns */
+	int master;      /* ifindex of the bridge, bond, … that it is a port of; 0 = none */
 	struct bridge_port bridge_port; /* where that is a bridge */
 	struct bridge_settings bridge;  /* of a bridge */
 	bool filters_vlans;             /* of a bridge: its ports are in VLANs of its own */
@@ -99,6 +101,7 @@ int facts_put(struct facts *facts, struct host_link *link);
 void facts_remove(struct facts *facts, int ifindex);
 /* Where there is such a link; pointers to links stay valid. */
 void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port port);
+void facts_set_has_ip(struct facts *facts, int ifindex, bool has_ip);
 
 int host_link_add_altname(struct host_link *link, const char *altname); /* 0 or -ENOMEM */
 bool host_link_equal(const struct host_link *a, const struct host_link *b);

@@ -54,12 +54,14 @@ enum {
 	PASSES_ON = 1 << 1, /* from here on its frames go the new way */
 	CUTS = 1 << 2,
 	OPENS = 1 << 3,
+	SILENCES = 1 << 4,
 };
 
 static const unsigned effects[ACTION_KIND_COUNT] = {
 	[ACTION_WIRE] = CONNECTS | PASSES_ON, [ACTION_SET_MASTER] = CONNECTS | PASSES_ON,
 	[ACTION_REMAKE_TAP] = CONNECTS,       [ACTION_SET_DOWN] = CUTS,
 	[ACTION_DELETE_LINK] = CUTS,          [ACTION_OPEN_MACVTAP] = OPENS,
+	[ACTION_SILENCE] = SILENCES,
 };
 
 /* What comes after the change-over cuts nobody off: it is the old side that goes. */
@@ -76,6 +78,7 @@ struct plan_effect plan_effect(const struct plan *plan)
 		.connects = all & CONNECTS,
 		.cuts = all & CUTS,
 		.opens = all & OPENS,
+		.silences = all & SILENCES,
 	};
 }
 
@@ -185,6 +188,11 @@ static void print_set_mac(const struct action *action, struct text *text)
 static void print_set_mtu(const struct action *action, struct text *text)
 {
 	text_add(text, "set mtu of %s to %u", action->link.name, action->mtu);
+}
+
+static void print_silence(const struct action *action, struct text *text)
+{
+	text_add(text, "take the host's IP addresses off %s", action->link.name);
 }
 
 static void print_set_up(const struct action *action, struct text *text)
@@ -360,6 +368,7 @@ static void (*const printers[])(const struct action *action, struct text *text) 
 	[ACTION_SET_MAC] = print_set_mac,
 	[ACTION_SET_MTU] = print_set_mtu,
 	[ACTION_SET_UP] = print_set_up,
+	[ACTION_SILENCE] = print_silence,
 	[ACTION_SET_DOWN] = print_set_down,
 	[ACTION_SET_MASTER] = print_set_master,
 	[ACTION_CLEAR_MASTER] = print_clear_master,

@@ -57,6 +57,7 @@ enum action_kind {
 	ACTION_ADD_ROUTE,
 	ACTION_DELETE_ROUTE,
 	ACTION_SET_SYSCTL,
+	ACTION_SILENCE,        /* the link: no IP addresses, and none of IPv6 made by itself */
 	ACTION_SWITCH_SERVICE, /* of the network whose bridge the link is */
 	ACTION_SET_GUARD,      /* rules for what the guest sends and gets by the link */
 	ACTION_CLEAR_GUARD,    /* and what was learned is forgotten */
@@ -154,6 +155,7 @@ struct plan_effect {
 	bool connects; /* it comes to a network; other steps are adjustments */
 	bool cuts;     /* it is cut off until the plan is done: the old side has to go first */
 	bool opens;    /* the VMM has new queues to take */
+	bool silences; /* the host has IP on a device of the guest's, and is to lose it */
 };
 
 struct plan_effect plan_effect(const struct plan *plan);

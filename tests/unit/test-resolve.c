@@ -334,6 +334,24 @@ static void a_port_is_not_moved_to_what_cannot_serve_it(void **state)
 
 /* --- guarded --- */
 
+/* As systemd-networkd gives them where a file of its matches these devices. */
+static void the_hosts_addresses_are_taken_off_a_ports_devices(void **state)
+{
+	AUTO_RESOLUTION struct resolution resolution = { 0 };
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *steps = NULL;
+	struct world *world = *state;
+
+	facts_set_has_ip(&world->facts, facts_find(&world->facts, "eth1")->ifindex, true);
+	facts_set_has_ip(&world->facts, facts_find(&world->facts, "vif0")->ifindex, true);
+	((struct host_link *)facts_find(&world->facts, "vif0-0"))->makes_ipv6 = true;
+	repair(world, &resolution);
+	plan_print_line(&resolution.plan, &text);
+	assert_int_equal(text_take(&text, &steps), 0);
+	assert_string_equal(steps, "take the host's IP addresses off vif0; "
+				   "take the host's IP addresses off vif0-0");
+}
+
 static void guard_port(struct world *world)
 {
 	world->port->actual.security = (struct security){ .set = true, .mac = TRISTATE_YES };
@@ -452,6 +470,7 @@ int main(void)
 		TEST(a_port_is_not_moved_to_what_cannot_serve_it),
 		TEST(a_guard_gets_its_rules_where_nothing_is_known_of_it),
 		TEST(a_tap_made_again_is_guarded_before_it_is_wired),
+		TEST(the_hosts_addresses_are_taken_off_a_ports_devices),
 		TEST(a_nic_that_returns_changes_nothing_about_the_guard),
 		TEST(a_retarget_changes_the_rules_if_others_are_asked_for),
 	};
