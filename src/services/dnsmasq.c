@@ -357,17 +357,17 @@ static void end_server(struct dnsmasq *dnsmasq)
 }
 
 /* The process that has the port, by what dnsmasq says of the socket that it could not have. */
-static char *find_holder(const char *said)
+static char *find_owner(const char *said)
 {
 	static const char listening[] = "failed to create listening socket for ";
 	const char *at = strstr(said, listening);
 	struct address address = { .family = AF_INET };
-	char text[ADDRESS_TEXT_SIZE] = "", *holder;
+	char text[ADDRESS_TEXT_SIZE] = "", *owner;
 
 	if (strstr(said, "DHCPv6"))
-		return holder_find(&(struct address){ .family = AF_INET6 }, DHCPV6_PORT);
+		return port_owner_find(&(struct address){ .family = AF_INET6 }, DHCPV6_PORT);
 	if (strstr(said, "DHCP"))
-		return holder_find(&address, DHCP_PORT);
+		return port_owner_find(&address, DHCP_PORT);
 	if (!at || sscanf(at + strlen(listening), "%45[0-9a-f:.]", text) != 1)
 		return NULL;
 	/* An IPv6 address and the colon that ends it look alike. */
@@ -375,8 +375,8 @@ static char *find_holder(const char *said)
 		text[strlen(text) - 1] = '\0';
 	if (address_parse(text, &address) < 0)
 		return NULL;
-	holder = holder_find(&address, DNS_PORT);
-	return holder ? holder : holder_find(&address, TFTP_PORT);
+	owner = port_owner_find(&address, DNS_PORT);
+	return owner ? owner : port_owner_find(&address, TFTP_PORT);
 }
 
 /* That line of the configuration as it is on disk; the caller's to free, or NULL. */
@@ -401,7 +401,7 @@ static char *read_line(const struct dnsmasq *dnsmasq, unsigned number)
 static int explain(const struct dnsmasq *dnsmasq, struct error *said, struct error *err)
 {
 	static const char at_line[] = " at line ";
-	AUTO_FREE char *holder = NULL, *option = NULL;
+	AUTO_FREE char *owner = NULL, *option = NULL;
 	const char *at = strstr(error_text(said), at_line);
 	unsigned number;
 	int r = said->code;
@@ -415,9 +415,9 @@ static int explain(const struct dnsmasq *dnsmasq, struct error *said, struct err
 		error_move(err, said);
 		return r;
 	}
-	holder = find_holder(error_text(said));
+	owner = find_owner(error_text(said));
 	return error_set(err, -EADDRINUSE, ERROR_IN_USE, "%s%s%s", error_text(said),
-			 holder ? ": " : "", holder ? holder : "");
+			 owner ? ": " : "", owner ? owner : "");
 }
 
 static int run_server(struct dnsmasq *dnsmasq, struct error *err)

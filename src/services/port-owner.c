@@ -143,7 +143,7 @@ char *holder_of(unsigned long inode)
 	return text;
 }
 
-char *holder_find(const struct address *address, uint16_t port)
+char *port_owner_find(const struct address *address, uint16_t port)
 {
 	char *text = NULL;
 

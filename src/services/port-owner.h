@@ -13,7 +13,7 @@
  * listening TCP socket on the port, for that address or for all. NULL where nobody is found; it
  * may be gone meanwhile. Looks through all of /proc: some milliseconds.
  */
-char *holder_find(const struct address *address, uint16_t port);
+char *port_owner_find(const struct address *address, uint16_t port);
 
 /* The same for a socket that is known by its inode. */
 char *holder_of(unsigned long inode);
