@@ -141,6 +141,7 @@ void ports_reconcile_one(struct manager *manager, struct port_entry *entry)
 	if (cause && entry->port->state == PORT_CONNECTED)
 		entry->cut_usec = started_usec;
 	moved = settle_port(manager, entry, &resolution, cause);
+	settle_mac(manager, entry);
 	follow_link(manager, entry);
 	/* The next port's choice has to know of this one's. */
 	if (moved)

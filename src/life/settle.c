@@ -97,6 +97,32 @@ static void find_base(struct manager *manager, struct port_entry *entry)
 	entry->base = base ? base->ifindex : 0;
 }
 
+/* The kernel makes no macvlan with its interface's address, but the interface may take it later. */
+void settle_mac(struct manager *manager, struct port_entry *entry)
+{
+	const struct port *port = entry->port;
+	const struct host_link *base = resolve_base(port, watch_facts(manager->watch));
+	const struct event event = {
+		.name = "port-mac-taken",
+		.port = port->name,
+		.network = port->interface->network,
+		.cause = "what it stands on has its guest's MAC address",
+	};
+	bool taken = base && mac_equal(&base->mac, &port->interface->mac) &&
+		     !actual_is_exclusive(&port->actual);
+	char mac[MAC_TEXT_SIZE];
+
+	if (taken && !entry->runtime->mac_taken) {
+		mac_format(&base->mac, mac);
+		events_tell(
+			&manager->events, &event,
+			"port %s: %s has taken the MAC address of its guest, %s: frames for one "
+			"reach the other",
+			port->name, base->name, mac);
+	}
+	entry->runtime->mac_taken = taken;
+}
+
 bool settle_port(struct manager *manager, struct port_entry *entry, struct resolution *resolution,
 		 const char *cause)
 {

@@ -16,6 +16,9 @@
 bool settle_port(struct manager *manager, struct port_entry *entry, struct resolution *resolution,
 		 const char *cause);
 
+/* Tells when what the port stands on has taken its guest's MAC address. */
+void settle_mac(struct manager *manager, struct port_entry *entry);
+
 void settle_failed(struct manager *manager, struct port_entry *entry, const char *why);
 
 /* The port is new, and its record says what it is. */

@@ -463,6 +463,42 @@ test_a_direct_port_that_cannot_be_handed_over_says_so() {
 
 # --- what is told -----------------------------------------------------------------------------
 
+# taken N: so many events tell that a guest's address was taken.
+taken() {
+	[ "$(grep -c '"port-mac-taken"' "$T/events")" = "$1" ]
+}
+
+test_a_nic_that_takes_its_guests_mac_is_told() {
+	local monitor spec base n=0
+	usual_nics 1
+	host_bridge host br1
+	start_vifd
+	exec_on host vif monitor --json >"$T/events" &
+	monitor=$!
+	sleep 0.3
+	# One that has the address by rights is not.
+	plug dev=eth1,mode=passthrough,mac=52:54:00:00:00:07
+	expect_equal "$(link eth1 .address)" 52:54:00:00:00:07
+	unplug "$PORT"
+	for spec in dev=eth1,mode=bridge dev=eth1,mode=bridge,type=direct bridge=br1; do
+		base=${spec%%,*} base=${base#*=}
+		plug "$spec,mac=52:54:00:00:00:07"
+		ip -n host link set "$base" address 52:54:00:00:00:07
+		wait_until 5 taken $((n += 1))
+		expect_match "*$PORT: $base has taken the MAC address of its guest, 52:54:00:00:00:07*" "$(tail -n 1 "$T/events")"
+		# It is told once each time.
+		ip -n host link set "$base" mtu 1400
+		ip -n host link set "$base" address 52:54:00:00:00:01
+		ip -n host link set "$base" address 52:54:00:00:00:07
+		wait_until 5 taken $((n += 1))
+		ip -n host link set "$base" address 52:54:00:00:00:01
+		unplug "$PORT"
+	done
+	taken "$n"
+	kill "$monitor"
+	wait "$monitor" || true
+}
+
 test_monitor_tells_causes_and_outages() {
 	local monitor
 	usual_host 1
