@@ -69,6 +69,50 @@ test_only_the_guests_own_addresses_are_heard_on_each_kind_of_port() {
 	done
 }
 
+# interface PLACE TYPE: $T/interface.xml, with all that can be checked, for the guest of tests/harness/hostile.h.
+interface() {
+	local source="<source dev='eth1' mode='$1'/>" kind=direct
+	[ "$1" != br1 ] || source="<source bridge='br1'/>" kind=bridge
+	cat >"$T/interface.xml" <<-END
+		<interface type='$kind' xmlns:vif='urn:vifd:1'>
+		  <mac address='52:54:00:11:22:33'/>
+		  $source
+		  <vif:port type='$2'/>
+		  <vif:security other='no'><vif:address ip='10.7.0.2'/><vif:address ip='2001:db8::2'/></vif:security>
+		</interface>
+	END
+}
+
+# Whatever a VMM puts into its queue, with another MAC on the device: a table of tried and passed for each kind and mode.
+# timeout: 180
+test_what_a_hostile_vmm_sends_does_not_come_out() {
+	local mode type port=p1
+	usual
+	for type in live direct; do
+		for mode in bridge vepa private passthrough br1; do
+			[ "$mode" != br1 ] || port=p2
+			[ "$mode $type" != "br1 direct" ] || continue
+			interface "$mode" $type
+			# shellcheck disable=SC1083 # {fds} is for vif run
+			run vif run --nic "$T/interface.xml" -- hostile {fds} /run/netns/world $port
+			[ "$STATUS" = 0 ] || fail "$type, $mode: $OUT$ERR"
+			echo "# $type, $mode: $(tail -n 1 <<<"$OUT")"
+			wait_until 5 is_without_ports host
+			port=p1
+		done
+	done
+}
+
+test_a_hostile_vmm_is_heard_without_security() {
+	usual
+	interface bridge live
+	sed -i '/vif:security/d' "$T/interface.xml"
+	# shellcheck disable=SC1083 # {fds} is for vif run
+	expect_failure vif run --nic "$T/interface.xml" -- hostile {fds} /run/netns/world p1
+	expect_match "*a router: passed*" "$OUT"
+	wait_until 5 is_without_ports host
+}
+
 test_without_security_they_are_heard() {
 	usual
 	standin_as one $MAC 10.9.0.12 "bridge=br1,mac=$MAC"
