@@ -113,7 +113,8 @@ _vif_files() {
 _vif_network() {
 	local n=$1 current=$2 verb=${words[2]} options
 	case $verb in
-	define) options="--default --json --help" ;;
+	define) options="--default --force --json --help" ;;
+	start) options="--force --json --help" ;;
 	update) options="--live --config --parent-index --force --json --help" ;;
 	autostart) options="--disable --json --help" ;;
 	*) options="--json --help" ;;

@@ -122,6 +122,12 @@ void call_later_done(struct call_later *call)
 	call_later_drop(call);
 }
 
+void call_later_record(struct call_later *call, const struct record_key *keys, const void *record)
+{
+	(void)call_reply_record(call->message, keys, record);
+	call_later_drop(call);
+}
+
 void call_later_records(struct call_later *call, const struct record_key *keys, size_t size,
 			const struct record_list *list)
 {

@@ -14,13 +14,14 @@ int call_fail(sd_bus_error *error, const struct error *err);
 
 /*
  * A call that is answered later, when its connection may have ended. It ends with its
- * answer, which is one of the last three; or without one, where it failed at once.
+ * answer, which is one of the last four; or without one, where it failed at once.
  */
 struct call_later;
 struct call_later *call_later_new(struct connection *connection, sd_bus_message *message);
 void call_later_drop(struct call_later *call);
 void call_later_fail(struct call_later *call, const struct error *error);
 void call_later_done(struct call_later *call);
+void call_later_record(struct call_later *call, const struct record_key *keys, const void *record);
 void call_later_records(struct call_later *call, const struct record_key *keys, size_t size,
 			const struct record_list *list);
 

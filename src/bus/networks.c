@@ -212,12 +212,21 @@ int on_undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *e
 	return later_call(connection, message, undefine_network, error);
 }
 
+static void on_started(void *userdata, const struct started_record *started,
+		       const struct error *error)
+{
+	if (error)
+		call_later_fail(userdata, error);
+	else
+		call_later_record(userdata, started_keys, started);
+}
+
 static int start_network(sd_bus_message *message, void *userdata, bool with_options,
 			 sd_bus_error *error)
 {
 	struct connection *connection = userdata;
-	AUTO(started_record_done) struct started_record started = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
+	struct call_later *call;
 	bool force = false;
 	const char *name;
 	int r;
@@ -226,11 +235,19 @@ static int start_network(sd_bus_message *message, void *userdata, bool with_opti
 	if (r >= 0 && with_options)
 		r = call_read_options(message, read_force, &force, &err);
 	if (r < 0)
-		r = call_bad_arguments(r, &err);
-	else
-		r = method_start_network(&connection->caller, call_manager(connection), name, force,
-					 &started, &err);
-	return r < 0 ? call_fail(error, &err) : call_reply_record(message, started_keys, &started);
+		call_bad_arguments(r, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	call = call_later_new(connection, message);
+	if (!call)
+		return -ENOMEM;
+	r = method_start_network(&connection->caller, call_manager(connection), name, force,
+				 on_started, call, &err);
+	if (r < 0) {
+		call_later_drop(call);
+		return call_fail(error, &err);
+	}
+	return 1;
 }
 
 int on_start_network(sd_bus_message *message, void *userdata, sd_bus_error *error)

@@ -183,6 +183,7 @@ void vifd_free(struct vifd *vifd)
 	life = &vifd->life;
 	releases_free(life->releases);
 	doctor_free(vifd->doctor);
+	networks_end_starts(manager);
 	bus_free(vifd->bus);
 	release_leave(manager);
 	networks_leave(manager);

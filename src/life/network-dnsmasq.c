@@ -21,6 +21,20 @@ static void on_ended(void *userdata, struct dnsmasq *dnsmasq, const struct error
 			    entry->name);
 }
 
+/* Where no start of the network waits for it, it is a repair's, or vifd's own start. */
+static void on_started(void *userdata, struct dnsmasq *dnsmasq, const struct error *error)
+{
+	struct network_entry *entry = userdata;
+	struct network_runtime *runtime = entry->runtime;
+	const struct event event = { .name = "network-failed", .network = entry->name };
+
+	if (runtime->start)
+		runtime->start_over(entry, error);
+	else if (error)
+		events_tell(&runtime->manager->events, &event, "network %s: %s", entry->name,
+			    error_text(error));
+}
+
 int network_dnsmasq_serve(struct network_entry *entry, const struct network *network,
 			  struct error *err)
 {
@@ -30,6 +44,7 @@ int network_dnsmasq_serve(struct network_entry *entry, const struct network *net
 		.folder = runtime->manager->store.dnsmasq_dir,
 		.servers = resolver_servers(runtime->manager->life->resolver),
 		.ended = on_ended,
+		.started = on_started,
 		.userdata = entry,
 	};
 
@@ -46,4 +61,9 @@ void network_dnsmasq_stop(struct network_entry *entry)
 	if (!runtime->dnsmasq)
 		dnsmasq_end(runtime->manager->store.dnsmasq_dir, entry->name);
 	dnsmasq_stop(take_ptr(runtime->dnsmasq));
+}
+
+bool network_dnsmasq_is_starting(const struct network_entry *entry)
+{
+	return entry->runtime->dnsmasq && dnsmasq_is_starting(entry->runtime->dnsmasq);
 }

@@ -11,5 +11,8 @@
 int network_dnsmasq_serve(struct network_entry *entry, const struct network *network,
 			  struct error *err);
 
+/* Is it on its way? runtime->start_over() is told when it is up, or has failed. */
+bool network_dnsmasq_is_starting(const struct network_entry *entry);
+
 /* Ends it, if there is one. */
 void network_dnsmasq_stop(struct network_entry *entry);

@@ -17,6 +17,11 @@ struct network_entry *network_entry_add(struct manager *manager, const char *nam
 	return entry;
 }
 
+bool network_is_active(const struct network_entry *entry)
+{
+	return entry->started && !entry->runtime->start;
+}
+
 const char *network_problem(const struct network_entry *entry)
 {
 	const struct network_runtime *runtime = entry->runtime;

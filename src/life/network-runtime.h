@@ -8,6 +8,7 @@
 #include "life/manager.h"
 
 struct dnsmasq;
+struct network_start;
 
 /* What of a bridge another than itself may change. ifindex 0: there is none. */
 struct bridge_seen {
@@ -20,7 +21,10 @@ struct bridge_seen {
 
 struct network_runtime {
 	struct manager *manager;
-	struct dnsmasq *dnsmasq; /* of a started one that needs it; or NULL */
+	struct dnsmasq *dnsmasq;     /* of a started one that needs it; or NULL */
+	struct network_start *start; /* a start that waits for the dnsmasq; or NULL */
+	/* Of networks.c: the dnsmasq serves, or not, and why. */
+	void (*start_over)(struct network_entry *entry, const struct error *error);
 	struct bridge_seen seen; /* its bridge, when it was last looked at; of one that vifd made */
 	unsigned n_failures;     /* repairs in a row that failed, */
 	char *problem;           /* and why the last one did; or NULL */
@@ -28,6 +32,9 @@ struct network_runtime {
 
 /* A new entry with that name and nothing else; NULL when out of memory. */
 struct network_entry *network_entry_add(struct manager *manager, const char *name);
+
+/* Is it there for guests? One whose start is not over is not yet, though entry->started is set. */
+bool network_is_active(const struct network_entry *entry);
 
 /* What a network that is started lacks, as a sentence; NULL: nothing that is known. */
 const char *network_problem(const struct network_entry *entry);

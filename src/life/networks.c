@@ -71,22 +71,36 @@ static int do_dnsmasq(void *userdata, bool on, struct error *err)
 	return 0;
 }
 
-static int run_plan(struct manager *manager, struct network_entry *entry,
-		    const struct network *network, const struct plan *plan, struct error *err)
+static struct apply_services services_of(struct service *service)
 {
-	struct service service = { manager, entry, network };
-	const struct apply_services services = {
-		.userdata = &service,
+	return (struct apply_services){
+		.userdata = service,
 		.switch_service = { [SERVICE_FIREWALL] = do_firewall,
 				    [SERVICE_DNSMASQ] = do_dnsmasq },
 	};
-	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
+}
+
+static int run_plan(struct manager *manager, struct network_entry *entry,
+		    const struct network *network, const struct plan *plan,
+		    struct apply_result *ret_result, struct error *err)
+{
+	struct service service = { manager, entry, network };
+	const struct apply_services services = services_of(&service);
 	int r;
 
-	r = apply_run(&manager->apply, plan, NULL, &services, &result, err);
+	r = apply_run(&manager->apply, plan, NULL, &services, ret_result, err);
 	if (r < 0)
 		error_prefix(err, "network '%s': ", network->name);
 	return r;
+}
+
+/* Of a plan that need not be taken back any more. */
+static int run_plan_for_good(struct manager *manager, struct network_entry *entry,
+			     const struct plan *plan, struct error *err)
+{
+	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
+
+	return run_plan(manager, entry, entry->started, plan, &result, err);
 }
 
 /* The bridge as it is now. */
@@ -245,52 +259,113 @@ int networks_look_at_filters(const struct network *network, char **ret_text, str
 	return text_take(&text, ret_text) < 0 ? error_oom(err) : 0;
 }
 
-static int bring_up_managed(struct manager *manager, struct network_entry *entry,
-			    struct network *started, bool force, char **ret_summary,
-			    struct error *err)
+/*
+ * A start. Its last step is the dnsmasq, which takes its time: meanwhile everything else is
+ * served, and the network counts as started for all but its guests. When it serves the start
+ * is over; when it does not, all of the plan is taken back.
+ */
+struct network_start {
+	network_started_callback callback;
+	void *userdata;
+	struct network_resolution resolution;
+	struct apply_result result;
+	char *summary;
+};
+
+static void start_free(struct network_start *start)
 {
-	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
-	AUTO_FREE char *summary = NULL, *filters = NULL;
+	if (!start)
+		return;
+	network_resolution_done(&start->resolution);
+	apply_result_done(&start->result);
+	free(start->summary);
+	free(start);
+}
+DEFINE_FREEP(struct network_start, start_free);
+
+static void tell_start(const struct network_start *start, const struct network_entry *entry,
+		       const struct error *error)
+{
+	if (start->callback)
+		start->callback(start->userdata, entry, start->summary, error);
+	else if (error)
+		log_error("%s", error_text(error));
+}
+
+static void take_back(struct network_entry *entry, struct network_start *start)
+{
+	struct manager *manager = entry->runtime->manager;
+	struct service service = { manager, entry, entry->started };
+	const struct apply_services services = services_of(&service);
+
+	apply_undo(&manager->apply, &start->resolution.plan, &services, &start->result);
+	store_remove_started(&manager->store, entry->name);
+	network_free(take_ptr(entry->started));
+}
+
+static void start_over(struct network_entry *entry, const struct error *error)
+{
+	AUTO(start_freep) struct network_start *start = take_ptr(entry->runtime->start);
+	struct manager *manager = entry->runtime->manager;
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (error) {
+		error_copy(&err, error);
+		error_prefix(&err, "network '%s': ", entry->name);
+		take_back(entry, start);
+		tell_start(start, entry, &err);
+		return;
+	}
+	if (start->resolution.summary)
+		log_lines(LOG_INFO, "", start->resolution.summary);
+	entry->runtime->n_failures = 0;
+	networks_tell(manager, "network-started", entry->name, "started");
+	watch_note_all(manager->watch);
+	tell_start(start, entry, NULL);
+}
+
+static int decide_start(struct manager *manager, const struct network_entry *entry,
+			struct network *started, bool force, struct network_start *start,
+			struct error *err)
+{
 	AUTO(question_done) struct question question = { 0 };
+	AUTO_FREE char *filters = NULL;
 	int r;
 
 	r = ask_to_take(manager, entry, started, force, &question, err);
 	if (r == 0)
-		r = network_resolve_start(&question.request, &resolution, err);
+		r = network_resolve_start(&question.request, &start->resolution, err);
 	if (r == 0)
-		r = keep_choice(started, &resolution, err);
+		r = keep_choice(started, &start->resolution, err);
 	if (r == 0)
 		r = networks_look_at_filters(started, &filters, err);
 	if (r == 0)
-		r = warn(started, resolution.warnings, err);
+		r = warn(started, start->resolution.warnings, err);
 	if (r == 0)
 		r = warn(started, filters, err);
 	if (r < 0)
 		return r;
-	summary = text_format("%s%s%s", resolution.summary, resolution.warnings ?: "", filters);
-	if (!summary)
-		return error_oom(err);
-	/* The record comes before the first step: a crash leaves something that is found again. */
-	r = store_write_started(&manager->store, started, err);
-	if (r < 0)
-		return r;
-	r = run_plan(manager, entry, started, &resolution.plan, err);
-	if (r < 0) {
-		store_remove_started(&manager->store, started->name);
-		return r;
-	}
-	log_lines(LOG_INFO, "", resolution.summary);
-	if (ret_summary)
-		*ret_summary = take_ptr(summary);
-	return 0;
+	start->summary = text_format("%s%s%s", start->resolution.summary,
+				     start->resolution.warnings ?: "", filters);
+	return start->summary ? 0 : error_oom(err);
 }
 
 static int bring_up(struct manager *manager, struct network_entry *entry, struct network *started,
-		    bool force, char **ret_summary, struct error *err)
+		    bool force, struct network_start *start, struct error *err)
 {
+	int r = 0;
+
 	if (network_is_managed(started))
-		return bring_up_managed(manager, entry, started, force, ret_summary, err);
-	return store_write_started(&manager->store, started, err);
+		r = decide_start(manager, entry, started, force, start, err);
+	/* The record comes before the first step: a crash leaves something that is found again. */
+	if (r == 0)
+		r = store_write_started(&manager->store, started, err);
+	if (r < 0 || !network_is_managed(started))
+		return r;
+	r = run_plan(manager, entry, started, &start->resolution.plan, &start->result, err);
+	if (r < 0)
+		store_remove_started(&manager->store, started->name);
+	return r;
 }
 
 /* The started network is a copy: it and the definition may come to differ. */
@@ -315,20 +390,26 @@ static int copy_definition(struct manager *manager, const struct network_entry *
 }
 
 int networks_start(struct manager *manager, struct network_entry *entry, bool force,
-		   char **ret_summary, struct error *err)
+		   network_started_callback callback, void *userdata, struct error *err)
 {
+	AUTO(start_freep) struct network_start *start = calloc(1, sizeof(*start));
 	AUTO(network_freep) struct network *started = NULL;
 	int r;
 
+	if (!start)
+		return error_oom(err);
+	start->callback = callback;
+	start->userdata = userdata;
 	r = copy_definition(manager, entry, &started, err);
 	if (r == 0)
-		r = bring_up(manager, entry, started, force, ret_summary, err);
+		r = bring_up(manager, entry, started, force, start, err);
 	if (r < 0)
 		return r;
 	entry->started = take_ptr(started);
-	entry->runtime->n_failures = 0;
-	networks_tell(manager, "network-started", entry->name, "started");
-	watch_note_all(manager->watch);
+	entry->runtime->start = take_ptr(start);
+	entry->runtime->start_over = start_over;
+	if (!network_dnsmasq_is_starting(entry))
+		start_over(entry, NULL);
 	return 0;
 }
 
@@ -343,7 +424,7 @@ static int take_down(struct manager *manager, struct network_entry *entry, struc
 	r = ask(manager, entry, entry->started, &question, err);
 	if (r == 0)
 		r = network_resolve_stop(&question.request, &resolution, err);
-	return r < 0 ? r : run_plan(manager, entry, entry->started, &resolution.plan, err);
+	return r < 0 ? r : run_plan_for_good(manager, entry, &resolution.plan, err);
 }
 
 int networks_stop(struct manager *manager, struct network_entry *entry, struct error *err)
@@ -441,7 +522,7 @@ static int repair(struct manager *manager, struct network_entry *entry, bool rew
 		r = network_resolve_repair(&question.request, &resolution, err);
 	if (r < 0 || plan_is_empty(&resolution.plan))
 		return r;
-	r = run_plan(manager, entry, entry->started, &resolution.plan, err);
+	r = run_plan_for_good(manager, entry, &resolution.plan, err);
 	if (r == 0 && !rewrite)
 		tell_repaired(manager, entry, &resolution.plan);
 	return r;
@@ -531,6 +612,20 @@ void networks_recover(struct manager *manager, bool all_known)
 	if (!networks_any_up(manager) &&
 	    firewall_write(manager->life->firewall, NULL, NULL, &err) < 0)
 		log_warning("%s", error_text(&err));
+}
+
+void networks_end_starts(struct manager *manager)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	error_set(&err, -ECANCELED, ERROR_SYSTEM, "vifd has ended before the network was started");
+	for (size_t i = 0; i < manager->registry.n_networks; i++) {
+		struct network_entry *entry = manager->registry.networks[i];
+		AUTO(start_freep) struct network_start *start = take_ptr(entry->runtime->start);
+
+		if (start)
+			tell_start(start, entry, &err);
+	}
 }
 
 void networks_leave(struct manager *manager)

@@ -11,14 +11,18 @@
 
 #include "life/network-runtime.h"
 
+/* `summary`: sentences, a line each; or NULL. error is NULL where the network is started. */
+typedef void (*network_started_callback)(void *userdata, const struct network_entry *entry,
+					 const char *summary, const struct error *error);
+
 /*
  * Starts the network of a definition: writes its record, and makes it real if it is one that vifd
  * makes. On failure host and record are as before. `force`: what it takes from the host is meant to
- * be taken (resolve/takeover.h). *ret_summary (or ret_summary is NULL): sentences, a line each;
- * the caller's.
+ * be taken (resolve/takeover.h). Where it returns 0 the callback is called, once: before that or
+ * in the event loop, for its dnsmasq is not waited for. NULL: the log says what there is to say.
  */
 int networks_start(struct manager *manager, struct network_entry *entry, bool force,
-		   char **ret_summary, struct error *err);
+		   network_started_callback callback, void *userdata, struct error *err);
 
 /*
  * Takes a started network off the host. What has gone already is no failure. The
@@ -59,6 +63,9 @@ bool networks_any_up(const struct manager *manager);
 
 /* The event that a network is defined, started, …. */
 void networks_tell(struct manager *manager, const char *event, const char *name, const char *is);
+
+/* vifd ends: who waits for a start is told so; the next vifd goes on with it. */
+void networks_end_starts(struct manager *manager);
 
 /* vifd ends: forgets all networks, which stay as they are. */
 void networks_leave(struct manager *manager);

@@ -135,7 +135,7 @@ static void autostart_networks(struct manager *manager)
 
 		if (!entry->autostart || entry->started || !entry->definition)
 			continue;
-		if (networks_start(manager, entry, false, NULL, &err) < 0)
+		if (networks_start(manager, entry, false, NULL, NULL, &err) < 0)
 			log_error("%s", error_text(&err));
 	}
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "life/network-runtime.h"
 #include "life/port-runtime.h"
 #include "life/request.h"
 
@@ -31,7 +32,7 @@ struct resolve_request port_request(const struct manager *manager,
 		network = registry_network(&manager->registry, interface->network);
 	if (network) {
 		request.network = network_entry_current(network);
-		request.network_active = network->started;
+		request.network_active = network_is_active(network);
 	}
 	if (entry)
 		set_port(&request, entry);

@@ -70,7 +70,7 @@ static int describe_network_of(const struct manager *manager, const struct check
 
 	record->network = interface->network;
 	record->network_exists = told(entry);
-	record->network_active = told(entry && entry->started);
+	record->network_active = told(entry && network_is_active(entry));
 	record->portgroup = interface->portgroup ?: capabilities->portgroup;
 	if (record->portgroup)
 		record->portgroup_exists = told(capabilities->portgroup);

@@ -10,6 +10,7 @@
 #include "formats/network-xml.h"
 #include "life/network-copies.h"
 #include "life/networks.h"
+#include "methods/find.h"
 #include "methods/methods.h"
 #include "resolve/network-default.h"
 #include "util/parse.h"
@@ -219,6 +220,9 @@ static int define_document(struct manager *manager, const char *xml, const char 
 	if (!answer.name)
 		return error_oom(err);
 	entry = registry_network(&manager->registry, network->name);
+	r = entry ? check_settled(entry, err) : 0;
+	if (r < 0)
+		return r;
 	r = entry ? redefine(manager, entry, &network, force, &answer, err)
 		  : define(manager, &network, err);
 	if (r < 0)

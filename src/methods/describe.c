@@ -176,7 +176,7 @@ int describe_network(const struct manager *manager, const struct network_entry *
 
 	record->name = entry->name;
 	uuid_format(&network->uuid, record->uuid);
-	record->active = entry->started;
+	record->active = network_is_active(entry);
 	record->persistent = entry->definition;
 	record->autostart = entry->autostart;
 	record->forward = forward_mode_name(network->forward);
@@ -295,7 +295,7 @@ int describe_offer(const struct manager *manager, const struct network_entry *en
 
 	record->name = entry->name;
 	uuid_format(&network->uuid, record->uuid);
-	record->active = entry->started;
+	record->active = network_is_active(entry);
 	describe_connection(network, capabilities, record);
 	record->problem = record->problem ?: network_problem(entry);
 	record->ports = (uint32_t)registry_count_ports(&manager->registry, network->name);

@@ -23,3 +23,10 @@ int find_port(const struct manager *manager, const char *name, struct port_entry
 	*ret_entry = entry;
 	return 0;
 }
+
+int check_settled(const struct network_entry *entry, struct error *err)
+{
+	if (!entry->runtime->start)
+		return 0;
+	return error_set(err, -EBUSY, ERROR_IN_USE, "network '%s' is being started", entry->name);
+}

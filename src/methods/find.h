@@ -2,9 +2,11 @@
 /* What a call names, or the sentence that it does not exist. */
 #pragma once
 
-#include "life/manager.h"
+#include "life/network-runtime.h"
 
 /* Both answers stay the registry's. A port is found by its name or uuid. */
+/* -EBUSY while the network is on its way to be started. */
+int check_settled(const struct network_entry *entry, struct error *err);
 int find_network(const struct manager *manager, const char *name, struct network_entry **ret_entry,
 		 struct error *err);
 int find_port(const struct manager *manager, const char *name, struct port_entry **ret_entry,

@@ -69,8 +69,13 @@ int method_undefine_network(const struct caller *caller, struct manager *manager
  */
 bool method_wait(struct manager *manager, struct release_waiter *waiter);
 
+/* error is NULL where it is started; the record is good until this returns. */
+typedef void (*started_callback)(void *userdata, const struct started_record *started,
+				 const struct error *error);
+
+/* On success `callback` is told, before this returns or later, how the start has ended. */
 int method_start_network(const struct caller *caller, struct manager *manager, const char *name,
-			 bool force, struct started_record *ret_started, struct error *err);
+			 bool force, started_callback callback, void *userdata, struct error *err);
 int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,
 			struct error *err);
 int method_set_network_autostart(const struct caller *caller, struct manager *manager,

@@ -35,6 +35,8 @@ int method_undefine_network(const struct caller *caller, struct manager *manager
 	if (r == 0)
 		r = find_network(manager, name, &entry, err);
 	if (r == 0)
+		r = check_settled(entry, err);
+	if (r == 0)
 		r = check_unused(manager, entry, "undefine", err);
 	if (r < 0)
 		return r;
@@ -51,29 +53,57 @@ int method_undefine_network(const struct caller *caller, struct manager *manager
 	return 0;
 }
 
-int method_start_network(const struct caller *caller, struct manager *manager, const char *name,
-			 bool force, struct started_record *ret_started, struct error *err)
+/* Who asked for a start. */
+struct start_asker {
+	started_callback callback;
+	void *userdata;
+};
+
+static void on_started(void *userdata, const struct network_entry *entry, const char *summary,
+		       const struct error *error)
 {
-	AUTO_FREE char *summary = NULL;
+	AUTO(started_record_done)
+	struct started_record started = {
+		.name = entry->name,
+		.summary = summary ? strings_of_lines(summary) : NULL,
+	};
+	AUTO_FREE struct start_asker *asker = userdata;
+
+	asker->callback(asker->userdata, error ? NULL : &started, error);
+}
+
+static int start(struct manager *manager, struct network_entry *entry, bool force,
+		 started_callback callback, void *userdata, struct error *err)
+{
+	AUTO_FREE struct start_asker *asker = malloc(sizeof(*asker));
+	int r;
+
+	if (!asker)
+		return error_oom(err);
+	*asker = (struct start_asker){ callback, userdata };
+	r = networks_start(manager, entry, force, on_started, asker, err);
+	if (r == 0)
+		(void)take_ptr(asker);
+	return r;
+}
+
+int method_start_network(const struct caller *caller, struct manager *manager, const char *name,
+			 bool force, started_callback callback, void *userdata, struct error *err)
+{
 	struct network_entry *entry;
 	int r;
 
 	r = access_check(caller, METHOD_START_NETWORK, err);
 	if (r == 0)
 		r = find_network(manager, name, &entry, err);
+	if (r == 0)
+		r = check_settled(entry, err);
 	if (r < 0)
 		return r;
 	if (entry->started)
 		return error_set(err, -EALREADY, ERROR_IN_USE, "network '%s' is already active",
 				 name);
-	r = networks_start(manager, entry, caller_forces(caller, force), &summary, err);
-	if (r < 0)
-		return r;
-	*ret_started = (struct started_record){
-		.name = entry->name,
-		.summary = summary ? strings_of_lines(summary) : NULL,
-	};
-	return 0;
+	return start(manager, entry, caller_forces(caller, force), callback, userdata, err);
 }
 
 int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,
@@ -85,6 +115,8 @@ int method_stop_network(const struct caller *caller, struct manager *manager, co
 	r = access_check(caller, METHOD_STOP_NETWORK, err);
 	if (r == 0)
 		r = find_network(manager, name, &entry, err);
+	if (r == 0)
+		r = check_settled(entry, err);
 	if (r < 0)
 		return r;
 	if (!entry->started)

@@ -126,6 +126,8 @@ int method_update_network(const struct caller *caller, struct manager *manager, 
 	r = access_check(caller, METHOD_UPDATE_NETWORK, err);
 	if (r == 0)
 		r = find_network(manager, name, &entry, err);
+	if (r == 0)
+		r = check_settled(entry, err);
 	if (r < 0)
 		return r;
 	r = choose_copies(entry, options, &answer, err);

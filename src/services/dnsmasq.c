@@ -72,10 +72,14 @@ struct dnsmasq {
 	struct dnsmasq_texts texts; /* as they are on disk */
 	struct server server;
 	sd_event_source *exit;
+	struct program *starting;    /* NULL: none is on its way */
+	bool reload;                 /* as soon as that is up: its files were written anew */
 	uint64_t restarts[RESTARTS]; /* when, the oldest first */
 	sd_event_source *retry;      /* while it was given up */
 	sd_event_time_handler_t on_retry;
-	char *problem; /* why; or NULL */
+	void (*on_started)(void *userdata, const struct error *err);
+	bool is_restart; /* what is on its way was started because it had ended by itself */
+	char *problem;   /* why; or NULL */
 };
 
 static const char *const suffixes[] = { "conf", "hosts", "names", "servers", "pid" };
@@ -352,6 +356,11 @@ static void forget_server(struct dnsmasq *dnsmasq)
 
 static void end_server(struct dnsmasq *dnsmasq)
 {
+	/* One that is on its way may be up already, and not known yet. */
+	if (dnsmasq->starting) {
+		program_free(take_ptr(dnsmasq->starting));
+		end_leftover(dnsmasq->folder, dnsmasq->name);
+	}
 	dnsmasq->exit = sd_event_source_disable_unref(dnsmasq->exit);
 	server_end(&dnsmasq->server);
 }
@@ -420,7 +429,8 @@ static int explain(const struct dnsmasq *dnsmasq, struct error *said, struct err
 			 owner ? ": " : "", owner ? owner : "");
 }
 
-static int run_server(struct dnsmasq *dnsmasq, struct error *err)
+/* Runs it and waits, or (waits is false) has on_started() called when it is up or has failed. */
+static int run_server(struct dnsmasq *dnsmasq, bool waits, struct error *err)
 {
 	AUTO_FREE char *program = program_find("dnsmasq"), *argument = NULL;
 	AUTO_ERROR struct error said = ERROR_INIT;
@@ -432,29 +442,56 @@ static int run_server(struct dnsmasq *dnsmasq, struct error *err)
 	argument = text_format("--conf-file=%s/%s.conf", dnsmasq->folder, dnsmasq->name);
 	if (!argument)
 		return error_oom(err);
+	if (!waits)
+		return program_start(dnsmasq->options.event,
+				     (const char *[]){ program, argument, NULL }, START_MSEC,
+				     dnsmasq->on_started, dnsmasq, &dnsmasq->starting, err);
 	r = program_run((const char *[]){ program, argument, NULL }, START_MSEC, &said);
 	return r < 0 ? explain(dnsmasq, &said, err) : 0;
 }
 
-/* Starts it with the files as they are. */
-static int start_server(struct dnsmasq *dnsmasq, struct error *err)
+/* It has put itself into the background. */
+static int take_server(struct dnsmasq *dnsmasq, struct error *err)
 {
 	AUTO(server_done) struct server server = SERVER_NONE;
-	int r;
+	int r = server_find(dnsmasq->folder, dnsmasq->name, &server);
 
-	end_leftover(dnsmasq->folder, dnsmasq->name);
-	r = run_server(dnsmasq, err);
-	if (r < 0) {
-		end_leftover(dnsmasq->folder, dnsmasq->name);
-		return r;
-	}
-	r = server_find(dnsmasq->folder, dnsmasq->name, &server);
 	if (r < 0)
 		return error_set(err, r, ERROR_SYSTEM, "dnsmasq ended right after its start");
 	r = watch_server(dnsmasq, &server, err);
 	if (r < 0)
 		server_end(&server);
 	return r;
+}
+
+static void stop_starting(struct dnsmasq *dnsmasq)
+{
+	program_free(take_ptr(dnsmasq->starting));
+	dnsmasq->reload = false;
+}
+
+/* Starts it with the files as they are, and waits until it serves. */
+static int start_server(struct dnsmasq *dnsmasq, struct error *err)
+{
+	int r;
+
+	stop_starting(dnsmasq);
+	end_leftover(dnsmasq->folder, dnsmasq->name);
+	r = run_server(dnsmasq, true, err);
+	if (r == 0)
+		return take_server(dnsmasq, err);
+	end_leftover(dnsmasq->folder, dnsmasq->name);
+	return r;
+}
+
+/* The same without waiting, where the caller can be told later: then it is not up yet. */
+static int begin_server(struct dnsmasq *dnsmasq, struct error *err)
+{
+	if (!dnsmasq->options.started)
+		return start_server(dnsmasq, err);
+	stop_starting(dnsmasq);
+	end_leftover(dnsmasq->folder, dnsmasq->name);
+	return run_server(dnsmasq, false, err);
 }
 
 /* --- it ended by itself --- */
@@ -493,7 +530,7 @@ static void try_again_later(struct dnsmasq *dnsmasq)
 static int restart_server(struct dnsmasq *dnsmasq, struct error *err)
 {
 	if (may_restart(dnsmasq))
-		return start_server(dnsmasq, err);
+		return begin_server(dnsmasq, err);
 	return error_set(
 		err, -EAGAIN, ERROR_SYSTEM,
 		"dnsmasq has ended by itself more than %d times in a minute, and is started "
@@ -501,24 +538,68 @@ static int restart_server(struct dnsmasq *dnsmasq, struct error *err)
 		RESTARTS);
 }
 
-/* A problem is told once, however often it is found again. */
-static void bring_back(struct dnsmasq *dnsmasq)
+static void tell_ended(struct dnsmasq *dnsmasq, const struct error *err)
 {
-	AUTO_FREE char *before = take_ptr(dnsmasq->problem);
-	AUTO_ERROR struct error err = ERROR_INIT;
-
-	if (restart_server(dnsmasq, &err) < 0) {
-		dnsmasq->problem = strdup(error_text(&err));
-		try_again_later(dnsmasq);
-		if (streq(before, dnsmasq->problem))
-			return;
-		log_error("network '%s': %s", dnsmasq->name, error_text(&err));
-	} else {
+	if (err)
+		log_error("network '%s': %s", dnsmasq->name, error_text(err));
+	else
 		log_info("network '%s': dnsmasq was started again (process %d)", dnsmasq->name,
 			 (int)dnsmasq->server.pid);
-	}
 	if (dnsmasq->options.ended)
-		dnsmasq->options.ended(dnsmasq->options.userdata, dnsmasq, err.code ? &err : NULL);
+		dnsmasq->options.ended(dnsmasq->options.userdata, dnsmasq, err);
+}
+
+/* It is tried again. A problem is told once, however often it is found again. */
+static bool note_problem(struct dnsmasq *dnsmasq, const struct error *err)
+{
+	bool is_new = !streq(dnsmasq->problem, error_text(err));
+
+	free(dnsmasq->problem);
+	dnsmasq->problem = strdup(error_text(err));
+	try_again_later(dnsmasq);
+	return is_new;
+}
+
+static void bring_back(struct dnsmasq *dnsmasq)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	dnsmasq->is_restart = true;
+	if (restart_server(dnsmasq, &err) < 0) {
+		if (note_problem(dnsmasq, &err))
+			tell_ended(dnsmasq, &err);
+	} else if (!dnsmasq->starting) {
+		tell_ended(dnsmasq, NULL);
+	}
+}
+
+/* May be the last that is done with it: who is told may stop it. */
+static void tell_started(struct dnsmasq *dnsmasq, const struct error *err)
+{
+	if (!dnsmasq->is_restart) {
+		if (err)
+			note_problem(dnsmasq, err);
+		dnsmasq->options.started(dnsmasq->options.userdata, dnsmasq, err);
+	} else if (!err || note_problem(dnsmasq, err)) {
+		tell_ended(dnsmasq, err);
+	}
+}
+
+static void on_started(void *userdata, const struct error *said)
+{
+	struct dnsmasq *dnsmasq = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT, copy = ERROR_INIT;
+	bool reload = dnsmasq->reload;
+
+	stop_starting(dnsmasq);
+	if (said) {
+		error_copy(&copy, said);
+		explain(dnsmasq, &copy, &err);
+		end_leftover(dnsmasq->folder, dnsmasq->name);
+	} else if (take_server(dnsmasq, &err) == 0 && reload) {
+		(void)server_signal(&dnsmasq->server, SIGHUP);
+	}
+	tell_started(dnsmasq, err.code ? &err : NULL);
 }
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
@@ -537,7 +618,6 @@ static int on_exit_of_server(sd_event_source *source, int fd, uint32_t revents, 
 	log_warning("network '%s': dnsmasq (process %d) ended by itself", dnsmasq->name,
 		    (int)dnsmasq->server.pid);
 	forget_server(dnsmasq);
-	dnsmasq->on_retry = on_retry;
 	bring_back(dnsmasq);
 	return 0;
 }
@@ -549,6 +629,7 @@ static void dnsmasq_free(struct dnsmasq *dnsmasq)
 	if (!dnsmasq)
 		return;
 	forget_server(dnsmasq);
+	program_free(dnsmasq->starting);
 	sd_event_source_disable_unref(dnsmasq->retry);
 	free(dnsmasq->problem);
 	dnsmasq_texts_done(&dnsmasq->texts);
@@ -584,6 +665,8 @@ static int dnsmasq_new(const struct dnsmasq_options *options, const struct netwo
 	if (!dnsmasq)
 		return error_oom(err);
 	dnsmasq->server = SERVER_NONE;
+	dnsmasq->on_retry = on_retry;
+	dnsmasq->on_started = on_started;
 	dnsmasq->options = *options;
 	dnsmasq->options.folder = NULL;
 	dnsmasq->name = strdup(network->name);
@@ -605,7 +688,7 @@ static int start(struct dnsmasq *dnsmasq, struct error *err)
 	int r = write_texts(dnsmasq, &dnsmasq->texts, err);
 
 	if (r == 0)
-		r = start_server(dnsmasq, err);
+		r = begin_server(dnsmasq, err);
 	if (r < 0)
 		remove_files(dnsmasq->folder, dnsmasq->name);
 	return r;
@@ -669,6 +752,9 @@ static int reload(struct dnsmasq *dnsmasq, struct dnsmasq_texts *texts, struct e
 	if (r < 0)
 		return r;
 	take_texts(dnsmasq, texts);
+	dnsmasq->reload = dnsmasq->starting;
+	if (dnsmasq->starting)
+		return 0;
 	r = server_signal(&dnsmasq->server, SIGHUP);
 	/* It has just ended: the event loop will know, and starts it with the new files. */
 	return r == -ESRCH ? 0 : r;
@@ -709,7 +795,7 @@ int dnsmasq_update(struct dnsmasq *dnsmasq, const struct network *network, struc
 
 	if (r < 0)
 		return r;
-	if (dnsmasq->server.pidfd < 0 || strcmp(texts.conf, old->conf) != 0)
+	if ((dnsmasq->server.pidfd < 0 && !dnsmasq->starting) || strcmp(texts.conf, old->conf) != 0)
 		return restart(dnsmasq, &texts, err);
 	if (strcmp(texts.hosts, old->hosts) != 0 || strcmp(texts.names, old->names) != 0 ||
 	    strcmp(texts.servers, old->servers) != 0)
@@ -859,4 +945,9 @@ pid_t dnsmasq_pid(const struct dnsmasq *dnsmasq)
 const char *dnsmasq_problem(const struct dnsmasq *dnsmasq)
 {
 	return dnsmasq->problem;
+}
+
+bool dnsmasq_is_starting(const struct dnsmasq *dnsmasq)
+{
+	return dnsmasq->starting;
 }

@@ -33,6 +33,11 @@ struct dnsmasq_options {
 	 * NULL), or not, and then it is tried again when the minute is over. It may stop it.
 	 */
 	void (*ended)(void *userdata, struct dnsmasq *dnsmasq, const struct error *err);
+	/*
+	 * Called in the event loop when a start that did not wait is over: it serves (err is
+	 * NULL), or not, and then it is tried again. It may stop it. NULL: starts wait.
+	 */
+	void (*started)(void *userdata, struct dnsmasq *dnsmasq, const struct error *err);
 	void *userdata;
 	uint64_t window_usec; /* instead of the minute, for tests; 0: the minute */
 };
@@ -76,6 +81,9 @@ void dnsmasq_leave(struct dnsmasq *dnsmasq);
  */
 void dnsmasq_sweep(const char *folder, bool (*is_wanted)(void *userdata, const char *network),
 		   void *userdata);
+
+/* Is one on its way, of which options.started or options.ended is told? */
+bool dnsmasq_is_starting(const struct dnsmasq *dnsmasq);
 
 /* 0 while it is not running. */
 pid_t dnsmasq_pid(const struct dnsmasq *dnsmasq);

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -201,4 +202,106 @@ int program_run(const char *const *arguments, unsigned timeout_msec, struct erro
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0
 		       ? 0
 		       : refusal(arguments[0], status, said, err);
+}
+
+/* --- without waiting --- */
+
+struct program {
+	char *name;
+	pid_t pid; /* 0: it has ended */
+	int pidfd, said;
+	unsigned timeout_msec;
+	bool late;
+	sd_event_source *exit, *timer;
+	void (*ended)(void *userdata, const struct error *err);
+	void *userdata;
+};
+
+static int on_end(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct program *program = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int status = 0;
+
+	if (waitpid(program->pid, &status, WNOHANG) != program->pid)
+		return 0;
+	program->pid = 0;
+	program->exit = sd_event_source_disable_unref(program->exit);
+	program->timer = sd_event_source_disable_unref(program->timer);
+	if (program->late)
+		error_set(&err, -ETIMEDOUT, ERROR_SYSTEM, "%s did not answer within %u ms",
+			  program->name, program->timeout_msec);
+	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		refusal(program->name, status, program->said, &err);
+	program->ended(program->userdata, err.code ? &err : NULL);
+	return 0;
+}
+
+/* Its end is told as any other. */
+static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct program *program = userdata;
+
+	program->late = true;
+	kill(program->pid, SIGKILL);
+	return 0;
+}
+
+static int watch_program(sd_event *event, struct program *program, struct error *err)
+{
+	int r;
+
+	program->pidfd = (int)syscall(SYS_pidfd_open, program->pid, 0);
+	r = program->pidfd < 0 ? -errno
+			       : sd_event_add_io(event, &program->exit, program->pidfd, EPOLLIN,
+						 on_end, program);
+	if (r >= 0)
+		r = sd_event_add_time_relative(event, &program->timer, CLOCK_MONOTONIC,
+					       (uint64_t)program->timeout_msec * 1000, 0, on_late,
+					       program);
+	return r < 0 ? error_system(err, r, "cannot wait for %s", program->name) : 0;
+}
+
+int program_start(sd_event *event, const char *const *arguments, unsigned timeout_msec,
+		  void (*ended)(void *userdata, const struct error *err), void *userdata,
+		  struct program **ret_program, struct error *err)
+{
+	AUTO(program_freep) struct program *program = calloc(1, sizeof(*program));
+	int r;
+
+	if (!program)
+		return error_oom(err);
+	*program = (struct program){ .name = strdup(arguments[0]),
+				     .pidfd = -1,
+				     .said = memfd_create("said", MFD_CLOEXEC),
+				     .timeout_msec = timeout_msec,
+				     .ended = ended,
+				     .userdata = userdata };
+	if (!program->name || program->said < 0)
+		return error_system(err, -errno, "cannot run %s", arguments[0]);
+	r = spawn(arguments, program->said, &program->pid);
+	if (r < 0)
+		return error_system(err, r, "cannot run %s", arguments[0]);
+	r = watch_program(event, program, err);
+	if (r < 0)
+		return r;
+	*ret_program = take_ptr(program);
+	return 0;
+}
+
+/* Not waited for: what the kernel holds up would hold up everybody. */
+void program_free(struct program *program)
+{
+	if (!program)
+		return;
+	sd_event_source_disable_unref(program->exit);
+	sd_event_source_disable_unref(program->timer);
+	if (program->pid > 0) {
+		kill(program->pid, SIGKILL);
+		(void)waitpid(program->pid, NULL, WNOHANG);
+	}
+	closep(&program->pidfd);
+	closep(&program->said);
+	free(program->name);
+	free(program);
 }

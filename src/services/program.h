@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <systemd/sd-event.h>
+
 #include "util/error.h"
 
 /*
@@ -20,3 +22,16 @@ char *program_find(const char *name);
  * that it said on its standard error. It is killed then; no zombie stays.
  */
 int program_run(const char *const *arguments, unsigned timeout_msec, struct error *err);
+
+/*
+ * The same without waiting: `ended` is called in the event loop, once, with what program_run()
+ * would have said, or NULL; the program may be freed there.
+ */
+struct program;
+int program_start(sd_event *event, const char *const *arguments, unsigned timeout_msec,
+		  void (*ended)(void *userdata, const struct error *err), void *userdata,
+		  struct program **ret_program, struct error *err);
+
+/* One that still runs is killed. NULL is fine. */
+void program_free(struct program *program);
+DEFINE_FREEP(struct program, program_free);

@@ -81,7 +81,7 @@ test_words_are_completed_by_what_is_here() {
 	completes "vif unplug w" web0
 	completes "vif retarget w" web0
 	completes "vif network st" start stop
-	completes "vif network start " --help --json blue red
+	completes "vif network start " --force --help --json blue red
 	completes "vif network update red add-" add-first add-last
 	completes "vif network update red add forward" forward forward-interface
 	touch "$T/host/guest.xml"

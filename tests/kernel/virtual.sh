@@ -756,3 +756,77 @@ test_a_network_whose_dnsmasq_is_given_up_says_so() {
 	expect_json '.[0].problem == null' vif network list --json
 	expect_ok vif network stop home
 }
+
+# slow_dnsmasq SECONDS [STATUS]: each dnsmasq that vifd starts takes that long, and then fails if a status is given.
+slow_dnsmasq() {
+	cat >"$T/slow-dnsmasq" <<-END
+		#!/bin/sh
+		sleep $1
+		${2:+echo "dnsmasq: too bad" >&2; exit $2}
+		exec $(command -v dnsmasq) "\$@"
+	END
+	chmod +x "$T/slow-dnsmasq"
+	export VIFD_DNSMASQ=$T/slow-dnsmasq
+}
+
+is_within() { # MSEC COMMAND…
+	local begin=${EPOCHREALTIME/./} msec=$1
+	shift
+	"$@" >/dev/null
+	[ $(((${EPOCHREALTIME/./} - begin) / 1000)) -lt "$msec" ] || fail "'$*' took $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
+}
+
+test_everything_else_is_served_while_a_dnsmasq_takes_its_time() {
+	local starter
+	slow_dnsmasq 4
+	usual
+	define_virtual home 192.168.99 "mode='nat'"
+	vif network start home >"$T/started" 2>&1 &
+	starter=$!
+	wait_until 5 has_link vifbr0
+	is_within 2000 vif list
+	plug ethernet
+	unplug "$PORT"
+	# It is not there for guests yet, and nobody else changes it.
+	expect_json '.[0].active | not' vif network list --json
+	expect_error "network 'home' is being started" vif network stop home
+	expect_error "network 'home' is being started" vif network start home
+	expect_error "network 'home' is not active*" vif plug network=home
+	kill -0 "$starter"
+	wait "$starter"
+	expect_match "network home is started*" "$(cat "$T/started")"
+	kill -0 "$(dnsmasq_pid home)"
+	expect_json '.[0].active' vif network list --json
+	expect_ok vif network stop home
+}
+
+test_a_start_whose_dnsmasq_fails_late_is_undone() {
+	slow_dnsmasq 1 3
+	usual
+	define_virtual home 192.168.99
+	mkdir "$(runtime_dir)/dnsmasq"
+	snapshot "$T/before"
+	expect_error "network 'home': dnsmasq: too bad" vif network start home
+	expect_like "$T/before"
+	expect_json '.[0].active | not' vif network list --json
+	expect_equal "$(dnsmasqs)" ""
+	# So is one that vifd does not live to see.
+	slow_dnsmasq 3
+	kill_vifd
+	start_vifd
+	vif network start home >/dev/null 2>&1 &
+	wait_until 5 has_link vifbr0
+	kill_vifd
+	wait "$!" || true
+	unset VIFD_DNSMASQ
+	start_vifd
+	wait_until 10 test -s "$(runtime_dir)/dnsmasq/home.pid"
+	expect_json '.[0].active' vif network list --json
+	expect_ok vif network stop home
+	wait_until 5 no_sleep
+}
+
+# The one in slow_dnsmasq may outlive its shell.
+no_sleep() {
+	! pgrep -x sleep >/dev/null
+}
