@@ -401,7 +401,7 @@ static int bare_nic_add(struct netlink *nl, struct guest_nic *nic, unsigned numb
 
 	memcpy(nic->mac, mac, sizeof(mac));
 	snprintf(nic->name, sizeof(nic->name), "b%u", number);
-	r = tun_create(nic->name, 1, true, &nic->fd, &nic->ifindex, err);
+	r = tun_create(nic->name, 1, true, 0, &nic->fd, &nic->ifindex, err);
 	if (r == 0)
 		r = link_setup(nl, nic->ifindex, nic->name, &setup, err);
 	if (r == 0)

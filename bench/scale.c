@@ -124,7 +124,7 @@ static int floor_tap(struct floor *f, int *ret_fd, int *ret_ifindex, struct erro
 	};
 	int r;
 
-	r = tun_create("bench0", 1, true, ret_fd, ret_ifindex, err);
+	r = tun_create("bench0", 1, true, 0, ret_fd, ret_ifindex, err);
 	if (r == 0)
 		r = link_setup(f->netlink, *ret_ifindex, "bench0", &setup, err);
 	if (r == 0)

@@ -62,7 +62,7 @@ static int add_tap(struct lab *lab, struct way *way, bool queued, int *ret_ifind
 	const struct link_setup quiet = { .no_ipv6 = true, .no_arp = true };
 	int r;
 
-	r = tun_create(way->link, 1, true, &way->queue, ret_ifindex, err);
+	r = tun_create(way->link, 1, true, 0, &way->queue, ret_ifindex, err);
 	if (r == 0)
 		r = link_setup(lab->nl, *ret_ifindex, way->link, &quiet, err);
 	if (r == 0 && !queued)

@@ -43,7 +43,8 @@ static int do_add_tap(struct run *run, const struct action *action, int ifindex,
 	if (r < 0)
 		return r;
 	fds = result->fds + result->n_fds;
-	r = tun_create(action->link.name, action->queues, action->vnet_hdr, fds, &ifindex, err);
+	r = tun_create(action->link.name, action->queues, action->vnet_hdr, action->owner, fds,
+		       &ifindex, err);
 	if (r < 0)
 		return r;
 	r = finish_tap(run, action, ifindex, err);
@@ -52,21 +53,6 @@ static int do_add_tap(struct run *run, const struct action *action, int ifindex,
 	else
 		result->n_fds += action->queues;
 	return r;
-}
-
-/* A part of a tap that could not be made again: its queues stay open, so it has to be deleted. */
-static void delete_remade(struct run *run, const struct apply_held *held, const char *name)
-{
-	struct netlink *nl = run->apply->netlink;
-	int ifindex;
-
-	for (size_t i = 0; i < held->n_fds; i++) {
-		if (!tun_is_queue_of(held->fds[i], name))
-			continue;
-		if (netlink_ifindex(nl, name, &ifindex) == 0)
-			(void)link_delete(nl, ifindex, name, NULL);
-		return;
-	}
 }
 
 static int do_remake_tap(struct run *run, const struct action *action, int ifindex,
@@ -80,13 +66,13 @@ static int do_remake_tap(struct run *run, const struct action *action, int ifind
 		return error_set(err, -EBADF, ERROR_SYSTEM,
 				 "cannot make tap %s again: %zu of its %u queues are held", name,
 				 held ? held->n_fds : 0, action->queues);
-	r = tun_remake(held->fds, action->queues, name, &held->settings, &ifindex, err);
-	if (r == -EEXIST)
-		return r;
-	if (r == 0)
-		r = finish_tap(run, action, ifindex, err);
+	r = tun_remake(held->fds, action->queues, name, &held->settings, action->owner, &ifindex,
+		       err);
 	if (r < 0)
-		delete_remade(run, held, name);
+		return r;
+	r = finish_tap(run, action, ifindex, err);
+	if (r < 0)
+		(void)link_delete(run->apply->netlink, ifindex, name, NULL);
 	return r;
 }
 

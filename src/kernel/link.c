@@ -104,6 +104,21 @@ static void parse_bridge(const struct nlattr *data, struct link_view *view)
 	}
 }
 
+static void parse_tun(const struct nlattr *data, struct link_view *view)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_TUN_NUM_QUEUES:
+		case IFLA_TUN_NUM_DISABLED_QUEUES:
+			view->n_queues += get_u32(attr);
+			break;
+		}
+	}
+}
+
 static void parse_link_info(const struct nlattr *info, struct link_view *view)
 {
 	const struct nlattr *attr, *data = NULL;
@@ -121,6 +136,8 @@ static void parse_link_info(const struct nlattr *info, struct link_view *view)
 	}
 	if (data && !strcmp(view->kind, "bridge"))
 		parse_bridge(data, view);
+	if (data && !strcmp(view->kind, "tun"))
+		parse_tun(data, view);
 	if (!data || !is_macvlan_kind(view->kind))
 		return;
 	mnl_attr_for_each_nested(attr, data) if (mnl_attr_get_type(attr) == IFLA_MACVLAN_MODE)
@@ -515,6 +532,15 @@ int link_set_mac(struct netlink *nl, int ifindex, const char *name, const uint8_
 
 	mnl_attr_put(nlh, IFLA_ADDRESS, MAC_SIZE, mac);
 	return run_one(nl, err, "set the address of", name);
+}
+
+int link_set_name(struct netlink *nl, int ifindex, const char *name, const char *new_name,
+		  struct error *err)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_SETLINK, 0, ifindex);
+
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, new_name);
+	return run_one(nl, err, "set the name of", name);
 }
 
 int link_set_mtu(struct netlink *nl, int ifindex, const char *name, unsigned mtu, struct error *err)

@@ -59,6 +59,7 @@ struct link_view {
 	int lower_netnsid;     /* the namespace `lower` is in; -1 = this one */
 	int master;            /* ifindex; 0 = none */
 	unsigned macvlan_mode; /* MACVLAN_MODE_* of a macvlan or macvtap; 0 = none or unknown */
+	unsigned n_queues;     /* of a multi-queue tap: attached ones, switched off or not */
 	struct bridge_options bridge;         /* of a bridge */
 	bool filters_vlans;                   /* of a bridge: its ports are in VLANs of its own */
 	struct bridge_port_flags bridge_port; /* where the master is a bridge */
@@ -143,6 +144,9 @@ struct link_setup {
 int link_setup(struct netlink *nl, int ifindex, const char *name, const struct link_setup *setup,
 	       struct error *err);
 
+/* The link should be down. -EEXIST if another link has the name. */
+int link_set_name(struct netlink *nl, int ifindex, const char *name, const char *new_name,
+		  struct error *err);
 int link_set_mac(struct netlink *nl, int ifindex, const char *name, const uint8_t mac[static 6],
 		 struct error *err);
 int link_set_mtu(struct netlink *nl, int ifindex, const char *name, unsigned mtu,

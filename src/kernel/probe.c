@@ -155,7 +155,7 @@ static int try_taps(const char *name, unsigned n, struct error *err)
 
 	if (!fds)
 		return error_oom(err);
-	r = tun_create(name, n, true, fds, &ifindex, err);
+	r = tun_create(name, n, true, 0, fds, &ifindex, err);
 	fds_close(fds, n);
 	return r;
 }
@@ -508,7 +508,7 @@ static void add_base(struct lab *lab)
 	if (try_link(lab, &veth, NULL) == 0)
 		(void)netlink_ifindex(lab->nl, base_name, &lab->base);
 	else
-		(void)tun_create(base_name, 1, false, &lab->base_tap, &lab->base, NULL);
+		(void)tun_create(base_name, 1, false, 0, &lab->base_tap, &lab->base, NULL);
 }
 
 struct probe {

@@ -6,22 +6,39 @@
  * by name, to what the first one made; they are all attached to the same link
  * if the name still leads to the first queue's ifindex at the end.
  *
+ * A tap without owner takes anybody (tun_not_capable() in drivers/net/tun.c), and
+ * it can be given one (TUNSETOWNER) only when it is there. One with a single
+ * queue takes nobody all the same: its queue is attached before it can be seen.
+ * One with several would. So that is made with a name that nobody can guess, and
+ * gets its own only with an owner; who saw it meanwhile (RTM_NEWLINK tells
+ * everybody) and attached is counted among its queues: then it is deleted, and
+ * another is made. Nobody has seen a frame of it: it was down, and nothing yet.
+ * (To make it in a network namespace of its own leaves no such moment, and takes
+ * 20 ms more, for the move.)
+ *
  * Once more. When a tap is deleted its open files stay, detached from it, and
  * TUNSETIFF works on them as on new ones (drivers/net/tun.c, tun_detach_all and
  * __tun_chr_ioctl). It is the file that gets attached, not the descriptor: a
  * VMM with the same file has its tap again without knowing.
  */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/ethtool.h>
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 #include "kernel/fds.h"
+#include "kernel/link.h"
 #include "kernel/tun.h"
 #include "util/parse.h"
+
+enum {
+	TRIES_MAX = 16, /* of making a tap to which nobody else attaches */
+};
 
 static int attach_queue(int fd, const char *name, int flags)
 {
@@ -29,20 +46,6 @@ static int attach_queue(int fd, const char *name, int flags)
 
 	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
 	return ioctl(fd, TUNSETIFF, &request) < 0 ? -errno : 0;
-}
-
-static int open_queue(const char *name, int flags, int *ret_fd)
-{
-	AUTO_CLOSE int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	int r;
-
-	if (fd < 0)
-		return -errno;
-	r = attach_queue(fd, name, flags);
-	if (r < 0)
-		return r;
-	*ret_fd = take_fd(&fd);
-	return 0;
 }
 
 static int name_to_ifindex(const char *name, int *ret_ifindex)
@@ -68,20 +71,90 @@ static int tap_flags(unsigned n, bool vnet_hdr)
 	return flags;
 }
 
-/* The queues after the first. What was opened stays open for the caller to close. */
-static int attach_others(const char *name, unsigned n, int flags, int *fds, int ifindex)
+static int attach_first(int fd, const char *name, int flags, uid_t owner, int *ret_ifindex)
 {
-	int now, r;
+	int r;
 
-	for (unsigned i = 1; i < n; i++) {
-		r = open_queue(name, flags, &fds[i]);
-		if (r < 0)
-			return r;
-	}
-	r = name_to_ifindex(name, &now);
+	r = attach_queue(fd, name, flags | IFF_TUN_EXCL);
+	if (r < 0)
+		return r;
+	if (ioctl(fd, TUNSETOWNER, (unsigned long)owner) < 0)
+		return -errno;
+	return name_to_ifindex(name, ret_ifindex);
+}
+
+/* The queues after the first. */
+static int attach_others(const int *fds, unsigned n, const char *name, int flags, int ifindex)
+{
+	int now, r = 0;
+
+	for (unsigned i = 1; r == 0 && i < n; i++)
+		r = attach_queue(fds[i], name, flags);
+	if (r == 0)
+		r = name_to_ifindex(name, &now);
 	if (r < 0)
 		return r;
 	return now == ifindex ? 0 : -ENODEV;
+}
+
+/* -EAGAIN where somebody was faster than the owner. */
+static int check_alone(struct netlink *nl, int ifindex)
+{
+	struct link_view view;
+	int r = link_get(nl, ifindex, &view, NULL);
+
+	if (r < 0)
+		return r;
+	return view.n_queues == 1 ? 0 : -EAGAIN;
+}
+
+/* By a name that nobody guesses. After a failure there is no tap, and the files have none. */
+static int attach_hidden(struct netlink *nl, const int *fds, unsigned n, const char *name,
+			 int flags, uid_t owner, int *ret_ifindex)
+{
+	char hidden[IFNAMSIZ];
+	uint64_t number;
+	int ifindex = 0, r;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -EAGAIN;
+	snprintf(hidden, sizeof(hidden), "v%014" PRIx64, number >> 8);
+	r = attach_first(fds[0], hidden, flags, owner, &ifindex);
+	if (r == 0)
+		r = check_alone(nl, ifindex);
+	if (r == 0)
+		r = attach_others(fds, n, hidden, flags, ifindex);
+	if (r == 0)
+		r = link_set_name(nl, ifindex, hidden, name, NULL);
+	if (r == 0)
+		*ret_ifindex = ifindex;
+	else if (ifindex > 0)
+		(void)link_delete(nl, ifindex, hidden, NULL);
+	return r == -EEXIST ? -EBUSY : r;
+}
+
+static int attach_several(const int *fds, unsigned n, const char *name, int flags, uid_t owner,
+			  int *ret_ifindex)
+{
+	AUTO(netlink_closep) struct netlink *nl = NULL;
+	int r;
+
+	r = netlink_open(NETLINK_ROUTE, &nl, NULL);
+	if (r < 0)
+		return r;
+	r = -EAGAIN;
+	for (unsigned i = 0; r == -EAGAIN && i < TRIES_MAX; i++)
+		r = attach_hidden(nl, fds, n, name, flags, owner, ret_ifindex);
+	return r;
+}
+
+/* All n files, which have no tap, to a new one. */
+static int attach(const int *fds, unsigned n, const char *name, int flags, uid_t owner,
+		  int *ret_ifindex)
+{
+	if (n == 1)
+		return attach_first(fds[0], name, flags, owner, ret_ifindex);
+	return attach_several(fds, n, name, flags, owner, ret_ifindex);
 }
 
 static int failed(int code, const char *what, const char *name, struct error *err)
@@ -96,25 +169,37 @@ static int failed(int code, const char *what, const char *name, struct error *er
 	if (code == -EPERM)
 		return error_set(err, code, ERROR_PERMISSION,
 				 "cannot %s tap %s: no permission (CAP_NET_ADMIN)", what, name);
+	if (code == -EAGAIN)
+		return error_set(err, -EBUSY, ERROR_IN_USE,
+				 "cannot %s tap %s: a process attaches to each new tap before it "
+				 "has an owner",
+				 what, name);
 	return error_system(err, code, "cannot %s tap %s", what, name);
 }
 
-int tun_create(const char *name, unsigned n, bool vnet_hdr, int *ret_fds, int *ret_ifindex,
-	       struct error *err)
+static int open_files(int *fds, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		fds[i] = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		if (fds[i] < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int tun_create(const char *name, unsigned n, bool vnet_hdr, uid_t owner, int *ret_fds,
+	       int *ret_ifindex, struct error *err)
 {
 	AUTO_FREE int *fds = fds_new(n);
-	int flags = tap_flags(n, vnet_hdr);
 	int ifindex, r;
 
 	if (!fds)
 		return error_oom(err);
 	if (!ifname_is_valid(name) || strchr(name, '%'))
 		return failed(-EINVAL, "create", name, err);
-	r = open_queue(name, flags | IFF_TUN_EXCL, &fds[0]);
+	r = open_files(fds, n);
 	if (r == 0)
-		r = name_to_ifindex(name, &ifindex);
-	if (r == 0)
-		r = attach_others(name, n, flags, fds, ifindex);
+		r = attach(fds, n, name, tap_flags(n, vnet_hdr), owner, &ifindex);
 	if (r < 0) {
 		fds_close(fds, n);
 		return failed(r, "create", name, err);
@@ -267,16 +352,6 @@ int tun_get_settings(const int *fds, unsigned n, struct tun_settings *ret_settin
 	return 0;
 }
 
-static int attach_again(const int *fds, unsigned n, const char *name, int flags)
-{
-	int r;
-
-	r = attach_queue(fds[0], name, flags | IFF_TUN_EXCL);
-	for (unsigned i = 1; r == 0 && i < n; i++)
-		r = attach_queue(fds[i], name, flags);
-	return r;
-}
-
 static int disable_last_queues(const int *fds, unsigned n, unsigned n_disabled)
 {
 	const struct ifreq request = { .ifr_flags = IFF_DETACH_QUEUE };
@@ -298,8 +373,19 @@ static int restore_settings(const int *fds, unsigned n, const struct tun_setting
 	return disable_last_queues(fds, n, settings->n_disabled);
 }
 
+/* The files stay open, so the tap does not go by itself. */
+static void delete_tap(const int *fds, const char *name)
+{
+	AUTO(netlink_closep) struct netlink *nl = NULL;
+	int ifindex;
+
+	if (tun_is_queue_of(fds[0], name) && name_to_ifindex(name, &ifindex) == 0 &&
+	    netlink_open(NETLINK_ROUTE, &nl, NULL) == 0)
+		(void)link_delete(nl, ifindex, name, NULL);
+}
+
 int tun_remake(const int *fds, unsigned n, const char *name, const struct tun_settings *settings,
-	       int *ret_ifindex, struct error *err)
+	       uid_t owner, int *ret_ifindex, struct error *err)
 {
 	struct ifreq request;
 	int ifindex, r;
@@ -310,13 +396,13 @@ int tun_remake(const int *fds, unsigned n, const char *name, const struct tun_se
 		if (get_interface(fds[i], &request) == 0)
 			return error_set(err, -EEXIST, ERROR_SYSTEM,
 					 "cannot make again tap %s: it was not deleted", name);
-	r = attach_again(fds, n, name, tap_flags(n, settings->vnet_hdr_size > 0));
+	r = attach(fds, n, name, tap_flags(n, settings->vnet_hdr_size > 0), owner, &ifindex);
 	if (r == 0)
 		r = restore_settings(fds, n, settings);
-	if (r == 0)
-		r = name_to_ifindex(name, &ifindex);
-	if (r < 0)
+	if (r < 0) {
+		delete_tap(fds, name);
 		return failed(r, "make again", name, err);
+	}
 	*ret_ifindex = ifindex;
 	return 0;
 }

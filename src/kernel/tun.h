@@ -9,6 +9,7 @@
 
 #include <net/if.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -18,9 +19,12 @@
  * close). They are non-blocking and closed on exec. The tap is down. A name
  * that any link has already is -EEXIST and ERROR_IN_USE: TUNSETIFF alone would
  * hand out a tap that somebody else made. After a failure there is no tap.
+ *
+ * From the moment at which it has its name nobody can attach to it but its
+ * `owner`, and who has CAP_NET_ADMIN in this network namespace.
  */
-int tun_create(const char *name, unsigned n, bool vnet_hdr, int *ret_fds, int *ret_ifindex,
-	       struct error *err);
+int tun_create(const char *name, unsigned n, bool vnet_hdr, uid_t owner, int *ret_fds,
+	       int *ret_ifindex, struct error *err);
 
 /* The tap stays when its last fd is closed, or goes with it. */
 int tun_set_persistent(int fd, bool persistent, struct error *err);
@@ -50,17 +54,15 @@ int tun_get_settings(const int *fds, unsigned n, struct tun_settings *ret_settin
  * Makes a tap that was deleted again, on the n fds that were its queues, so
  * that every VMM that holds the same open files goes on. In the network
  * namespace in which they were opened, which has to be the calling thread's.
- * Down; queues, header and offloads as the settings say. What TUNSETSNDBUF set
+ * Down, and its owner's as after tun_create(); queues, header and offloads as the settings say. What TUNSETSNDBUF set
  * the files have kept; what TUNSETSTEERINGEBPF, TUNSETFILTEREBPF and
  * TUNATTACHFILTER set is lost.
  *
  * -EEXIST if another link has the name (ERROR_IN_USE), or if one of the fds
- * still has a device; nothing is changed then. After another failure the tap
- * may be there with a part of its queues (tun_is_queue_of() tells), for the
- * caller to delete.
+ * still has a device. After a failure there is no tap, and the fds are as before.
  */
 int tun_remake(const int *fds, unsigned n, const char *name, const struct tun_settings *settings,
-	       int *ret_ifindex, struct error *err);
+	       uid_t owner, int *ret_ifindex, struct error *err);
 
 /* Is it a queue of a tap or macvtap of this name, that exists? */
 bool tun_is_queue_of(int fd, const char *name);

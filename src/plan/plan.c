@@ -152,6 +152,8 @@ static void print_tap(const struct action *action, struct text *text)
 	print_queues(action, text);
 	text_add(text, ", vnet header %s", action->vnet_hdr ? "on" : "off");
 	print_new_link(action, text);
+	if (action->owner != 0)
+		text_add(text, ", for the user with the id %u", action->owner);
 	if (!action->host_ip)
 		text_add(text, ", no IPv6 address, no queueing");
 }

@@ -20,6 +20,7 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "model/facts.h"
 #include "model/interface.h"
@@ -94,6 +95,7 @@ struct action {
 	unsigned queues;       /* ADD_TAP, REMAKE_TAP, OPEN_* */
 	bool vnet_hdr;         /* ADD_TAP, REMAKE_TAP, OPEN_MACVTAP */
 	bool host_ip;          /* ADD_TAP, REMAKE_TAP: the host's stack will use it */
+	uid_t owner;           /* ADD_TAP, REMAKE_TAP: who may open it by its name */
 	struct bridge_port bridge_port; /* SET_BRIDGE_PORT */
 	struct bridge_settings bridge;  /* ADD_BRIDGE, SET_BRIDGE */
 	char tag[ALTNAME_SIZE];         /* ADD_*, REMAKE_TAP: alternative name */

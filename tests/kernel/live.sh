@@ -385,6 +385,7 @@ test_a_restarted_vifd_can_make_a_deleted_tap_again_too() {
 	for how in stop_vifd kill_vifd; do
 		$how
 		start_vifd
+		vif list >/dev/null # answered when vifd has taken back what it holds
 		ip -n host link del vif0
 		ip -n host link del vif1
 		wait_until 5 is_like "$T/before"

@@ -57,7 +57,7 @@ static int setup(void **state)
 		int ifindex;
 
 		snprintf(name, sizeof(name), "vif%d", i);
-		assert_int_equal(tun_create(name, 1, true, &queues[i], &ifindex, NULL), 0);
+		assert_int_equal(tun_create(name, 1, true, 0, &queues[i], &ifindex, NULL), 0);
 		shell("ip link set %s address fe:00:00:00:00:0%d addrgenmode none master br0 up",
 		      name, i);
 	}

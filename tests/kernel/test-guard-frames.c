@@ -104,7 +104,7 @@ static int setup(void **state)
 	close_all();
 	netns_setup(state);
 	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl, NULL), 0);
-	assert_int_equal(tun_create("vif0", 1, true, &queue, &tap, NULL), 0);
+	assert_int_equal(tun_create("vif0", 1, true, 0, &queue, &tap, NULL), 0);
 	if (guard_open(nl, NULL, 0, &guard, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	return 0;

@@ -137,7 +137,7 @@ static void set_up(int ifindex)
 static void add_tap(void)
 {
 	side = GUARD_SIDE_TAP;
-	assert_int_equal(tun_create("vif0", 1, true, &queue, &device, NULL), 0);
+	assert_int_equal(tun_create("vif0", 1, true, 0, &queue, &device, NULL), 0);
 	queue_setup(queue, HEADER);
 	stack = frames_open_stack("vif0");
 }
@@ -311,7 +311,7 @@ static void a_bridge_of_taps_is_guarded_from_its_own_guests(void **state)
 	int ifindex;
 
 	build_bridge();
-	assert_int_equal(tun_create("vif1", 1, true, &other, &ifindex, NULL), 0);
+	assert_int_equal(tun_create("vif1", 1, true, 0, &other, &ifindex, NULL), 0);
 	queue_setup(other, HEADER);
 	shell("ip link set vif1 up master br0");
 	wait_until_forwarding("vif1");

@@ -119,7 +119,7 @@ static void queues_of_a_tap_are_found_in_another_process(void **state)
 	json_auto_t *link = NULL;
 	struct holder holder;
 
-	assert_int_equal(tun_create("vif0", 3, true, fds, &ifindex, NULL), 0);
+	assert_int_equal(tun_create("vif0", 3, true, 0, fds, &ifindex, NULL), 0);
 	shell("ip link set vif0 up");
 	holder = hold(fds, 3);
 	assert_int_equal(find(&holder, "vif0", 3, found), 0);
@@ -159,7 +159,7 @@ static void a_queue_that_is_open_twice_is_one(void **state)
 	int fds[3], found[2], ifindex;
 	struct holder holder;
 
-	assert_int_equal(tun_create("vif0", 2, true, fds, &ifindex, NULL), 0);
+	assert_int_equal(tun_create("vif0", 2, true, 0, fds, &ifindex, NULL), 0);
 	fds[2] = fds[1];
 	fds[1] = dup(fds[0]);
 	holder = hold(fds, 3); /* first, first, second */
@@ -175,8 +175,8 @@ static void other_taps_and_too_few_queues_are_not_found(void **state)
 	int fds[2], ifindex;
 	struct holder holder;
 
-	assert_int_equal(tun_create("vif0", 1, true, &fds[0], &ifindex, NULL), 0);
-	assert_int_equal(tun_create("vif01", 1, true, &fds[1], &ifindex, NULL), 0);
+	assert_int_equal(tun_create("vif0", 1, true, 0, &fds[0], &ifindex, NULL), 0);
+	assert_int_equal(tun_create("vif01", 1, true, 0, &fds[1], &ifindex, NULL), 0);
 	holder = hold(fds, 2);
 	expect_error(&holder, "vif0", 2, "1 of 2 queues of vif0");
 	expect_error(&holder, "vif", 1, "0 of 1 queues of vif");
@@ -191,7 +191,7 @@ static void a_tap_of_another_namespace_is_not_found(void **state)
 	int fd, ifindex;
 
 	netns_enter_wire();
-	assert_int_equal(tun_create("vif0", 1, true, &fd, &ifindex, NULL), 0);
+	assert_int_equal(tun_create("vif0", 1, true, 0, &fd, &ifindex, NULL), 0);
 	netns_enter_host();
 	holder = hold(&fd, 1);
 	expect_error(&holder, "vif0", 1, "0 of 1 queues of vif0");
@@ -203,7 +203,7 @@ static void a_process_is_known_to_hold_a_tap_while_it_does(void **state)
 	struct holder holder;
 	int fd, ifindex;
 
-	assert_int_equal(tun_create("vif0", 1, true, &fd, &ifindex, NULL), 0);
+	assert_int_equal(tun_create("vif0", 1, true, 0, &fd, &ifindex, NULL), 0);
 	assert_true(held_by_process(getpid(), "vif0"));
 	holder = hold(&fd, 1);
 	assert_true(held_by_process(holder.pid, "vif0"));
@@ -218,7 +218,7 @@ static void a_taps_queue_is_dead_when_the_tap_is_deleted(void **state)
 	AUTO_CLOSE int fd = -1;
 	int ifindex;
 
-	assert_int_equal(tun_create("vif0", 1, true, &fd, &ifindex, NULL), 0);
+	assert_int_equal(tun_create("vif0", 1, true, 0, &fd, &ifindex, NULL), 0);
 	assert_false(fd_is_dead(fd));
 	shell("ip link del vif0");
 	assert_true(fd_is_dead(fd));

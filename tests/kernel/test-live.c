@@ -388,7 +388,7 @@ static void make_orphan(struct orphan *orphan)
 {
 	int ifindex;
 
-	assert_int_equal(tun_create("vif0", 2, true, orphan->fds, &ifindex, NULL), 0);
+	assert_int_equal(tun_create("vif0", 2, true, 0, orphan->fds, &ifindex, NULL), 0);
 	queue_setup(orphan->fds[0], 12);
 	orphan->held = (struct apply_held){ .fds = orphan->fds, .n_fds = 2 };
 	assert_int_equal(tun_get_settings(orphan->fds, 2, &orphan->held.settings, NULL), 0);

@@ -112,7 +112,7 @@ static void a_new_tap_is_told_with_its_alternative_name(void **state)
 	AUTO_CLOSE int fd = -1;
 
 	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl, NULL), 0);
-	assert_int_equal(tun_create("vif0", 1, true, &fd, &seen.ifindex, NULL), 0);
+	assert_int_equal(tun_create("vif0", 1, true, 0, &fd, &seen.ifindex, NULL), 0);
 	assert_int_equal(link_setup(nl, seen.ifindex, "vif0", &setup, NULL), 0);
 	assert_int_equal(monitor_read(monitor, note, &seen, NULL), 0);
 	assert_string_equal(seen.altname, "vif-1");

@@ -40,7 +40,7 @@ static void plug(unsigned n)
 	int ifindex;
 
 	n_queues = n;
-	assert_int_equal(tun_create("vif0", n, true, vmm, &ifindex, NULL), 0);
+	assert_int_equal(tun_create("vif0", n, true, 0, vmm, &ifindex, NULL), 0);
 	for (unsigned i = 0; i < n; i++) {
 		queue_setup(vmm[i], HEADER);
 		held[i] = fcntl(vmm[i], F_DUPFD_CLOEXEC, 0);
@@ -58,7 +58,7 @@ static void remake(void)
 	AUTO_ERROR struct error err = ERROR_INIT;
 	int ifindex;
 
-	if (tun_remake(held, n_queues, "vif0", &settings, &ifindex, &err) < 0)
+	if (tun_remake(held, n_queues, "vif0", &settings, 0, &ifindex, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	assert_int_equal(ifindex, if_nametoindex("vif0"));
 	shell("ip link set vif0 up");
@@ -223,7 +223,7 @@ static void refuse(int code, const char *expected)
 	json_auto_t *before = ip_link("vif0"), *after = NULL;
 	int ifindex = -7;
 
-	assert_int_equal(tun_remake(held, n_queues, "vif0", &settings, &ifindex, &err), code);
+	assert_int_equal(tun_remake(held, n_queues, "vif0", &settings, 0, &ifindex, &err), code);
 	assert_string_equal(error_text(&err), expected);
 	assert_int_equal(ifindex, -7);
 	after = ip_link("vif0");

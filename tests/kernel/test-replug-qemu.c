@@ -119,7 +119,7 @@ static void tap_open(struct scene *s, const char *name, unsigned queues)
 {
 	int ifindex;
 
-	assert_int_equal(tun_create(name, queues, true, s->fds, &ifindex, NULL), 0);
+	assert_int_equal(tun_create(name, queues, true, 0, s->fds, &ifindex, NULL), 0);
 	s->nic.n_fds = queues;
 }
 

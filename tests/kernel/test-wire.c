@@ -108,7 +108,7 @@ static int setup(void **state)
 	netns_silence_ipv6();
 	netns_enter_host();
 	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl, NULL), 0);
-	assert_int_equal(tun_create("vif0", 1, true, &queue, &tap, NULL), 0);
+	assert_int_equal(tun_create("vif0", 1, true, 0, &queue, &tap, NULL), 0);
 	queue_setup(queue, HEADER);
 	assert_int_equal(link_set_up(nl, tap, "vif0", NULL), 0);
 	add_nic("eth1");
