@@ -142,8 +142,8 @@ _vif_network() {
 _vif_verb() {
 	local current=$1 n=$((${#words[@]} - 2))
 	case ${words[1]} in
-	run) _vif_words "--nic --guest --wait --json --help --" "$current" ;;
-	plug) _vif_source "$current" "--guest --pid --qmp --wait --json --help" ;;
+	run) _vif_words "--nic --guest --owner --wait --json --help --" "$current" ;;
+	plug) _vif_source "$current" "--guest --pid --owner --qmp --wait --json --help" ;;
 	check) _vif_source "$current" "--wait --json --help" ;;
 	retarget)
 		if [[ $n == 1 ]]; then
@@ -200,6 +200,7 @@ _vif() {
 	--nic) _vif_source "$current" "" ;;
 	--guest | --pid | --parent-index) ;;
 	--qmp) _vif_files "$current" ;;
+	--owner) mapfile -t COMPREPLY < <(compgen -u -- "$current") ;;
 	*) _vif_verb "$current" ;;
 	esac
 	_vif_cut "$current"

@@ -237,7 +237,8 @@ struct vif_plugged {
 /*
  * options (NULL is none): guest, a string, a name for people; pid, a number, the
  * process whose end ends the port; by-name, a boolean, for a VMM that will open
- * the device by its name (no descriptors are given); qmp, a string, the absolute
+ * the device by its name (no descriptors are given); owner, a number, the uid of
+ * who may do so besides root (else the user of pid, else the caller); qmp, a string, the absolute
  * path of the VMM's QMP socket, which need not be there yet; wait, a boolean: a
  * port whose host interface is absent is plugged as waiting, instead of failing.
  * Without pid and without by-name the caller's own end ends the port.

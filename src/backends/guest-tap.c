@@ -31,6 +31,7 @@ static int tap_make(const struct side_request *request, struct plan *plan)
 	step->action.mtu = request->host->mtu(request);
 	step->action.queues = interface_queues(asker->interface);
 	step->action.vnet_hdr = interface_has_vnet_hdr(asker->interface);
+	step->action.owner = asker->device_uid;
 	step->action.host_ip = request->host->host_ip;
 	snprintf(step->action.tag, sizeof(step->action.tag), "%s", tag);
 	return plan_undo(plan, ACTION_DELETE_LINK) ? 0 : -ENOMEM;

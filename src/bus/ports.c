@@ -24,7 +24,7 @@ static int read_option(sd_bus_message *message, void *userdata, struct error *er
 	struct plug_reading *reading = userdata;
 	struct plug_options *options = reading->options;
 	const char *key;
-	uint32_t pid;
+	uint32_t number;
 	int r, flag;
 
 	r = sd_bus_message_read(message, "s", &key);
@@ -33,9 +33,13 @@ static int read_option(sd_bus_message *message, void *userdata, struct error *er
 	if (!strcmp(key, "guest")) {
 		r = sd_bus_message_read(message, "v", "s", &options->guest);
 	} else if (!strcmp(key, "pid")) {
-		r = sd_bus_message_read(message, "v", "u", &pid);
-		options->pid = (pid_t)pid;
+		r = sd_bus_message_read(message, "v", "u", &number);
+		options->pid = (pid_t)number;
 		reading->has_pid = true;
+	} else if (!strcmp(key, "owner")) {
+		r = sd_bus_message_read(message, "v", "u", &number);
+		options->owner = number;
+		options->has_owner = true;
 	} else if (!strcmp(key, "qmp")) {
 		r = sd_bus_message_read(message, "v", "s", &options->qmp);
 	} else if (!strcmp(key, "wait")) {

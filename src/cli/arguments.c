@@ -38,6 +38,7 @@ static const struct row {
 	{ "guest", required_argument, OPTION_GUEST, 0 },
 	{ "pid", required_argument, OPTION_PID, 0 },
 	{ "qmp", required_argument, OPTION_QMP, 0 },
+	{ "owner", required_argument, OPTION_OWNER, 0 },
 	{ "parent-index", required_argument, OPTION_PARENT, 0 },
 };
 _Static_assert(ARRAY_SIZE(options) < OPTIONS_MAX, "the last one is the end of the list");
@@ -109,6 +110,9 @@ static int option_store(const struct verb *verb, int value, char *argument,
 		return 0;
 	case OPTION_QMP:
 		arguments->qmp = argument;
+		return 0;
+	case OPTION_OWNER:
+		arguments->owner = argument;
 		return 0;
 	case OPTION_PARENT:
 		if (parse_u32(argument, 0, INT32_MAX, &arguments->parent_index) < 0)

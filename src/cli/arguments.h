@@ -29,6 +29,7 @@ enum {
 	OPTION_NETWORKPORT = 1 << 12, /* --networkport */
 	OPTION_DEFAULT = 1 << 13,     /* --default, instead of the first word */
 	OPTION_VERBOSE = 1 << 14,     /* --verbose, -v */
+	OPTION_OWNER = 1 << 15,       /* --owner USER */
 	/* Not an option: the first word ends the options, and what follows is somebody else's. */
 	OPTION_COMMAND = 1 << 8,
 };
@@ -53,6 +54,7 @@ struct arguments {
 	uint32_t parent_index;
 	const char *guest;
 	const char *qmp;
+	const char *owner;
 	uint32_t pid; /* 0 is none given */
 	char **nics;
 	size_t n_nics;

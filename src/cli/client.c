@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <pwd.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli/client.h"
 #include "cli/start.h"
+#include "util/parse.h"
 #include "util/text.h"
 
 enum {
@@ -110,6 +112,22 @@ static int option_add_qmp(struct vif_record *options, const char *qmp, struct er
 	return vif_record_set_string(options, "qmp", path) < 0 ? error_oom(err) : 0;
 }
 
+/* A number is an id, also where a user of that name is known. */
+static int option_add_owner(struct vif_record *options, const char *owner, struct error *err)
+{
+	const struct passwd *user;
+	uint32_t uid;
+
+	if (parse_u32(owner, 0, UINT32_MAX - 1, &uid) < 0) {
+		user = getpwnam(owner);
+		if (!user)
+			return error_set(err, -ENOENT, ERROR_INVALID_ARGUMENT,
+					 "--owner: there is no user '%s'", owner);
+		uid = user->pw_uid;
+	}
+	return vif_record_set_number(options, "owner", uid) < 0 ? error_oom(err) : 0;
+}
+
 int plug_options(const struct plug_request *request, struct vif_record **ret_options,
 		 struct error *err)
 {
@@ -123,6 +141,8 @@ int plug_options(const struct plug_request *request, struct vif_record **ret_opt
 	    (request->wait && vif_record_set_boolean(options, "wait", true) < 0))
 		return error_oom(err);
 	r = request->qmp ? option_add_qmp(options, request->qmp, err) : 0;
+	if (r == 0 && request->owner)
+		r = option_add_owner(options, request->owner, err);
 	if (r < 0)
 		return r;
 	*ret_options = take_ptr(options);

@@ -24,7 +24,8 @@ struct plug_request {
 	uint32_t pid;
 	bool by_name;
 	bool wait;
-	const char *qmp; /* a path; a relative one is made absolute, because vifd is elsewhere */
+	const char *owner; /* a user's name or id; or NULL */
+	const char *qmp;   /* a path; a relative one is made absolute, because vifd is elsewhere */
 };
 
 int plug_options(const struct plug_request *request, struct vif_record **ret_options,

@@ -15,6 +15,7 @@ static int plug_run(struct cli *cli, const struct arguments *arguments, struct e
 		.by_name = true,
 		.wait = arguments->wait,
 		.qmp = arguments->qmp,
+		.owner = arguments->owner,
 	};
 	AUTO_FREE char *sentence = NULL;
 	int r;
@@ -43,12 +44,13 @@ static int plug_run(struct cli *cli, const struct arguments *arguments, struct e
 
 const struct verb verb_plug = {
 	.name = "plug",
-	.synopsis = "FILE|SPEC [--guest NAME] [--pid PID] [--qmp SOCKET] [--wait]",
+	.synopsis = "FILE|SPEC [--guest NAME] [--pid PID] [--owner USER] [--qmp SOCKET] [--wait]",
 	.summary = "Connects an interface for a VMM that somebody else starts.",
 	.help = "The port's device is left ready under the port's name, for a VMM that opens it "
 		"by\n"
 		"that name. It stays until `vif unplug`, or with --pid until that process ends. "
-		"SOCKET is\n"
+		"Only root\n"
+		"and USER can open it: the user of PID, or yours, where none is named. SOCKET is\n"
 		"where the VMM has, or will have, a QMP monitor: vifd uses it to hand a direct "
 		"port "
 		"back\n"
@@ -56,7 +58,7 @@ const struct verb verb_plug = {
 		"With "
 		"--wait\n"
 		"a port whose host interface or bridge is absent waits for it.",
-	.options = OPTION_GUEST | OPTION_PID | OPTION_QMP | OPTION_WAIT,
+	.options = OPTION_GUEST | OPTION_PID | OPTION_OWNER | OPTION_QMP | OPTION_WAIT,
 	.min_words = 1,
 	.max_words = 1,
 	.run = plug_run,

@@ -247,6 +247,7 @@ static int run_plug(struct cli *cli, const struct arguments *arguments, struct r
 		.guest = arguments->guest,
 		.pid = (uint32_t)getpid(),
 		.wait = arguments->wait,
+		.owner = arguments->owner,
 		.qmp = run->qmp,
 	};
 	int r = 0;
@@ -281,14 +282,16 @@ static int run_run(struct cli *cli, const struct arguments *arguments, struct er
 
 const struct verb verb_run = {
 	.name = "run",
-	.synopsis = "--nic FILE|SPEC… [--guest NAME] [--wait] -- COMMAND…",
+	.synopsis = "--nic FILE|SPEC… [--guest NAME] [--owner USER] [--wait] -- COMMAND…",
 	.summary = "Connects NICs and runs a VMM with them; they go when it ends.",
 	.help = "A SPEC is network=NAME, dev=IFACE[,mode=MODE], bridge=BR or ethernet, and behind "
 		"it\n"
 		"any of portgroup= dev-mac= mac= target= model= queues= driver= mtu= link= alias= "
 		"type=\n"
 		"vlan= and the words isolated, trust, wait and follow-link. With --wait a NIC\n"
-		"whose host interface or bridge is absent waits for it while the guest runs.\n"
+		"whose host interface or bridge is absent waits for it while the guest runs. A "
+		"device that\n"
+		"COMMAND opens by its name is yours, or USER's.\n"
 		"\n"
 		"QEMU gets its -netdev, -device and -qmp arguments. For another VMM its arguments "
 		"say "
@@ -296,7 +299,7 @@ const struct verb verb_run = {
 		"things go: {fd}, {fds} (3:4), {fdlist} (3,4), {vhostfds}, {mac}, {ifname}, {mtu}; "
 		"{fd:2}\n"
 		"is the second --nic's.",
-	.options = OPTION_NIC | OPTION_GUEST | OPTION_WAIT | OPTION_COMMAND,
+	.options = OPTION_NIC | OPTION_GUEST | OPTION_OWNER | OPTION_WAIT | OPTION_COMMAND,
 	.min_words = 1,
 	.max_words = WORDS_MAX,
 	.run = run_run,

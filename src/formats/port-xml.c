@@ -105,6 +105,17 @@ static int read_uid(struct xml *xml, const struct xml_item *item, void *object)
 	return 0;
 }
 
+static int read_device_uid(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct port *port = object;
+	uint32_t uid;
+
+	if (parse_u32(item->value, 0, UINT32_MAX - 1, &uid) < 0)
+		return xml_error_value(xml, item, "is not a user's id");
+	port->owner.device_uid = uid;
+	return 0;
+}
+
 static int read_guest_uuid(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
@@ -159,6 +170,7 @@ static const struct xml_rule owner_attributes[] = {
 	{ "pid", .read = read_pid },
 	{ "start", .read = read_start },
 	{ "uid", .read = read_uid },
+	{ "device-uid", .read = read_device_uid },
 };
 static const struct xml_table owner_table = { XML_ATTRIBUTES(owner_attributes) };
 static const struct xml_table empty_table = { 0 };
@@ -238,7 +250,8 @@ static void write_owner(struct xml_writer *writer, const struct owner *owner)
 {
 	char uuid[UUID_TEXT_SIZE];
 
-	if (!owner->guest && !owner->pid && !owner->has_guest_uuid && owner->uid == 0)
+	if (!owner->guest && !owner->pid && !owner->has_guest_uuid && owner->uid == 0 &&
+	    owner->device_uid == 0)
 		return;
 	uuid_format(&owner->guest_uuid, uuid);
 	xml_begin(writer, "owner");
@@ -250,6 +263,8 @@ static void write_owner(struct xml_writer *writer, const struct owner *owner)
 	}
 	if (owner->uid != 0)
 		xml_attribute_number(writer, "uid", owner->uid);
+	if (owner->device_uid != 0)
+		xml_attribute_number(writer, "device-uid", owner->device_uid);
 	xml_end(writer, "owner");
 }
 

@@ -10,7 +10,8 @@
  *	  <type>live</type>				or direct
  *	  <side>3</side>				of a live one; none is 0
  *	  <owner guest='web' uuid='…' pid='4711' start='98765'	what is known of it; who
- *	   uid='1000'/>					plugged it, where that was not root
+ *	   uid='1000' device-uid='1000'/>		plugged it, and who may open its device,
+ *							where those are not root
  *	  <by-name/>					the VMM opens the device by name
  *	  <vhost/>					it has vhost-net fds
  *	  <qmp>/run/web.qmp</qmp>			the VMM's QMP socket

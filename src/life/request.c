@@ -8,6 +8,7 @@ static void set_port(struct resolve_request *request, const struct port_entry *e
 	request->port = entry->port;
 	request->uuid = entry->port->uuid;
 	request->by_name = entry->port->by_name;
+	request->device_uid = entry->port->owner.device_uid;
 	request->can_replug = entry->port->qmp;
 	request->held = entry->runtime->n_fds > 0;
 	request->rewire = entry->runtime->rewire;

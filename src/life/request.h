@@ -12,7 +12,8 @@
  * (NULL). Finds the network that the interface names. The facts are as the caller has refreshed
  * them. The request borrows everything, until a port or network comes or goes.
  *
- * Of a new port the caller says its uuid, and who opens its device (by_name, can_replug).
+ * Of a new port the caller says its uuid, and who opens its device (by_name, device_uid,
+ * can_replug).
  */
 struct resolve_request port_request(const struct manager *manager,
 				    const struct interface *interface,

@@ -42,8 +42,9 @@ static int check_request(const struct resolve_request *request, struct check_ans
 	return r;
 }
 
-static int check(struct manager *manager, const char *xml, const char *source,
-		 const struct plug_options *options, struct check_answer *answer, struct error *err)
+static int check(const struct caller *caller, struct manager *manager, const char *xml,
+		 const char *source, const struct plug_options *options,
+		 struct check_answer *answer, struct error *err)
 {
 	struct resolve_request request = { 0 };
 	int r;
@@ -51,7 +52,7 @@ static int check(struct manager *manager, const char *xml, const char *source,
 	r = plug_interface(xml, source, options, &answer->interface, err);
 	if (r < 0)
 		return r;
-	r = plug_request(manager, answer->interface, options, &request, err);
+	r = plug_request(caller, manager, answer->interface, options, &request, err);
 	if (r == 0)
 		r = check_request(&request, answer, err);
 	if (r < 0)
@@ -146,7 +147,7 @@ int method_check(const struct caller *caller, struct manager *manager, const cha
 	r = access_check(caller, METHOD_CHECK, err);
 	if (r < 0)
 		return r;
-	(void)check(manager, xml, source, options, answer, &answer->error);
+	(void)check(caller, manager, xml, source, options, answer, &answer->error);
 	return describe_answer(manager, answer) < 0 ? error_oom(err) : 0;
 }
 
@@ -275,7 +276,7 @@ int method_capabilities(const struct caller *caller, struct manager *manager,
 	if (r == 0)
 		r = plain_interface(&interface, err);
 	if (r == 0)
-		r = plug_request(manager, interface, &options, &request, err);
+		r = plug_request(caller, manager, interface, &options, &request, err);
 	if (r == 0)
 		r = answer_begin(manager, &answer, err);
 	if (r == 0)

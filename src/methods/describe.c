@@ -61,6 +61,7 @@ static void describe_owner(const struct port *port, struct port_record *record)
 	record->guest = port->owner.guest;
 	record->pid = (uint32_t)port->owner.pid;
 	record->uid = port->owner.uid;
+	record->device_uid = port->owner.device_uid;
 	record->by_name = port->by_name;
 	record->qmp = port->qmp;
 }

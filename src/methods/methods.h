@@ -107,6 +107,8 @@ struct plug_options {
 	bool by_name;
 	bool wait;       /* may wait for what does not exist yet, whatever the XML says */
 	const char *qmp; /* the VMM's QMP socket, or NULL */
+	bool has_owner;  /* else its device is the pid's user's, or the caller's */
+	uid_t owner;     /* who may open its device by the name, besides root */
 };
 
 struct plug_answer {

@@ -5,6 +5,7 @@
 #include "formats/interface-xml.h"
 #include "life/request.h"
 #include "methods/plug-request.h"
+#include "services/process.h"
 #include "util/plain.h"
 
 int plug_interface(const char *xml, const char *source, const struct plug_options *options,
@@ -49,9 +50,23 @@ static int check_names(const struct plug_options *options, struct error *err)
 	return 0;
 }
 
-int plug_request(struct manager *manager, const struct interface *interface,
-		 const struct plug_options *options, struct resolve_request *ret_request,
-		 struct error *err)
+static int choose_owner(const struct caller *caller, const struct plug_options *options,
+			uid_t *ret_uid, struct error *err)
+{
+	if (options->has_owner && caller->kind != CALLER_ROOT && options->owner != caller->uid)
+		return error_set(err, -EPERM, ERROR_PERMISSION,
+				 "the device cannot be given to the user with the id %u: that is "
+				 "for root and this user",
+				 options->owner);
+	if (!options->has_owner && options->pid)
+		return process_uid(options->pid, ret_uid, err);
+	*ret_uid = options->has_owner ? options->owner : caller->uid;
+	return 0;
+}
+
+int plug_request(const struct caller *caller, struct manager *manager,
+		 const struct interface *interface, const struct plug_options *options,
+		 struct resolve_request *ret_request, struct error *err)
 {
 	struct resolve_request request;
 	int r;
@@ -64,6 +79,9 @@ int plug_request(struct manager *manager, const struct interface *interface,
 	request = port_request(manager, interface, NULL);
 	request.by_name = options->by_name;
 	request.can_replug = options->qmp;
+	r = choose_owner(caller, options, &request.device_uid, err);
+	if (r < 0)
+		return r;
 	r = uuid_generate(&request.uuid);
 	if (r < 0)
 		return error_system(err, r, "cannot make a uuid");

@@ -11,7 +11,11 @@
 int plug_interface(const char *xml, const char *source, const struct plug_options *options,
 		   struct interface **ret_interface, struct error *err);
 
-/* The host as it is now, and a new uuid. It borrows as port_request() does. */
-int plug_request(struct manager *manager, const struct interface *interface,
-		 const struct plug_options *options, struct resolve_request *ret_request,
-		 struct error *err);
+/*
+ * The host as it is now, a new uuid, and whose the device will be: who was
+ * named, else the user of the process that it is for, else the caller. It
+ * borrows as port_request() does.
+ */
+int plug_request(const struct caller *caller, struct manager *manager,
+		 const struct interface *interface, const struct plug_options *options,
+		 struct resolve_request *ret_request, struct error *err);

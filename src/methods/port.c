@@ -19,19 +19,31 @@
 #include "methods/plug-request.h"
 #include "services/process.h"
 
-static int resolve_now(struct manager *manager, const struct interface *interface,
-		       const char *source, const struct plug_options *options,
-		       struct resolution *ret_resolution, struct uuid *ret_uuid, struct error *err)
+/* A macvtap has no owner: its node in /dev is root's. */
+static int check_owner(const struct plug_options *options, enum port_type type, struct error *err)
 {
-	struct resolve_request request = { 0 };
+	if (!options->has_owner || options->owner == 0 || !options->by_name ||
+	    !guest_side_stands(type))
+		return 0;
+	return error_set(err, -ENOTSUP, ERROR_NOT_SUPPORTED,
+			 "a direct port's macvtap is opened by its node in /dev, which is root's "
+			 "(type=live can have another owner)");
+}
+
+static int resolve_now(const struct caller *caller, struct manager *manager,
+		       const struct interface *interface, const char *source,
+		       const struct plug_options *options, struct resolve_request *ret_request,
+		       struct resolution *ret_resolution, struct error *err)
+{
 	int r;
 
-	r = plug_request(manager, interface, options, &request, err);
+	r = plug_request(caller, manager, interface, options, ret_request, err);
 	if (r == 0)
-		r = resolve_plug(&request, ret_resolution, err);
+		r = resolve_plug(ret_request, ret_resolution, err);
+	if (r == 0)
+		r = check_owner(options, ret_resolution->type, err);
 	if (r < 0)
 		error_place(err, source);
-	*ret_uuid = request.uuid;
 	return r;
 }
 
@@ -48,7 +60,7 @@ static int check_process(const struct caller *caller, pid_t pid, struct error *e
 
 /* The port as it is meant to be, not yet connected. Takes the interface and the actual. */
 static int port_prepare(const struct caller *caller, struct interface **interface,
-			struct resolution *resolution, const struct uuid *uuid,
+			struct resolution *resolution, const struct resolve_request *request,
 			const struct plug_options *options, struct port **ret_port,
 			struct error *err)
 {
@@ -56,7 +68,7 @@ static int port_prepare(const struct caller *caller, struct interface **interfac
 
 	if (!port)
 		return error_oom(err);
-	port->uuid = *uuid;
+	port->uuid = request->uuid;
 	port->state = PORT_CONNECTING;
 	port->by_name = options->by_name;
 	port->vhost = resolution->vhost;
@@ -64,6 +76,7 @@ static int port_prepare(const struct caller *caller, struct interface **interfac
 	port->side = resolution->side;
 	port->owner.pid = options->pid;
 	port->owner.uid = caller->uid;
+	port->owner.device_uid = request->device_uid;
 	port->interface = take_ptr(*interface);
 	port->actual = resolution->actual;
 	resolution->actual = (struct actual){ 0 };
@@ -136,8 +149,8 @@ int method_plug(const struct caller *caller, struct manager *manager, const char
 	AUTO(port_freep) struct port *port = NULL;
 	AUTO(guest_done) struct guest guest = GUEST_INIT;
 	struct apply_result result = APPLY_RESULT_INIT;
+	struct resolve_request request = { 0 };
 	struct port_entry *entry;
-	struct uuid uuid;
 	int r;
 
 	r = access_check(caller, METHOD_PLUG, err);
@@ -148,9 +161,10 @@ int method_plug(const struct caller *caller, struct manager *manager, const char
 	if (r == 0)
 		r = check_process(caller, options->pid, err);
 	if (r == 0)
-		r = resolve_now(manager, interface, source, options, &resolution, &uuid, err);
+		r = resolve_now(caller, manager, interface, source, options, &request, &resolution,
+				err);
 	if (r == 0)
-		r = port_prepare(caller, &interface, &resolution, &uuid, options, &port, err);
+		r = port_prepare(caller, &interface, &resolution, &request, options, &port, err);
 	if (r < 0)
 		return r;
 	port->owner.start_time = guest.start_time;

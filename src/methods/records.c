@@ -32,6 +32,7 @@ const struct record_key port_keys[] = {
 	KEY_STRING("guest", port_record, guest),
 	KEY_NUMBER("pid", port_record, pid),
 	KEY_COUNT("uid", port_record, uid),
+	KEY_COUNT("device-uid", port_record, device_uid),
 	KEY_BOOLEAN("by-name", port_record, by_name),
 	KEY_STRING("type", port_record, type),
 	KEY_STRING("network", port_record, network),

@@ -47,6 +47,7 @@ struct port_record {
 	const char *guest;
 	uint32_t pid;
 	uint32_t uid;
+	uint32_t device_uid;
 	bool by_name;
 	const char *type;
 	const char *network;

@@ -73,7 +73,8 @@ struct owner {
 	bool has_guest_uuid;
 	pid_t pid;
 	uint64_t start_time;
-	uid_t uid; /* of whoever plugged it */
+	uid_t uid;        /* of whoever plugged it */
+	uid_t device_uid; /* who besides root may open its device by the name */
 };
 
 struct port {

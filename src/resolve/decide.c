@@ -48,6 +48,7 @@ void question_begin(struct question *question, const struct resolve_request *req
 		.n_ports = request->n_ports,
 		.usage = &question->usage,
 		.by_name = request->by_name,
+		.device_uid = request->device_uid,
 		.held = request->held,
 		.reopen = request->reopen,
 		.repairs = request->port && request->interface == request->port->interface,

@@ -11,6 +11,7 @@ struct resolve_request {
 	const struct interface *interface; /* with a MAC */
 	struct uuid uuid;                  /* of the port */
 	bool by_name;                      /* the VMM opens the device by name */
+	uid_t device_uid;                  /* who may do so, besides root */
 	const struct network *network;     /* the one that the interface names; NULL if undefined */
 	bool network_active;
 	const struct facts *facts;

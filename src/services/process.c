@@ -64,20 +64,44 @@ int process_open(pid_t pid, int *ret_pidfd, uint64_t *ret_start_time, struct err
 	return 0;
 }
 
-bool process_is_of(pid_t pid, uid_t uid)
+enum {
+	UID_REAL,
+	UID_EFFECTIVE,
+	UID_SAVED,
+	UID_FILES,
+	UID_COUNT,
+};
+
+static bool read_uids(pid_t pid, unsigned ids[static UID_COUNT])
 {
 	AUTO_FREE char *path = text_format("/proc/%d/status", (int)pid), *status = NULL;
 	const char *line;
-	unsigned ids[4];
 	size_t size;
 
 	if (!path || file_read(path, STAT_MAX, &status, &size, NULL) < 0)
 		return false;
 	line = strstr(status, "\nUid:");
-	if (!line || sscanf(line, " Uid: %u %u %u %u", &ids[0], &ids[1], &ids[2], &ids[3]) !=
-			     ARRAY_SIZE(ids))
+	return line && sscanf(line, " Uid: %u %u %u %u", &ids[UID_REAL], &ids[UID_EFFECTIVE],
+			      &ids[UID_SAVED], &ids[UID_FILES]) == UID_COUNT;
+}
+
+int process_uid(pid_t pid, uid_t *ret_uid, struct error *err)
+{
+	unsigned ids[UID_COUNT];
+
+	if (!read_uids(pid, ids))
+		return no_process(err, pid);
+	*ret_uid = ids[UID_EFFECTIVE];
+	return 0;
+}
+
+bool process_is_of(pid_t pid, uid_t uid)
+{
+	unsigned ids[UID_COUNT];
+
+	if (!read_uids(pid, ids))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+	for (size_t i = 0; i < UID_COUNT; i++)
 		if (ids[i] != uid)
 			return false;
 	return true;

@@ -17,5 +17,8 @@
  */
 int process_open(pid_t pid, int *ret_pidfd, uint64_t *ret_start_time, struct error *err);
 
+/* The user as whom the process acts (its effective uid). -ESRCH where there is no process. */
+int process_uid(pid_t pid, uid_t *ret_uid, struct error *err);
+
 /* Is the user all that the process is: by its real, effective, saved and file system's uid? */
 bool process_is_of(pid_t pid, uid_t uid);

@@ -12,7 +12,8 @@ static const char record[] = "<port>\n"
 			     "  <type>live</type>\n"
 			     "  <side>4294967295</side>\n"
 			     "  <owner guest='web' uuid='d54df46f-1ab5-4a22-8618-4560ef5fac2c' "
-			     "pid='4711' start='18446744073709551615'/>\n"
+			     "pid='4711' start='18446744073709551615' uid='1000' "
+			     "device-uid='1001'/>\n"
 			     "  <by-name/>\n"
 			     "  <vhost/>\n"
 			     "  <qmp>/run/a &amp; b.sock</qmp>\n"
@@ -90,6 +91,8 @@ static void a_record_is_read_in_full(void **state)
 	assert_string_equal(port->actual.portgroup, "eng");
 	assert_int_equal(port->owner.pid, 4711);
 	assert_true(port->owner.start_time == UINT64_MAX);
+	assert_int_equal(port->owner.uid, 1000);
+	assert_int_equal(port->owner.device_uid, 1001);
 	assert_true(port->by_name);
 	assert_true(port->vhost);
 	assert_string_equal(port->interface->network, "red");
