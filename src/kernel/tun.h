@@ -55,8 +55,8 @@ int tun_get_settings(const int *fds, unsigned n, struct tun_settings *ret_settin
  * that every VMM that holds the same open files goes on. In the network
  * namespace in which they were opened, which has to be the calling thread's.
  * Down, and its owner's as after tun_create(); queues, header and offloads as
- * the settings say. What TUNSETSNDBUF set the files have kept; what TUNSETSTEERINGEBPF, TUNSETFILTEREBPF and
- * TUNATTACHFILTER set is lost.
+ * the settings say. What TUNSETSNDBUF set the files have kept; what
+ * TUNSETSTEERINGEBPF, TUNSETFILTEREBPF and TUNATTACHFILTER set is lost.
  *
  * -EEXIST if another link has the name (ERROR_IN_USE), or if one of the fds
  * still has a device. After a failure there is no tap, and the fds are as before.
