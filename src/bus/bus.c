@@ -12,6 +12,7 @@
 #include "bus/connection.h"
 #include "bus/ports.h"
 #include "bus/bus.h"
+#include "bus/descriptors.h"
 #include "bus/later.h"
 #include "util/array.h"
 #include "util/clock.h"
@@ -114,6 +115,13 @@ static void bus_on_ended(struct connection_host *host)
 	sd_event_source_set_enabled(bus->sweep, SD_EVENT_ONESHOT);
 }
 
+/* What others have put to it. */
+static void forget(struct connection *connection)
+{
+	later_forget(connection);
+	descriptors_forget(connection);
+}
+
 /* Nothing is under way any more, as it is where a connection is ended. */
 static int bus_on_sweep(sd_event_source *source, void *userdata)
 {
@@ -124,7 +132,7 @@ static int bus_on_sweep(sd_event_source *source, void *userdata)
 		struct connection *connection = bus->connections[i];
 
 		if (connection->ended)
-			later_forget(connection);
+			forget(connection);
 		if (connection->ended && connection->n_open == 0)
 			connection_free(connection);
 		else
@@ -327,7 +335,7 @@ void bus_free(struct bus *bus)
 	if (bus->events)
 		events_unlisten(bus->events, &bus->listener);
 	for (size_t i = 0; i < bus->n_connections; i++) {
-		later_forget(bus->connections[i]);
+		forget(bus->connections[i]);
 		connection_free(bus->connections[i]);
 	}
 	free(bus->connections);

@@ -17,6 +17,7 @@
 #include "methods/records.h"
 
 struct connection_limits;
+struct descriptors;
 struct doctor;
 struct later;
 struct manager;
@@ -39,6 +40,7 @@ struct connection {
 	bool ended;
 	unsigned n_open;     /* calls that will be answered later: it is there until they are */
 	struct later *later; /* those of them that will be tried again: later.h's */
+	struct descriptors *descriptors; /* of its plug, on their way: descriptors.h's */
 	/* Its own: */
 	const struct connection_limits *limits;
 	int fd; /* the client's socket; sd-bus writes to a dup of it */

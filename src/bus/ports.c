@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bus/call.h"
+#include "bus/descriptors.h"
 #include "bus/later.h"
 #include "bus/ports.h"
 #include "bus/networks.h"
@@ -72,30 +73,63 @@ static int read_plug(const struct connection *connection, sd_bus_message *messag
 	return 0;
 }
 
-static int append_fds(sd_bus_message *reply, const int *fds, size_t n)
-{
-	int r;
+/* A plug that cannot be answered, until its port is gone again. */
+struct undoing {
+	struct call_later *call;
+	struct error error;
+};
 
-	r = sd_bus_message_open_container(reply, 'a', "h");
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		r = sd_bus_message_append(reply, "h", fds[i]);
-	return r < 0 ? r : sd_bus_message_close_container(reply);
+static void on_undone(void *userdata, const struct error *error)
+{
+	struct undoing *undoing = userdata;
+
+	if (error)
+		error_prefix(&undoing->error, "%s; ", error_text(error));
+	call_later_fail(undoing->call, &undoing->error);
+	error_done(&undoing->error);
+	free(undoing);
 }
 
-static int reply_plug(sd_bus_message *message, const struct plug_answer *answer)
+/* The client never had the port: it goes, and then the client is told why. */
+static int plug_undo(struct connection *connection, sd_bus_message *message, const char *port,
+		     int reason)
+{
+	struct undoing *undoing = calloc(1, sizeof(*undoing));
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	descriptors_forget(connection);
+	if (!undoing)
+		return -ENOMEM;
+	undoing->call = call_later_new(connection, message);
+	if (!undoing->call) {
+		free(undoing);
+		return -ENOMEM;
+	}
+	(void)error_system(&undoing->error, reason,
+			   "port %s was unplugged again, since its descriptors cannot be passed on",
+			   port);
+	if (method_unplug(&connection->caller, call_manager(connection), port, true, on_undone,
+			  undoing, &err) < 0)
+		on_undone(undoing, &err);
+	return 1;
+}
+
+static int reply_plug(struct connection *connection, sd_bus_message *message,
+		      struct plug_answer *answer)
 {
 	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	const struct apply_result *result = &answer->result;
 	int r;
 
-	r = sd_bus_message_new_method_return(message, &reply);
+	r = descriptors_keep(connection, answer);
+	if (r >= 0)
+		r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
 		r = bus_append_record(reply, port_keys, &answer->port);
 	if (r >= 0)
-		r = append_fds(reply, result->fds, result->n_fds);
+		r = descriptors_append(connection, reply);
 	if (r >= 0)
-		r = append_fds(reply, result->vhost_fds, result->n_vhost_fds);
-	return r < 0 ? r : call_reply_send(reply);
+		r = call_reply_send(reply);
+	return r < 0 ? plug_undo(connection, message, answer->port.name, r) : 1;
 }
 
 static int plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -111,7 +145,7 @@ static int plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	if (r == 0)
 		r = method_plug(&connection->caller, call_manager(connection), xml, source,
 				&options, &answer, &err);
-	return r < 0 ? call_fail(error, &err) : reply_plug(message, &answer);
+	return r < 0 ? call_fail(error, &err) : reply_plug(connection, message, &answer);
 }
 
 static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -119,6 +153,21 @@ static int on_plug(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	struct connection *connection = userdata;
 
 	return later_call(connection, message, plug, error);
+}
+
+static int on_take_descriptors(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	AUTO(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int r;
+
+	if (method_take_descriptors(&connection->caller, &err) < 0)
+		return call_fail(error, &err);
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = descriptors_append(connection, reply);
+	return r < 0 ? r : call_reply_send(reply);
 }
 
 static void on_unplugged(void *userdata, const struct error *error)
@@ -298,6 +347,7 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("GetNetworkXml", "s", "s", on_get_network_xml),
 	METHOD("ListLeases", "s", "aa{sv}", on_list_leases),
 	METHOD("Plug", "ssa{sv}", "a{sv}ahah", on_plug),
+	METHOD("TakeDescriptors", "", "ahah", on_take_descriptors),
 	METHOD("Unplug", "sb", "", on_unplug),
 	METHOD("Retarget", "sss", "a{sv}", on_retarget),
 	METHOD("ListPorts", "", "aa{sv}", on_list_ports),

@@ -512,10 +512,16 @@ static void add_base(struct lab *lab)
 }
 
 struct probe {
+	const atomic_bool *stop; /* or NULL */
 	struct probe_result *results;
 	struct error err;
 	int r;
 };
+
+static bool is_stopped(const struct probe *probe)
+{
+	return probe->stop && atomic_load(probe->stop);
+}
 
 static void *probe_thread(void *userdata)
 {
@@ -529,16 +535,20 @@ static void *probe_thread(void *userdata)
 	if (probe->r < 0)
 		return NULL;
 	add_base(&lab);
-	for (size_t i = 0; i < ARRAY_SIZE(trials); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(trials) && !is_stopped(probe); i++)
 		run_trial(&lab, &trials[i], &probe->results[i]);
+	if (is_stopped(probe))
+		probe->r = error_set(&probe->err, -ECANCELED, ERROR_SYSTEM,
+				     "what this kernel can do was not found out: vifd ends");
 	closep(&lab.base_tap);
 	netlink_close(lab.nl);
 	return NULL;
 }
 
-int probe_run(struct probe_result **ret_results, size_t *ret_n, struct error *err)
+int probe_run(const atomic_bool *stop, struct probe_result **ret_results, size_t *ret_n,
+	      struct error *err)
 {
-	struct probe probe = { .err = ERROR_INIT };
+	struct probe probe = { .stop = stop, .err = ERROR_INIT };
 	pthread_t thread;
 	int r;
 

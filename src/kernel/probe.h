@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,6 +25,9 @@ struct probe_result {
  * One result for each thing, in a fixed order, the caller's to free. Fails only
  * where nothing can be tried (no permission to make a namespace). Takes some
  * tens of milliseconds, more where modules are loaded: not for an event loop.
+ * Another thread may set *stop (or stop is NULL): -ECANCELED then, as soon as
+ * the thing that is being tried has been.
  */
-int probe_run(struct probe_result **ret_results, size_t *ret_n, struct error *err);
+int probe_run(const atomic_bool *stop, struct probe_result **ret_results, size_t *ret_n,
+	      struct error *err);
 void probe_results_free(struct probe_result *results, size_t n);

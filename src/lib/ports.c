@@ -47,6 +47,44 @@ static int fds_read(sd_bus_message *message, int **fds, size_t *n_fds)
 	return r < 0 ? r : sd_bus_message_exit_container(message);
 }
 
+static int plugged_read(sd_bus_message *message, struct vif_plugged *plugged)
+{
+	int r;
+
+	r = fds_read(message, &plugged->fds, &plugged->n_fds);
+	return r < 0 ? r : fds_read(message, &plugged->vhost_fds, &plugged->n_vhost_fds);
+}
+
+/* One of each a queue, or none at all. */
+static bool plugged_lacks(const struct vif_plugged *plugged)
+{
+	uint64_t queues = vif_record_number(plugged->port, "queues");
+
+	return plugged->n_fds > 0 &&
+	       (plugged->n_fds < queues ||
+		(vif_record_boolean(plugged->port, "vhost") && plugged->n_vhost_fds < queues));
+}
+
+/* One message does not carry all of a port with very many queues. */
+static int plugged_read_rest(struct vif *vif, struct vif_plugged *plugged, struct vif_error *error)
+{
+	while (plugged_lacks(plugged)) {
+		const size_t before = plugged->n_fds + plugged->n_vhost_fds;
+		AUTO_MESSAGE sd_bus_message *reply = NULL;
+		int r;
+
+		r = method_call(vif, "TakeDescriptors", &reply, error, "");
+		if (r < 0)
+			return r;
+		r = plugged_read(reply, plugged);
+		if (r >= 0 && plugged->n_fds + plugged->n_vhost_fds == before)
+			r = -EBADMSG;
+		if (r < 0)
+			return reply_fail(vif, r, error);
+	}
+	return 0;
+}
+
 /* A plug whose answer could not be taken (too many open files) leaves no port. */
 static void plug_undo(struct vif *vif, const struct vif_plugged *plugged)
 {
@@ -71,12 +109,11 @@ int vif_port_plug(struct vif *vif, const char *xml, const char *source,
 		return r;
 	r = record_read(reply, &plugged->port);
 	if (r >= 0)
-		r = fds_read(reply, &plugged->fds, &plugged->n_fds);
-	if (r >= 0)
-		r = fds_read(reply, &plugged->vhost_fds, &plugged->n_vhost_fds);
+		r = plugged_read(reply, plugged);
+	r = r < 0 ? reply_fail(vif, r, error) : plugged_read_rest(vif, plugged, error);
 	if (r < 0) {
 		plug_undo(vif, plugged);
-		return reply_fail(vif, r, error);
+		return r;
 	}
 	*ret_plugged = take_ptr(plugged);
 	return 0;

@@ -28,6 +28,7 @@ static const struct {
 	[METHOD_GET_NETWORK_XML] = { "GetNetworkXml", NEEDS_NOTHING },
 	[METHOD_LIST_LEASES] = { "ListLeases", NEEDS_NOTHING },
 	[METHOD_PLUG] = { "Plug", NEEDS_MEMBER },
+	[METHOD_TAKE_DESCRIPTORS] = { "TakeDescriptors", NEEDS_MEMBER },
 	[METHOD_UNPLUG] = { "Unplug", NEEDS_OWNER },
 	[METHOD_RETARGET] = { "Retarget", NEEDS_OWNER },
 	[METHOD_LIST_PORTS] = { "ListPorts", NEEDS_NOTHING },

@@ -13,7 +13,6 @@
 
 enum {
 	SERVES_MAX = 4,
-	PATIENCE_MSEC = 300,
 };
 
 /* Where a filter names that, it was made for vifd's networks. */
@@ -152,14 +151,16 @@ struct doctor {
 	struct asker *askers;  /* while the job runs */
 	size_t n_askers;
 	struct findings findings; /* of the job */
+	atomic_bool stop;         /* vifd ends */
 };
 
 static void doctor_run(struct job *job)
 {
-	struct findings *findings = &((struct doctor *)job)->findings;
+	struct doctor *doctor = (struct doctor *)job;
+	struct findings *findings = &doctor->findings;
 
 	(void)host_filters_read(usual_bridge, &findings->filters, NULL);
-	probe_run(&findings->results, &findings->n, &findings->error);
+	probe_run(&doctor->stop, &findings->results, &findings->n, &findings->error);
 }
 
 static struct feature_record feature_tell(const struct feature *feature, bool ok,
@@ -287,9 +288,8 @@ void doctor_free(struct doctor *doctor)
 {
 	if (!doctor)
 		return;
-	/* The kernel may be loading modules: vifd does not wait for that when it ends. */
-	if (!worker_free_within(doctor->worker, PATIENCE_MSEC))
-		return;
+	atomic_store(&doctor->stop, true);
+	worker_free(doctor->worker);
 	sd_event_unref(doctor->event);
 	free(doctor->askers);
 	free(doctor);

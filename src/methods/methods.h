@@ -122,6 +122,9 @@ int method_plug(const struct caller *caller, struct manager *manager, const char
 		const char *source, const struct plug_options *options,
 		struct plug_answer *ret_answer, struct error *err);
 
+/* May the caller have descriptors that a plug of his has opened? */
+int method_take_descriptors(const struct caller *caller, struct error *err);
+
 /* On success `callback` is told when the port is gone. */
 int method_unplug(const struct caller *caller, struct manager *manager, const char *port,
 		  bool force, release_callback callback, void *userdata, struct error *err);

@@ -185,6 +185,11 @@ int method_plug(const struct caller *caller, struct manager *manager, const char
 	return 0;
 }
 
+int method_take_descriptors(const struct caller *caller, struct error *err)
+{
+	return access_check(caller, METHOD_TAKE_DESCRIPTORS, err);
+}
+
 void plug_answer_done(struct plug_answer *answer)
 {
 	port_record_done(&answer->port);

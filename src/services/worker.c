@@ -5,7 +5,6 @@
 #include <sys/eventfd.h>
 
 #include "services/worker.h"
-#include "util/clock.h"
 
 struct job_queue {
 	struct job *first;
@@ -145,44 +144,19 @@ bool worker_is_idle(const struct worker *worker)
 	return worker->n_open == 0;
 }
 
-static void worker_stop(struct worker *worker)
+void worker_free(struct worker *worker)
 {
+	if (!worker)
+		return;
 	pthread_mutex_lock(&worker->lock);
 	worker->stop = true;
 	pthread_cond_signal(&worker->wakeup);
 	pthread_mutex_unlock(&worker->lock);
-}
-
-/* The thread has ended. */
-static void worker_done(struct worker *worker)
-{
+	pthread_join(worker->thread, NULL);
 	worker_finish(worker);
 	sd_event_source_disable_unref(worker->source);
 	closep(&worker->eventfd);
 	pthread_cond_destroy(&worker->wakeup);
 	pthread_mutex_destroy(&worker->lock);
 	free(worker);
-}
-
-void worker_free(struct worker *worker)
-{
-	if (!worker)
-		return;
-	worker_stop(worker);
-	pthread_join(worker->thread, NULL);
-	worker_done(worker);
-}
-
-bool worker_free_within(struct worker *worker, unsigned msec)
-{
-	uint64_t end = clock_usec() + (uint64_t)msec * 1000;
-	const struct timespec time = { (time_t)(end / 1000000), (long)(end % 1000000 * 1000) };
-
-	if (!worker)
-		return true;
-	worker_stop(worker);
-	if (pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, &time) != 0)
-		return false;
-	worker_done(worker);
-	return true;
 }

@@ -34,9 +34,3 @@ bool worker_is_idle(const struct worker *worker);
 
 /* Waits for the jobs that were submitted and calls their done(). */
 void worker_free(struct worker *worker);
-
-/*
- * The same, but waits for no longer than that. False: the thread goes on until the
- * process ends, and what it works with must stay.
- */
-bool worker_free_within(struct worker *worker, unsigned msec);

@@ -19,6 +19,7 @@ methods() {
 		GetNetworkXml anybody s none
 		ListLeases anybody s none
 		Plug member ssa{sv} <none/> x
+		TakeDescriptors member
 		Unplug member sb none no
 		Retarget member sss none <none/> x
 		ListPorts anybody

@@ -134,29 +134,18 @@ test_one_user_cannot_take_all_connections_and_is_told_why() {
 
 test_strangers_leave_descriptors_for_ports() {
 	host host
-	(
-		ulimit -n 160
-		start_vifd
-		echo "${VIFD_PID[host]}" >"$T/pid"
-	)
-	VIFD_PID[host]=$(<"$T/pid")
+	VIFD_WRAPPER="prlimit --nofile=160" start_vifd
 	rude as_nobody rude connect 100
 	rude_says "11 served, * told: vifd has 11 connections, and none left for others than root and the group vifd"
 	plug ethernet
 	unplug "$PORT"
 	end_rude
-	kill_vifd
 }
 
 test_without_descriptors_vifd_waits_without_turning_and_serves_when_there_are_some() {
 	local ticks
 	host host
-	(
-		ulimit -n 48
-		start_vifd
-		echo "${VIFD_PID[host]}" >"$T/pid"
-	)
-	VIFD_PID[host]=$(<"$T/pid")
+	VIFD_WRAPPER="prlimit --nofile=48" start_vifd
 	rude on host "$VIFD_BUILD/tests/harness/rude" silent 60
 	rude_says silent
 	ticks=$(vifd_ticks)
@@ -166,7 +155,6 @@ test_without_descriptors_vifd_waits_without_turning_and_serves_when_there_are_so
 	expect_equal "$(log_lines "Too many open files")" 1
 	end_rude
 	expect_ok vif list
-	kill_vifd
 }
 
 test_messages_that_are_too_long_are_answered_and_not_kept() {

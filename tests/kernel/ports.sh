@@ -309,3 +309,33 @@ test_a_guest_starts_anew_in_its_place_right_after_its_end() {
 port_has_gone() {
 	[ "$(vif list --json | jq --arg port "$1" 'map(select(.name == $port)) | length')" = 0 ]
 }
+
+# One D-Bus message carries 253 descriptors.
+test_as_many_queues_as_a_tap_may_have_are_handed_over() {
+	local queues
+	host host
+	start_vifd
+	for queues in 253 254 256; do
+		# shellcheck disable=SC2016 # for the inner shell
+		expect_ok vif run --nic "ethernet,queues=$queues" -- bash -c '
+			IFS=,; for fd in $1; do readlink /proc/self/fd/$fd; done' - '{fdlist}'
+		expect_equal "$(sort <<<"$OUT" | uniq -c | xargs)" "$queues /dev/net/tun"
+		wait_until 5 is_without_ports host
+	done
+}
+
+test_a_plug_whose_descriptors_cannot_be_passed_on_leaves_nothing() {
+	local queues refused=0
+	host host
+	VIFD_WRAPPER="prlimit --nofile=64" start_vifd
+	# vifd has them, holds dups, and the message dups once more: with some of these numbers one of the three fails.
+	for ((queues = 8; queues <= 24; queues++)); do
+		run vif run --nic "ethernet,queues=$queues" -- true '{fdlist}'
+		[ "$STATUS" = 0 ] || refused=$((refused + 1))
+		[ "$STATUS" = 0 ] || expect_match "*Too many open files*" "$ERR"
+		wait_until 5 is_without_ports host
+		expect_equal "$(our_links host)" ""
+	done
+	[ "$refused" -gt 3 ] || fail "only $refused were refused"
+	expect_ok vif list
+}

@@ -29,7 +29,7 @@ static struct results run(void)
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct results results;
 
-	if (probe_run(&results.items, &results.n, &err) < 0)
+	if (probe_run(NULL, &results.items, &results.n, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	return results;
 }

@@ -78,10 +78,12 @@ static int reply_plug(sd_bus_message *call)
 	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
 	assert_int_equal(write(fds[1], "hi", 2), 2);
 	assert_true(sd_bus_message_new_method_return(call, &reply) >= 0);
-	assert_true(sd_bus_message_append(reply, "a{sv}ahah", 7, "name", "s", "vif0", "xml", "s",
-					  xml, "source", "s", source, "guest", "s", guest, "pid",
-					  "u", pid, "qmp", "s", qmp, "wait", "b", wait, 2, fds[0],
-					  fds[1], 1, null) >= 0);
+	/* The guest "wide" has three queues; of five descriptors three fit. */
+	assert_true(sd_bus_message_append(reply, "a{sv}ahah", 9, "queues", "u",
+					  strcmp(guest, "wide") ? 0 : 3, "vhost", "b", 1, "name",
+					  "s", "vif0", "xml", "s", xml, "source", "s", source,
+					  "guest", "s", guest, "pid", "u", pid, "qmp", "s", qmp,
+					  "wait", "b", wait, 2, fds[0], fds[1], 1, null) >= 0);
 	assert_true(sd_bus_send(NULL, reply, NULL) >= 0);
 	sd_bus_message_unref(reply);
 	close(fds[0]);
@@ -155,6 +157,9 @@ static int fake_answer(sd_bus_message *call, void *userdata, sd_bus_error *error
 						  "now", "as", 1, "pool", "later", "as", 0);
 	if (!strcmp(member, "Plug"))
 		return reply_plug(call);
+	if (!strcmp(member, "TakeDescriptors"))
+		return sd_bus_reply_method_return(call, "ahah", 1, STDIN_FILENO, 2, STDIN_FILENO,
+						  STDIN_FILENO);
 	if (!strcmp(member, "Retarget"))
 		return reply_retarget(call);
 	if (!strcmp(member, "Unplug")) {
@@ -425,6 +430,22 @@ static void a_plug_hands_over_its_descriptors(void **state)
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(fcntl(plugged->fds[i], F_GETFD), FD_CLOEXEC);
 	assert_int_equal(fcntl(plugged->vhost_fds[0], F_GETFD), FD_CLOEXEC);
+}
+
+/* Two and one, then one and two. */
+static void descriptors_that_did_not_fit_are_fetched(void **state)
+{
+	AUTO_FAKE struct fake fake;
+	AUTO(vif_closep) struct vif *vif = NULL;
+	AUTO(vif_plugged_freep) struct vif_plugged *plugged = NULL;
+	AUTO(vif_record_freep) struct vif_record *options = vif_record_new();
+
+	fake_open(&fake);
+	vif = fake_connect(&fake);
+	assert_int_equal(vif_record_set_string(options, "guest", "wide"), 0);
+	assert_int_equal(vif_port_plug(vif, "<x/>", "x.xml", options, &plugged, NULL), 0);
+	assert_int_equal(plugged->n_fds, 3);
+	assert_int_equal(plugged->n_vhost_fds, 3);
 }
 
 static void a_retarget_answers_the_port_as_it_is_now(void **state)
@@ -770,6 +791,7 @@ int main(void)
 		cmocka_unit_test(an_update_sends_all_that_it_was_given),
 		cmocka_unit_test(a_definition_tells_what_changes_when),
 		cmocka_unit_test(a_plug_hands_over_its_descriptors),
+		cmocka_unit_test(descriptors_that_did_not_fit_are_fetched),
 		cmocka_unit_test(a_retarget_answers_the_port_as_it_is_now),
 		cmocka_unit_test(descriptors_that_were_not_taken_are_closed),
 		cmocka_unit_test(a_plug_without_room_for_descriptors_leaves_no_port),
