@@ -11,7 +11,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "util/error.h"
 
@@ -34,16 +33,3 @@ struct filter_chain {
 int filter_chain_dump(const char *ifname,
 		      void (*callback)(void *userdata, const struct filter_chain *chain),
 		      void *userdata, struct error *err);
-
-/* A rule somewhere, with the comment that was asked for. */
-struct filter_rule {
-	const char *family;
-	char table[FILTER_NAME_SIZE];
-	char chain[FILTER_NAME_SIZE];
-	uint64_t handle;
-};
-
-/* Calls back for each rule that has this comment. */
-int filter_rule_dump(const char *comment,
-		     void (*callback)(void *userdata, const struct filter_rule *rule),
-		     void *userdata, struct error *err);
