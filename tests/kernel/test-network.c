@@ -338,8 +338,8 @@ static void expect_refused(const char *host, const char *sentence)
 
 static void a_hosts_address_in_the_subnet_is_named(void **state)
 {
-	expect_refused("ip address add 192.168.122.77/16 dev eth1",
-		       "network 'red': its subnet 192.168.122.0/24 overlaps 192.168.0.0/16, the "
+	expect_refused("ip address add 192.168.122.77/20 dev eth1",
+		       "network 'red': its subnet 192.168.122.0/24 overlaps 192.168.112.0/20, the "
 		       "subnet of eth1");
 }
 
