@@ -5,6 +5,7 @@
 #include "host/host-filters.h"
 #include "kernel/probe.h"
 #include "methods/doctor.h"
+#include "services/networkd.h"
 #include "services/program.h"
 #include "services/worker.h"
 #include "util/array.h"
@@ -125,8 +126,18 @@ static const struct feature packet_filters = {
 	"says which)"
 };
 
+static const struct feature networkd = {
+	"networkd-files",
+	"taps that systemd-networkd leaves on their bridges, without addresses of the host",
+	{ LIVE, ON_BRIDGE, DIRECT, NETWORKS },
+	false,
+	"/usr/lib/systemd/network/00-vifd.network, which is installed with vifd, as the first file "
+	"that matches vif-* (vifd(8))"
+};
+
 struct findings {
 	struct host_filters filters;
+	char *networkd; /* a file that is in the way; or NULL */
 	struct probe_result *results;
 	size_t n;
 	struct error error;
@@ -135,6 +146,7 @@ struct findings {
 static void findings_done(struct findings *findings)
 {
 	host_filters_done(&findings->filters);
+	free(findings->networkd);
 	probe_results_free(findings->results, findings->n);
 	error_done(&findings->error);
 }
@@ -160,6 +172,7 @@ static void doctor_run(struct job *job)
 	struct findings *findings = &doctor->findings;
 
 	(void)host_filters_read(usual_bridge, &findings->filters, NULL);
+	(void)networkd_find("", &findings->networkd);
 	probe_run(&doctor->stop, &findings->results, &findings->n, &findings->error);
 }
 
@@ -251,8 +264,8 @@ static void tell_askers(struct doctor *doctor, const struct record_list *feature
 
 static void doctor_done(struct job *job, void *userdata)
 {
-	struct feature_record features[ARRAY_SIZE(kernel_features) + ARRAY_SIZE(programs) + 1];
-	AUTO_FREE char *filters = NULL;
+	struct feature_record features[ARRAY_SIZE(kernel_features) + ARRAY_SIZE(programs) + 2];
+	AUTO_FREE char *filters = NULL, *taken = NULL;
 	struct record_list list = { features, 0 };
 	struct doctor *doctor = (struct doctor *)job;
 	AUTO(findings_done) struct findings findings = doctor->findings;
@@ -266,7 +279,10 @@ static void doctor_done(struct job *job, void *userdata)
 	add_programs(paths, features + list.n);
 	list.n += ARRAY_SIZE(programs);
 	filters = name_filters(&findings.filters);
+	if (findings.networkd)
+		taken = text_format("%s matches vifd's devices", findings.networkd);
 	features[list.n++] = feature_tell(&packet_filters, findings.filters.n == 0, filters ?: "");
+	features[list.n++] = feature_tell(&networkd, !findings.networkd, taken ?: "");
 	tell_askers(doctor, &list, findings.error.code ? &findings.error : NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		free(paths[i]);

@@ -58,6 +58,12 @@ leave() {
 	expect_ok vif network stop red
 }
 
+# expect_doctor STATUS DETAIL
+expect_doctor() {
+	run vif doctor -v --json
+	expect_equal "$(jq -r '.[] | select(.name == "networkd-files") | .status + " " + .detail' <<<"$OUT")" "$1 $2"
+}
+
 # is_silent DEVICE…: the host has no address there, and gets none by itself.
 is_silent() {
 	local device
@@ -85,6 +91,7 @@ test_networkd_leaves_alone_what_is_vifds_where_its_file_is_installed() {
 	expect_equal "$(link vif0 .master) $(link vif3 .master)" "br1 virbr9"
 	is_silent vif0 vif1 vif1-0 vif2 vif3 || fail "$(ip -n host address)"
 	has_no_ipv6 virbr9 || fail "virbr9 has IPv6"
+	expect_doctor yes ""
 	expect_match '*192.168.99.1/24*' "$(ip -n host address show dev virbr9)"
 	leave
 }
@@ -99,6 +106,7 @@ test_what_networkd_does_all_the_same_is_put_back() {
 	expect_on vif1 eth1
 	wait_until 10 is_silent vif0 vif1 vif1-0 vif2 vif3
 	grep -q "port vif1: another program gave the host IP addresses" "$T/host/vifd.log"
+	expect_doctor no "/run/systemd/network/90-all.network matches vifd's devices"
 	# One that is made under its eyes.
 	plug bridge=br1
 	plug dev=eth1,mode=bridge

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which files of systemd-networkd are in the way. What they do is in tests/kernel/networkd.sh. */
+#include "testing.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "services/networkd.h"
+#include "util/file.h"
+#include "util/text.h"
+
+static char root[] = "/tmp/test-networkd-XXXXXX";
+
+static void command(const char *what)
+{
+	AUTO_FREE char *line = text_format("cd %s && %s", root, what);
+
+	assert_non_null(line);
+	assert_int_equal(system(line), 0);
+}
+
+static int setup(void **state)
+{
+	strcpy(root, "/tmp/test-networkd-XXXXXX");
+	assert_non_null(mkdtemp(root));
+	command("mkdir -p etc/systemd/network run/systemd/network usr/lib/systemd/network");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	command("rm -r etc run usr");
+	return rmdir(root);
+}
+
+/* folder: "etc", "run" or "usr/lib". */
+static void put(const char *folder, const char *name, const char *text)
+{
+	AUTO_FREE char *path = text_format("%s/%s/systemd/network/%s", root, folder, name);
+
+	assert_non_null(path);
+	assert_int_equal(file_write(path, text, strlen(text), 0644, false, NULL), 0);
+}
+
+/* path: below the root; NULL: none. */
+static void expect_found(const char *path)
+{
+	AUTO_FREE char *found = NULL;
+
+	assert_int_equal(networkd_find(root, &found), 0);
+	if (!path) {
+		assert_null(found);
+		return;
+	}
+	assert_non_null(found);
+	assert_string_equal(found + strlen(root), path);
+}
+
+static void files_that_match_devices_of_ours_are_found(void **state)
+{
+	static const struct {
+		const char *text;
+		bool matches;
+	} cases[] = {
+		{ "[Match]\nName=*\n[Network]\nDHCP=yes\n", true },
+		{ "# all\n\n [Match] \n Name = en* vif* \n", true },
+		{ "[Match]\nType=ether\n", true },
+		{ "[Match]\nType=!loopback\n", true },
+		{ "[Match]\nName=!eth0 wlan0\n", true },
+		{ "[Match]\nKind=macvlan\n", true },
+		{ "[Match]\nDriver=tun\n", true },
+		{ "[Match]\nKind=bridge\n", true },
+		{ "[Match]\nName=virbr*\n", true },
+		{ "[Match]\nHost=here\nName=*\n", true },
+		{ "[Match]\nName=en*\nName=vif*\n", true },
+		{ "[Match]\nName=vif*\nName=\nName=en*\n", false },
+		/* By the alternative name. */
+		{ "[Match]\nName=!vif0 vif0-0 virbr0\n", true },
+		{ "[Match]\nName=en*\n", false },
+		{ "[Match]\nName=!vif* virbr*\n", false },
+		{ "[Match]\nName=*\nDriver=virtio_net\n", false },
+		{ "[Match]\nName=*\nMACAddress=52:54:00:00:00:01\n", false },
+		{ "[Match]\nType=wlan\n", false },
+		{ "[Match]\n", false },
+		{ "[Network]\nDHCP=yes\n", false },
+		{ "[Match]\nName=*\n[Link]\nUnmanaged=yes\n", false },
+		{ "[Match]\nName=*\n[Link]\nUnmanaged=no\n", true },
+		{ "", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		put("etc", "50-some.network", cases[i].text);
+		if (cases[i].matches)
+			expect_found("/etc/systemd/network/50-some.network");
+		else
+			expect_found(NULL);
+	}
+}
+
+static void the_first_file_by_name_counts_whatever_its_folder(void **state)
+{
+	put("etc", "90-all.network", "[Match]\nName=*\n");
+	expect_found("/etc/systemd/network/90-all.network");
+	put("usr/lib", "00-vifd.network", "[Match]\nName=vif-*\n[Link]\nUnmanaged=yes\n");
+	expect_found(NULL);
+	put("run", "00-all.network", "[Match]\nName=*\n");
+	expect_found("/run/systemd/network/00-all.network");
+}
+
+static void a_file_masks_those_of_its_name_in_later_folders(void **state)
+{
+	put("usr/lib", "90-all.network", "[Match]\nName=*\n");
+	put("run", "90-all.network", "[Match]\nName=en*\n");
+	expect_found(NULL);
+	command("rm run/systemd/network/90-all.network");
+	expect_found("/usr/lib/systemd/network/90-all.network");
+	command("ln -s /dev/null etc/systemd/network/90-all.network");
+	expect_found(NULL);
+	put("etc", "90-all.conf", "[Match]\nName=*\n");
+	expect_found(NULL);
+}
+
+static void the_file_that_is_shipped_keeps_a_catch_all_away(void **state)
+{
+	AUTO_FREE char *path = text_format("%s/data/00-vifd.network", getenv("VIFD_SOURCE"));
+	AUTO_FREE char *text = NULL;
+	size_t size;
+
+	assert_int_equal(file_read(path, 4096, &text, &size, NULL), 0);
+	put("usr/lib", "00-vifd.network", text);
+	put("etc", "10-all.network", "[Match]\nName=*\n");
+	expect_found(NULL);
+}
+
+static void without_networkd_there_is_nothing(void **state)
+{
+	command("rm -r etc run usr && mkdir etc run usr");
+	expect_found(NULL);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(files_that_match_devices_of_ours_are_found),
+		TEST(the_first_file_by_name_counts_whatever_its_folder),
+		TEST(a_file_masks_those_of_its_name_in_later_folders),
+		TEST(the_file_that_is_shipped_keeps_a_catch_all_away),
+		TEST(without_networkd_there_is_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
