@@ -44,7 +44,7 @@ static int attach_queue(int fd, const char *name, int flags)
 {
 	struct ifreq request = { .ifr_flags = (short)flags };
 
-	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	return ioctl(fd, TUNSETIFF, &request) < 0 ? -errno : 0;
 }
 
