@@ -11,7 +11,7 @@
  * command must have a place for each NIC. Then they are plugged in order; when
  * one cannot be had, or the VMM cannot be run, those before are unplugged.
  *
- * QEMU gets a QMP monitor of its own for vifd, on a socket in the runtime folder.
+ * QEMU gets a QMP monitor of its own for vifd, on a socket in a folder of root's.
  * Who may not write there has none: that is no reason not to run.
  *
  * Our descriptors of a tap are the VMM's by keeping them over exec. All others,
@@ -61,12 +61,13 @@ static void run_done(struct run *run)
 /* No two processes that run have the same pid; what one has left QEMU replaces. */
 static int run_choose_qmp(char *const *command, struct run *run, struct error *err)
 {
-	const char *folder = vif_runtime_dir();
-	AUTO_FREE char *path = NULL;
+	AUTO_FREE char *folder = text_format("%s/qmp", vif_runtime_dir()), *path = NULL;
 
+	if (!folder)
+		return error_oom(err);
 	if (!is_qemu(command[0]) || access(folder, W_OK) < 0)
 		return 0;
-	path = text_format("%s/qmp-%d.sock", folder, (int)getpid());
+	path = text_format("%s/%d.sock", folder, (int)getpid());
 	if (!path)
 		return error_oom(err);
 	if (strlen(path) < sizeof(((struct sockaddr_un *)NULL)->sun_path))

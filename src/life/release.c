@@ -99,7 +99,7 @@ static void tell_gone(struct manager *manager, const char *name, const char *net
 /* The monitor's socket of a guest of `vif run`, which QEMU leaves behind when it is killed. */
 static void remove_socket(const struct manager *manager, const struct port *port)
 {
-	AUTO_FREE char *own = text_format("%s/qmp-%d.sock", manager->store.runtime_dir,
+	AUTO_FREE char *own = text_format("%s/qmp/%d.sock", manager->store.runtime_dir,
 					  (int)port->owner.pid);
 
 	if (own && streq(port->qmp, own) && port->owner.pid && kill(port->owner.pid, 0) < 0)

@@ -38,7 +38,10 @@ int store_init(struct store *store, const char *runtime_dir, const char *config_
 	if (!store->runtime_dir || !store->config_dir || !store->dnsmasq_dir)
 		return error_oom(err);
 	r = make_folder(runtime_dir, "ports", 0755, err);
-	return r < 0 ? r : make_folder(runtime_dir, "networks", 0755, err);
+	if (r == 0)
+		r = make_folder(runtime_dir, "networks", 0755, err);
+	/* A VMM makes its socket as its umask has it: who may reach it is said by the folder. */
+	return r < 0 ? r : make_folder(runtime_dir, "qmp", 0700, err);
 }
 
 void store_done(struct store *store)

@@ -61,13 +61,13 @@ test_a_member_has_vifd_speak_to_his_own_vmm() {
 # The path is a member's word; the file is another guest's.
 test_the_socket_of_another_guest_is_not_removed() {
 	quiet_bridge
-	touch "$(runtime_dir)/qmp-4711.sock"
+	touch "$(runtime_dir)/qmp/4711.sock"
 	sleep 60 &
-	expect_ok vif plug bridge=br0 --pid $! --qmp "$(runtime_dir)/qmp-4711.sock"
+	expect_ok vif plug bridge=br0 --pid $! --qmp "$(runtime_dir)/qmp/4711.sock"
 	kill $!
 	wait_until 5 our_ports_are_gone
-	test -e "$(runtime_dir)/qmp-4711.sock" || fail "the socket is gone"
-	rm "$(runtime_dir)/qmp-4711.sock"
+	test -e "$(runtime_dir)/qmp/4711.sock" || fail "the socket is gone"
+	rm "$(runtime_dir)/qmp/4711.sock"
 }
 
 our_ports_are_gone() {
@@ -82,4 +82,32 @@ test_a_vmm_that_never_stops_talking_is_not_listened_to() {
 	wait_until 10 grep -q "says more than vifd can listen to" "$T/host/vifd.log"
 	expect_ok vif unplug vif0
 	end_vmm loud
+}
+
+# Whatever umask `vif run` was called with, by which QEMU makes its socket.
+test_the_monitor_of_a_guest_that_runs_is_roots_alone() {
+	local socket
+	quiet_bridge
+	mkdir "$T/bin"
+	cat >"$T/bin/qemu-system-x86_64" <<-'END'
+		#!/bin/sh
+		while [ "$1" != -qmp ]; do shift; done
+		path=${2#unix:}
+		exec socat "UNIX-LISTEN:${path%%,*},fork" EXEC:cat
+	END
+	chmod +x "$T/bin/qemu-system-x86_64"
+	(
+		umask 000
+		PATH=$T/bin:$PATH exec_on host vif run --nic bridge=br0 -- qemu-system-x86_64
+	) &
+	wait_until 5 has_monitor
+	socket=$(echo "$(runtime_dir)"/qmp/*.sock)
+	expect_match hello "$(echo hello | on host socat -t1 - "UNIX-CONNECT:$socket")"
+	expect_failure as_nobody socat -u OPEN:/dev/null "UNIX-CONNECT:$socket"
+	kill "$!"
+	wait_until 5 our_ports_are_gone
+}
+
+has_monitor() {
+	[ -S "$(echo "$(runtime_dir)"/qmp/*.sock)" ]
 }
