@@ -216,12 +216,41 @@ static int bridge_check(const struct side_request *request, struct error *err)
 	return 0;
 }
 
+/*
+ * A port of a bridge with spanning tree listens and learns first, for the delay each
+ * (net/bridge/br_stp_timer.c); a topology with a loop can block it for good.
+ */
+static void tell_spanning_tree(const struct host_link *bridge, struct text *text)
+{
+	unsigned delay = 2 * bridge->bridge.delay_csec;
+
+	text_add(text,
+		 "bridge %s has spanning tree on: frames of a port that is new there, or was "
+		 "without carrier, pass after %u.%02u s",
+		 bridge->name, delay / 100, delay % 100);
+}
+
+static void bridge_hold_back(const struct side_request *request, struct text *text)
+{
+	const struct host_link *bridge = bridge_base(request), *have = request->asker->have;
+	bool joins = !have || have->master != bridge->ifindex;
+
+	if (!bridge->up)
+		text_add(text, "bridge %s is down (ip link set %s up)", bridge->name, bridge->name);
+	else if (joins ? bridge->bridge.stp : have->held_back)
+		tell_spanning_tree(bridge, text);
+}
+
+/*
+ * The smallest MTU of its ports becomes the bridge's (br_mtu_auto_adjust()): a guest's
+ * smaller one is told to that guest alone.
+ */
 static unsigned bridge_mtu(const struct side_request *request)
 {
 	const struct host_link *bridge = bridge_base(request);
 	unsigned asked = request->asker->interface->mtu;
 
-	return !asked && bridge ? bridge->mtu : asked;
+	return bridge && (!asked || asked < bridge->mtu) ? bridge->mtu : asked;
 }
 
 /* Undoes the last step, which takes the port off a bridge: puts it back as it was. */
@@ -349,6 +378,7 @@ const struct host_side host_bridge = {
 	.make = bridge_make,
 	.leave = bridge_leave,
 	.base = bridge_base,
+	.hold_back = bridge_hold_back,
 	.mtu = bridge_mtu,
 	.describe = bridge_describe,
 	.offer = bridge_offer,

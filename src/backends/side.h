@@ -114,6 +114,11 @@ struct host_side {
 	 * only has to wait for something.
 	 */
 	int (*check)(const struct side_request *request, struct error *err);
+	/*
+	 * Adds why the guest's frames will not pass yet when all of it is made: "bridge br1
+	 * has spanning tree on …". Adds nothing where they pass. NULL: they do.
+	 */
+	void (*hold_back)(const struct side_request *request, struct text *text);
 	/* Appends what makes it, and connects the guest's side to it. check() has passed. */
 	int (*make)(const struct side_request *request, struct plan *plan);
 	/*

@@ -3,16 +3,17 @@
 
 /* The last one only where there is something to tell. */
 static const struct column columns[] = {
-	{ "PORT", { "name" } },       { "STATE", { "state" } },    { "GUEST", { "guest" } },
-	{ "NETWORK", { "network" } }, { "TYPE", { "port-type" } }, { "HOST", { "dev", "bridge" } },
-	{ "MODE", { "mode" } },       { "MAC", { "mac" } },        { "ADDRESSES", { "addresses" } },
-	{ "REASON", { "reason" } },
+	{ "PORT", { "name" } },           { "STATE", { "state" } },
+	{ "GUEST", { "guest" } },         { "NETWORK", { "network" } },
+	{ "TYPE", { "port-type" } },      { "HOST", { "dev", "bridge" } },
+	{ "MODE", { "mode" } },           { "MAC", { "mac" } },
+	{ "ADDRESSES", { "addresses" } }, { "REASON", { "reason", "note" } },
 };
 
 static size_t columns_wanted(struct vif_record *const *ports)
 {
 	for (; *ports; ports++)
-		if (vif_record_string(*ports, "reason"))
+		if (vif_record_string(*ports, "reason") || vif_record_string(*ports, "note"))
 			return ARRAY_SIZE(columns);
 	return ARRAY_SIZE(columns) - 1;
 }
@@ -41,6 +42,6 @@ const struct verb verb_list = {
 		"HOST is\n"
 		"the host interface or bridge that the port is on or, while it waits, was on. "
 		"REASON\n"
-		"tells why a port waits or failed.",
+		"tells why a port waits or failed, or why nothing passes although it is connected.",
 	.run = list_run,
 };

@@ -115,7 +115,7 @@ static void write_bridge(struct xml_writer *writer, const struct network *networ
 	xml_attribute(writer, "zone", bridge->zone);
 	/* The defaults are written out: so a reader sees them. */
 	if (network_is_managed(network)) {
-		xml_attribute(writer, "stp", bridge->stp == TRISTATE_NO ? "off" : "on");
+		xml_attribute(writer, "stp", bridge->stp == TRISTATE_YES ? "on" : "off");
 		xml_attribute_number(writer, "delay", bridge->delay);
 	}
 	xml_attribute(writer, "macTableManager", mac_table_manager_name(bridge->mac_table_manager));

@@ -16,6 +16,7 @@
  * address generation mode cannot be set (EAFNOSUPPORT): no address is made
  * then either, so this is no failure.
  */
+#include <linux/if_bridge.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -45,8 +46,16 @@ static bool get_bool(const struct nlattr *attr)
 	return mnl_attr_validate(attr, MNL_TYPE_U8) == 0 && mnl_attr_get_u8(attr) != 0;
 }
 
-static void parse_bridge_port(const struct nlattr *data, struct bridge_port_flags *flags)
+/* BR_STATE_*, linux/if_bridge.h. One that is disabled is down, or without carrier, itself. */
+static bool holds_back(uint8_t state)
 {
+	return state == BR_STATE_LISTENING || state == BR_STATE_LEARNING ||
+	       state == BR_STATE_BLOCKING;
+}
+
+static void parse_bridge_port(const struct nlattr *data, struct link_view *view)
+{
+	struct bridge_port_flags *flags = &view->bridge_port;
 	const struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, data)
@@ -54,6 +63,10 @@ static void parse_bridge_port(const struct nlattr *data, struct bridge_port_flag
 		switch (mnl_attr_get_type(attr)) {
 		case IFLA_BRPORT_ISOLATED:
 			flags->isolated = get_bool(attr);
+			break;
+		case IFLA_BRPORT_STATE:
+			view->held_back = mnl_attr_validate(attr, MNL_TYPE_U8) == 0 &&
+					  holds_back(mnl_attr_get_u8(attr));
 			break;
 		case IFLA_BRPORT_LEARNING:
 			flags->learning = get_bool(attr);
@@ -79,7 +92,7 @@ static void parse_slave_info(const struct nlattr *info, struct link_view *view)
 			kind = get_string(attr);
 	}
 	if (data && kind && !strcmp(kind, "bridge"))
-		parse_bridge_port(data, &view->bridge_port);
+		parse_bridge_port(data, view);
 }
 
 static void parse_bridge(const struct nlattr *data, struct link_view *view)
@@ -209,7 +222,7 @@ static void parse_attr(const struct nlattr *attr, struct link_view *view)
 		break;
 	case IFLA_PROTINFO:
 		if (view->port_only)
-			parse_bridge_port(attr, &view->bridge_port);
+			parse_bridge_port(attr, view);
 		break;
 	case IFLA_PROP_LIST:
 		view->properties = attr;

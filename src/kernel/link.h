@@ -63,6 +63,7 @@ struct link_view {
 	struct bridge_options bridge;         /* of a bridge */
 	bool filters_vlans;                   /* of a bridge: its ports are in VLANs of its own */
 	struct bridge_port_flags bridge_port; /* where the master is a bridge */
+	bool held_back; /* there: its spanning tree does not let its frames pass */
 
 	/* A filter of tc's was deleted: only the ifindex is true. */
 	bool filter_gone;
@@ -71,7 +72,7 @@ struct link_view {
 	bool address_new, address_gone;
 	int family; /* AF_INET or AF_INET6 */
 
-	/* A bridge's message about its port: only ifindex, name and bridge_port are set. */
+	/* A bridge's message about its port: only these, ifindex and name are set. */
 	bool port_only;
 
 	bool deleted;    /* RTM_DELLINK: this is what the link was; then, if it moved away: */

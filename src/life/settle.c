@@ -149,22 +149,29 @@ void settle_moved(struct manager *manager, struct port_entry *entry,
 		  const struct resolution *resolution, uint64_t outage_usec)
 {
 	struct port *port = entry->port;
+	bool waits = resolution->state == PORT_WAITING;
 	const struct event event = {
 		.name = "port-retargeted",
 		.port = port->name,
 		.network = port->interface->network,
-		.cause = outage_usec ? "the old side had to go first" : "without a cut",
-		.outage_usec = outage_usec,
+		.cause = waits         ? resolution->reason
+			 : outage_usec ? "the old side had to go first"
+				       : "without a cut",
+		.outage_usec = waits ? 0 : outage_usec,
 	};
 
 	/* The new side's tag is only told once it is up, which may be after this. */
 	(void)watch_refresh(manager->watch, NULL);
-	port->state = PORT_CONNECTED;
 	free(take_ptr(port->reason));
-	entry->cut_usec = 0;
-	entry->outage_usec = outage_usec;
+	port->state = resolution->state;
+	if (waits)
+		port->reason = strdup(resolution->reason);
+	/* How long that lasts is told when the port is connected. */
+	entry->cut_usec = waits ? clock_usec() - outage_usec : 0;
+	entry->outage_usec = event.outage_usec;
 	find_base(manager, entry);
-	announcer_note(manager->life->announcer, entry);
+	if (!waits)
+		announcer_note(manager->life->announcer, entry);
 	announcer_run(manager->life->announcer);
 	guards_note(manager->life->guards);
 	events_tell(&manager->events, &event, "port %s is retargeted: %s", port->name,
@@ -175,6 +182,8 @@ void settle_plugged(struct manager *manager, struct port_entry *entry,
 		    const struct resolution *resolution)
 {
 	find_base(manager, entry);
+	if (resolution->held_back)
+		guards_note(manager->life->guards);
 	if (resolution->state == PORT_WAITING) {
 		tell_waiting(manager, entry->port);
 		return;

@@ -77,6 +77,9 @@ void describe_port(const struct manager *manager, const struct port_entry *entry
 	uuid_format(&port->uuid, record->uuid);
 	record->state = port_state_name(port->state);
 	record->reason = port->reason;
+	if (port->state == PORT_CONNECTED && base && host_link_trouble(base))
+		snprintf(record->note, sizeof(record->note), "%s %s", base->name,
+			 host_link_trouble(base));
 	record->lower_up = base && base->up && base->carrier;
 	record->port_type = port_type_name(port->type);
 	record->outage_usec = entry->outage_usec;

@@ -25,6 +25,7 @@ const struct record_key port_keys[] = {
 	KEY_TEXT("uuid", port_record, uuid),
 	KEY_STRING("state", port_record, state),
 	KEY_STRING("reason", port_record, reason),
+	KEY_TEXT("note", port_record, note),
 	KEY_STRING("qmp", port_record, qmp),
 	KEY_BOOLEAN("lower-up", port_record, lower_up),
 	KEY_STRING("port-type", port_record, port_type),

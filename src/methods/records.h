@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <net/if.h>
 #include "methods/record.h"
 #include "model/address.h"
 #include "model/mac.h"
@@ -35,11 +36,16 @@ struct drop_record {
 };
 extern const struct record_key drop_keys[];
 
+enum {
+	NOTE_SIZE = IFNAMSIZ + sizeof(" has no carrier"),
+};
+
 struct port_record {
 	const char *name;
 	char uuid[UUID_TEXT_SIZE];
 	const char *state;
 	const char *reason;
+	char note[NOTE_SIZE];
 	const char *qmp;
 	bool lower_up;
 	const char *port_type;

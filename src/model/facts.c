@@ -176,12 +176,22 @@ void facts_remove(struct facts *facts, int ifindex)
 	facts->links[place] = *last;
 }
 
-void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port port)
+void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port port,
+			   bool held_back)
 {
 	struct host_link *link = (struct host_link *)facts_get(facts, ifindex);
 
-	if (link)
-		link->bridge_port = port;
+	if (!link)
+		return;
+	link->bridge_port = port;
+	link->held_back = held_back;
+}
+
+const char *host_link_trouble(const struct host_link *link)
+{
+	bool is_bridge = !strcmp(link->kind, "bridge");
+
+	return link->up && !link->carrier && !is_bridge ? "has no carrier" : NULL;
 }
 
 void facts_set_has_ip(struct facts *facts, int ifindex, bool has_ip)
@@ -216,8 +226,9 @@ bool host_link_equal(const struct host_link *a, const struct host_link *b)
 	       a->up == b->up && a->carrier == b->carrier && a->lower == b->lower &&
 	       a->master == b->master && bridge_port_equal(a->bridge_port, b->bridge_port) &&
 	       a->has_ip == b->has_ip && a->makes_ipv6 == b->makes_ipv6 &&
-	       a->mode_known == b->mode_known && a->mode == b->mode &&
-	       bridge_settings_equal(a->bridge, b->bridge) && a->filters_vlans == b->filters_vlans;
+	       a->held_back == b->held_back && a->mode_known == b->mode_known &&
+	       a->mode == b->mode && bridge_settings_equal(a->bridge, b->bridge) &&
+	       a->filters_vlans == b->filters_vlans;
 }
 
 void host_link_done(struct host_link *link)

@@ -65,6 +65,7 @@ struct host_link {
 	int lower;       /* IFLA_LINK: what it stands on; 0 = nothing or in another netns */
 	int master;      /* ifindex of the bridge, bond, … that it is a port of; 0 = none */
 	struct bridge_port bridge_port; /* where that is a bridge */
+	bool held_back;                 /* there: its spanning tree does not let its frames pass */
 	struct bridge_settings bridge;  /* of a bridge */
 	bool filters_vlans;             /* of a bridge: its ports are in VLANs of its own */
 	bool is_macvlan;                /* kind is macvlan or macvtap; then: */
@@ -100,8 +101,15 @@ const struct host_link *facts_find_address(const struct facts *facts, const stru
 int facts_put(struct facts *facts, struct host_link *link);
 void facts_remove(struct facts *facts, int ifindex);
 /* Where there is such a link; pointers to links stay valid. */
-void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port port);
+void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port port,
+			   bool held_back);
 void facts_set_has_ip(struct facts *facts, int ifindex, bool has_ip);
+
+/*
+ * Why nothing passes by a link that others stand on: "has no carrier"; NULL where it does.
+ * One that is down is set up with the first port; a bridge without a port has no carrier.
+ */
+const char *host_link_trouble(const struct host_link *link);
 
 int host_link_add_altname(struct host_link *link, const char *altname); /* 0 or -ENOMEM */
 bool host_link_equal(const struct host_link *a, const struct host_link *b);

@@ -277,12 +277,12 @@ static bool bridge_name_fits(const struct network *running, const struct network
 	return streq(running->bridge.name, wanted);
 }
 
-/* Defaults are those of a network that was written down and read again: STP, and no delay. */
+/* Defaults are those of a network that was written down and read again: no STP, and no delay. */
 static bool bridge_equal(const struct network *a, const struct network *b)
 {
 	const struct network_bridge *x = &a->bridge, *y = &b->bridge;
 
-	return bridge_name_fits(a, b) && (x->stp == TRISTATE_NO) == (y->stp == TRISTATE_NO) &&
+	return bridge_name_fits(a, b) && (x->stp == TRISTATE_YES) == (y->stp == TRISTATE_YES) &&
 	       x->delay == y->delay && streq(x->zone, y->zone) &&
 	       x->mac_table_manager == y->mac_table_manager;
 }

@@ -140,6 +140,33 @@ static int actual_follow(const struct side_request *place, struct actual *actual
 	return 0;
 }
 
+/* All is there, and the bridge lets nothing pass yet: until then the port is not connected. */
+static int hold_back(const struct side_request *place, struct resolution *resolution,
+		     struct error *err)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *reason = NULL;
+
+	if (place->host->hold_back)
+		place->host->hold_back(place, &text);
+	if (text_take(&text, &reason) < 0)
+		return error_oom(err);
+	if (!*reason)
+		return 0;
+	resolution->state = PORT_WAITING;
+	resolution->held_back = true;
+	resolution->reason = take_ptr(reason);
+	return 0;
+}
+
+/* What the guest is told may be less than what its device on the host has. */
+static unsigned guest_mtu(const struct side_request *place)
+{
+	unsigned asked = place->asker->interface->mtu, device = place->host->mtu(place);
+
+	return asked && (asked < device || !device) ? asked : device;
+}
+
 int decide_plan(struct question *question, struct resolution *resolution, struct error *err)
 {
 	const struct resolve_request *request = question->request;
@@ -163,12 +190,13 @@ int decide_plan(struct question *question, struct resolution *resolution, struct
 	resolution->effect = plan_effect(&resolution->plan);
 	if (r == 0)
 		r = describe(&place, resolution, err);
-	resolution->mtu = place.host->mtu(&place);
-	return r;
+	resolution->mtu = guest_mtu(&place);
+	return r < 0 || resolution->state != PORT_CONNECTED ? r
+							    : hold_back(&place, resolution, err);
 }
 
 static void summarize(const struct resolve_request *request, const struct resolution *resolution,
-		      struct text *summary)
+		      const struct host_link *base, struct text *summary)
 {
 	const struct interface *interface = request->interface;
 	char mac[MAC_TEXT_SIZE];
@@ -181,12 +209,17 @@ static void summarize(const struct resolve_request *request, const struct resolu
 	if (interface->driver == DRIVER_UNSET && !resolution->vhost && !request->by_name &&
 	    interface_has_vnet_hdr(interface))
 		text_add(summary, "without vhost-net: frames go through the VMM's process\n");
+	if (base && host_link_trouble(base))
+		text_add(summary, "%s %s: nothing passes as long as that lasts\n", base->name,
+			 host_link_trouble(base));
 	if (interface->link == LINK_STATE_DOWN)
 		text_add(summary, "its link is down as asked: no traffic until it is set up\n");
 }
 
 int decide_summary(struct question *question, struct resolution *resolution, struct error *err)
 {
-	summarize(question->request, resolution, &question->summary);
+	const struct side_request place = question_place(question, resolution);
+
+	summarize(question->request, resolution, place.host->base(&place), &question->summary);
 	return text_take(&question->summary, &resolution->summary) < 0 ? error_oom(err) : 0;
 }

@@ -178,7 +178,7 @@ static struct action *add_undo(const struct work *work, enum action_kind kind)
 static struct bridge_settings settings_of(const struct network *network)
 {
 	struct bridge_settings settings = {
-		.stp = network->bridge.stp != TRISTATE_NO,
+		.stp = network->bridge.stp == TRISTATE_YES,
 		.delay_csec = DELAY_MAX_CSEC,
 	};
 
@@ -615,11 +615,25 @@ static void say_forwarding(const char *family, const char *sysctl, struct text *
 		 family, sysctl);
 }
 
+/* A port that is new listens and learns first (backends/host-bridge.c). */
+static void say_spanning_tree(const struct work *work, struct text *text)
+{
+	struct bridge_settings settings = settings_of(work->network);
+	unsigned delay = 2 * settings.delay_csec;
+
+	if (settings.stp)
+		text_add(text,
+			 "%s has spanning tree on, as its stp='on' asks: a guest's frames pass "
+			 "%u.%02u s after it is plugged\n",
+			 work->resolution->bridge, delay / 100, delay % 100);
+}
+
 static int finish(const struct work *work)
 {
 	struct text text = TEXT_INIT;
 
 	say_network(work, &text);
+	say_spanning_tree(work, &text);
 	if (work->resolution->forwards_ipv4)
 		say_forwarding("IPv4", ipv4_forwarding, &text);
 	if (work->resolution->forwards_ipv6)

@@ -30,6 +30,7 @@ struct resolve_request {
 struct resolution {
 	enum port_state state; /* PORT_CONNECTED, or PORT_WAITING for `reason` */
 	char *reason;
+	bool held_back; /* it waits, and all of it is there: its bridge lets nothing pass yet */
 	enum port_type type;
 	struct actual actual;
 	unsigned side;

@@ -62,7 +62,8 @@ static char *answer(const struct test_case *test)
 		text_add(&text, "%s", resolution.summary);
 		if (*test->retarget)
 			text_add(&text, "%s\n",
-				 resolution.effect.cuts ? "with a cut" : "without a cut");
+				 resolution.effect.cuts || resolution.held_back ? "with a cut"
+										: "without a cut");
 		text_add(&text, "mtu %u\n", resolution.mtu);
 		plan_print(&resolution.plan, &text);
 	}

@@ -57,3 +57,22 @@ static inline char *corpus_read(const char *folder, const char *name)
 		fail_msg("%s", error_text(&err));
 	return data;
 }
+
+/*
+ * Where a definition says nothing, libvirt's bridges have spanning tree and vifd's have
+ * not: each writes down what it does. Answers `written`, which it takes, by libvirt, as
+ * vifd writes it for that definition.
+ */
+static inline char *without_spanning_tree(const char *definition, char *written)
+{
+	static const char theirs[] = " stp='on'";
+	char *at = written && !strstr(definition, "stp=") ? strstr(written, theirs) : NULL;
+	char *ours;
+
+	if (!at)
+		return written;
+	ours = text_format("%.*s stp='off'%s", (int)(at - written), written, at + strlen(theirs));
+	assert_non_null(ours);
+	free(written);
+	return ours;
+}

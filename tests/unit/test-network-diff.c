@@ -166,7 +166,7 @@ static void change_forward(struct network *network)
 
 static void change_bridge(struct network *network)
 {
-	network->bridge.stp = TRISTATE_NO;
+	network->bridge.stp = TRISTATE_YES;
 }
 
 static void change_mtu(struct network *network)
