@@ -4,7 +4,8 @@
  * without, turn by turn in one run, for each kind of port; and new rules for the
  * guards of many taps.
  *
- *	guards [ROUNDS]		in a network namespace where vifd answers, with eth1 and a bridge br1
+ *	guards [ROUNDS]		in a network namespace where vifd answers, with eth1 and
+ *				a bridge br1
  */
 #include <net/if.h>
 #include <stdio.h>
@@ -127,7 +128,7 @@ static int measure_changes(struct error *err)
 		char name[IFNAMSIZ];
 
 		snprintf(name, sizeof(name), "bench%u", i);
-		r = tun_create(name, 1, true, &fds[i], &taps[i], err);
+		r = tun_create(name, 1, true, 0, &fds[i], &taps[i], err);
 	}
 	if (r == 0)
 		r = guard_taps(guard, nl, taps, 0, &first, err);
