@@ -48,7 +48,7 @@ static void describe_guest_side(const struct port *port, const struct host_link 
 
 	record->ifname = link ? link->name : NULL;
 	mac_format(&interface->mac, record->mac);
-	record->mtu = link ? link->mtu : interface->mtu;
+	record->mtu = interface_guest_mtu(interface, link ? link->mtu : 0);
 	record->mtu_asked = interface->mtu;
 	record->queues = interface_queues(interface);
 	record->model = interface_model(interface);

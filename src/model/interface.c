@@ -103,6 +103,13 @@ unsigned interface_queues(const struct interface *interface)
 	return interface->queues ? interface->queues : 1;
 }
 
+unsigned interface_guest_mtu(const struct interface *interface, unsigned device_mtu)
+{
+	if (interface->mtu && (interface->mtu < device_mtu || !device_mtu))
+		return interface->mtu;
+	return device_mtu;
+}
+
 bool interface_is_virtio(const struct interface *interface)
 {
 	const char *model = interface_model(interface);

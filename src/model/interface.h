@@ -155,6 +155,12 @@ int port_type_parse(const char *text, enum port_type *ret_type);
 /* "virtio" where the interface names none. */
 const char *interface_model(const struct interface *interface);
 unsigned interface_queues(const struct interface *interface);
+
+/*
+ * What the guest is told, where its device on the host has that MTU (0: none is known). It may
+ * have asked for less: on a bridge its device does not, because it is the bridge's.
+ */
+unsigned interface_guest_mtu(const struct interface *interface, unsigned device_mtu);
 bool interface_is_virtio(const struct interface *interface);
 
 /*

@@ -159,14 +159,6 @@ static int hold_back(const struct side_request *place, struct resolution *resolu
 	return 0;
 }
 
-/* What the guest is told may be less than what its device on the host has. */
-static unsigned guest_mtu(const struct side_request *place)
-{
-	unsigned asked = place->asker->interface->mtu, device = place->host->mtu(place);
-
-	return asked && (asked < device || !device) ? asked : device;
-}
-
 int decide_plan(struct question *question, struct resolution *resolution, struct error *err)
 {
 	const struct resolve_request *request = question->request;
@@ -190,7 +182,7 @@ int decide_plan(struct question *question, struct resolution *resolution, struct
 	resolution->effect = plan_effect(&resolution->plan);
 	if (r == 0)
 		r = describe(&place, resolution, err);
-	resolution->mtu = guest_mtu(&place);
+	resolution->mtu = interface_guest_mtu(request->interface, place.host->mtu(&place));
 	return r < 0 || resolution->state != PORT_CONNECTED ? r
 							    : hold_back(&place, resolution, err);
 }

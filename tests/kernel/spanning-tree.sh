@@ -166,6 +166,11 @@ test_one_guests_mtu_does_not_change_the_bridge_of_all() {
 	plug bridge=br0,mtu=1500
 	expect_equal "$(link br0 .mtu)" 9000
 	expect_equal "$(link "$PORT" .mtu)" 9000
-	port_is "$PORT" '."mtu-asked" == 1500'
+	port_is "$PORT" '."mtu-asked" == 1500 and .mtu == 1500'
 	unplug "$PORT"
+	expect_ok vif run --nic bridge=br0,mtu=1400 -- echo '{mtu}' '{fd}'
+	expect_match "1400 *" "$OUT"
+	expect_equal "$(link br0 .mtu)" 9000
+	expect_ok vif run --nic bridge=br0 -- echo '{mtu}' '{fd}'
+	expect_match "9000 *" "$OUT"
 }
