@@ -4,9 +4,12 @@
  * vifd beside the same netlink messages sent bare (the floor), turn by turn in
  * one run.
  *
- *	outage [FLAPS [PORTS [FLAPS-OF-MANY]]]
+ *	outage [FLAPS [PORTS [FLAPS-OF-MANY [CLIENTS]]]]
  *
- * runs in a network namespace where vifd answers; /run/netns has two more,
+ * CLIENTS is a process group of other clients of vifd, which are stopped but for each second flap
+ * of a third table: vifd alone beside vifd with them.
+ *
+ * It runs in a network namespace where vifd answers; /run/netns has two more,
  * `world` (the switch) and `bare` (a host without vifd).
  *
  * A flap: the host interface, a veth whose other end is in `world`, is made
@@ -25,6 +28,7 @@
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
@@ -32,6 +36,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -80,6 +85,7 @@ struct side {
 	struct guest_nic *nics;
 	size_t n_nics;
 	double *outages; /* usec, one a flap */
+	int signal;      /* what the other clients get before each flap of this side */
 };
 
 /* What a guest's frame carries. */
@@ -95,6 +101,7 @@ struct bench {
 	_Atomic(struct side *) sending; /* whose guests send; NULL: none */
 	_Atomic bool end;
 	unsigned send_every_usec;
+	pid_t clients; /* process group; 0: none */
 };
 
 static int failed(const char *what, const struct error *err)
@@ -489,6 +496,8 @@ static int flap(struct bench *bench, struct side *side, double *ret_outage)
 	const useconds_t settle = SETTLE_USEC + SETTLE_PORT_USEC * side->n_nics;
 	double start, end;
 
+	if (bench->clients)
+		kill(-bench->clients, side->signal);
 	usleep(settle);
 	wire_drain(bench->wire);
 	bench->flap++;
@@ -506,6 +515,8 @@ static int flap(struct bench *bench, struct side *side, double *ret_outage)
 
 static void report(struct side *const sides[2], size_t flaps)
 {
+	char ratio[64];
+
 	static const unsigned percents[] = { 50, 90, 99, 100 };
 	double values[2][ARRAY_SIZE(percents)];
 
@@ -520,7 +531,8 @@ static void report(struct side *const sides[2], size_t flaps)
 		}
 		printf("\n");
 	}
-	printf("%-22s", "ratio, vifd to bare");
+	snprintf(ratio, sizeof(ratio), "ratio, %s to %s", sides[1]->name, sides[0]->name);
+	printf("%-22s", ratio);
 	for (unsigned j = 0; j < ARRAY_SIZE(percents); j++)
 		printf(" %10.2f", values[1][j] / values[0][j]);
 	printf("\n");
@@ -607,6 +619,31 @@ static int compare_sides(struct bench *bench, int host, int bare_ns, size_t n_ni
 	return r;
 }
 
+/* One port of vifd, turn by turn while the other clients are stopped and beside them. */
+static int compare_clients(struct bench *bench, int host, size_t flaps)
+{
+	AUTO(side_end) struct side quiet = { .name = "quiet", .netns = host, .signal = SIGSTOP };
+	AUTO(side_end) struct side beside = { .name = "beside", .netns = host, .signal = SIGCONT };
+	struct side *const sides[] = { &quiet, &beside };
+	struct vif *vif = NULL;
+	int r;
+
+	if (side_begin(&quiet, 1, flaps) < 0 || side_begin(&beside, 0, flaps) < 0 ||
+	    netns_enter(host) < 0 || vif_open(NULL, &vif, NULL) < 0)
+		return -1;
+	r = vifd_add(bench, vif, &quiet);
+	free(beside.nics);
+	beside.nics = quiet.nics;
+	beside.n_nics = quiet.n_nics;
+	if (r == 0)
+		r = run_guests(bench, sides, flaps);
+	kill(-bench->clients, SIGCONT);
+	vif_close(vif);
+	beside.nics = NULL;
+	beside.n_nics = 0;
+	return r;
+}
+
 static int bench_open(struct bench *bench, int world)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
@@ -616,11 +653,13 @@ static int bench_open(struct bench *bench, int world)
 	return netlink_open(NETLINK_ROUTE, &bench->world, &err) < 0 ? failed("world", &err) : 0;
 }
 
-static int parse_counts(int argc, char **argv, uint32_t counts[3])
+static int parse_counts(int argc, char **argv, uint32_t counts[4])
 {
 	for (int i = 1; i < argc; i++)
-		if (i > 3 || parse_u32(argv[i], 1, COUNT_MAX, &counts[i - 1]) < 0) {
-			fprintf(stderr, "usage: outage [FLAPS [PORTS [FLAPS-OF-MANY]]]\n");
+		if (i > 4 ||
+		    parse_u32(argv[i], 1, i == 4 ? INT_MAX : COUNT_MAX, &counts[i - 1]) < 0) {
+			fprintf(stderr,
+				"usage: outage [FLAPS [PORTS [FLAPS-OF-MANY [CLIENTS]]]]\n");
 			return -1;
 		}
 	return 0;
@@ -628,7 +667,7 @@ static int parse_counts(int argc, char **argv, uint32_t counts[3])
 
 int main(int argc, char **argv)
 {
-	uint32_t counts[] = { FLAPS_DEFAULT, PORTS_DEFAULT, FLAPS_OF_MANY_DEFAULT };
+	uint32_t counts[] = { FLAPS_DEFAULT, PORTS_DEFAULT, FLAPS_OF_MANY_DEFAULT, 0 };
 	struct bench bench = { .wire = -1, .send_every_usec = SEND_EVERY_USEC };
 	int host, world, bare, r;
 
@@ -639,10 +678,17 @@ int main(int argc, char **argv)
 	bare = netns_open("/run/netns/bare");
 	if (host < 0 || world < 0 || bare < 0 || bench_open(&bench, world) < 0)
 		return 1;
+	if (counts[3])
+		kill(-(pid_t)counts[3], SIGSTOP);
 	r = compare_sides(&bench, host, bare, 1, counts[0]);
 	if (r == 0) {
 		bench.send_every_usec = SEND_MANY_EVERY_USEC;
 		r = compare_sides(&bench, host, bare, counts[1], counts[2]);
+	}
+	if (r == 0 && counts[3]) {
+		bench.send_every_usec = SEND_EVERY_USEC;
+		bench.clients = (pid_t)counts[3];
+		r = compare_clients(&bench, host, counts[0]);
 	}
 	netlink_close(bench.world);
 	close(bench.wire);

@@ -276,8 +276,12 @@ int bus_new(const struct bus_options *options, struct bus **ret_bus, struct erro
 		.methods = bus_vtable,
 		.ended = bus_on_ended,
 	};
+	bus->events = options->events;
 	bus->listen_fd = -1;
 	bus->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	r = turns_new(options->event, &bus->host.turns, err);
+	if (r < 0)
+		return r;
 	r = sd_listen_fds(1);
 	if (r == 1) {
 		bus->listen_fd = SD_LISTEN_FDS_START;
@@ -298,7 +302,6 @@ int bus_new(const struct bus_options *options, struct bus **ret_bus, struct erro
 	if (r < 0)
 		return error_system(err, r, "cannot wait for clients");
 	bus->listener = (struct event_listener){ bus_on_event, bus, NULL };
-	bus->events = options->events;
 	events_listen(bus->events, &bus->listener);
 	*ret_bus = take_ptr(bus);
 	return 0;
@@ -339,6 +342,7 @@ void bus_free(struct bus *bus)
 		connection_free(bus->connections[i]);
 	}
 	free(bus->connections);
+	turns_free(bus->host.turns);
 	sd_event_source_disable_unref(bus->source);
 	sd_event_source_disable_unref(bus->sweep);
 	closep(&bus->reserve_fd);

@@ -13,6 +13,7 @@
 #include "bus/connection.h"
 #include "bus/bus-record.h"
 #include "formats/bounds.h"
+#include "util/clock.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -29,12 +30,15 @@ struct connection_limits {
 	unsigned open_max;    /* calls that will be answered later */
 	int send_buffer;      /* bytes; the kernel doubles it */
 	int64_t priority;
+	bool in_turn; /* has a part of vifd's time only (turns.h) */
 };
 
 static const struct connection_limits limits[] = {
-	[CALLER_STRANGER] = { 16 * 1024, 1, 256, 8, 64 * 1024, SD_EVENT_PRIORITY_IDLE },
-	[CALLER_MEMBER] = { MESSAGE_MAX, 64, 4096, 1024, 256 * 1024, SD_EVENT_PRIORITY_NORMAL },
-	[CALLER_ROOT] = { MESSAGE_MAX, 64, 4096, 1024, 256 * 1024, SD_EVENT_PRIORITY_NORMAL },
+	[CALLER_STRANGER] = { 16 * 1024, 1, 256, 8, 64 * 1024, SD_EVENT_PRIORITY_IDLE, true },
+	[CALLER_MEMBER] = { MESSAGE_MAX, 64, 4096, 1024, 256 * 1024, SD_EVENT_PRIORITY_NORMAL,
+			    false },
+	[CALLER_ROOT] = { MESSAGE_MAX, 64, 4096, 1024, 256 * 1024, SD_EVENT_PRIORITY_NORMAL,
+			  false },
 };
 
 static uint64_t n_queued(const struct connection *connection)
@@ -107,6 +111,7 @@ static int serve(struct connection *connection)
 void connection_end(struct connection *connection)
 {
 	connection->ended = true;
+	turns_leave(connection->host->turns, &connection->turn);
 	sd_event_source_set_enabled(connection->source, SD_EVENT_OFF);
 	connection->patience = sd_event_source_disable_unref(connection->patience);
 	connection->host->ended(connection->host);
@@ -121,9 +126,8 @@ void connection_settle(struct connection *connection)
 		connection_end(connection);
 }
 
-static int on_client(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static void look(struct connection *connection, uint32_t revents)
 {
-	struct connection *connection = userdata;
 	int r = serve(connection);
 
 	/* One that has hung up, and from which nothing is read now, would wake us up for ever. */
@@ -133,6 +137,34 @@ static int on_client(sd_event_source *source, int fd, uint32_t revents, void *us
 		connection_end(connection);
 	else
 		connection_settle(connection);
+}
+
+static void look_in_turn(struct connection *connection, uint32_t revents)
+{
+	uint64_t begin = clock_usec();
+
+	look(connection, revents);
+	turns_spend(connection->host->turns, clock_usec() - begin);
+}
+
+static void on_turn(void *userdata)
+{
+	struct connection *connection = userdata;
+
+	(void)sd_event_source_set_enabled(connection->source, SD_EVENT_ON);
+	look_in_turn(connection, 0);
+}
+
+static int on_client(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct connection *connection = userdata;
+
+	if (!connection->limits->in_turn)
+		look(connection, revents);
+	else if (turns_take(connection->host->turns, &connection->turn))
+		look_in_turn(connection, revents);
+	else
+		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	return 0;
 }
 
@@ -247,6 +279,7 @@ int connection_new(struct connection_host *host, int fd, const struct caller *ca
 	connection->caller = *caller;
 	connection->limits = &limits[caller->kind];
 	connection->inner = -1;
+	connection->turn = (struct turn){ .begin = on_turn, .userdata = connection };
 	connection->fd = take_fd(&owned);
 	if (refusal) {
 		connection->refusal = strdup(refusal);
@@ -273,6 +306,7 @@ void connection_free(struct connection *connection)
 {
 	if (!connection)
 		return;
+	turns_leave(connection->host->turns, &connection->turn);
 	sd_event_source_disable_unref(connection->source);
 	sd_event_source_disable_unref(connection->patience);
 	/* Without a flush, which would wait for the client. */

@@ -14,6 +14,7 @@
 
 #include "methods/access.h"
 #include "bus/gate.h"
+#include "bus/turns.h"
 #include "methods/records.h"
 
 struct connection_limits;
@@ -27,6 +28,7 @@ struct connection_host {
 	struct manager *manager;
 	struct doctor *doctor;
 	sd_event *event;
+	struct turns *turns;          /* of strangers */
 	const char *path, *interface; /* of the object … */
 	const sd_bus_vtable *methods; /* … and its handlers, which get the connection */
 	/* One is over: as soon as nothing of it is under way the host frees it. */
@@ -46,6 +48,7 @@ struct connection {
 	int fd; /* the client's socket; sd-bus writes to a dup of it */
 	int inner;
 	struct gate gate;
+	struct turn turn;
 	sd_bus *peer;
 	sd_event_source *source;
 	sd_event_source *patience; /* until it has introduced itself */
