@@ -102,6 +102,8 @@ static int check_lower(const struct side_request *request, const struct host_lin
 
 	if (lower->loopback)
 		return unsuitable(err, lower, what, "it is the loopback device", "");
+	if (streq(lower->name, request->asker->ifname))
+		return unsuitable(err, lower, what, "it is the port's own device", "");
 	master = facts_get(request->asker->facts, lower->master);
 	if (master &&
 	    name_index(exclusive_masters, ARRAY_SIZE(exclusive_masters), master->kind) >= 0) {

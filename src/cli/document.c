@@ -142,6 +142,7 @@ static const struct {
 	{ "isolated", "<port isolated='yes'>", "isolated" },
 	{ "isolated", "mode='private'", "mode=private" },
 	{ "driver", "driver name='vhost'", "driver=vhost" },
+	{ "trust", "trustGuestRxFilters='yes'", "trust" },
 };
 
 static bool spec_has_key(const char *spec, const char *key)

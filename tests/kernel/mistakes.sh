@@ -69,7 +69,7 @@ test_a_newcomers_mistakes_have_sentences_that_help() {
 		2 | plug | FILE¦SPEC is missing (usage: vif plug FILE¦SPEC *)
 		2 | unplug | PORT is missing (usage: vif unplug PORT *)
 		2 | retarget g0 | FILE¦SPEC is missing (usage: vif retarget PORT FILE¦SPEC)
-		2 | network start | NAME is missing (usage: vif network start NAME)
+		2 | network start | NAME is missing (usage: vif network start NAME*)
 		2 | network update red | add¦add-first¦add-last¦modify¦delete is missing (usage: *)
 		2 | network update red add | SECTION is missing (usage: *)
 		2 | network update red add forward | FILE¦XML is missing (usage: *)
@@ -120,7 +120,7 @@ test_a_newcomers_mistakes_have_sentences_that_help() {
 		2 | plug network=red,mac=52:54:00:12:34 | *: mac='52:54:00:12:34' is not a MAC address (six pairs of *)
 		2 | plug network=red,queues=two | *: queues='two' is not a number from 1 to 256
 		2 | plug network=red,queues=2,model=e1000 | *: queues=2 needs a virtio model, not model=e1000
-		1 | plug network=red,vlan=5 | 'network=red,vlan=5': vlan= is not supported yet
+		1 | plug dev=eth1,trust | trust on a macvtap is not supported yet
 		1 | retarget web0 dev=eth2,mac=52:54:00:00:00:99 | 'dev=eth2,mac=*': a retarget changes what port web0 *
 	END
 
@@ -152,6 +152,7 @@ test_a_newcomers_mistakes_have_sentences_that_help() {
 		1 | plug network=red,target=eth2 | device name 'eth2' is taken by a *
 		1 | plug bridge=eth1 | eth1 is not a Linux bridge (it is a device of kind *)
 		1 | plug bridge=br7 | bridge br7 does not exist
+		1 | retarget web0 dev=web0 | web0 cannot carry a macvlan: it is the port's own device
 		1 | plug dev=eth7 | host interface eth7 does not exist
 	END
 
@@ -195,9 +196,9 @@ test_what_is_merged_names_the_line_of_the_interface() {
 		vif retarget web0 group.xml
 	sed -i /mac/d group.xml
 	expect_error "group.xml:2: network 'red' has no portgroup 'engineering'" vif retarget web0 group.xml
-	printf '%s\n' "<interface type='network'>" "  <source network='red'/>" "  <vlan>" "    <tag id='5'/>" "  </vlan>" \
-		"</interface>" >vlan.xml
-	expect_error "vlan.xml:3: <vlan> is not supported yet" vif plug vlan.xml
+	printf '%s\n' "<interface type='network'>" "  <source network='red'/>" "  <bandwidth>" "    <inbound average='5'/>" "  </bandwidth>" \
+		"</interface>" >bandwidth.xml
+	expect_error "bandwidth.xml:3: <bandwidth> is not supported yet" vif plug bandwidth.xml
 	printf '%s\n' "<interface type='network'>" "  <source network='red'/>" "" "  <port isolated='yes'/>" "</interface>" >isolated.xml
 	expect_error "isolated.xml:4: <port isolated='yes'> needs a bridge, and this is a macvtap *" vif check isolated.xml
 	expect_error "'network=red,isolated': isolated needs a bridge, and this is a macvtap on eth1 (mode=private keeps guests apart there)" \
