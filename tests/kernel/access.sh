@@ -64,7 +64,6 @@ test_each_method_is_for_whom_the_table_says() {
 }
 
 test_a_member_unplugs_and_retargets_what_he_has_plugged_and_nothing_else() {
-	local own other
 	usual
 	expect_ok as_member 65533 vif plug ethernet,target=own0
 	expect_ok as_member 65532 vif plug ethernet,target=other0

@@ -8,7 +8,7 @@ usual() {
 	group_vifd
 	host host
 	# What the sanitizer keeps of freed memory would be counted too.
-	ASAN_OPTIONS=${ASAN_OPTIONS-}:quarantine_size_mb=1:thread_local_quarantine_size_kb=64 start_vifd "$@"
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:quarantine_size_mb=1:thread_local_quarantine_size_kb=64 start_vifd
 }
 
 # rude AS-WHOM… WHAT [N]: in the background; what it says is in $T/rude.${#RUDES[@]}.

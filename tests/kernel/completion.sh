@@ -119,8 +119,9 @@ test_every_command_and_option_of_the_help_is_completed() {
 test_every_key_of_a_spec_is_completed() {
 	local key line all
 	host host
-	all=" $(for line in "" network=red, dev=eth1, bridge=br0,; do complete_line "vif plug $line"; done | sed 's/[^ ]*,//g' | xargs) "
+	all=" $(for line in "" "network=red," "dev=eth1," "bridge=br0,"; do complete_line "vif plug $line"; done | sed 's/[^ ]*,//g' | xargs) "
 	run vif plug colour=red
+	# shellcheck disable=SC2013 # words
 	for key in $(sed -E 's/.*\(keys: (.*)\)/\1/' <<<"$ERR"); do
 		expect_match "* $key *" "$all"
 	done

@@ -16,7 +16,7 @@ usual() {
 	expect_ok vif network define "$T/blue.xml"
 	plug ethernet,target=g0 --guest web
 	plug network=red,target=web0 --guest web
-	cd "$T"
+	cd "$T" || return
 }
 
 leave() {
