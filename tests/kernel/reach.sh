@@ -61,7 +61,7 @@ expect_as_said() {
 	if-reflected) host=$1 ;;
 	esac
 	expect_reach "$guest" guest_is_answered
-	expect_reach $host host_is_answered
+	expect_reach "$host" host_is_answered
 	expect_equal "$(said world)" direct
 	expect_answer 10.9.0.11
 }

@@ -315,7 +315,7 @@ in_folder() {
 
 ends_idle() {
 	[ -z "$(vifd_pids)" ] || {
-		kill $(vifd_pids)
+		kill "$(vifd_pids)"
 		return 1
 	}
 }

@@ -677,6 +677,7 @@ input_is_in_the_way="the packet filter of this host is in the way: chain input o
 
 # rules_told: runs the rules that the last command has said would help.
 rules_told() {
+	# shellcheck disable=SC2016 # backquotes
 	grep 'is in the way' <<<"$OUT" | grep -o '`[^`]*`' | tr -d '`' >"$T/rules"
 	[ -s "$T/rules" ]
 	while read -r rule; do
