@@ -155,7 +155,13 @@ _vif_verb() {
 	unplug) _vif_words "$(_vif_names list) --force --json --help" "$current" ;;
 	show) _vif_words "$(_vif_names list) --xml --networkport --json --help" "$current" ;;
 	network) _vif_network "$n" "$current" ;;
-	security) _vif_words "$([[ $n == 1 ]] && echo show || _vif_names list) --json --help" "$current" ;;
+	security)
+		if [[ $n == 1 ]]; then
+			_vif_words "show --json --help" "$current"
+		else
+			_vif_words "$(_vif_names list) --json --help" "$current"
+		fi
+		;;
 	doctor) _vif_words "--verbose --json --help" "$current" ;;
 	help) _vif_words "$verbs" "$current" ;;
 	*) _vif_words "--json --help" "$current" ;;

@@ -171,14 +171,15 @@ static void sentence_replace(struct error *err, const char *at, size_t length, c
 static void place_replace(const char *spec, struct error *err)
 {
 	AUTO_FREE char *place = text_format("'%s': ", spec);
-	size_t length = strlen(spec_source);
+	const char *rest = err->text;
 
-	if (!place || strncmp(err->text, spec_source, length) != 0 || err->text[length] != ':')
+	if (!place || strncmp(rest, spec_source, strlen(spec_source)) != 0)
 		return;
-	if (err->text[length + 1] != ' ')
-		length += 1 + strspn(err->text + length + 1, "0123456789");
-	if (!strncmp(err->text + length, ": ", 2))
-		sentence_replace(err, err->text, length + 2, place);
+	rest += strlen(spec_source);
+	if (rest[0] == ':' && rest[1] != ' ')
+		rest += 1 + strspn(rest + 1, "0123456789");
+	if (!strncmp(rest, ": ", strlen(": ")))
+		sentence_replace(err, err->text, (size_t)(rest - err->text) + strlen(": "), place);
 }
 
 void document_translate(const struct document *document, struct error *err)
