@@ -65,6 +65,14 @@ static const char *port_reason(const struct vif_record *port)
 	return vif_record_string(port, "reason") ?: "vifd does not say for what";
 }
 
+static void note_add(struct text *text, const struct vif_record *port)
+{
+	const char *note = vif_record_string(port, "note");
+
+	if (note)
+		text_add(text, "; %s", note);
+}
+
 int sentence_plugged(const struct vif_record *port, char **ret_sentence, struct error *err)
 {
 	const char *host = port_host(port), *guest = vif_record_string(port, "guest");
@@ -77,6 +85,7 @@ int sentence_plugged(const struct vif_record *port, char **ret_sentence, struct 
 	else
 		text_add(&text, " is connected%s%s%s%s, MAC %s", host ? " to " : "", host ?: "",
 			 guest ? " for " : "", guest ?: "", vif_record_string(port, "mac") ?: "-");
+	note_add(&text, port);
 	return text_finish(&text, ret_sentence, err);
 }
 
@@ -98,6 +107,7 @@ int sentence_retargeted(const struct vif_record *port, char **ret_sentence, stru
 		duration_print(vif_record_number(port, "outage-usec"), outage);
 		text_add(&text, "; its guest was cut off for %s", outage);
 	}
+	note_add(&text, port);
 	return text_finish(&text, ret_sentence, err);
 }
 

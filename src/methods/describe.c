@@ -66,6 +66,18 @@ static void describe_owner(const struct port *port, struct port_record *record)
 	record->qmp = port->qmp;
 }
 
+/* A bridge of vifd's own leads to no NIC. */
+static void describe_note(const struct port *port, const struct host_link *base,
+			  const struct facts *facts, struct port_record *record)
+{
+	const struct host_link *dead = NULL;
+
+	if (base && port->state == PORT_CONNECTED && !port->actual.managed)
+		dead = facts_without_carrier(facts, base);
+	if (dead)
+		snprintf(record->note, sizeof(record->note), "%s has no carrier", dead->name);
+}
+
 void describe_port(const struct manager *manager, const struct port_entry *entry,
 		   const struct guest_addresses *addresses, struct port_record *record)
 {
@@ -77,9 +89,7 @@ void describe_port(const struct manager *manager, const struct port_entry *entry
 	uuid_format(&port->uuid, record->uuid);
 	record->state = port_state_name(port->state);
 	record->reason = port->reason;
-	if (port->state == PORT_CONNECTED && base && host_link_trouble(base))
-		snprintf(record->note, sizeof(record->note), "%s %s", base->name,
-			 host_link_trouble(base));
+	describe_note(port, base, facts, record);
 	record->lower_up = base && base->up && base->carrier;
 	record->port_type = port_type_name(port->type);
 	record->outage_usec = entry->outage_usec;

@@ -187,11 +187,30 @@ void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port 
 	link->held_back = held_back;
 }
 
-const char *host_link_trouble(const struct host_link *link)
+/* Taps are the guests' ends; a bridge without another port leads nowhere on purpose. */
+static const struct host_link *port_without_carrier(const struct facts *facts,
+						    const struct host_link *bridge)
 {
-	bool is_bridge = !strcmp(link->kind, "bridge");
+	const struct host_link *without = NULL;
 
-	return link->up && !link->carrier && !is_bridge ? "has no carrier" : NULL;
+	for (size_t i = 0; i < facts->n_links; i++) {
+		const struct host_link *port = &facts->links[i];
+
+		if (port->master != bridge->ifindex || !strcmp(port->kind, "tun"))
+			continue;
+		if (port->carrier)
+			return NULL;
+		without = port;
+	}
+	return without;
+}
+
+const struct host_link *facts_without_carrier(const struct facts *facts,
+					      const struct host_link *base)
+{
+	if (!strcmp(base->kind, "bridge"))
+		return port_without_carrier(facts, base);
+	return base->up && !base->carrier ? base : NULL;
 }
 
 void facts_set_has_ip(struct facts *facts, int ifindex, bool has_ip)

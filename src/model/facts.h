@@ -106,10 +106,11 @@ void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port 
 void facts_set_has_ip(struct facts *facts, int ifindex, bool has_ip);
 
 /*
- * Why nothing passes by a link that others stand on: "has no carrier"; NULL where it does.
- * One that is down is set up with the first port; a bridge without a port has no carrier.
+ * The link that is up and has no carrier, so that nothing comes to the world by `base`: itself,
+ * or of a bridge one of the ports that are no taps, where none of these has one. NULL: no such.
  */
-const char *host_link_trouble(const struct host_link *link);
+const struct host_link *facts_without_carrier(const struct facts *facts,
+					      const struct host_link *base);
 
 int host_link_add_altname(struct host_link *link, const char *altname); /* 0 or -ENOMEM */
 bool host_link_equal(const struct host_link *a, const struct host_link *b);

@@ -187,6 +187,22 @@ int decide_plan(struct question *question, struct resolution *resolution, struct
 							    : hold_back(&place, resolution, err);
 }
 
+/* On a bridge guests and host reach each other all the same. */
+static void tell_carrier(const struct facts *facts, const struct host_link *base,
+			 struct text *summary)
+{
+	const struct host_link *dead = facts_without_carrier(facts, base);
+
+	if (dead == base)
+		text_add(summary, "%s has no carrier: nothing passes as long as that lasts\n",
+			 dead->name);
+	else if (dead)
+		text_add(summary,
+			 "%s has no carrier: nothing beyond bridge %s is reached as long as that "
+			 "lasts\n",
+			 dead->name, base->name);
+}
+
 static void summarize(const struct resolve_request *request, const struct resolution *resolution,
 		      const struct host_link *base, struct text *summary)
 {
@@ -201,9 +217,8 @@ static void summarize(const struct resolve_request *request, const struct resolu
 	if (interface->driver == DRIVER_UNSET && !resolution->vhost && !request->by_name &&
 	    interface_has_vnet_hdr(interface))
 		text_add(summary, "without vhost-net: frames go through the VMM's process\n");
-	if (base && host_link_trouble(base))
-		text_add(summary, "%s %s: nothing passes as long as that lasts\n", base->name,
-			 host_link_trouble(base));
+	if (base)
+		tell_carrier(request->facts, base, summary);
 	if (interface->link == LINK_STATE_DOWN)
 		text_add(summary, "its link is down as asked: no traffic until it is set up\n");
 }

@@ -120,10 +120,40 @@ test_a_nic_without_carrier_is_named_at_check_and_in_the_list() {
 	expect_ok vif check dev=eth1
 	expect_match "*eth1 has no carrier: nothing passes as long as that lasts*" "$OUT"
 	plug dev=eth1
+	expect_equal "$(jq -r .note <<<"$OUT")" "eth1 has no carrier"
 	expect_match "*eth1 has no carrier*" "$(vif list)"
 	on world ip link set p1 up
 	wait_until 5 list_is_quiet
 	unplug "$PORT"
+}
+
+# The bridge itself has one as soon as a guest is on it, and its guests reach each other.
+test_a_bridge_that_leads_to_a_nic_without_carrier_says_so() {
+	usual_host 2
+	host_bridge host br0 eth1 eth2
+	on world ip link set p1 down
+	wait_until 5 nic_is_dead
+	expect_ok vif check bridge=br0
+	[[ $OUT != *carrier* ]] || fail "eth2 has a carrier: $OUT"
+	on world ip link set p2 down
+	wait_until 5 checks_like "*eth? has no carrier: nothing beyond bridge br0 is reached as long as that lasts*"
+	plug bridge=br0
+	expect_match "eth? has no carrier" "$(jq -r .note <<<"$OUT")"
+	guest_on "$PORT"
+	expect_match "*eth? has no carrier*" "$(vif list)"
+	on world ip link set p2 up
+	wait_until 5 list_is_quiet
+	end_guest
+	unplug "$PORT"
+	on host ip link add br1 up type bridge
+	plug bridge=br1
+	expect_equal "$(jq -r .note <<<"$OUT")" null # it leads nowhere on purpose
+	unplug "$PORT"
+}
+
+checks_like() {
+	# shellcheck disable=SC2053 # a pattern
+	[[ $(vif check bridge=br0) == $1 ]]
 }
 
 nic_is_dead() {
