@@ -89,7 +89,7 @@ static struct writer call(const char *interface, const char *member, const char 
 	struct writer w = { message, 0 };
 	uint32_t fields;
 
-	memcpy(message, "l\1\0\1", 4);
+	memcpy(message, (const uint8_t[]){ 'l', 1, 0, 1 }, 4);
 	w.size = 4;
 	put_number(&w, (uint32_t)body_size);
 	put_number(&w, ++serial);

@@ -75,7 +75,7 @@ static size_t make_message(unsigned char *message, uint32_t fields, uint32_t bod
 	const size_t size = 16 + (fields + 7) / 8 * 8 + body;
 
 	memset(message, 0xaa, size);
-	memcpy(message, "l\1\0\1", 4);
+	memcpy(message, (const uint8_t[]){ 'l', 1, 0, 1 }, 4);
 	memcpy(message + 4, &body, 4);
 	memcpy(message + 8, &(uint32_t){ 7 }, 4);
 	memcpy(message + 12, &fields, 4);
@@ -130,12 +130,11 @@ static void a_line_without_end_ends_the_connection(void **state)
 /* The last line and the first messages often come as one. */
 static void what_came_with_the_last_line_is_the_first_message(void **state)
 {
-	unsigned char data[200];
+	unsigned char data[200] = "BEGIN\r\n";
 	struct fixture f;
 	size_t size;
 
 	fixture_open(&f, 1000);
-	memcpy(data, "BEGIN\r\n", 7);
 	size = make_message(data + 7, 11, 13);
 	make_message(data + 7 + size, 8, 0);
 	say(&f, data, 7 + size + 20);

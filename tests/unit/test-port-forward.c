@@ -368,23 +368,23 @@ static void a_change_that_cannot_be_is_one_sentence(void **state)
 static void what_a_socket_of_the_host_gets_is_taken_by_the_forward_of_its_port(void **state)
 {
 	static const struct {
-		bool udp, ipv6_only;
 		const char *address;
 		uint16_t port;
+		bool udp, ipv6_only;
 		bool taken;   /* by tcp port 22 to an IPv4 guest, */
 		bool by_one;  /* by one that is for 10.0.0.4 alone, */
 		bool by_ipv6; /* or to an IPv6 guest */
 	} cases[] = {
-		{ false, false, "0.0.0.0", 22, true, true, false },
-		{ false, false, "::", 22, true, true, true },
-		{ false, true, "::", 22, false, false, true },
-		{ true, false, "0.0.0.0", 22, false, false, false },
-		{ false, false, "0.0.0.0", 23, false, false, false },
-		{ false, false, "127.0.0.1", 22, false, false, false },
-		{ false, false, "::1", 22, false, false, false },
-		{ false, false, "10.0.0.4", 22, true, true, false },
-		{ false, false, "10.0.0.5", 22, true, false, false },
-		{ false, false, "fd00::4", 22, false, false, true },
+		{ "0.0.0.0", 22, false, false, true, true, false },
+		{ "::", 22, false, false, true, true, true },
+		{ "::", 22, false, true, false, false, true },
+		{ "0.0.0.0", 22, true, false, false, false, false },
+		{ "0.0.0.0", 23, false, false, false, false, false },
+		{ "127.0.0.1", 22, false, false, false, false, false },
+		{ "::1", 22, false, false, false, false, false },
+		{ "10.0.0.4", 22, false, false, true, true, false },
+		{ "10.0.0.5", 22, false, false, true, false, false },
+		{ "fd00::4", 22, false, false, false, false, true },
 	};
 	struct port_forward each = forward(22, "192.168.122.10"), one = each;
 	struct port_forward ipv6 = forward(22, "fd00:1::10");
