@@ -57,14 +57,14 @@ standin_stop() {
 	wait "$pid" 2>/dev/null || true
 }
 
+# Also of one that the test has ended a moment ago the port may still be on its way out.
 end_standins() {
 	local name
-	[ "${#STANDIN_PID[@]}" != 0 ] || return 0
 	for name in "${!STANDIN_PID[@]}"; do
 		standin_stop "$name"
 	done
 	for name in "${HOSTS[@]}"; do
-		wait_until 5 is_without_held_ports "$name"
+		[ -z "${VIFD_PID[$name]-}" ] || wait_until 5 is_without_held_ports "$name"
 	done
 }
 
