@@ -55,6 +55,9 @@ enum packet_field {
 	PACKET_STATE,           /* 1: one bit of enum packet_state; compared under a mask */
 	PACKET_SET_SOURCE,      /* 4: number of a set of addresses that has the IP source */
 	PACKET_SET_DESTINATION, /* … the IP destination; of IPv4 and IPv6 */
+	PACKET_SET_ARP_SOURCE,  /* … the IP source inside of ARP and RARP */
+	PACKET_SET_ARP_TARGET,
+	PACKET_LEARNED, /* 1: is there anything in PACKET_SET_LEARNED (1, else 0) */
 	PACKET_FIELD_COUNT,
 };
 
@@ -68,6 +71,8 @@ enum packet_state {
 
 enum {
 	PACKET_VALUE_SIZE = 16,
+	/* What the guard has learned of its guest; a set that is made has another number. */
+	PACKET_SET_LEARNED = 0,
 };
 
 /* A frame that has no such field matches no match, a negated one neither. */
