@@ -34,6 +34,7 @@
 #include "kernel/held.h"
 #include "kernel/tun.h"
 #include "util/array.h"
+#include "util/as-user.h"
 #include "util/parse.h"
 
 enum {
@@ -195,9 +196,20 @@ static int take_queues(int pidfd, pid_t pid, const struct numbers *numbers, unsi
 	return r;
 }
 
+/* Whose descriptors they are; root's where it lets nobody look (prctl(2), PR_SET_DUMPABLE). */
+static uid_t user_of(pid_t pid)
+{
+	char path[PATH_SIZE];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	return stat(path, &status) < 0 ? 0 : status.st_uid;
+}
+
 int held_find(int pidfd, pid_t pid, const char *ifname, unsigned n, int *ret_fds, struct error *err)
 {
 	AUTO(numbers_done) struct numbers numbers = { 0 };
+	AUTO(as_user_end) struct as_user user = as_user_begin(user_of(pid));
 	AUTO_FREE int *fds = fds_new(n);
 	unsigned found = 0;
 	int r;
@@ -224,6 +236,7 @@ int held_find(int pidfd, pid_t pid, const char *ifname, unsigned n, int *ret_fds
 
 bool held_by_process(pid_t pid, const char *ifname)
 {
+	AUTO(as_user_end) struct as_user user = as_user_begin(user_of(pid));
 	AUTO(numbers_done) struct numbers numbers = { 0 };
 
 	if (list_fds(pid, &numbers) < 0)

@@ -11,7 +11,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "services/process.h"
 #include "services/vmm-session.h"
+#include "util/as-user.h"
 #include "util/parse.h"
 
 enum {
@@ -111,6 +113,30 @@ static int check_owner(const struct vmm_session *session, const struct vmm_owner
 			 session->path, session->peer.uid, owner->uid);
 }
 
+/* A socket is its user's; root without CAP_DAC_OVERRIDE may connect to it as that user only. */
+static int connect_as(const char *path, uid_t uid, struct qmp **ret_qmp, struct error *err)
+{
+	AUTO(as_user_end) struct as_user user = as_user_begin(uid);
+
+	return qmp_connect(path, ret_qmp, err);
+}
+
+static int session_connect(struct vmm_session *session, const struct vmm_owner *owner,
+			   struct error *err)
+{
+	uid_t uid = owner->uid;
+	int r;
+
+	r = qmp_connect(session->path, &session->qmp, err);
+	if (r != -EACCES)
+		return r;
+	if (uid == 0 && (owner->pid == 0 || process_uid(owner->pid, &uid, NULL) < 0))
+		return r;
+	if (err)
+		error_done(err);
+	return connect_as(session->path, uid, &session->qmp, err);
+}
+
 static int session_attach(struct vmm_session *session, struct error *err)
 {
 	sd_event *event = session->all->event;
@@ -127,7 +153,8 @@ static int session_attach(struct vmm_session *session, struct error *err)
 }
 
 static int session_new(struct vmm_sessions *sessions, const char *path,
-		       struct vmm_session **ret_session, struct error *err)
+		       const struct vmm_owner *owner, struct vmm_session **ret_session,
+		       struct error *err)
 {
 	struct vmm_session *session = calloc(1, sizeof(*session));
 	int r;
@@ -136,7 +163,7 @@ static int session_new(struct vmm_sessions *sessions, const char *path,
 		return error_oom(err);
 	session->all = sessions;
 	session->path = strdup(path);
-	r = session->path ? qmp_connect(path, &session->qmp, err) : error_oom(err);
+	r = session->path ? session_connect(session, owner, err) : error_oom(err);
 	if (r == 0)
 		r = session_look_at_peer(session, err);
 	if (r == 0)
@@ -160,7 +187,7 @@ int vmm_session_take(struct vmm_sessions *sessions, const char *path, const stru
 	while (session && (session->failed || !streq(session->path, path)))
 		session = session->next;
 	if (!session)
-		r = session_new(sessions, path, &session, err);
+		r = session_new(sessions, path, owner, &session, err);
 	/* Nothing has been said: one that nobody takes ends when the loop waits. */
 	if (r == 0)
 		r = check_owner(session, owner, err);
