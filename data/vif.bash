@@ -16,8 +16,15 @@ _vif_names() {
 	_vif_ask "$@" | awk 'NR > 1 {print $1}'
 }
 
+# _vif_words WORDS START: those that begin so. Not `compgen -W`, which expands them: names are others' choice, and
+# one that a shell would take for more than a word is not proposed, as it would stand in the line as it is.
 _vif_words() {
-	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+	local word
+	local -a all
+	read -r -d '' -a all <<<"$1"
+	for word in "${all[@]}"; do
+		[[ $word != "$2"* || $word == *[^[:alnum:]_.,:=@%+-]* ]] || COMPREPLY+=("$word")
+	done
 }
 
 _vif_interfaces() {
@@ -95,7 +102,7 @@ _vif_source() {
 		_vif_words "$2" "$1"
 		return
 	fi
-	mapfile -t COMPREPLY < <(compgen -W "$(_vif_spec "$1")" -- "$1")
+	_vif_words "$(_vif_spec "$1")" "$1"
 	# A ',' and more may follow.
 	[[ ${#COMPREPLY[@]} == 0 ]] || compopt -o nospace
 	[[ $1 == *=* ]] || _vif_files "$1"

@@ -92,6 +92,32 @@ test_words_are_completed_by_what_is_here() {
 }
 
 # Nobody starts a daemon by a key.
+# A network's and a portgroup's name are members' choice, a device's is whoever's had it before; who presses Tab is root.
+test_names_that_a_shell_would_run_are_not_proposed() {
+	# shellcheck disable=SC2016 # nobody is to expand it
+	local name='$(>obeyed)' portgroup='`touch${IFS}obeyed`' device='x;>obeyed'
+	host host
+	ip -n host link add "$name" type bridge
+	ip -n host link add "$device" type bridge
+	host_bridge host br0
+	start_vifd
+	cat >"$T/evil.xml" <<-END
+		<network><name>${name//>/&gt;}</name><forward mode='bridge'/><bridge name='br0'/>
+		<portgroup name='$portgroup'/><portgroup name='tame'/></network>
+	END
+	expect_ok vif network define "$T/evil.xml"
+	sed -i "s|<name>.*</name>|<name>tame</name>|" "$T/evil.xml"
+	expect_ok vif network define "$T/evil.xml"
+	expect_json 'length == 2' vif network list --json
+	completes "vif network start " --force --help --json tame
+	completes "vif plug network=" tame
+	completes "vif plug network=tame,portgroup=" tame
+	completes "vif plug bridge=" br0
+	completes "vif plug dev=" br0
+	complete_line "vif plug network=$name,portgroup="
+	expect_equal "$(find "$T" . -maxdepth 2 -name obeyed)" ""
+}
+
 test_nothing_is_started_and_nothing_fails_where_no_vifd_runs() {
 	host host
 	completes "vif plug network=" ""
