@@ -157,9 +157,8 @@ struct asker {
 };
 
 struct doctor {
-	struct job job; /* first: it is the job */
-	sd_event *event;
-	struct worker *worker; /* NULL until somebody asks */
+	struct job job;        /* first: it is the job */
+	struct worker *worker; /* always: what strangers ask for opens nothing that stays */
 	struct asker *askers;  /* while the job runs */
 	size_t n_askers;
 	struct findings findings; /* of the job */
@@ -291,10 +290,15 @@ static void doctor_done(struct job *job, void *userdata)
 int doctor_new(sd_event *event, struct doctor **ret_doctor, struct error *err)
 {
 	struct doctor *doctor = calloc(1, sizeof(*doctor));
+	int r;
 
 	if (!doctor)
 		return error_oom(err);
-	doctor->event = sd_event_ref(event);
+	r = worker_new(event, doctor, &doctor->worker, err);
+	if (r < 0) {
+		free(doctor);
+		return r;
+	}
 	doctor->job = (struct job){ doctor_run, doctor_done, NULL };
 	*ret_doctor = doctor;
 	return 0;
@@ -306,22 +310,14 @@ void doctor_free(struct doctor *doctor)
 		return;
 	atomic_store(&doctor->stop, true);
 	worker_free(doctor->worker);
-	sd_event_unref(doctor->event);
 	free(doctor->askers);
 	free(doctor);
 }
 
 int doctor_ask(struct doctor *doctor, doctor_callback callback, void *userdata, struct error *err)
 {
-	struct asker *asker;
-	int r;
+	struct asker *asker = array_add(&doctor->askers, &doctor->n_askers, sizeof(*asker));
 
-	if (!doctor->worker) {
-		r = worker_new(doctor->event, doctor, &doctor->worker, err);
-		if (r < 0)
-			return r;
-	}
-	asker = array_add(&doctor->askers, &doctor->n_askers, sizeof(*asker));
 	if (!asker)
 		return error_oom(err);
 	*asker = (struct asker){ callback, userdata };
