@@ -69,6 +69,7 @@ sorted_row() {
 	echo "$1 $(printf '%s\n' $2 | sort | paste -sd' ')"
 }
 
+# timeout: 240
 test_every_header_compiles_alone() {
 	local header flags
 	flags=$(pkg-config --cflags libxml-2.0 libsystemd libmnl jansson)
