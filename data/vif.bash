@@ -169,6 +169,7 @@ _vif_verb() {
 			_vif_words "$(_vif_names list) --json --help" "$current"
 		fi
 		;;
+	probe) _vif_words "$(_vif_interfaces) --json --help" "$current" ;;
 	doctor) _vif_words "--verbose --json --help" "$current" ;;
 	help) _vif_words "$verbs" "$current" ;;
 	*) _vif_words "--json --help" "$current" ;;
@@ -194,7 +195,7 @@ _vif_cut() {
 
 _vif() {
 	local line=${COMP_LINE:0:COMP_POINT}
-	local verbs="run plug unplug retarget list show check monitor network security capabilities doctor version help"
+	local verbs="run plug unplug retarget list show check monitor network security capabilities probe doctor version help"
 	local current
 	local -a words
 	read -ra words <<<"$line"

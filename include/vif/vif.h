@@ -282,6 +282,13 @@ int vif_check(struct vif *vif, const char *xml, const char *source,
 int vif_capabilities(struct vif *vif, struct vif_record **ret_capabilities,
 		     struct vif_error *error);
 
+/*
+ * What is at the other end of the host interface `dev`: asked there, which takes
+ * three seconds. ret_far_end: reflects, second-mac, mtu, …, summary (sentences).
+ */
+int vif_probe(struct vif *vif, const char *dev, struct vif_record **ret_far_end,
+	      struct vif_error *error);
+
 /* What this host can do for vifd, one record a feature. */
 int vif_doctor(struct vif *vif, struct vif_record ***ret_features, struct vif_error *error);
 

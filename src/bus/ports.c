@@ -292,6 +292,37 @@ static int on_capabilities(sd_bus_message *message, void *userdata, sd_bus_error
 		     : call_reply_record(message, capabilities_keys, &answer.record);
 }
 
+static void on_probed(void *userdata, const struct far_end_record *record,
+		      const struct error *error)
+{
+	if (error)
+		call_later_fail(userdata, error);
+	else
+		call_later_record(userdata, far_end_keys, record);
+}
+
+static int on_probe(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct call_later *call;
+	const char *dev;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &dev);
+	if (r < 0)
+		return r;
+	call = call_later_new(connection, message);
+	if (!call)
+		return -ENOMEM;
+	r = method_probe(&connection->caller, call_manager(connection), dev, on_probed, call, &err);
+	if (r < 0) {
+		call_later_drop(call);
+		return call_fail(error, &err);
+	}
+	return 1;
+}
+
 static void on_examined(void *userdata, const struct record_list *features,
 			const struct error *error)
 {
@@ -356,6 +387,7 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("GetNetworkPortXml", "s", "s", on_get_network_port_xml),
 	METHOD("Check", "ssa{sv}", "a{sv}", on_check),
 	METHOD("Capabilities", "", "a{sv}", on_capabilities),
+	METHOD("Probe", "s", "a{sv}", on_probe),
 	METHOD("Doctor", "", "aa{sv}", on_doctor),
 	METHOD("Subscribe", "", "", on_subscribe),
 	SD_BUS_SIGNAL("Event", "a{sv}", 0),

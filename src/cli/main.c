@@ -42,6 +42,7 @@ const struct verb *const verbs[] = {
 	&verb_network_show,
 	&verb_network, /* behind those whose first word it is */
 	&verb_capabilities,
+	&verb_probe,
 	&verb_doctor,
 	&verb_version,
 	&verb_help,

@@ -35,6 +35,7 @@ struct verb {
 extern const struct verb verb_capabilities;
 extern const struct verb verb_check;
 extern const struct verb verb_doctor;
+extern const struct verb verb_probe;
 extern const struct verb verb_help;
 extern const struct verb verb_list;
 extern const struct verb verb_monitor;

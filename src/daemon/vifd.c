@@ -5,6 +5,7 @@
  */
 #include "bus/bus.h"
 #include "daemon/vifd.h"
+#include "life/far-ends.h"
 #include "life/announcer.h"
 #include "life/elsewhere.h"
 #include "life/firewall.h"
@@ -37,7 +38,7 @@ static bool vifd_is_idle(const struct vifd *vifd)
 
 	return manager->registry.n_ports == 0 && !networks_any_up(manager) &&
 	       releases_are_idle(vifd->life.releases) && doctor_is_idle(vifd->doctor) &&
-	       bus_n_connections(vifd->bus) == 0;
+	       far_ends_are_idle(vifd->life.far_ends) && bus_n_connections(vifd->bus) == 0;
 }
 
 static int on_idle(sd_event_source *source, uint64_t usec, void *userdata)
@@ -122,6 +123,8 @@ static int life_init(struct life *life, struct manager *manager, struct error *e
 	if (r == 0)
 		r = releases_new(manager, &life->releases, err);
 	if (r == 0)
+		r = far_ends_new(manager, &life->far_ends, err);
+	if (r == 0)
 		r = guards_new(manager, &life->guards, err);
 	if (r == 0)
 		r = resolver_new(manager->event, resolv_conf, on_resolver_changed, manager,
@@ -183,6 +186,7 @@ void vifd_free(struct vifd *vifd)
 	life = &vifd->life;
 	releases_free(life->releases);
 	doctor_free(vifd->doctor);
+	far_ends_free(life->far_ends);
 	networks_end_starts(manager);
 	bus_free(vifd->bus);
 	release_leave(manager);

@@ -8,6 +8,7 @@
 
 struct announcer;
 struct elsewhere;
+struct far_ends;
 struct firewall;
 struct guards;
 struct releases;
@@ -17,6 +18,7 @@ struct vmm_sessions;
 struct life {
 	struct announcer *announcer;
 	struct elsewhere *elsewhere;
+	struct far_ends *far_ends;
 	struct firewall *firewall;
 	struct guards *guards;
 	struct releases *releases;

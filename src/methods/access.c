@@ -37,6 +37,7 @@ static const struct {
 	[METHOD_GET_NETWORK_PORT_XML] = { "GetNetworkPortXml", NEEDS_NOTHING },
 	[METHOD_CHECK] = { "Check", NEEDS_NOTHING },
 	[METHOD_CAPABILITIES] = { "Capabilities", NEEDS_NOTHING },
+	[METHOD_PROBE] = { "Probe", NEEDS_MEMBER },
 	[METHOD_DOCTOR] = { "Doctor", NEEDS_NOTHING },
 	[METHOD_SUBSCRIBE] = { "Subscribe", NEEDS_NOTHING },
 };

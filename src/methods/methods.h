@@ -185,6 +185,17 @@ int method_capabilities(const struct caller *caller, struct manager *manager,
 /* May the caller be told of events (events.h)? */
 int method_subscribe(const struct caller *caller, struct error *err);
 
+/* `record` lasts as long as the call; NULL where error says why. */
+typedef void (*probe_callback)(void *userdata, const struct far_end_record *record,
+			       const struct error *error);
+
+/*
+ * What is at the other end of a host interface: asked there, which takes some seconds. On success
+ * the callback is called once, later.
+ */
+int method_probe(const struct caller *caller, struct manager *manager, const char *dev,
+		 probe_callback callback, void *userdata, struct error *err);
+
 /* What this host's kernel and programs can do: as doctor_ask(). */
 int method_doctor(const struct caller *caller, struct doctor *doctor, doctor_callback callback,
 		  void *userdata, struct error *err);

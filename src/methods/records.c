@@ -165,6 +165,29 @@ const struct record_key capabilities_keys[] = {
 	KEY_END,
 };
 
+const struct record_key station_keys[] = {
+	KEY_TEXT("address", station_record, address),
+	KEY_TEXT("mac", station_record, mac),
+	KEY_END,
+};
+
+const struct record_key far_end_keys[] = {
+	KEY_STRING("dev", far_end_record, dev),
+	KEY_LONG("time", far_end_record, time_usec),
+	KEY_TRISTATE("reflects", far_end_record, reflects),
+	KEY_TRISTATE("says-reflects", far_end_record, says_reflects),
+	KEY_TRISTATE("second-mac", far_end_record, second_mac),
+	KEY_NUMBER("mtu", far_end_record, mtu),
+	KEY_TEXT("gateway", far_end_record, gateway),
+	KEY_RECORDS("dhcp-servers", far_end_record, dhcp_servers, station_keys, station_record),
+	KEY_RECORDS("duplicates", far_end_record, duplicates, station_keys, station_record),
+	KEY_STRINGS("vlans", far_end_record, vlans),
+	KEY_STRING("switch", far_end_record, switch_name),
+	KEY_STRING("switch-port", far_end_record, switch_port),
+	KEY_STRINGS("summary", far_end_record, summary),
+	KEY_END,
+};
+
 const struct record_key feature_keys[] = {
 	KEY_STRING("name", feature_record, name),
 	KEY_STRING("status", feature_record, status),
@@ -199,6 +222,8 @@ const struct record_kind record_kinds[] = {
 	{ "capabilities", capabilities_keys },
 	{ "offer", offer_keys },
 	{ "device", device_keys },
+	{ "station", station_keys },
+	{ "probe", far_end_keys },
 	{ "feature", feature_keys },
 	{ "event", event_keys },
 	{ NULL },
@@ -252,4 +277,12 @@ void capabilities_record_done(struct capabilities_record *record)
 		offer_record_done(&offers[i]);
 	free(offers);
 	strings_free(record->port_types);
+}
+
+void far_end_record_done(struct far_end_record *record)
+{
+	free(record->dhcp_servers.items);
+	free(record->duplicates.items);
+	strings_free(record->vlans);
+	strings_free(record->summary);
 }

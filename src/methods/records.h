@@ -201,6 +201,32 @@ struct capabilities_record {
 extern const struct record_key capabilities_keys[];
 void capabilities_record_done(struct capabilities_record *record);
 
+/* Who answers somewhere. */
+struct station_record {
+	char address[ADDRESS_TEXT_SIZE];
+	char mac[MAC_TEXT_SIZE];
+};
+extern const struct record_key station_keys[];
+
+/* What is at the other end of a host interface. */
+struct far_end_record {
+	const char *dev;
+	uint64_t time_usec;
+	enum tristate reflects;
+	enum tristate says_reflects;
+	enum tristate second_mac;
+	uint32_t mtu;
+	char gateway[ADDRESS_TEXT_SIZE];
+	struct record_list dhcp_servers; /* station_record */
+	struct record_list duplicates;   /* station_record */
+	char **vlans;
+	const char *switch_name;
+	const char *switch_port;
+	char **summary;
+};
+extern const struct record_key far_end_keys[];
+void far_end_record_done(struct far_end_record *record);
+
 /* What a host has that vifd may need. */
 struct feature_record {
 	const char *name;

@@ -28,6 +28,7 @@ methods() {
 		GetNetworkPortXml anybody s none
 		Check anybody ssa{sv} <none/> x
 		Capabilities anybody
+		Probe member s none
 		Doctor anybody
 		Subscribe anybody
 	END
