@@ -392,17 +392,45 @@ int filter_ref_read(struct xml *xml, const struct xml_item *item, struct filter_
 	return 0;
 }
 
+/* libvirt writes the names in order; the values of one name are a list, whose order counts. */
+static int by_name(const void *a, const void *b)
+{
+	const struct filter_parameter *const *x = a, *const *y = b;
+	int order = strcmp((*x)->name, (*y)->name);
+
+	if (order)
+		return order;
+	return *x < *y ? -1 : *x > *y;
+}
+
+static void write_parameters(struct xml_writer *writer, const struct filter_ref *ref)
+{
+	AUTO_FREE const struct filter_parameter **sorted = NULL;
+
+	if (!ref->n_parameters)
+		return;
+	sorted = calloc(ref->n_parameters, sizeof(*sorted));
+	if (!sorted) {
+		writer->text.failed = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < ref->n_parameters; i++)
+		sorted[i] = &ref->parameters[i];
+	qsort(sorted, ref->n_parameters, sizeof(*sorted), by_name);
+	for (size_t i = 0; i < ref->n_parameters; i++) {
+		xml_begin(writer, "parameter");
+		xml_attribute(writer, "name", sorted[i]->name);
+		xml_attribute(writer, "value", sorted[i]->value);
+		xml_end(writer, "parameter");
+	}
+}
+
 void filter_ref_write(struct xml_writer *writer, const struct filter_ref *ref)
 {
 	if (!ref->filter)
 		return;
 	xml_begin(writer, "filterref");
 	xml_attribute(writer, "filter", ref->filter);
-	for (size_t i = 0; i < ref->n_parameters; i++) {
-		xml_begin(writer, "parameter");
-		xml_attribute(writer, "name", ref->parameters[i].name);
-		xml_attribute(writer, "value", ref->parameters[i].value);
-		xml_end(writer, "parameter");
-	}
+	write_parameters(writer, ref);
 	xml_end(writer, "filterref");
 }
