@@ -64,8 +64,8 @@ extern "C" {
  * Errors.
  *
  * kind is one word for programs: InvalidXml, InvalidArgument, NotSupported,
- * NoSuchNetwork, NetworkInactive, NetworkExists, NoSuchPort, NoSuchDevice,
- * DeviceUnsuitable, InUse, PermissionDenied, Unreachable (no vifd answers, or it
+ * NoSuchNetwork, NetworkInactive, NetworkExists, NoSuchPort, NoSuchFilter,
+ * NoSuchDevice, DeviceUnsuitable, InUse, PermissionDenied, Unreachable (no vifd answers, or it
  * went away), System (the kernel, the file system or the connection). text
  * is one sentence for people that names the culprit. Neither is NULL once a
  * function has failed. Both belong to the struct; vif_error_done() frees them
