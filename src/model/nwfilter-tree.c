@@ -45,39 +45,40 @@ static int take_instance(void *user, struct nwfilter_resolved *resolved, struct 
 	return 0;
 }
 
-static const struct nwfilter *find_filter(struct walk *walk, const struct filter_ref *ref,
-					  const struct nwfilter_scope *outer, struct error *err)
+static int find_filter(struct walk *walk, const struct filter_ref *ref,
+		       const struct nwfilter_scope *outer, const struct nwfilter **ret_filter,
+		       struct error *err)
 {
 	const struct nwfilter *filter = walk->use->find(walk->use->user, ref->filter);
 
-	for (const struct nwfilter_scope *scope = outer; filter && scope; scope = scope->outer)
-		if (scope->filter == filter) {
-			error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
-				  "filter '%s', line %u: it refers to '%s', which refers to it",
-				  outer->filter->name, ref->line, ref->filter);
-			return NULL;
-		}
-	if (filter)
-		return filter;
-	if (outer)
-		error_set(err, -ENOENT, ERROR_NO_SUCH_FILTER,
-			  "filter '%s', line %u: there is no filter '%s'", outer->filter->name,
-			  ref->line, ref->filter);
-	else
-		error_set(err, -ENOENT, ERROR_NO_SUCH_FILTER, "there is no filter '%s'",
-			  ref->filter);
-	return NULL;
+	if (!filter && !outer)
+		return error_set(err, -ENOENT, ERROR_NO_SUCH_FILTER, "there is no filter '%s'",
+				 ref->filter);
+	if (!filter)
+		return error_set(err, -ENOENT, ERROR_NO_SUCH_FILTER,
+				 "filter '%s', line %u: there is no filter '%s'",
+				 outer->filter->name, ref->line, ref->filter);
+	for (const struct nwfilter_scope *scope = outer; scope; scope = scope->outer)
+		if (scope->filter == filter)
+			return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+					 "filter '%s', line %u: it refers to '%s', which refers to "
+					 "it",
+					 outer->filter->name, ref->line, ref->filter);
+	*ret_filter = filter;
+	return 0;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): a filter's references; never deeper than DEPTH_MAX */
 static int add_filter(struct walk *walk, const struct filter_ref *ref,
 		      const struct nwfilter_scope *outer, bool learns, struct error *err)
 {
-	const struct nwfilter *filter = find_filter(walk, ref, outer, err);
-	struct nwfilter_scope scope = { ref, outer, filter, walk->use->mac, learns };
-	int r = filter ? 0 : -EINVAL;
+	struct nwfilter_scope scope = { ref, outer, NULL, walk->use->mac, learns };
+	const struct nwfilter *filter = NULL;
+	int r = find_filter(walk, ref, outer, &filter, err);
 
-	if (r == 0 && ++walk->depth > DEPTH_MAX)
+	scope.filter = filter;
+	walk->depth++;
+	if (r == 0 && walk->depth > DEPTH_MAX)
 		r = error_set(err, -E2BIG, ERROR_INVALID_ARGUMENT,
 			      "filter '%s' is referred to by %d filters, one by the other",
 			      ref->filter, DEPTH_MAX);
