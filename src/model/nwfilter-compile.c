@@ -18,7 +18,6 @@
 #include <string.h>
 
 #include "model/nwfilter-match.h"
-#include "model/nwfilter-tree.h"
 #include "util/array.h"
 #include "util/parse.h"
 #include "util/text.h"

@@ -19,18 +19,8 @@
  */
 #pragma once
 
-#include "model/nwfilter.h"
+#include "model/nwfilter-tree.h"
 #include "model/packet-filter.h"
-
-/* A filter by name, borrowed until the end of what asks; NULL: there is none. */
-typedef const struct nwfilter *nwfilter_find_func(void *user, const char *name);
-
-struct nwfilter_use {
-	const struct filter_ref *ref; /* what the port asks for */
-	struct mac mac;               /* of the guest */
-	nwfilter_find_func *find;
-	void *user;
-};
 
 /* Where $IP comes from that is referred to and not given: the parameter CTRL_IP_LEARNING. */
 enum nwfilter_learning {
@@ -45,14 +35,3 @@ enum nwfilter_learning {
  */
 int nwfilter_compile(const struct nwfilter_use *use, struct packet_filter *ret_filter,
 		     enum nwfilter_learning *ret_learning, struct error *err);
-
-/*
- * Does the filter, by way of others, refer to itself? ERROR_INVALID_ARGUMENT says by which.
- * Filters that are not there are nobody's.
- */
-int nwfilter_check_circle(const struct nwfilter *filter, nwfilter_find_func *find, void *user,
-			  struct error *err);
-
-/* Does it need the filter of that name, by way of others? */
-bool nwfilter_needs(const struct nwfilter *filter, const char *name, nwfilter_find_func *find,
-		    void *user);

@@ -233,6 +233,7 @@ static void filters_do_what_libvirts_commands_do(void **state)
 
 	if (n < 0) {
 		print_message("# the corpus has no %s\n", folder);
+		free(take_ptr(path));
 		skip();
 	}
 	for (int i = 0; i < n; i++) {
