@@ -59,9 +59,11 @@ static const struct {
 	size_t until;
 } shares[] = {
 	[CALLER_STRANGER] = { 256, 512 },
+	[CALLER_LISTED] = { 128, 768 },
 	[CALLER_MEMBER] = { 512, 960 },
 	[CALLER_ROOT] = { 1024, 1024 },
 };
+_Static_assert(ARRAY_SIZE(shares) == CALLER_KIND_COUNT, "a share for each kind");
 
 /* Connections of strangers take descriptors that ports may need: at most this part of all. */
 static size_t strangers_max(void)
@@ -163,13 +165,15 @@ static void bus_make_room(struct bus *bus)
 /* Takes the fd. */
 static int bus_add_connection(struct bus *bus, int fd)
 {
-	const struct caller caller = caller_of_socket(fd);
+	AUTO(caller_done) struct caller caller = { 0 };
 	AUTO_CLOSE int owned = fd;
 	char text[REFUSAL_SIZE];
 	struct connection **slot;
-	bool refused = is_refused(bus, &caller, text);
+	bool refused;
 	int r;
 
+	caller_of_socket(bus->host.manager->access, fd, &caller);
+	refused = is_refused(bus, &caller, text);
 	if (refused) {
 		log_limited(&bus->refusals, LOG_WARNING, "refused a client: %s", text);
 		bus_make_room(bus);
@@ -234,7 +238,7 @@ static void bus_on_event(void *userdata, const struct event *event, const char *
 	const struct bus *bus = userdata;
 
 	for (size_t i = 0; i < bus->n_connections; i++)
-		connection_tell(bus->connections[i], &record);
+		connection_tell(bus->connections[i], event, &record);
 }
 
 /* Everybody may connect: access.h decides about each call. */

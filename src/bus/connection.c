@@ -21,6 +21,7 @@ enum {
 	PATIENCE_USEC = 30 * 1000 * 1000,
 	PASSES_MAX = 8, /* of parts of a message, before others have their turn */
 	MESSAGE_MAX = DOCUMENT_SIZE_MAX + 64 * 1024,
+	LISTED_PRIORITY = SD_EVENT_PRIORITY_NORMAL + 20, /* behind members and root */
 };
 
 struct connection_limits {
@@ -35,11 +36,13 @@ struct connection_limits {
 
 static const struct connection_limits limits[] = {
 	[CALLER_STRANGER] = { 16 * 1024, 1, 256, 8, 64 * 1024, SD_EVENT_PRIORITY_IDLE, true },
+	[CALLER_LISTED] = { MESSAGE_MAX, 16, 1024, 64, 128 * 1024, LISTED_PRIORITY, false },
 	[CALLER_MEMBER] = { MESSAGE_MAX, 64, 4096, 1024, 256 * 1024, SD_EVENT_PRIORITY_NORMAL,
 			    false },
 	[CALLER_ROOT] = { MESSAGE_MAX, 64, 4096, 1024, 256 * 1024, SD_EVENT_PRIORITY_NORMAL,
 			  false },
 };
+_Static_assert(ARRAY_SIZE(limits) == CALLER_KIND_COUNT, "limits for each kind");
 
 static uint64_t n_queued(const struct connection *connection)
 {
@@ -186,9 +189,10 @@ static int refuse(sd_bus_message *message, const char *kind, const char *text)
 /* Sees each message first. */
 static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *ret_error)
 {
-	const struct connection *connection = userdata;
+	struct connection *connection = userdata;
 	char text[128];
 
+	caller_look(&connection->caller, connection->host->manager->access);
 	if (connection->refusal)
 		return refuse(message, "io.github.vifd.Error.InUse", connection->refusal);
 	if (!connection->gate.cut)
@@ -266,8 +270,8 @@ static int attach(struct connection *connection)
 	return r;
 }
 
-int connection_new(struct connection_host *host, int fd, const struct caller *caller,
-		   const char *refusal, struct connection **ret_connection)
+int connection_new(struct connection_host *host, int fd, struct caller *caller, const char *refusal,
+		   struct connection **ret_connection)
 {
 	AUTO(connection_freep) struct connection *connection = calloc(1, sizeof(*connection));
 	AUTO_CLOSE int owned = fd;
@@ -277,7 +281,8 @@ int connection_new(struct connection_host *host, int fd, const struct caller *ca
 		return -ENOMEM;
 	connection->host = host;
 	connection->caller = *caller;
-	connection->limits = &limits[caller->kind];
+	*caller = (struct caller){ 0 };
+	connection->limits = &limits[connection->caller.kind];
 	connection->inner = -1;
 	connection->turn = (struct turn){ .begin = on_turn, .userdata = connection };
 	connection->fd = take_fd(&owned);
@@ -314,6 +319,7 @@ void connection_free(struct connection *connection)
 	closep(&connection->fd);
 	closep(&connection->inner);
 	free(connection->refusal);
+	caller_done(&connection->caller);
 	free(connection);
 }
 
@@ -329,13 +335,17 @@ static int send_event(const struct connection *connection, const struct event_re
 	return r < 0 ? r : sd_bus_send(connection->peer, signal, NULL);
 }
 
-void connection_tell(struct connection *connection, const struct event_record *event)
+void connection_tell(struct connection *connection, const struct event *event,
+		     const struct event_record *record)
 {
 	int r;
 
 	if (!connection->subscribed || connection->ended)
 		return;
-	r = send_event(connection, event);
+	caller_look(&connection->caller, connection->host->manager->access);
+	if (!caller_sees_event(&connection->caller, event))
+		return;
+	r = send_event(connection, record);
 	if (r < 0)
 		log_debug("cannot tell a client of an event: %s", strerror(-r));
 	connection_settle(connection);

@@ -56,11 +56,12 @@ struct connection {
 };
 
 /*
- * Serves the client from the event loop; takes fd. `refusal` (or NULL) is an error's
+ * Serves the client from the event loop; takes fd, and what caller has.
+ * `refusal` (or NULL) is an error's
  * sentence that is all that it will hear.
  */
-int connection_new(struct connection_host *host, int fd, const struct caller *caller,
-		   const char *refusal, struct connection **ret_connection);
+int connection_new(struct connection_host *host, int fd, struct caller *caller, const char *refusal,
+		   struct connection **ret_connection);
 void connection_free(struct connection *connection);
 DEFINE_FREEP(struct connection, connection_free);
 
@@ -70,8 +71,9 @@ void connection_end(struct connection *connection);
 /* To be called after something was sent, or a call was answered, outside of a handler. */
 void connection_settle(struct connection *connection);
 
-/* Sends an event, if the client has subscribed. */
-void connection_tell(struct connection *connection, const struct event_record *event);
+/* Sends the event as its record, if the client has subscribed and may know of it. */
+void connection_tell(struct connection *connection, const struct event *event,
+		     const struct event_record *record);
 
 /* Sends what is to be sent and can be without waiting. True if there is more. */
 bool connection_flush(struct connection *connection);

@@ -96,6 +96,8 @@ static int manager_init(struct manager *manager, sd_event *event,
 	manager->apply = APPLY_INIT;
 	r = config_read(options->config_dir, &manager->config, err);
 	if (r == 0)
+		r = access_file_new(options->config_dir, &manager->access, err);
+	if (r == 0)
 		r = store_init(&manager->store, options->runtime_dir, options->config_dir, err);
 	if (r == 0)
 		r = apply_open(&manager->apply, manager->store.runtime_dir, err);
@@ -201,6 +203,7 @@ void vifd_free(struct vifd *vifd)
 	apply_close(&manager->apply);
 	registry_done(&manager->registry);
 	store_done(&manager->store);
+	access_file_free(manager->access);
 	sd_event_source_disable_unref(vifd->after_round);
 	sd_event_source_disable_unref(vifd->idle_timer);
 	sd_event_unref(manager->event);

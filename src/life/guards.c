@@ -125,6 +125,7 @@ static void tell(const struct guards *guards, const struct port_entry *entry, co
 	const struct event event = {
 		.name = "port-guard",
 		.port = entry->port->name,
+		.owner = entry->port->owner.uid,
 		.network = entry->port->interface->network,
 		.cause = cause,
 	};

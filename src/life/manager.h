@@ -13,6 +13,7 @@
 
 #include "host/apply.h"
 #include "host/watch.h"
+#include "state/access-file.h"
 #include "state/config.h"
 #include "state/events.h"
 #include "state/registry.h"
@@ -23,6 +24,7 @@ struct life;
 struct manager {
 	sd_event *event;
 	struct config config;
+	struct access_file *access;
 	struct store store;
 	struct registry registry;
 	struct watch *watch;

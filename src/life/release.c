@@ -81,12 +81,13 @@ static void batch_run(struct job *job)
 	batch->n_fds = 0;
 }
 
-static void tell_gone(struct manager *manager, const char *name, const char *network,
+static void tell_gone(struct manager *manager, const char *name, uid_t owner, const char *network,
 		      const char *cause)
 {
 	const struct event event = {
 		.name = "port-gone",
 		.port = name,
+		.owner = owner,
 		.network = network,
 		.cause = cause ? cause : "it was released",
 	};
@@ -127,9 +128,11 @@ static void item_finish(struct manager *manager, const struct release_item *item
 {
 	struct port_entry *entry = registry_port_by_uuid(&manager->registry, &item->uuid);
 	AUTO_FREE char *name = NULL, *network = NULL;
+	uid_t owner;
 
 	if (!entry)
 		return;
+	owner = entry->port->owner.uid;
 	if (error) {
 		entry->port->state = PORT_FAILED;
 		free(entry->port->reason);
@@ -144,7 +147,7 @@ static void item_finish(struct manager *manager, const struct release_item *item
 		let_go(entry, manager);
 	}
 	if (name)
-		tell_gone(manager, name, network, item->cause);
+		tell_gone(manager, name, owner, network, item->cause);
 	if (item->callback)
 		item->callback(item->userdata, error);
 }

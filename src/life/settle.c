@@ -16,6 +16,7 @@ static void tell_connected(struct manager *manager, struct port_entry *entry,
 	struct event event = {
 		.name = "port-connected",
 		.port = port->name,
+		.owner = port->owner.uid,
 		.network = port->interface->network,
 		.cause = cause,
 		.outage_usec = entry->outage_usec,
@@ -30,6 +31,7 @@ static void tell_waiting(struct manager *manager, const struct port *port)
 	const struct event event = {
 		.name = "port-waiting",
 		.port = port->name,
+		.owner = port->owner.uid,
 		.network = port->interface->network,
 		.cause = port->reason,
 	};
@@ -43,6 +45,7 @@ void settle_failed(struct manager *manager, struct port_entry *entry, const char
 	const struct event event = {
 		.name = "port-failed",
 		.port = port->name,
+		.owner = port->owner.uid,
 		.network = port->interface->network,
 		.cause = why,
 	};
@@ -105,6 +108,7 @@ void settle_mac(struct manager *manager, struct port_entry *entry)
 	const struct event event = {
 		.name = "port-mac-taken",
 		.port = port->name,
+		.owner = port->owner.uid,
 		.network = port->interface->network,
 		.cause = "what it stands on has its guest's MAC address",
 	};
@@ -153,6 +157,7 @@ void settle_moved(struct manager *manager, struct port_entry *entry,
 	const struct event event = {
 		.name = "port-retargeted",
 		.port = port->name,
+		.owner = port->owner.uid,
 		.network = port->interface->network,
 		.cause = waits         ? resolution->reason
 			 : outage_usec ? "the old side had to go first"

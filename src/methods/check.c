@@ -9,6 +9,7 @@
 
 #include "life/networks.h"
 #include "life/request.h"
+#include "methods/access-plug.h"
 #include "methods/describe.h"
 #include "methods/plug-request.h"
 #include "resolve/reach.h"
@@ -53,6 +54,10 @@ static int check(const struct caller *caller, struct manager *manager, const cha
 	if (r < 0)
 		return r;
 	r = plug_request(caller, manager, answer->interface, options, &request, err);
+	if (r == 0)
+		r = access_check_interface(caller, manager, answer->interface, NULL, err);
+	if (r == 0)
+		r = access_check_number(caller, manager, err);
 	if (r == 0)
 		r = check_request(&request, answer, err);
 	if (r < 0)
@@ -120,7 +125,8 @@ static int describe_resolution(struct check_answer *answer, struct check_record 
 	return 0;
 }
 
-static int describe_answer(const struct manager *manager, struct check_answer *answer)
+static int describe_answer(const struct caller *caller, const struct manager *manager,
+			   struct check_answer *answer)
 {
 	struct check_record *record = &answer->record;
 	int r = 0;
@@ -129,7 +135,8 @@ static int describe_answer(const struct manager *manager, struct check_answer *a
 		record->error = error_text(&answer->error);
 		record->error_kind = error_kind_name(answer->error.kind);
 	}
-	if (answer->interface && answer->interface->network)
+	if (answer->interface && answer->interface->network &&
+	    caller_sees_network(caller, answer->interface->network))
 		r = describe_network_of(manager, answer, record);
 	if (r == 0 && record->ok)
 		r = summarize(manager, answer);
@@ -148,7 +155,7 @@ int method_check(const struct caller *caller, struct manager *manager, const cha
 	if (r < 0)
 		return r;
 	(void)check(caller, manager, xml, source, options, answer, &answer->error);
-	return describe_answer(manager, answer) < 0 ? error_oom(err) : 0;
+	return describe_answer(caller, manager, answer) < 0 ? error_oom(err) : 0;
 }
 
 void check_answer_done(struct check_answer *answer)
@@ -170,7 +177,7 @@ int method_doctor(const struct caller *caller, struct doctor *doctor, doctor_cal
 	int r;
 
 	r = access_check(caller, METHOD_DOCTOR, err);
-	return r < 0 ? r : doctor_ask(doctor, callback, userdata, err);
+	return r < 0 ? r : doctor_ask(doctor, caller_sees_all(caller), callback, userdata, err);
 }
 
 /* An interface that asks for nothing but a network, which is filled in for each. */
@@ -208,9 +215,9 @@ static struct network_entry **sort_networks(const struct registry *registry)
 	return entries;
 }
 
-static int ask_networks(struct manager *manager, struct interface *interface,
-			const struct uuid *uuid, struct capabilities_answer *answer,
-			struct error *err)
+static int ask_networks(const struct caller *caller, struct manager *manager,
+			struct interface *interface, const struct uuid *uuid,
+			struct capabilities_answer *answer, struct error *err)
 {
 	AUTO_FREE struct network_entry **entries = sort_networks(&manager->registry);
 	struct offer_record *offers = answer->record.networks.items;
@@ -218,15 +225,18 @@ static int ask_networks(struct manager *manager, struct interface *interface,
 	int r = entries ? 0 : error_oom(err);
 
 	for (size_t i = 0; r == 0 && i < manager->registry.n_networks; i++) {
+		size_t n = answer->n_networks;
 		struct resolve_request request;
 
+		if (!caller_sees_network(caller, entries[i]->name))
+			continue;
 		interface->network = entries[i]->name; /* borrowed */
 		request = port_request(manager, interface, NULL);
 		request.uuid = *uuid;
-		r = network_capabilities(&request, &usage, &answer->networks[i], err);
-		answer->n_networks = answer->record.networks.n = i + 1;
+		r = network_capabilities(&request, &usage, &answer->networks[n], err);
+		answer->n_networks = answer->record.networks.n = n + 1;
 		if (r == 0 &&
-		    describe_offer(manager, entries[i], &answer->networks[i], &offers[i]) < 0)
+		    describe_offer(manager, entries[i], &answer->networks[n], &offers[n]) < 0)
 			r = error_oom(err);
 	}
 	interface->network = NULL;
@@ -280,7 +290,7 @@ int method_capabilities(const struct caller *caller, struct manager *manager,
 	if (r == 0)
 		r = answer_begin(manager, &answer, err);
 	if (r == 0)
-		r = ask_networks(manager, interface, &request.uuid, &answer, err);
+		r = ask_networks(caller, manager, interface, &request.uuid, &answer, err);
 	if (r < 0)
 		return r;
 	*ret_answer = answer;

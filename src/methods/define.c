@@ -203,8 +203,9 @@ static int define(struct manager *manager, struct network **definition, struct e
 	return 0;
 }
 
-static int define_document(struct manager *manager, const char *xml, const char *source, bool force,
-			   struct define_answer *ret_answer, struct error *err)
+static int define_document(const struct caller *caller, struct manager *manager, const char *xml,
+			   const char *source, bool force, struct define_answer *ret_answer,
+			   struct error *err)
 {
 	AUTO(network_freep) struct network *network = NULL;
 	AUTO(define_answer_done) struct define_answer answer = { .outcome = "defined" };
@@ -212,6 +213,8 @@ static int define_document(struct manager *manager, const char *xml, const char 
 	int r;
 
 	r = network_from_xml(xml, strlen(xml), source, &network, err);
+	if (r == 0)
+		r = access_check_network(caller, METHOD_DEFINE_NETWORK, network->name, err);
 	if (r == 0)
 		r = identify(manager, network, source, err);
 	if (r < 0)
@@ -240,7 +243,7 @@ int method_define_network(const struct caller *caller, struct manager *manager, 
 
 	r = access_check(caller, METHOD_DEFINE_NETWORK, err);
 	return r < 0 ? r
-		     : define_document(manager, xml, source, caller_forces(caller, force),
+		     : define_document(caller, manager, xml, source, caller_forces(caller, force),
 				       ret_answer, err);
 }
 
@@ -271,6 +274,8 @@ int method_define_default(const struct caller *caller, struct manager *manager,
 	int r;
 
 	r = access_check(caller, METHOD_DEFINE_DEFAULT_NETWORK, err);
+	if (r == 0)
+		r = access_check_network(caller, METHOD_DEFINE_DEFAULT_NETWORK, "default", err);
 	if (r < 0)
 		return r;
 	if (registry_network(&manager->registry, "default"))
@@ -285,7 +290,7 @@ int method_define_default(const struct caller *caller, struct manager *manager,
 	if (!networks)
 		return error_oom(err);
 	r = network_default_xml(watch_facts(manager->watch), networks, n, &xml, err);
-	return r < 0 ? r : define_document(manager, xml, "default", false, ret_answer, err);
+	return r < 0 ? r : define_document(caller, manager, xml, "default", false, ret_answer, err);
 }
 
 void define_answer_done(struct define_answer *answer)

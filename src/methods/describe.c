@@ -213,11 +213,12 @@ static const struct port *lease_port(const struct manager *manager, const struct
 	return NULL;
 }
 
-void describe_lease(const struct manager *manager, const struct dhcp_lease *lease,
-		    struct lease_record *record)
+const struct port *describe_lease(const struct manager *manager, const struct dhcp_lease *lease,
+				  struct lease_record *record)
 {
 	const struct port *port = lease_port(manager, lease);
 
+	*record = (struct lease_record){ 0 };
 	address_format(&lease->address, record->address);
 	if (lease->has_mac)
 		mac_format(&lease->mac, record->mac);
@@ -226,6 +227,7 @@ void describe_lease(const struct manager *manager, const struct dhcp_lease *leas
 	record->expiry = lease->expiry;
 	record->port = port ? port->name : NULL;
 	record->guest = port ? port->owner.guest : NULL;
+	return port;
 }
 
 char **describe_devices(const struct network_capabilities *capabilities, bool only_free)

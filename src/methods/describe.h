@@ -25,8 +25,9 @@ void describe_guard(struct manager *manager, const struct port_entry *entry,
 int describe_network(const struct manager *manager, const struct network_entry *entry,
 		     struct network_record *record);
 
-void describe_lease(const struct manager *manager, const struct dhcp_lease *lease,
-		    struct lease_record *record);
+/* Whose the lease is, where it is known: of a port here. Each time all of the record is written. */
+const struct port *describe_lease(const struct manager *manager, const struct dhcp_lease *lease,
+				  struct lease_record *record);
 
 /* Host interfaces of a network: all, or those that are free. NULL when out of memory. */
 char **describe_devices(const struct network_capabilities *capabilities, bool only_free);

@@ -151,7 +151,12 @@ static void findings_done(struct findings *findings)
 	error_done(&findings->error);
 }
 
+enum {
+	N_OF_HOST = 2, /* the last features: how the host is set up */
+};
+
 struct asker {
+	bool all;
 	doctor_callback callback;
 	void *userdata;
 };
@@ -257,8 +262,14 @@ static void tell_askers(struct doctor *doctor, const struct record_list *feature
 	size_t n = doctor->n_askers;
 
 	doctor->n_askers = 0;
-	for (size_t i = 0; i < n; i++)
-		askers[i].callback(askers[i].userdata, error ? NULL : features, error);
+	for (size_t i = 0; i < n; i++) {
+		const struct record_list part = {
+			features->items,
+			features->n - (askers[i].all ? 0 : N_OF_HOST),
+		};
+
+		askers[i].callback(askers[i].userdata, error ? NULL : &part, error);
+	}
 }
 
 static void doctor_done(struct job *job, void *userdata)
@@ -314,13 +325,14 @@ void doctor_free(struct doctor *doctor)
 	free(doctor);
 }
 
-int doctor_ask(struct doctor *doctor, doctor_callback callback, void *userdata, struct error *err)
+int doctor_ask(struct doctor *doctor, bool all, doctor_callback callback, void *userdata,
+	       struct error *err)
 {
 	struct asker *asker = array_add(&doctor->askers, &doctor->n_askers, sizeof(*asker));
 
 	if (!asker)
 		return error_oom(err);
-	*asker = (struct asker){ callback, userdata };
+	*asker = (struct asker){ all, callback, userdata };
 	if (doctor->n_askers == 1)
 		worker_submit(doctor->worker, &doctor->job);
 	return 0;

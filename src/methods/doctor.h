@@ -23,6 +23,10 @@ void doctor_free(struct doctor *doctor);
 typedef void (*doctor_callback)(void *userdata, const struct record_list *features,
 				const struct error *error);
 
-/* On success the callback is called once, later, from the event loop or doctor_free(). */
-int doctor_ask(struct doctor *doctor, doctor_callback callback, void *userdata, struct error *err);
+/*
+ * On success the callback is called once, later, from the event loop or doctor_free(). Who does
+ * not ask for all is told of the kernel and programs, not how this host is set up.
+ */
+int doctor_ask(struct doctor *doctor, bool all, doctor_callback callback, void *userdata,
+	       struct error *err);
 bool doctor_is_idle(const struct doctor *doctor);

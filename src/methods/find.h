@@ -3,11 +3,16 @@
 #pragma once
 
 #include "life/network-runtime.h"
+#include "methods/access.h"
 
-/* Both answers stay the registry's. A port is found by its name or uuid. */
 /* -EBUSY while the network is on its way to be started. */
 int check_settled(const struct network_entry *entry, struct error *err);
-int find_network(const struct manager *manager, const char *name, struct network_entry **ret_entry,
-		 struct error *err);
-int find_port(const struct manager *manager, const char *name, struct port_entry **ret_entry,
-	      struct error *err);
+
+/*
+ * Both answers stay the registry's. A port is found by its name or uuid. What the caller may not
+ * know of does not exist for him.
+ */
+int find_network(const struct caller *caller, const struct manager *manager, const char *name,
+		 struct network_entry **ret_entry, struct error *err);
+int find_port(const struct caller *caller, const struct manager *manager, const char *name,
+	      struct port_entry **ret_entry, struct error *err);

@@ -28,10 +28,14 @@ int method_list_networks(const struct caller *caller, struct manager *manager,
 	answer.items = calloc(registry->n_networks + 1, sizeof(*answer.items));
 	if (!answer.items)
 		return error_oom(err);
-	for (; answer.n < registry->n_networks; answer.n++)
-		if (describe_network(manager, registry->networks[answer.n],
-				     &answer.items[answer.n]) < 0)
+	for (size_t i = 0; i < registry->n_networks; i++) {
+		const struct network_entry *entry = registry->networks[i];
+
+		if (!caller_sees_network(caller, entry->name))
+			continue;
+		if (describe_network(manager, entry, &answer.items[answer.n++]) < 0)
 			return error_oom(err);
+	}
 	*ret_answer = answer;
 	answer = (struct networks_answer){ 0 };
 	return 0;
@@ -52,7 +56,7 @@ int method_get_network_xml(const struct caller *caller, struct manager *manager,
 
 	r = access_check(caller, METHOD_GET_NETWORK_XML, err);
 	if (r == 0)
-		r = find_network(manager, name, &entry, err);
+		r = find_network(caller, manager, name, &entry, err);
 	return r < 0 ? r : network_to_xml(network_entry_current(entry), ret_xml, err);
 }
 
@@ -76,17 +80,21 @@ int method_list_leases(const struct caller *caller, struct manager *manager, con
 
 	r = access_check(caller, METHOD_LIST_LEASES, err);
 	if (r == 0)
-		r = find_network(manager, name, &entry, err);
+		r = find_network(caller, manager, name, &entry, err);
 	if (r == 0)
 		r = read_leases(manager, entry, &answer.leases, err);
 	if (r < 0)
 		return r;
-	answer.n = answer.leases.n;
-	answer.items = calloc(answer.n + 1, sizeof(*answer.items));
+	answer.items = calloc(answer.leases.n + 1, sizeof(*answer.items));
 	if (!answer.items)
 		return error_oom(err);
-	for (size_t i = 0; i < answer.n; i++)
-		describe_lease(manager, &answer.leases.items[i], &answer.items[i]);
+	for (size_t i = 0; i < answer.leases.n; i++) {
+		const struct dhcp_lease *lease = &answer.leases.items[i];
+		const struct port *port = describe_lease(manager, lease, &answer.items[answer.n]);
+
+		if (caller_sees_all(caller) || (port && caller_sees_port(caller, port)))
+			answer.n++;
+	}
 	*ret_answer = answer;
 	answer = (struct leases_answer){ 0 };
 	return 0;
@@ -104,6 +112,7 @@ int method_list_ports(const struct caller *caller, struct manager *manager,
 	AUTO(guest_addresses_done) struct guest_addresses addresses = { 0 };
 	const struct registry *registry = &manager->registry;
 	struct port_record *ports;
+	size_t n = 0;
 	int r;
 
 	r = access_check(caller, METHOD_LIST_PORTS, err);
@@ -114,8 +123,9 @@ int method_list_ports(const struct caller *caller, struct manager *manager,
 		return error_oom(err);
 	guest_addresses_collect(manager, &addresses);
 	for (size_t i = 0; i < registry->n_ports; i++)
-		describe_port(manager, registry->ports[i], &addresses, &ports[i]);
-	*ret_answer = (struct ports_answer){ ports, registry->n_ports };
+		if (caller_sees_port(caller, registry->ports[i]->port))
+			describe_port(manager, registry->ports[i], &addresses, &ports[n++]);
+	*ret_answer = (struct ports_answer){ ports, n };
 	return 0;
 }
 
@@ -135,7 +145,7 @@ int method_get_port(const struct caller *caller, struct manager *manager, const 
 
 	r = access_check(caller, METHOD_GET_PORT, err);
 	if (r == 0)
-		r = find_port(manager, port, &entry, err);
+		r = find_port(caller, manager, port, &entry, err);
 	if (r < 0)
 		return r;
 	guest_addresses_collect(manager, &addresses);
@@ -152,7 +162,7 @@ int method_get_port_xml(const struct caller *caller, struct manager *manager, co
 
 	r = access_check(caller, METHOD_GET_PORT_XML, err);
 	if (r == 0)
-		r = find_port(manager, port, &entry, err);
+		r = find_port(caller, manager, port, &entry, err);
 	return r < 0 ? r : interface_merged_to_xml(entry->port, ret_xml, err);
 }
 
@@ -164,7 +174,7 @@ int method_get_network_port_xml(const struct caller *caller, struct manager *man
 
 	r = access_check(caller, METHOD_GET_NETWORK_PORT_XML, err);
 	if (r == 0)
-		r = find_port(manager, port, &entry, err);
+		r = find_port(caller, manager, port, &entry, err);
 	if (r < 0)
 		return r;
 	if (!port_has_networkport(entry->port))

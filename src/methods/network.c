@@ -33,7 +33,9 @@ int method_undefine_network(const struct caller *caller, struct manager *manager
 
 	r = access_check(caller, METHOD_UNDEFINE_NETWORK, err);
 	if (r == 0)
-		r = find_network(manager, name, &entry, err);
+		r = access_check_network(caller, METHOD_UNDEFINE_NETWORK, name, err);
+	if (r == 0)
+		r = find_network(caller, manager, name, &entry, err);
 	if (r == 0)
 		r = check_settled(entry, err);
 	if (r == 0)
@@ -95,7 +97,9 @@ int method_start_network(const struct caller *caller, struct manager *manager, c
 
 	r = access_check(caller, METHOD_START_NETWORK, err);
 	if (r == 0)
-		r = find_network(manager, name, &entry, err);
+		r = access_check_network(caller, METHOD_START_NETWORK, name, err);
+	if (r == 0)
+		r = find_network(caller, manager, name, &entry, err);
 	if (r == 0)
 		r = check_settled(entry, err);
 	if (r < 0)
@@ -114,7 +118,9 @@ int method_stop_network(const struct caller *caller, struct manager *manager, co
 
 	r = access_check(caller, METHOD_STOP_NETWORK, err);
 	if (r == 0)
-		r = find_network(manager, name, &entry, err);
+		r = access_check_network(caller, METHOD_STOP_NETWORK, name, err);
+	if (r == 0)
+		r = find_network(caller, manager, name, &entry, err);
 	if (r == 0)
 		r = check_settled(entry, err);
 	if (r < 0)
@@ -138,7 +144,9 @@ int method_set_network_autostart(const struct caller *caller, struct manager *ma
 
 	r = access_check(caller, METHOD_SET_NETWORK_AUTOSTART, err);
 	if (r == 0)
-		r = find_network(manager, name, &entry, err);
+		r = access_check_network(caller, METHOD_SET_NETWORK_AUTOSTART, name, err);
+	if (r == 0)
+		r = find_network(caller, manager, name, &entry, err);
 	if (r < 0)
 		return r;
 	if (!entry->definition)

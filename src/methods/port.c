@@ -13,6 +13,7 @@
 #include "life/guest.h"
 #include "life/port-runtime.h"
 #include "life/settle.h"
+#include "methods/access-plug.h"
 #include "methods/describe.h"
 #include "methods/find.h"
 #include "methods/methods.h"
@@ -38,6 +39,10 @@ static int resolve_now(const struct caller *caller, struct manager *manager,
 	int r;
 
 	r = plug_request(caller, manager, interface, options, ret_request, err);
+	if (r == 0)
+		r = access_check_interface(caller, manager, interface, NULL, err);
+	if (r == 0)
+		r = access_check_number(caller, manager, err);
 	if (r == 0)
 		r = resolve_plug(ret_request, ret_resolution, err);
 	if (r == 0)
@@ -239,7 +244,7 @@ int method_unplug(const struct caller *caller, struct manager *manager, const ch
 
 	r = access_check(caller, METHOD_UNPLUG, err);
 	if (r == 0)
-		r = find_port(manager, port, &entry, err);
+		r = find_port(caller, manager, port, &entry, err);
 	if (r == 0)
 		r = access_check_port(caller, METHOD_UNPLUG, entry->port, err);
 	if (r < 0)

@@ -13,6 +13,7 @@
 #include "life/port-runtime.h"
 #include "life/request.h"
 #include "life/settle.h"
+#include "methods/access-plug.h"
 #include "methods/describe.h"
 #include "methods/find.h"
 #include "methods/methods.h"
@@ -136,13 +137,15 @@ int method_retarget(const struct caller *caller, struct manager *manager, const 
 
 	r = access_check(caller, METHOD_RETARGET, err);
 	if (r == 0)
-		r = find_port(manager, port, &entry, err);
+		r = find_port(caller, manager, port, &entry, err);
 	if (r == 0)
 		r = access_check_port(caller, METHOD_RETARGET, entry->port, err);
 	if (r == 0)
 		r = watch_refresh(manager->watch, err);
 	if (r == 0)
 		r = read_target(entry->port, xml, source, &place.interface, err);
+	if (r == 0)
+		r = access_check_interface(caller, manager, place.interface, entry->port, err);
 	if (r == 0)
 		request = port_request(manager, place.interface, entry);
 	if (r == 0)

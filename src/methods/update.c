@@ -125,7 +125,9 @@ int method_update_network(const struct caller *caller, struct manager *manager, 
 
 	r = access_check(caller, METHOD_UPDATE_NETWORK, err);
 	if (r == 0)
-		r = find_network(manager, name, &entry, err);
+		r = access_check_network(caller, METHOD_UPDATE_NETWORK, name, err);
+	if (r == 0)
+		r = find_network(caller, manager, name, &entry, err);
 	if (r == 0)
 		r = check_settled(entry, err);
 	if (r < 0)

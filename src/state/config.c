@@ -12,8 +12,6 @@ enum {
 	FILE_MAX = 64 << 10,
 };
 
-static const char blanks[] = " \t\r";
-
 /* Each key is yes or no. */
 static const struct key {
 	const char *name;
@@ -21,19 +19,6 @@ static const struct key {
 } keys[] = {
 	{ "strict", offsetof(struct config, strict) },
 };
-
-/* Without the blanks around; inside the line, which is changed. */
-static char *trim(char *text)
-{
-	size_t length;
-
-	text += strspn(text, blanks);
-	length = strlen(text);
-	while (length > 0 && strchr(blanks, text[length - 1]))
-		length--;
-	text[length] = '\0';
-	return text;
-}
 
 static const struct key *key_find(const char *name)
 {
@@ -54,8 +39,8 @@ static int read_setting(char *line, unsigned number, unsigned said[static ARRAY_
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "line %u: '%s' is not key=value", number, line);
 	*equals = '\0';
-	name = trim(line);
-	value = trim(equals + 1);
+	name = line_trim(line);
+	value = line_trim(equals + 1);
 	key = key_find(name);
 	if (!key)
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
@@ -81,7 +66,7 @@ static int read_lines(char *data, struct config *config, struct error *err)
 		int r;
 
 		number++;
-		line = trim(line);
+		line = line_trim(line);
 		if (!*line || *line == '#')
 			continue;
 		r = read_setting(line, number, said, config, err);

@@ -7,11 +7,13 @@
 #pragma once
 
 #include <stdint.h>
+#include <sys/types.h>
 
 /* What does not apply is NULL or 0. */
 struct event {
 	const char *name;
 	const char *port;
+	uid_t owner; /* of the port: who plugged it */
 	const char *network;
 	const char *cause;
 	uint64_t outage_usec;

@@ -102,3 +102,21 @@ bool streq(const char *a, const char *b)
 		return a == b;
 	return !strcmp(a, b);
 }
+
+bool line_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+char *line_trim(char *line)
+{
+	size_t length;
+
+	while (line_blank(*line))
+		line++;
+	length = strlen(line);
+	while (length > 0 && line_blank(line[length - 1]))
+		length--;
+	line[length] = '\0';
+	return line;
+}

@@ -33,3 +33,9 @@ int name_index(const char *const *names, unsigned n, const char *text);
 
 /* String equality where NULL equals only NULL. */
 bool streq(const char *a, const char *b);
+
+/* A blank of a line of settings: a space, a tab, or what DOS has at its end. */
+bool line_blank(char c);
+
+/* Without the blanks around; inside the line, which is changed. */
+char *line_trim(char *line);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * ask METHOD [SIGNATURE ARGUMENT…]: calls a method of vifd, by D-Bus and not by libvif, and
- * prints the last part of the error's name, or "ok". `ask --methods` prints the methods.
+ * prints the last part of the error's name, or "ok". `ask --methods` prints the methods;
+ * `ask --each` reads such calls, one a line, and prints "METHOD ANSWER" for each.
  *
  * Of a signature s, b and a{sv} (an empty dictionary, which takes no argument) are known.
  */
@@ -12,6 +13,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <systemd/sd-bus.h>
+
+enum {
+	WORDS_MAX = 16,
+};
 
 static void die(const char *what, int r)
 {
@@ -78,30 +83,56 @@ static void print_methods(sd_bus *bus)
 	sd_bus_message_unref(reply);
 }
 
-int main(int argc, char **argv)
+/* The answer is printed; `words` ends with NULL. */
+static void ask(sd_bus *bus, char **words)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *call = NULL, *reply = NULL;
-	sd_bus *bus = bus_connect();
 	int r;
 
-	if (argc < 2)
-		die("usage: ask METHOD [SIGNATURE ARGUMENT…]", -EINVAL);
-	if (!strcmp(argv[1], "--methods")) {
-		print_methods(bus);
-	} else {
-		r = sd_bus_message_new_method_call(bus, &call, NULL, "/io/github/vifd",
-						   "io.github.vifd.Manager", argv[1]);
-		if (r >= 0 && argc > 2)
-			r = append(call, argv[2], argv + 3);
-		if (r < 0)
-			die("cannot ask", r);
-		r = sd_bus_call(bus, call, 0, &error, &reply);
-		puts(r < 0 ? strrchr(error.name, '.') + 1 : "ok");
-	}
+	r = sd_bus_message_new_method_call(bus, &call, NULL, "/io/github/vifd",
+					   "io.github.vifd.Manager", words[0]);
+	if (r >= 0 && words[1])
+		r = append(call, words[1], words + 2);
+	if (r < 0)
+		die("cannot ask", r);
+	r = sd_bus_call(bus, call, 0, &error, &reply);
+	puts(r < 0 ? strrchr(error.name, '.') + 1 : "ok");
 	sd_bus_error_free(&error);
 	sd_bus_message_unref(call);
 	sd_bus_message_unref(reply);
+}
+
+static void ask_each(sd_bus *bus)
+{
+	char line[256];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		char *words[WORDS_MAX + 1] = { NULL };
+		size_t n = 0;
+
+		for (char *word = strtok(line, " \n"); word && n < WORDS_MAX;
+		     word = strtok(NULL, " \n"))
+			words[n++] = word;
+		if (n == 0)
+			continue;
+		printf("%s ", words[0]);
+		ask(bus, words);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	sd_bus *bus = bus_connect();
+
+	if (argc < 2)
+		die("usage: ask METHOD [SIGNATURE ARGUMENT…]", -EINVAL);
+	if (!strcmp(argv[1], "--methods"))
+		print_methods(bus);
+	else if (!strcmp(argv[1], "--each"))
+		ask_each(bus);
+	else
+		ask(bus, argv + 1);
 	sd_bus_close_unref(bus);
 	return 0;
 }

@@ -197,6 +197,12 @@ group_vifd() {
 	mount --bind "$T/group" /etc/group
 }
 
+# access_conf LINE…: the host's access.conf, in one step.
+access_conf() {
+	printf '%s\n' "$@" >"$(config_dir)/access.conf.new"
+	mv "$(config_dir)/access.conf.new" "$(config_dir)/access.conf"
+}
+
 runtime_dir() {
 	echo "$T/$HOST/run"
 }

@@ -3,34 +3,35 @@
 #
 # Who may call what: root, members of the group vifd, and everybody else; and whose a guest's device is.
 
-# Lines `METHOD WHO SIGNATURE ARGUMENTS…`: all methods, what is needed to call each, and a call that changes nothing.
+# Lines `METHOD WHO LISTED SIGNATURE ARGUMENTS…`: all methods, who may call each where there is no access.conf, which of
+# those whom it names, and a call that changes nothing.
 methods() {
 	cat <<-'END'
-		DefineNetwork member ss <none/> x
-		DefineNetworkWith member ssa{sv} <none/> x
-		DefineDefaultNetwork member
-		UpdateNetwork member sssssa{sv} none add portgroup <portgroup/> x
-		UndefineNetwork member s none
-		StartNetwork member s none
-		StartNetworkWith member sa{sv} none
-		StopNetwork member s none
-		SetNetworkAutostart member sb none yes
-		ListNetworks anybody
-		GetNetworkXml anybody s none
-		ListLeases anybody s none
-		Plug member ssa{sv} <none/> x
-		TakeDescriptors member
-		Unplug member sb none no
-		Retarget member sss none <none/> x
-		ListPorts anybody
-		GetPort anybody s none
-		GetPortXml anybody s none
-		GetNetworkPortXml anybody s none
-		Check anybody ssa{sv} <none/> x
-		Capabilities anybody
-		Probe member s none
-		Doctor anybody
-		Subscribe anybody
+		DefineNetwork member manage ss <none/> x
+		DefineNetworkWith member manage ssa{sv} <none/> x
+		DefineDefaultNetwork member manage
+		UpdateNetwork member manage sssssa{sv} none add portgroup <portgroup/> x
+		UndefineNetwork member manage s none
+		StartNetwork member manage s none
+		StartNetworkWith member manage sa{sv} none
+		StopNetwork member manage s none
+		SetNetworkAutostart member manage sb none yes
+		ListNetworks anybody any
+		GetNetworkXml anybody any s none
+		ListLeases anybody any s none
+		Plug member any ssa{sv} <none/> x
+		TakeDescriptors member any
+		Unplug member any sb none no
+		Retarget member retarget sss none <none/> x
+		ListPorts anybody any
+		GetPort anybody any s none
+		GetPortXml anybody any s none
+		GetNetworkPortXml anybody any s none
+		Check anybody any ssa{sv} <none/> x
+		Capabilities anybody any
+		Probe member none s none
+		Doctor anybody any
+		Subscribe anybody any
 	END
 }
 
@@ -45,7 +46,7 @@ test_each_method_is_for_whom_the_table_says() {
 	usual
 	expect_ok as_nobody ask --methods
 	expect_equal "$(sort <<<"$OUT")" "$(methods | awk '{print $1}' | sort)"
-	while read -r method who rest; do
+	while read -r method who _ rest; do
 		# shellcheck disable=SC2086 # words
 		expect_ok as_nobody ask "$method" $rest
 		case $who-$OUT in
@@ -62,6 +63,37 @@ test_each_method_is_for_whom_the_table_says() {
 		expect_ok as_user 0 --clear-groups ask "$method" $rest
 		[ "$OUT" != PermissionDenied ] || fail "$method is not for root"
 	done < <(methods)
+}
+
+# User 65531 has nothing but his name in the file, 65530 may retarget, 65529 may manage; 65534 is not in it.
+test_each_method_is_for_whom_access_conf_names_as_the_table_says() {
+	local who="" user groups
+	usual
+	access_conf '[user 65531]' '[user 65530]' 'networks=none' 'retarget=yes' '[user 65529]' 'networks=none' 'manage=yes'
+	while read -r who user groups; do
+		# What needs no argument to change something is not asked by those who could.
+		methods | awk -v who="$who" '
+			$1 == "DefineDefaultNetwork" && (who == "member" || who == "root") {next}
+			{
+				may = who == "member" || who == "root" ||
+					who != "nobody" && ($3 == "any" || $3 == who)
+				# Of the name that this one makes nobody here is a manager.
+				if ($1 == "DefineDefaultNetwork") may = 0
+				print $1, may ? "yes" : "no"
+			}' >"$T/expected"
+		methods | awk -v who="$who" '$1 != "DefineDefaultNetwork" || (who != "member" && who != "root") {$2 = $3 = ""; print}' |
+			as_user "$user" "$groups" ask --each |
+			awk '{print $1, $2 == "PermissionDenied" ? "no" : "yes"}' >"$T/found"
+		expect_equal "$(wc -l <"$T/found")" "$(wc -l <"$T/expected")"
+		diff -u "$T/expected" "$T/found" || fail "not as the table says of $who, user $user"
+	done <<-'END'
+		nobody 65534 --clear-groups
+		any 65531 --clear-groups
+		retarget 65530 --clear-groups
+		manage 65529 --clear-groups
+		member 65533 --groups=4242
+		root 0 --clear-groups
+	END
 }
 
 test_a_member_unplugs_and_retargets_what_he_has_plugged_and_nothing_else() {
