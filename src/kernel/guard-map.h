@@ -5,6 +5,10 @@
  *	ports	by ifindex: what a guest may send; vifd replaces it whole
  *	states	by identity: what the program has learned, and its clocks
  *	drops	by identity and processor: how many frames which rule dropped
+ *	lists	the decisions of packet filters, by number: never changed, only made
+ *		and deleted, so that many ports can have the same
+ *	hits	by port, list and rule: how many frames a rule of a filter decided on
+ *	sets	what a set's number stands for now; its addresses are in `members`
  *
  * An identity outlives a link: a tap that was made again keeps what was learned.
  * A vifd takes over the maps of one before it if their sizes are its own: who
@@ -47,6 +51,7 @@ enum guard_rule {
 	GUARD_RATE,
 	GUARD_TAGS,
 	GUARD_VLAN,      /* of a VLAN that the port is not in, either way */
+	GUARD_FILTER,    /* by a rule of its packet filter */
 	GUARD_MALFORMED, /* cut short, or so that its parts cannot be looked at */
 	GUARD_RULE_COUNT,
 };
@@ -70,6 +75,173 @@ struct guard_identity {
 	__u8 bytes[GUARD_IDENTITY_SIZE];
 };
 
+/* --- packet filters ------------------------------------------------------------- */
+
+/*
+ * A frame as its filter sees it: words, in the host's byte order, right-aligned.
+ * Those of a part that the frame does not have mean nothing.
+ */
+enum guard_word {
+	GUARD_WORD_PARTS, /* bits: enum guard_part */
+	GUARD_WORD_MAC_SOURCE,
+	GUARD_WORD_MAC_DESTINATION = GUARD_WORD_MAC_SOURCE + 2, /* 2 bytes and 4 */
+	GUARD_WORD_ETHERTYPE = GUARD_WORD_MAC_DESTINATION + 2,
+	GUARD_WORD_VLAN,
+	GUARD_WORD_VLAN_ETHERTYPE,
+	GUARD_WORD_ARP_HARDWARE,
+	GUARD_WORD_ARP_PROTOCOL,
+	GUARD_WORD_ARP_OPERATION,
+	GUARD_WORD_ARP_MAC_SOURCE,
+	GUARD_WORD_ARP_MAC_TARGET = GUARD_WORD_ARP_MAC_SOURCE + 2,
+	GUARD_WORD_ARP_IP_SOURCE = GUARD_WORD_ARP_MAC_TARGET + 2,
+	GUARD_WORD_ARP_IP_TARGET,
+	GUARD_WORD_SOURCE, /* IPv4: as IPv6 has it, ::ffff:a.b.c.d */
+	GUARD_WORD_DESTINATION = GUARD_WORD_SOURCE + 4,
+	GUARD_WORD_DSCP = GUARD_WORD_DESTINATION + 4,
+	GUARD_WORD_PROTOCOL,
+	GUARD_WORD_PORT_SOURCE,
+	GUARD_WORD_PORT_DESTINATION,
+	GUARD_WORD_TCP_FLAGS,
+	GUARD_WORD_ICMP_TYPE,
+	GUARD_WORD_ICMP_CODE,
+	GUARD_WORD_ICMP_ID,
+	GUARD_WORD_STP_TYPE,
+	GUARD_WORD_STP_FLAGS,
+	GUARD_WORD_STP_ROOT_PRIORITY,
+	GUARD_WORD_STP_ROOT_MAC,
+	GUARD_WORD_STP_ROOT_COST = GUARD_WORD_STP_ROOT_MAC + 2,
+	GUARD_WORD_STP_SENDER_PRIORITY,
+	GUARD_WORD_STP_SENDER_MAC,
+	GUARD_WORD_STP_PORT = GUARD_WORD_STP_SENDER_MAC + 2,
+	GUARD_WORD_STP_AGE,
+	GUARD_WORD_STP_AGE_MAX,
+	GUARD_WORD_STP_HELLO,
+	GUARD_WORD_STP_DELAY,
+	GUARD_WORD_STATE,   /* a bit of enum guard_state_bit */
+	GUARD_WORD_LEARNED, /* bits: enum guard_learned_bit */
+	GUARD_WORD_AT,      /* where what is behind the IP header begins */
+	GUARD_WORD_FRAGMENT_ID,
+	GUARD_WORD_FRAGMENT, /* enum guard_fragment */
+	GUARD_WORD_END,      /* that the frame has come to */
+	GUARD_WORD_COUNT,
+	GUARD_WORDS = 64,
+	/* A test of one of these asks whether the address is in the set of number `low`. */
+	GUARD_SET_SOURCE = GUARD_WORDS,
+	GUARD_SET_DESTINATION,
+	GUARD_SET_ARP_SOURCE,
+	GUARD_SET_ARP_TARGET,
+};
+
+enum guard_part {
+	GUARD_PART_VLAN = 1 << 0,
+	GUARD_PART_ARP = 1 << 1,
+	GUARD_PART_IPV4 = 1 << 2,
+	GUARD_PART_IPV6 = 1 << 3,
+	GUARD_PART_IP = 1 << 4,
+	GUARD_PART_PORTS = 1 << 5,
+	GUARD_PART_TCP = 1 << 6,
+	GUARD_PART_ICMP = 1 << 7,
+	GUARD_PART_STP = 1 << 8,       /* only its type; it has no more that tells of a change */
+	GUARD_PART_STP_WHOLE = 1 << 9, /* all of it */
+	GUARD_PART_STATE = 1 << 10,
+};
+
+enum guard_state_bit {
+	GUARD_STATE_NEW = 1 << 0,
+	GUARD_STATE_ESTABLISHED = 1 << 1,
+	GUARD_STATE_RELATED = 1 << 2,
+	GUARD_STATE_INVALID = 1 << 3,
+};
+
+/* Which addresses of the frame the guard has learned; and whether it has learned any. */
+enum guard_learned_bit {
+	GUARD_LEARNED_SOURCE = 1 << 0,
+	GUARD_LEARNED_DESTINATION = 1 << 1,
+	GUARD_LEARNED_ARP_SOURCE = 1 << 2,
+	GUARD_LEARNED_ARP_TARGET = 1 << 3,
+	GUARD_LEARNED_ANY = 1 << 4,
+};
+
+enum guard_fragment {
+	GUARD_FRAGMENT_NONE,
+	GUARD_FRAGMENT_FIRST,
+	GUARD_FRAGMENT_LATER,
+};
+
+struct guard_packet {
+	__u32 words[GUARD_WORDS];
+};
+
+/*
+ * A decision: is (word & mask) from low to low + span? Where the way leads then: to
+ * a decision behind this one, or to the end (GUARD_END).
+ */
+struct guard_test {
+	__u32 word, mask, low, span, yes, no;
+};
+
+/* An end of a list's ways: a verdict, and which rule it is of. */
+#define GUARD_END 0x80000000U
+#define GUARD_END_TRACK 0x10000000U /* GUARD_ACCEPT: what is new begins a flow */
+#define GUARD_END_RULE 0x00ffffffU
+#define GUARD_END_VERDICT(end) ((end) >> 29 & 3)
+#define GUARD_END_MAKE(verdict, rule) (GUARD_END | (__u32)(verdict) << 29 | (__u32)(rule))
+
+enum guard_verdict {
+	GUARD_ACCEPT,
+	GUARD_DROP,
+	GUARD_REJECT,
+};
+
+/* A list's decisions are in pieces; the ways lead forward only, so each is gone through once. */
+enum {
+	GUARD_PIECE = 64,
+	GUARD_PIECES_MAX = 512, /* of a list */
+	GUARD_PIECES_ALL_MAX = 65536,
+	GUARD_HITS_MAX = 65536,
+	GUARD_SETS_MAX = 16384,
+	GUARD_MEMBERS_MAX = 262144, /* of all sets */
+};
+
+struct guard_piece_key {
+	__u32 list, piece;
+};
+
+struct guard_piece {
+	struct guard_test tests[GUARD_PIECE];
+};
+
+struct guard_hits_key {
+	struct guard_identity identity;
+	__u32 list, rule;
+};
+
+/* Of a longest-prefix map: prefixes are of set and address together. */
+struct guard_member {
+	__u32 prefix, set;
+	__u8 address[16];
+};
+
+enum guard_direction {
+	GUARD_FROM_GUEST,
+	GUARD_TO_GUEST,
+	GUARD_DIRECTION_COUNT,
+};
+
+/* What vif_try is asked and answers, in the frame's cb[]: the direction, and these. */
+enum guard_try {
+	GUARD_TRY_DIRECTION,
+	GUARD_TRY_RULE,
+	GUARD_TRY_END,
+};
+
+enum guard_filter_flag {
+	GUARD_FILTER_ON = 1 << 0,
+	GUARD_FILTER_LEARNED = 1 << 1, /* its rules ask for what was learned */
+};
+
+/* --- a port --------------------------------------------------------------------- */
+
 struct guard_port {
 	struct guard_identity identity;
 	__u32 checks;
@@ -79,6 +251,10 @@ struct guard_port {
 	__u32 vlan_mode;
 	__u32 vlan_bare; /* a trunk gives them to the guest without a tag */
 	__u32 n_ipv4, n_ipv6;
+	__u32 filter;                       /* enum guard_filter_flag */
+	__u32 lists[GUARD_DIRECTION_COUNT]; /* their numbers */
+	__u32 first[GUARD_DIRECTION_COUNT]; /* the way that they begin with */
+	__u32 pad;
 	__u64 interval_nsec; /* between two broadcasts in the long run; 0: no limit */
 	__u64 burst_nsec;    /* so much may they be ahead of that */
 	struct guard_ipv4 ipv4[GUARD_ADDRESSES_MAX];

@@ -53,6 +53,34 @@ int guard_read(struct guard *guard, int ifindex, struct guard_counts *ret_counts
 	return not_built(err);
 }
 
+int guard_set_filter(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
+		     enum guard_side side, const struct guard_filter *filter, struct error *err)
+{
+	return not_built(err);
+}
+
+int guard_set_members(struct guard *guard, uint32_t number, const struct guard_address *addresses,
+		      size_t n, struct error *err)
+{
+	return not_built(err);
+}
+
+void guard_forget_members(struct guard *guard, uint32_t number)
+{
+}
+
+int guard_read_hits(struct guard *guard, int ifindex, enum guard_direction direction,
+		    uint64_t *ret_hits, size_t n, struct error *err)
+{
+	return not_built(err);
+}
+
+int guard_try(struct guard *guard, int ifindex, enum guard_direction direction, const void *frame,
+	      size_t size, unsigned *ret_rule, uint32_t *ret_end, struct error *err)
+{
+	return not_built(err);
+}
+
 int guard_promote(struct guard *guard, int ifindex, const char *name, struct error *err)
 {
 	return not_built(err);

@@ -18,7 +18,8 @@
 #include <time.h>
 
 #include "kernel/bpf-hook.h"
-#include "kernel/guard-map.h"
+#include "kernel/guard-lists.h"
+#include "kernel/guard-sets.h"
 #include "kernel/guard.h"
 
 _Static_assert((int)GUARD_RULES_ADDRESSES_MAX == (int)GUARD_ADDRESSES_MAX, "one limit");
@@ -56,13 +57,16 @@ static const char *const rule_names[] = {
 	[GUARD_RATE] = "broadcast",
 	[GUARD_TAGS] = "tags",
 	[GUARD_VLAN] = "vlan",
+	[GUARD_FILTER] = "filter",
 	[GUARD_MALFORMED] = "malformed",
 };
 _Static_assert(ARRAY_SIZE(rule_names) == GUARD_RULE_COUNT, "every rule has a name");
 
 struct guard {
 	struct guard_bpf *object;
-	int ports, states, drops, from_guest, to_guest; /* fds, the object's */
+	int ports, states, drops, hits, from_guest, to_guest; /* fds, the object's */
+	struct guard_lists *lists;
+	struct guard_sets *sets;
 	int n_cpus;
 };
 
@@ -92,7 +96,7 @@ static bool adopt_map(struct bpf_map *map, int fd)
 
 static void adopt_maps(struct guard *guard, int program)
 {
-	uint32_t ids[8] = { 0 };
+	uint32_t ids[32] = { 0 };
 	struct bpf_prog_info info = { .map_ids = (uintptr_t)ids, .nr_map_ids = ARRAY_SIZE(ids) };
 	uint32_t size = sizeof(info);
 
@@ -134,6 +138,8 @@ void guard_close(struct guard *guard)
 {
 	if (!guard)
 		return;
+	guard_lists_free(guard->lists);
+	guard_sets_free(guard->sets);
 	guard_bpf__destroy(guard->object);
 	free(guard);
 }
@@ -147,6 +153,7 @@ static int load_object(struct guard *guard, struct error *err)
 	guard->ports = bpf_map__fd(guard->object->maps.vif_ports);
 	guard->states = bpf_map__fd(guard->object->maps.vif_states);
 	guard->drops = bpf_map__fd(guard->object->maps.vif_drops);
+	guard->hits = bpf_map__fd(guard->object->maps.vif_hits);
 	guard->from_guest = bpf_program__fd(guard->object->progs.vif_from_guest);
 	guard->to_guest = bpf_program__fd(guard->object->progs.vif_to_guest);
 	guard->n_cpus = libbpf_num_possible_cpus();
@@ -154,6 +161,36 @@ static int load_object(struct guard *guard, struct error *err)
 		       ? 0
 		       : error_set(err, -EINVAL, ERROR_SYSTEM,
 				   "cannot tell how many processors are");
+}
+
+/* The lists that links have; the others are of a process that ended while it wrote them. */
+static void ref_lists(struct guard *guard)
+{
+	const void *previous = NULL;
+	struct guard_port port;
+	uint32_t key, next;
+
+	while (bpf_map_get_next_key(guard->ports, previous, &next) == 0) {
+		key = next;
+		previous = &key;
+		if (bpf_map_lookup_elem(guard->ports, &key, &port) < 0)
+			continue;
+		for (unsigned i = 0; i < GUARD_DIRECTION_COUNT; i++)
+			guard_lists_ref(guard->lists, port.lists[i]);
+	}
+	guard_lists_sweep(guard->lists);
+}
+
+static int know_filters(struct guard *guard, struct error *err)
+{
+	int r = guard_lists_new(bpf_map__fd(guard->object->maps.vif_lists), &guard->lists, err);
+
+	if (r == 0)
+		r = guard_sets_new(bpf_map__fd(guard->object->maps.vif_sets),
+				   bpf_map__fd(guard->object->maps.vif_members), &guard->sets, err);
+	if (r == 0)
+		ref_lists(guard);
+	return r;
 }
 
 int guard_open(struct netlink *nl, const int *links, size_t n_links, struct guard **ret_guard,
@@ -170,6 +207,8 @@ int guard_open(struct netlink *nl, const int *links, size_t n_links, struct guar
 		return error_system(err, -errno, "cannot open the guard's program");
 	take_over(guard, nl, links, n_links);
 	r = load_object(guard, err);
+	if (r == 0)
+		r = know_filters(guard, err);
 	if (r == 0)
 		*ret_guard = take_ptr(guard);
 	return r;
@@ -297,28 +336,116 @@ static int attach(struct guard *guard, struct netlink *nl, int ifindex, const ch
 	return r;
 }
 
+/* Both are in both lists' numbers: -1 has not been added. */
+static int add_lists(struct guard *guard, const struct guard_filter *filter,
+		     struct guard_port *port, struct error *err)
+{
+	int r = 0;
+
+	port->filter = filter ? GUARD_FILTER_ON | (filter->learned ? GUARD_FILTER_LEARNED : 0) : 0;
+	for (unsigned i = 0; i < GUARD_DIRECTION_COUNT; i++) {
+		port->lists[i] = 0;
+		port->first[i] = filter ? filter->lists[i].first : 0;
+		if (r == 0 && filter)
+			r = guard_lists_add(guard->lists, &filter->lists[i], &port->lists[i], err);
+	}
+	return r;
+}
+
+static void forget_hits(struct guard *guard, const struct guard_port *port, uint32_t list)
+{
+	uint32_t n = guard_lists_n_rules(guard->lists, list);
+	struct guard_hits_key key = { .identity = port->identity, .list = list };
+
+	for (key.rule = 0; key.rule < n; key.rule++)
+		(void)bpf_map_delete_elem(guard->hits, &key);
+	key.rule = GUARD_END_RULE;
+	(void)bpf_map_delete_elem(guard->hits, &key);
+}
+
+/* The port has others now, or none. */
+static void drop_lists(struct guard *guard, const struct guard_port *port,
+		       const struct guard_port *now)
+{
+	for (unsigned i = 0; i < GUARD_DIRECTION_COUNT; i++) {
+		if (port->filter && (!now || now->lists[i] != port->lists[i]))
+			forget_hits(guard, port, port->lists[i]);
+		guard_lists_unref(guard->lists, port->lists[i]);
+	}
+}
+
+static bool looks_at_arrivals(const struct guard_port *port)
+{
+	return port->checks & GUARD_CHECK_LEARN || port->vlan_mode != GUARD_VLAN_ANY ||
+	       port->filter;
+}
+
+/* The port's lists are the link's when it has succeeded, and nobody's when not. */
+static int put_port(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
+		    enum guard_side side, const struct guard_port *port, struct error *err)
+{
+	struct guard_port before = { 0 };
+	bool had = read_port(guard, ifindex, &before);
+	int r = write_port(guard, ifindex, port, err);
+
+	if (r == 0)
+		r = attach(guard, nl, ifindex, name, side, looks_at_arrivals(port), err);
+	if (r == 0) {
+		drop_lists(guard, &before, port);
+		return 0;
+	}
+	if (had && write_port(guard, ifindex, &before, NULL) == 0) {
+		drop_lists(guard, port, &before);
+		return r;
+	}
+	(void)guard_clear(guard, nl, ifindex, name, side, NULL);
+	return r;
+}
+
 int guard_set(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
 	      enum guard_side side, const struct guard_rules *rules, struct error *err)
 {
 	struct guard_port port = { 0 }, before = { 0 };
-	bool had = read_port(guard, ifindex, &before);
 	int r;
 
-	port.redirect = before.redirect;
+	if (read_port(guard, ifindex, &before))
+		port.redirect = before.redirect;
 	r = fill_port(rules, &port, err);
 	if (r == 0)
 		r = add_identity(guard, &port, err);
 	if (r == 0)
-		r = write_port(guard, ifindex, &port, err);
-	if (r < 0)
-		return r;
-	r = attach(guard, nl, ifindex, name, side,
-		   port.checks & GUARD_CHECK_LEARN || port.vlan_mode != GUARD_VLAN_ANY, err);
-	if (r < 0 && had)
-		(void)write_port(guard, ifindex, &before, NULL);
-	else if (r < 0)
-		(void)guard_clear(guard, nl, ifindex, name, side, NULL);
+		r = add_lists(guard, rules->filter, &port, err);
+	if (r == 0)
+		return put_port(guard, nl, ifindex, name, side, &port, err);
+	drop_lists(guard, &port, &before);
 	return r;
+}
+
+int guard_set_filter(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
+		     enum guard_side side, const struct guard_filter *filter, struct error *err)
+{
+	struct guard_port port, before;
+	int r;
+
+	if (!read_port(guard, ifindex, &port))
+		return error_set(err, -ENOENT, ERROR_NO_SUCH_DEVICE, "%s has no guard", name);
+	before = port;
+	r = add_lists(guard, filter, &port, err);
+	if (r == 0)
+		return put_port(guard, nl, ifindex, name, side, &port, err);
+	drop_lists(guard, &port, &before);
+	return r;
+}
+
+int guard_set_members(struct guard *guard, uint32_t number, const struct guard_address *addresses,
+		      size_t n, struct error *err)
+{
+	return guard_sets_put(guard->sets, number, addresses, n, err);
+}
+
+void guard_forget_members(struct guard *guard, uint32_t number)
+{
+	guard_sets_delete(guard->sets, number);
 }
 
 int guard_set_redirect(struct guard *guard, int ifindex, int target, struct error *err)
@@ -359,8 +486,12 @@ int guard_clear(struct guard *guard, struct netlink *nl, int ifindex, const char
 void guard_forget_link(struct guard *guard, int ifindex)
 {
 	uint32_t key = (uint32_t)ifindex;
+	struct guard_port port;
 
+	if (!read_port(guard, ifindex, &port))
+		return;
 	(void)bpf_map_delete_elem(guard->ports, &key);
+	drop_lists(guard, &port, NULL);
 }
 
 void guard_forget(struct guard *guard, const uint8_t identity[static 16])
@@ -420,6 +551,45 @@ int guard_read(struct guard *guard, int ifindex, struct guard_counts *ret_counts
 		read_learned(&state, ret_counts);
 	ret_counts->tcx = bpf_hook_find_tcx(ifindex, BPF_HOOK_INGRESS, from_guest_name, &first,
 					    &tcx) == 0;
+	return 0;
+}
+
+int guard_read_hits(struct guard *guard, int ifindex, enum guard_direction direction,
+		    uint64_t *ret_hits, size_t n, struct error *err)
+{
+	AUTO_FREE uint64_t *values = calloc((size_t)guard->n_cpus, sizeof(*values));
+	struct guard_hits_key key = { 0 };
+	struct guard_port port;
+
+	if (!values)
+		return error_oom(err);
+	if (!read_port(guard, ifindex, &port))
+		return error_set(err, -ENOENT, ERROR_NO_SUCH_DEVICE, "the link has no guard");
+	key.identity = port.identity;
+	key.list = port.lists[direction];
+	for (size_t rule = 0; rule < n; rule++) {
+		key.rule = (uint32_t)rule;
+		ret_hits[rule] = 0;
+		if (bpf_map_lookup_elem(guard->hits, &key, values) == 0)
+			for (int i = 0; i < guard->n_cpus; i++)
+				ret_hits[rule] += values[i];
+	}
+	return 0;
+}
+
+int guard_try(struct guard *guard, int ifindex, enum guard_direction direction, const void *frame,
+	      size_t size, unsigned *ret_rule, uint32_t *ret_end, struct error *err)
+{
+	struct __sk_buff context = { .ifindex = (uint32_t)ifindex, .cb = { direction } }, after;
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = (uint32_t)size,
+		    .ctx_in = &context, .ctx_size_in = sizeof(context), .ctx_out = &after,
+		    .ctx_size_out = sizeof(after), .repeat = 1);
+	int r = bpf_prog_test_run_opts(bpf_program__fd(guard->object->progs.vif_try), &options);
+
+	if (r < 0)
+		return error_system(err, r, "cannot try a frame");
+	*ret_rule = after.cb[GUARD_TRY_RULE];
+	*ret_end = after.cb[GUARD_TRY_END];
 	return 0;
 }
 

@@ -18,6 +18,7 @@
  */
 #pragma once
 
+#include "kernel/guard-filter.h"
 #include "kernel/netlink.h"
 
 /* From whose side is the link seen? */
@@ -25,12 +26,6 @@ enum guard_side {
 	GUARD_SIDE_TAP,     /* a guest's frames come in by its ingress */
 	GUARD_SIDE_MACVTAP, /* they go out by its egress */
 	GUARD_SIDE_COUNT,
-};
-
-struct guard_address {
-	int family; /* AF_INET, AF_INET6 */
-	uint8_t bytes[16];
-	unsigned prefix;
 };
 
 struct guard_rules {
@@ -53,7 +48,8 @@ struct guard_rules {
 	const uint16_t *tags; /* 1 to 4094 */
 	size_t n_tags;
 	const struct guard_address *addresses;
-	size_t n_addresses; /* at most GUARD_RULES_ADDRESSES_MAX of a family */
+	size_t n_addresses;                /* at most GUARD_RULES_ADDRESSES_MAX of a family */
+	const struct guard_filter *filter; /* decides on what passes the rest; NULL: nothing does */
 };
 
 enum {
@@ -96,6 +92,15 @@ int guard_set(struct guard *guard, struct netlink *nl, int ifindex, const char *
  */
 int guard_set_redirect(struct guard *guard, int ifindex, int target, struct error *err);
 
+/* As guard_set(), of the filter alone, on a link that has a guard: -ENOENT. NULL: none. */
+int guard_set_filter(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
+		     enum guard_side side, const struct guard_filter *filter, struct error *err);
+
+/* What the number of a set (1 and above) stands for, from now on, in all filters. */
+int guard_set_members(struct guard *guard, uint32_t number, const struct guard_address *addresses,
+		      size_t n, struct error *err);
+void guard_forget_members(struct guard *guard, uint32_t number);
+
 /* Takes it off; what is behind the guard decides alone. 0 where there is none. */
 int guard_clear(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
 		enum guard_side side, struct error *err);
@@ -107,6 +112,21 @@ void guard_forget(struct guard *guard, const uint8_t identity[static 16]);
 /* -ENOENT: the link has no guard. */
 int guard_read(struct guard *guard, int ifindex, struct guard_counts *ret_counts,
 	       struct error *err);
+
+/*
+ * How many frames the rules of a link's filter decided on since it has this filter: the
+ * first `n` of the list. Counted is what does not pass, and what begins a flow.
+ */
+int guard_read_hits(struct guard *guard, int ifindex, enum guard_direction direction,
+		    uint64_t *ret_hits, size_t n, struct error *err);
+
+/*
+ * What the link's guard would do with a frame: nothing comes of it. *ret_rule is
+ * GUARD_PASS or what drops it (guard_rule_name); *ret_end the end of its way in the
+ * filter, 0 where the filter was not asked.
+ */
+int guard_try(struct guard *guard, int ifindex, enum guard_direction direction, const void *frame,
+	      size_t size, unsigned *ret_rule, uint32_t *ret_end, struct error *err);
 
 /*
  * Puts the program of a tap that has a guard before all of tc, by TCX, where it is

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Of the guard's program: the decisions of a packet filter are gone through.
+ *
+ * The pieces are a loop of bpf_loop()'s, which the verifier looks at once; the
+ * decisions of a piece are a loop of C's, which costs a nanosecond for each. A
+ * list whose piece is not there drops: it is not to be seen half.
+ */
+#pragma once
+
+#include "kernel/guard-packet.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, GUARD_PIECES_ALL_MAX);
+	__type(key, struct guard_piece_key);
+	__type(value, struct guard_piece);
+} vif_lists SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, GUARD_HITS_MAX);
+	__type(key, struct guard_hits_key);
+	__type(value, __u64);
+} vif_hits SEC(".maps");
+
+/* What a set's number stands for: it is exchanged when the new members are there. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, GUARD_SETS_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} vif_sets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, GUARD_MEMBERS_MAX);
+	__type(key, struct guard_member);
+	__type(value, __u32);
+} vif_members SEC(".maps");
+
+__noinline int set_has(const struct guard_packet *packet, __u32 what, __u32 number)
+{
+	struct guard_member member = { .prefix = 32 + 128 };
+	__u32 *set = bpf_map_lookup_elem(&vif_sets, &number);
+	__be32 *to = (__be32 *)member.address;
+
+	if (!packet || !set)
+		return 0;
+	member.set = *set;
+	if (what == GUARD_SET_SOURCE || what == GUARD_SET_DESTINATION) {
+		__u32 word = what == GUARD_SET_SOURCE ? GUARD_WORD_SOURCE : GUARD_WORD_DESTINATION;
+
+		for (__u32 i = 0; i < 4; i++)
+			to[i] = bpf_htonl(packet->words[(word + i) % GUARD_WORDS]);
+	} else {
+		to[2] = bpf_htonl(0xffff);
+		to[3] = bpf_htonl(
+			packet->words[what == GUARD_SET_ARP_SOURCE ? GUARD_WORD_ARP_IP_SOURCE
+								   : GUARD_WORD_ARP_IP_TARGET]);
+	}
+	return bpf_map_lookup_elem(&vif_members, &member) != NULL;
+}
+
+struct list_run {
+	__u32 list, at;
+};
+
+static long run_piece(__u32 index __attribute__((unused)), struct list_run *run)
+{
+	struct guard_piece_key key = { run->list, run->at / GUARD_PIECE };
+	struct guard_piece *piece = bpf_map_lookup_elem(&vif_lists, &key);
+	__u32 at = run->at, zero = 0;
+	struct guard_packet *packet = bpf_map_lookup_elem(&vif_packet, &zero);
+
+	if (!piece || !packet) {
+		run->at = GUARD_END_MAKE(GUARD_DROP, GUARD_END_RULE);
+		return 1;
+	}
+	for (__u32 i = 0; i < GUARD_PIECE && at / GUARD_PIECE == key.piece; i++) {
+		const struct guard_test *test = &piece->tests[at % GUARD_PIECE];
+		__u32 word = test->word;
+		bool holds;
+
+		if (word < GUARD_WORDS)
+			holds = (packet->words[word] & test->mask) - test->low <= test->span;
+		else
+			holds = set_has(packet, word, test->low);
+		at = holds ? test->yes : test->no;
+	}
+	run->at = at;
+	return at >= GUARD_END;
+}
+
+/* The end that the frame comes to (GUARD_END…). */
+static __noinline __u32 list_run(__u32 list, __u32 first)
+{
+	struct list_run run = { list, first };
+
+	if (first < GUARD_END)
+		bpf_loop(GUARD_PIECES_MAX, run_piece, &run, 0);
+	return run.at >= GUARD_END ? run.at : GUARD_END_MAKE(GUARD_DROP, GUARD_END_RULE);
+}
+
+static __noinline int count_hit(const struct guard_port *port, __u32 list, __u32 end)
+{
+	struct guard_hits_key key = { .list = list, .rule = end & GUARD_END_RULE };
+	__u64 one = 1, *hits;
+
+	if (!port)
+		return 0;
+	key.identity = port->identity;
+	hits = bpf_map_lookup_elem(&vif_hits, &key);
+	if (hits)
+		(*hits)++;
+	else
+		bpf_map_update_elem(&vif_hits, &key, &one, BPF_NOEXIST);
+	return 0;
+}
+
+/* dry: nothing comes of it. */
+static __noinline int filter(struct __sk_buff *skb, const struct guard_port *port, __u32 direction,
+			     bool dry)
+{
+	__u32 end, list, zero = 0;
+	struct guard_packet *packet = bpf_map_lookup_elem(&vif_packet, &zero);
+
+	if (!packet || !port)
+		return GUARD_FILTER;
+	if (!parse_at_once(skb, packet))
+		parse_frame(skb, packet);
+	if (port->filter & GUARD_FILTER_LEARNED)
+		note_learned(packet, port);
+	list = port->lists[direction % GUARD_DIRECTION_COUNT];
+	end = list_run(list, port->first[direction % GUARD_DIRECTION_COUNT]);
+	packet->words[GUARD_WORD_END] = end;
+	if (GUARD_END_VERDICT(end) == GUARD_ACCEPT)
+		return GUARD_PASS;
+	if (!dry)
+		count_hit(port, list, end);
+	return GUARD_FILTER;
+}
