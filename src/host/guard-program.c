@@ -328,7 +328,8 @@ static void add_rule(struct writer *writer, const struct packet_list *list, cons
 
 static void note_needs(const struct packet_list *list, struct guard_filter *filter)
 {
-	for (size_t i = 0; i < list->n_rules; i++)
+	for (size_t i = 0; i < list->n_rules; i++) {
+		filter->flows = filter->flows || list->rules[i].track;
 		for (size_t j = 0; j < list->rules[i].n_matches; j++) {
 			const struct packet_match *match = &list->rules[i].matches[j];
 			const struct field *field = &fields[match->field];
@@ -337,7 +338,9 @@ static void note_needs(const struct packet_list *list, struct guard_filter *filt
 			    (is_set(field) &&
 			     value_of(field, match->low).words[0] == PACKET_SET_LEARNED))
 				filter->learned = true;
+			filter->flows = filter->flows || match->field == PACKET_STATE;
 		}
+	}
 }
 
 static int init_list(const struct packet_list *list, struct guard_program *program,

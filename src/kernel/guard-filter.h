@@ -26,4 +26,5 @@ struct guard_list {
 struct guard_filter {
 	struct guard_list lists[GUARD_DIRECTION_COUNT];
 	bool learned; /* its rules ask for what is learned */
+	bool flows;   /* … for states, or begin flows */
 };

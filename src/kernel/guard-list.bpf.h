@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "kernel/guard-packet.bpf.h"
+#include "kernel/guard-flow.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -122,11 +122,23 @@ static __noinline int count_hit(const struct guard_port *port, __u32 list, __u32
 	return 0;
 }
 
+static __always_inline void let_pass(const struct guard_packet *packet,
+				     const struct guard_port *port, __u32 direction, __u32 end)
+{
+	bool begins = end & GUARD_END_TRACK && packet->words[GUARD_WORD_STATE] == GUARD_STATE_NEW;
+
+	if (!begins && packet->words[GUARD_WORD_FRAGMENT] != GUARD_FRAGMENT_FIRST)
+		return;
+	note_passed(packet, port, direction == GUARD_TO_GUEST, begins);
+	if (begins)
+		count_hit(port, port->lists[direction % GUARD_DIRECTION_COUNT], end);
+}
+
 /* dry: nothing comes of it. */
 static __noinline int filter(struct __sk_buff *skb, const struct guard_port *port, __u32 direction,
 			     bool dry)
 {
-	__u32 end, list, zero = 0;
+	__u32 end, list, state = 0, zero = 0;
 	struct guard_packet *packet = bpf_map_lookup_elem(&vif_packet, &zero);
 
 	if (!packet || !port)
@@ -135,11 +147,19 @@ static __noinline int filter(struct __sk_buff *skb, const struct guard_port *por
 		parse_frame(skb, packet);
 	if (port->filter & GUARD_FILTER_LEARNED)
 		note_learned(packet, port);
+	if (port->filter & GUARD_FILTER_STATE && packet->words[GUARD_WORD_PARTS] & GUARD_PART_IP) {
+		state = state_of_frame(skb, packet, port, direction == GUARD_TO_GUEST, dry);
+		packet->words[GUARD_WORD_STATE] = state;
+		packet->words[GUARD_WORD_PARTS] |= GUARD_PART_STATE;
+	}
 	list = port->lists[direction % GUARD_DIRECTION_COUNT];
 	end = list_run(list, port->first[direction % GUARD_DIRECTION_COUNT]);
 	packet->words[GUARD_WORD_END] = end;
-	if (GUARD_END_VERDICT(end) == GUARD_ACCEPT)
+	if (GUARD_END_VERDICT(end) == GUARD_ACCEPT) {
+		if (state && !dry)
+			let_pass(packet, port, direction, end);
 		return GUARD_PASS;
+	}
 	if (!dry)
 		count_hit(port, list, end);
 	return GUARD_FILTER;

@@ -7,6 +7,7 @@
  *	drops	by identity and processor: how many frames which rule dropped
  *	lists	the decisions of packet filters, by number: never changed, only made
  *		and deleted, so that many ports can have the same
+ *	flows	by port and bucket: what was let pass, so that its answers are
  *	hits	by port, list and rule: how many frames a rule of a filter decided on
  *	sets	what a set's number stands for now; its addresses are in `members`
  *
@@ -228,6 +229,40 @@ enum guard_direction {
 	GUARD_DIRECTION_COUNT,
 };
 
+/* --- flows --- */
+
+enum {
+	GUARD_BUCKET = 8,
+	GUARD_BUCKETS_MAX = 4096, /* of a port: 32768 flows */
+	GUARD_BUCKETS_SURE = 16,  /* of these, made with the port */
+	GUARD_BUCKETS_ALL_MAX = 262144,
+};
+_Static_assert(GUARD_PORTS_MAX *GUARD_BUCKETS_SURE <= GUARD_BUCKETS_ALL_MAX,
+	       "every port has its own");
+
+struct guard_bucket_key {
+	struct guard_identity identity;
+	__u32 bucket;
+};
+
+/* Addresses as words (GUARD_WORD_SOURCE), so that both directions have the same. */
+struct guard_flow_key {
+	__u32 guest[4], remote[4];
+	__u32 ports; /* the guest's and the remote one's; an identifier of ICMP */
+	__u32 kind;  /* protocol, family, VLAN */
+} __attribute__((aligned(8)));
+
+struct guard_flow {
+	struct guard_flow_key key;
+	__u32 state;
+	__u32 seen; /* seconds of CLOCK_MONOTONIC */
+};
+
+struct guard_bucket {
+	__u32 hashes[GUARD_BUCKET];
+	struct guard_flow flows[GUARD_BUCKET];
+};
+
 /* What vif_try is asked and answers, in the frame's cb[]: the direction, and these. */
 enum guard_try {
 	GUARD_TRY_DIRECTION,
@@ -238,6 +273,7 @@ enum guard_try {
 enum guard_filter_flag {
 	GUARD_FILTER_ON = 1 << 0,
 	GUARD_FILTER_LEARNED = 1 << 1, /* its rules ask for what was learned */
+	GUARD_FILTER_STATE = 1 << 2,   /* … for states, or begin flows */
 };
 
 /* --- a port --------------------------------------------------------------------- */

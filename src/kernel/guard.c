@@ -64,7 +64,7 @@ _Static_assert(ARRAY_SIZE(rule_names) == GUARD_RULE_COUNT, "every rule has a nam
 
 struct guard {
 	struct guard_bpf *object;
-	int ports, states, drops, hits, from_guest, to_guest; /* fds, the object's */
+	int ports, states, drops, hits, flows, from_guest, to_guest; /* fds, the object's */
 	struct guard_lists *lists;
 	struct guard_sets *sets;
 	int n_cpus;
@@ -153,6 +153,7 @@ static int load_object(struct guard *guard, struct error *err)
 	guard->ports = bpf_map__fd(guard->object->maps.vif_ports);
 	guard->states = bpf_map__fd(guard->object->maps.vif_states);
 	guard->drops = bpf_map__fd(guard->object->maps.vif_drops);
+	guard->flows = bpf_map__fd(guard->object->maps.vif_flows);
 	guard->hits = bpf_map__fd(guard->object->maps.vif_hits);
 	guard->from_guest = bpf_program__fd(guard->object->progs.vif_from_guest);
 	guard->to_guest = bpf_program__fd(guard->object->progs.vif_to_guest);
@@ -336,20 +337,44 @@ static int attach(struct guard *guard, struct netlink *nl, int ifindex, const ch
 	return r;
 }
 
-/* Both are in both lists' numbers: -1 has not been added. */
+/* So that the port has some room for flows, however many the others have. */
+static int add_flows(struct guard *guard, const struct guard_port *port, struct error *err)
+{
+	static const struct guard_bucket empty;
+	struct guard_bucket_key key = { .identity = port->identity };
+	int r = 0;
+
+	for (; key.bucket < GUARD_BUCKETS_SURE && (r == 0 || r == -EEXIST); key.bucket++)
+		r = bpf_map_update_elem(guard->flows, &key, &empty, BPF_NOEXIST);
+	return r == 0 || r == -EEXIST ? 0 : error_system(err, r, "cannot keep a port's flows");
+}
+
+static void forget_flows(struct guard *guard, const uint8_t identity[static 16])
+{
+	struct guard_bucket_key key = { 0 };
+
+	memcpy(key.identity.bytes, identity, sizeof(key.identity.bytes));
+	if (bpf_map_delete_elem(guard->flows, &key) < 0)
+		return;
+	for (key.bucket = 1; key.bucket < GUARD_BUCKETS_MAX; key.bucket++)
+		(void)bpf_map_delete_elem(guard->flows, &key);
+}
+
 static int add_lists(struct guard *guard, const struct guard_filter *filter,
 		     struct guard_port *port, struct error *err)
 {
 	int r = 0;
 
-	port->filter = filter ? GUARD_FILTER_ON | (filter->learned ? GUARD_FILTER_LEARNED : 0) : 0;
+	port->filter = filter ? GUARD_FILTER_ON | (filter->learned ? GUARD_FILTER_LEARNED : 0) |
+					(filter->flows ? GUARD_FILTER_STATE : 0)
+			      : 0;
 	for (unsigned i = 0; i < GUARD_DIRECTION_COUNT; i++) {
 		port->lists[i] = 0;
 		port->first[i] = filter ? filter->lists[i].first : 0;
 		if (r == 0 && filter)
 			r = guard_lists_add(guard->lists, &filter->lists[i], &port->lists[i], err);
 	}
-	return r;
+	return r == 0 && port->filter & GUARD_FILTER_STATE ? add_flows(guard, port, err) : r;
 }
 
 static void forget_hits(struct guard *guard, const struct guard_port *port, uint32_t list)
@@ -498,6 +523,7 @@ void guard_forget(struct guard *guard, const uint8_t identity[static 16])
 {
 	(void)bpf_map_delete_elem(guard->states, identity);
 	(void)bpf_map_delete_elem(guard->drops, identity);
+	forget_flows(guard, identity);
 }
 
 /* --- what it has seen --------------------------------------------------------------- */

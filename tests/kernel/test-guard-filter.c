@@ -5,6 +5,9 @@
  * matched by a frame that a person has written as hexadecimal text.
  */
 #include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +18,7 @@
 
 #include "host/guard-program.h"
 #include "hostile.h"
+#include "kernel/bpf-hook.h"
 #include "kernel/guard.h"
 #include "kernel/tun.h"
 #include "netns.h"
@@ -23,6 +27,7 @@ enum {
 	RANDOM_RANGES = 200,
 	FRAMES_OF_A_RANGE = 24,
 	MANY_RULES = 2000,
+	FLOOD = 100000,
 };
 
 static struct netlink *nl;
@@ -474,6 +479,180 @@ static void what_a_rule_drops_is_counted_for_it(void **state)
 	assert_int_equal(hits[0], 0);
 }
 
+/* --- flows --------------------------------------------------------------------------------- */
+
+/*
+ * The guest may begin anything, from outside only port 80 is open; what is known passes.
+ * What is sent by the queue and by the link really passes, so that flows begin.
+ */
+static void set_stateful(void)
+{
+	static struct packet_match known, open, first;
+	static struct packet_rule sent[2], arrived[2];
+	struct packet_filter filter = { .from_guest = { sent, 2, false },
+					.to_guest = { arrived, 2, false } };
+
+	known = match_of(PACKET_STATE, "01", "ff", "06");
+	first = match_of(PACKET_STATE, "01", "ff", "01");
+	open = match_of(PACKET_PORT_DESTINATION, "0050", NULL, NULL);
+	sent[0] = arrived[0] = (struct packet_rule){ &known, 1, PACKET_ACCEPT, 0, false, NULL };
+	sent[1] = (struct packet_rule){ &first, 1, PACKET_ACCEPT, 0, true, NULL };
+	arrived[1] = (struct packet_rule){ &open, 1, PACKET_ACCEPT, 0, true, NULL };
+	set_filter(&filter);
+}
+
+enum {
+	SYN = 0x02,
+	RST = 0x04,
+	ACK = 0x10,
+	REMOTE = 0x0a070001,
+	OTHER = 0x0a070009,
+};
+
+struct made {
+	uint8_t bytes[256];
+	size_t size;
+};
+
+/* IPv4 between the guest (10.7.0.2) and a remote one; payload as hexadecimal text. */
+static struct made make_ip(bool to_guest, uint32_t remote, uint8_t protocol, const char *payload)
+{
+	struct made made = { .size = 34 };
+	uint32_t own = htonl(0x0a070002), far = htonl(remote);
+
+	from_hex(FROM_GUEST "0800450000000001000040000000", made.bytes, sizeof(made.bytes));
+	made.size += from_hex(payload, made.bytes + 34, sizeof(made.bytes) - 34);
+	made.bytes[16] = (uint8_t)((made.size - 14) >> 8);
+	made.bytes[17] = (uint8_t)(made.size - 14);
+	made.bytes[23] = protocol;
+	memcpy(made.bytes + 26, to_guest ? &far : &own, 4);
+	memcpy(made.bytes + 30, to_guest ? &own : &far, 4);
+	return made;
+}
+
+static struct made make_tcp(bool to_guest, uint32_t remote, unsigned own, unsigned far,
+			    unsigned flags)
+{
+	char payload[64];
+
+	snprintf(payload, sizeof(payload), "%04x%04x000000010000000050%02x020000000000",
+		 to_guest ? far : own, to_guest ? own : far, flags);
+	return make_ip(to_guest, remote, 6, payload);
+}
+
+static struct made make_udp(bool to_guest, uint32_t remote, unsigned own, unsigned far)
+{
+	char payload[64];
+
+	snprintf(payload, sizeof(payload), "%04x%04x00080000", to_guest ? far : own,
+		 to_guest ? own : far);
+	return make_ip(to_guest, remote, 17, payload);
+}
+
+/* Runs the program of the link, so that what passes begins its flow. */
+static bool run_frame(bool to_guest, struct made made)
+{
+	struct __sk_buff context = { .ifindex = (uint32_t)tap };
+	AUTO_CLOSE int program = -1;
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = made.bytes,
+		    .data_size_in = (uint32_t)made.size, .ctx_in = &context,
+		    .ctx_size_in = sizeof(context), .repeat = 1);
+
+	assert_int_equal(bpf_hook_find(nl, tap, to_guest ? BPF_HOOK_EGRESS : BPF_HOOK_INGRESS,
+				       to_guest ? "vif_to_guest" : "vif_from_guest", &program),
+			 0);
+	assert_int_equal(bpf_prog_test_run_opts(program, &options), 0);
+	return options.retval != TC_ACT_SHOT;
+}
+
+static void answers_pass_and_what_nobody_asked_for_does_not(void **state)
+{
+	set_stateful();
+	assert_false(run_frame(true, make_tcp(true, REMOTE, 1000, 443, SYN | ACK)));
+	assert_false(run_frame(true, make_tcp(true, REMOTE, 1000, 443, ACK)));
+	assert_true(run_frame(false, make_tcp(false, REMOTE, 1000, 443, SYN)));
+	assert_true(run_frame(true, make_tcp(true, REMOTE, 1000, 443, SYN | ACK)));
+	assert_true(run_frame(true, make_tcp(true, REMOTE, 1000, 443, ACK)));
+	assert_false(run_frame(true, make_tcp(true, OTHER, 1000, 443, ACK)));
+	assert_false(run_frame(true, make_tcp(true, REMOTE, 1001, 443, ACK)));
+	assert_false(run_frame(true, make_tcp(true, REMOTE, 1000, 444, ACK)));
+	assert_false(run_frame(true, make_udp(true, REMOTE, 1000, 53)));
+	assert_true(run_frame(false, make_udp(false, REMOTE, 1000, 53)));
+	assert_true(run_frame(true, make_udp(true, REMOTE, 1000, 53)));
+	assert_true(run_frame(true, make_tcp(true, OTHER, 80, 5000, SYN)));
+	assert_true(run_frame(false, make_tcp(false, OTHER, 80, 5000, SYN | ACK)));
+	assert_false(run_frame(false, make_tcp(false, OTHER, 81, 5000, SYN | ACK)));
+}
+
+static void flows_outlive_the_process_and_end_with_their_port(void **state)
+{
+	set_stateful();
+	assert_true(run_frame(false, make_udp(false, REMOTE, 1000, 53)));
+	guard_close(take_ptr(guard));
+	open_guard(true);
+	assert_true(run_frame(true, make_udp(true, REMOTE, 1000, 53)));
+	set_stateful();
+	assert_true(run_frame(true, make_udp(true, REMOTE, 1000, 53)));
+	guard_forget(guard, no_rules.identity);
+	set_stateful();
+	assert_false(run_frame(true, make_udp(true, REMOTE, 1000, 53)));
+}
+
+static void a_frame_that_is_only_tried_begins_no_flow(void **state)
+{
+	struct made made = make_udp(false, REMOTE, 1000, 53);
+
+	set_stateful();
+	assert_int_equal(end_of(GUARD_FROM_GUEST, made.bytes, made.size) & ~GUARD_END_TRACK,
+			 GUARD_END_MAKE(GUARD_ACCEPT, 1));
+	assert_false(run_frame(true, make_udp(true, REMOTE, 1000, 53)));
+}
+
+static void an_icmp_error_passes_about_a_flow_only(void **state)
+{
+	const char *about_1000 = "0303000000000000"
+				 "4500001c00010000401100000a0700020a07000103e8003500080000";
+	const char *about_1001 = "0303000000000000"
+				 "4500001c00010000401100000a0700020a07000103e9003500080000";
+	const char *of_another = "0303000000000000"
+				 "4500001c00010000401100000a0700030a07000103e8003500080000";
+
+	set_stateful();
+	assert_false(run_frame(true, make_ip(true, OTHER, 1, about_1000)));
+	assert_true(run_frame(false, make_udp(false, REMOTE, 1000, 53)));
+	assert_true(run_frame(true, make_ip(true, OTHER, 1, about_1000)));
+	assert_false(run_frame(true, make_ip(true, OTHER, 1, about_1001)));
+	assert_false(run_frame(true, make_ip(true, OTHER, 1, of_another)));
+}
+
+static void a_later_fragment_follows_its_first(void **state)
+{
+	struct made first = make_udp(true, REMOTE, 1000, 53), later = first, other = first;
+
+	first.bytes[20] = 0x20;
+	later.bytes[21] = 1;
+	other.bytes[21] = 1;
+	other.bytes[19] = 9; /* of another packet */
+	set_stateful();
+	assert_true(run_frame(false, make_udp(false, REMOTE, 1000, 53)));
+	assert_false(run_frame(true, later));
+	assert_true(run_frame(true, first));
+	assert_true(run_frame(true, later));
+	assert_false(run_frame(true, other));
+}
+
+static void a_flood_from_outside_does_not_end_what_was_answered(void **state)
+{
+	set_stateful();
+	assert_true(run_frame(false, make_udp(false, REMOTE, 1000, 53)));
+	assert_true(run_frame(true, make_udp(true, REMOTE, 1000, 53)));
+	for (unsigned i = 0; i < FLOOD; i++)
+		assert_true(run_frame(true,
+				      make_tcp(true, OTHER + i / 1000, 80, 2000 + i % 1000, SYN)));
+	assert_true(run_frame(true, make_udp(true, REMOTE, 1000, 53)));
+	assert_false(run_frame(true, make_udp(true, REMOTE, 1001, 53)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -486,6 +665,12 @@ int main(void)
 		cmocka_unit_test_setup(a_list_of_thousands_is_gone_through_to_its_end, setup),
 		cmocka_unit_test_setup(a_set_is_exchanged_without_the_rules, setup),
 		cmocka_unit_test_setup(what_a_rule_drops_is_counted_for_it, setup),
+		cmocka_unit_test_setup(answers_pass_and_what_nobody_asked_for_does_not, setup),
+		cmocka_unit_test_setup(flows_outlive_the_process_and_end_with_their_port, setup),
+		cmocka_unit_test_setup(a_frame_that_is_only_tried_begins_no_flow, setup),
+		cmocka_unit_test_setup(an_icmp_error_passes_about_a_flow_only, setup),
+		cmocka_unit_test_setup(a_later_fragment_follows_its_first, setup),
+		cmocka_unit_test_setup(a_flood_from_outside_does_not_end_what_was_answered, setup),
 	};
 	int r;
 
