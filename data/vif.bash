@@ -58,6 +58,7 @@ _vif_values() {
 	mode) printf '%s\n' vepa bridge private passthrough ;;
 	type) printf '%s\n' live direct ;;
 	link) printf '%s\n' up down ;;
+	filter) _vif_names filter list ;;
 	security) printf '%s\n' no mac learn ;;
 	driver) printf '%s\n' vhost qemu ;;
 	model) printf '%s\n' virtio e1000e e1000 rtl8139 ;;
@@ -66,7 +67,7 @@ _vif_values() {
 
 # _vif_keys SPEC: those that may follow; without a source yet, the sources.
 _vif_keys() {
-	local key keys="mac= target= model= queues= driver= mtu= link= alias= type= vlan= security= trust follow-link"
+	local key keys="mac= target= model= queues= driver= mtu= link= alias= type= vlan= security= filter= trust follow-link"
 	case ,$1, in
 	*,network=*) keys+=" portgroup= isolated wait" ;;
 	*,dev=*) keys+=" mode= dev-mac= wait" ;;
@@ -146,6 +147,20 @@ _vif_network() {
 	fi
 }
 
+# _vif_filter N WORD: the Nth word behind `filter`.
+_vif_filter() {
+	local n=$1 current=$2 verb=${words[2]}
+	if [[ $n == 1 ]]; then
+		_vif_words "define undefine list show --json --help" "$current"
+	elif [[ $current == -* || $verb == list ]]; then
+		_vif_words "--json --help" "$current"
+	elif [[ $verb == define ]]; then
+		_vif_files "$current"
+	else
+		_vif_words "$(_vif_names filter list)" "$current"
+	fi
+}
+
 _vif_verb() {
 	local current=$1 n=$((${#words[@]} - 2))
 	case ${words[1]} in
@@ -162,6 +177,7 @@ _vif_verb() {
 	unplug) _vif_words "$(_vif_names list) --force --json --help" "$current" ;;
 	show) _vif_words "$(_vif_names list) --xml --networkport --json --help" "$current" ;;
 	network) _vif_network "$n" "$current" ;;
+	filter) _vif_filter "$n" "$current" ;;
 	security)
 		if [[ $n == 1 ]]; then
 			_vif_words "show --json --help" "$current"
@@ -195,7 +211,7 @@ _vif_cut() {
 
 _vif() {
 	local line=${COMP_LINE:0:COMP_POINT}
-	local verbs="run plug unplug retarget list show check monitor network security capabilities probe doctor version help"
+	local verbs="run plug unplug retarget list show check monitor network filter security capabilities probe doctor version help"
 	local current
 	local -a words
 	read -ra words <<<"$line"

@@ -207,6 +207,13 @@ int vif_network_update(struct vif *vif, const char *name, const char *command, c
 		       const char *xml, const char *source, const struct vif_record *options,
 		       struct vif_record **ret_answer, struct vif_error *error);
 
+/* ret_answer: name, outcome (defined, replaced, unchanged). */
+int vif_filter_define(struct vif *vif, const char *xml, const char *source,
+		      struct vif_record **ret_answer, struct vif_error *error);
+int vif_filter_undefine(struct vif *vif, const char *name, struct vif_error *error);
+int vif_filter_list(struct vif *vif, struct vif_record ***ret_filters, struct vif_error *error);
+int vif_filter_xml(struct vif *vif, const char *name, char **ret_xml, struct vif_error *error);
+
 int vif_network_list(struct vif *vif, struct vif_record ***ret_networks, struct vif_error *error);
 int vif_network_xml(struct vif *vif, const char *name, char **ret_xml, struct vif_error *error);
 

@@ -14,6 +14,7 @@ extern const struct host_side host_bridge;
 extern const struct host_side host_none;
 
 extern const struct setting setting_security;
+extern const struct setting setting_filter;
 extern const struct setting setting_vlan;
 extern const struct setting setting_isolation;
 extern const struct setting setting_address_table;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * <vif:security> and <vlan>: what the guest sends is checked, and put into its VLAN,
- * at the device that it holds, whatever that stands on. One guard does both.
+ * <vif:security>, <vlan> and <filterref>: what the guest sends is checked, and put into its
+ * VLAN, at the device that it holds, whatever that stands on. One guard does all.
  *
  * The guard is there before the device is set up or wired, and stays while the
  * host's side comes and goes. What rules it has is not among the facts: so it
@@ -44,12 +44,31 @@ static int vlan_check(const struct actual *actual, const struct carries *carries
 	return 0;
 }
 
+static bool filter_is_asked(const struct actual *actual)
+{
+	return actual->filter.filter;
+}
+
+static unsigned filter_line(const struct actual *actual)
+{
+	return actual->filter.line;
+}
+
+/* What the filter has to be was looked at with the request (life/filters.h). */
+static int filter_check(const struct actual *actual, const struct carries *carries,
+			struct error *err)
+{
+	(void)actual, (void)carries, (void)err;
+	return 0;
+}
+
 static void fill(const struct side_request *request, const struct actual *actual,
 		 struct action *action)
 {
 	action->mac = request->asker->interface->mac;
 	action->guard.security = actual->security;
 	action->guard.vlan = actual->vlan;
+	action->guard.filter = actual->filter;
 	action->guard.identity = *request->asker->uuid;
 	action->guard.macvtap = request->guest->stand;
 }
@@ -65,7 +84,8 @@ static const struct actual *actual_before(const struct asker *asker)
 
 static bool guard_equal(const struct actual *a, const struct actual *b)
 {
-	return security_equal(&a->security, &b->security) && vlan_equal(&a->vlan, &b->vlan);
+	return security_equal(&a->security, &b->security) && vlan_equal(&a->vlan, &b->vlan) &&
+	       filter_ref_equal(&a->filter, &b->filter);
 }
 
 static int add_step(const struct side_request *request, enum action_kind kind, struct plan *plan)
@@ -109,7 +129,7 @@ static int guard_steps(const struct setting_place *place, enum setting_when when
 	return r;
 }
 
-/* The one whose steps make both. */
+/* The one whose steps make all. */
 const struct setting setting_security = {
 	.name = "<vif:security>",
 	.is_asked = security_is_asked,
@@ -123,4 +143,12 @@ const struct setting setting_vlan = {
 	.line = vlan_line,
 	.check = vlan_check,
 	.adds = "in a VLAN",
+};
+
+const struct setting setting_filter = {
+	.name = "<filterref>",
+	.is_asked = filter_is_asked,
+	.line = filter_line,
+	.check = filter_check,
+	.adds = "behind a packet filter",
 };

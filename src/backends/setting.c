@@ -53,22 +53,6 @@ static const struct setting setting_bandwidth = {
 	.line = bandwidth_line,
 };
 
-static bool filter_is_asked(const struct actual *actual)
-{
-	return actual->filter.filter;
-}
-
-static unsigned filter_line(const struct actual *actual)
-{
-	return actual->filter.line;
-}
-
-static const struct setting setting_filter = {
-	.name = "<filterref>",
-	.is_asked = filter_is_asked,
-	.line = filter_line,
-};
-
 static bool trust_is_asked(const struct actual *actual)
 {
 	return actual->trust_rx_filters == TRISTATE_YES;

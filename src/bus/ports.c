@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "bus/filters.h"
 #include "bus/call.h"
 #include "bus/descriptors.h"
 #include "bus/later.h"
@@ -377,6 +378,10 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("ListNetworks", "", "aa{sv}", on_list_networks),
 	METHOD("GetNetworkXml", "s", "s", on_get_network_xml),
 	METHOD("ListLeases", "s", "aa{sv}", on_list_leases),
+	METHOD("DefineFilter", "ss", "ss", on_define_filter),
+	METHOD("UndefineFilter", "s", "", on_undefine_filter),
+	METHOD("ListFilters", "", "aa{sv}", on_list_filters),
+	METHOD("GetFilterXml", "s", "s", on_get_filter_xml),
 	METHOD("Plug", "ssa{sv}", "a{sv}ahah", on_plug),
 	METHOD("TakeDescriptors", "", "ahah", on_take_descriptors),
 	METHOD("Unplug", "sb", "", on_unplug),

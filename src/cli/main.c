@@ -41,6 +41,11 @@ const struct verb *const verbs[] = {
 	&verb_network_leases,
 	&verb_network_show,
 	&verb_network, /* behind those whose first word it is */
+	&verb_filter_define,
+	&verb_filter_undefine,
+	&verb_filter_list,
+	&verb_filter_show,
+	&verb_filter, /* as network */
 	&verb_capabilities,
 	&verb_probe,
 	&verb_doctor,

@@ -255,6 +255,7 @@ static int run(const struct arguments *arguments, struct error *err)
 	const struct vifd_options options = {
 		.runtime_dir = folder_from_environment("VIFD_RUNTIME_DIR", "/run/vifd"),
 		.config_dir = folder_from_environment("VIFD_CONFIG_DIR", "/etc/vifd"),
+		.data_dir = folder_from_environment("VIFD_DATA_DIR", VIFD_DATA_DIR),
 		.idle_usec = arguments->idle_usec,
 	};
 	int r;

@@ -3,6 +3,8 @@
  * Whether vifd is idle is asked at one place, after each round of the event
  * loop in which anything happened: so nobody who ends something has to say so.
  */
+#include <string.h>
+
 #include "bus/bus.h"
 #include "daemon/vifd.h"
 #include "life/far-ends.h"
@@ -99,10 +101,16 @@ static int manager_init(struct manager *manager, sd_event *event,
 		r = access_file_new(options->config_dir, &manager->access, err);
 	if (r == 0)
 		r = store_init(&manager->store, options->runtime_dir, options->config_dir, err);
+	if (r == 0) {
+		manager->store.data_dir = strdup(options->data_dir);
+		r = manager->store.data_dir ? 0 : error_oom(err);
+	}
 	if (r == 0)
 		r = apply_open(&manager->apply, manager->store.runtime_dir, err);
 	if (r == 0)
 		r = watch_new(event, on_links_changed, manager, &manager->watch, err);
+	manager->apply.find_filter = filters_find;
+	manager->apply.filters = &manager->registry.filters;
 	return r;
 }
 

@@ -14,7 +14,8 @@ struct vifd;
 struct vifd_options {
 	const char *runtime_dir;
 	const char *config_dir;
-	uint64_t idle_usec; /* leave after that long with nothing to do; 0: stay */
+	const char *data_dir; /* what comes with vifd */
+	uint64_t idle_usec;   /* leave after that long with nothing to do; 0: stay */
 };
 
 /*

@@ -106,3 +106,11 @@ int nwfilter_to_xml(const struct nwfilter *filter, char **ret_xml, struct error 
 		r = xml_writer_take(&writer, ret_xml);
 	return r < 0 ? error_oom(err) : 0;
 }
+
+int nwfilter_copy(const struct nwfilter *filter, struct nwfilter **ret_copy, struct error *err)
+{
+	AUTO_FREE char *xml = NULL;
+	int r = nwfilter_to_xml(filter, &xml, err);
+
+	return r < 0 ? r : nwfilter_from_xml(xml, strlen(xml), filter->name, ret_copy, err);
+}

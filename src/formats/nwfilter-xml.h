@@ -23,3 +23,6 @@ int nwfilter_from_xml(const char *text, size_t size, const char *source, struct 
 
 /* As interface_to_xml(). Comments of the document are not kept. */
 int nwfilter_to_xml(const struct nwfilter *filter, char **ret_xml, struct error *err);
+
+/* A copy, whose lines are those of the canonical form, nwfilter_to_xml(). */
+int nwfilter_copy(const struct nwfilter *filter, struct nwfilter **ret_copy, struct error *err);

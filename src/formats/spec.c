@@ -7,6 +7,7 @@
 #include "formats/spec.h"
 #include "formats/xml-writer.h"
 #include "util/nearest.h"
+#include "model/nwfilter-value.h"
 #include "util/parse.h"
 #include "util/text.h"
 
@@ -132,6 +133,12 @@ static int read_security(struct spec *spec, const struct spec_key *key, const ch
 	return r == -ENOMEM ? error_oom(spec->err) : r < 0 ? -EINVAL : 0;
 }
 
+static int read_filter(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	spec->interface->filter.filter = strdup(value);
+	return spec->interface->filter.filter ? 0 : error_oom(spec->err);
+}
+
 #define FIELD(name) .offset = offsetof(struct interface, name)
 #define WITH(type) (1U << INTERFACE_##type)
 
@@ -157,6 +164,7 @@ static const struct spec_key keys[] = {
 	{ "vlan", read_vlan, "is not a number from 0 to 4095" },
 	{ "security", read_security,
 	  "is neither one of no, mac, learn nor a list of addresses joined by '+'" },
+	{ "filter", read_filter },
 	{ "isolated", read_yes, .bare = true, .with = WITH(NETWORK) | WITH(BRIDGE),
 	  FIELD(isolated) },
 	{ "trust", read_yes, .bare = true, FIELD(trust_rx_filters) },
@@ -216,6 +224,20 @@ static int key_unknown(struct spec *spec, const char *word)
 			 nearest.name ? "?" : "", list);
 }
 
+static const char parameter_prefix[] = "filter.";
+
+/* "filter.NAME=value": may stand more than once, as a list. */
+static int read_parameter(struct spec *spec, const char *item, const char *name, const char *value)
+{
+	if (!value || !*value)
+		return invalid(spec, item, "needs a value");
+	if (!nwfilter_variable_name_is_valid(name))
+		return invalid(spec, item, "names no variable of a filter: letters, digits and _");
+	if (filter_ref_add(&spec->interface->filter, name, value) < 0)
+		return error_oom(spec->err);
+	return 0;
+}
+
 /* "key=value", or the bare word. */
 static int read_item(struct spec *spec, char *item)
 {
@@ -225,6 +247,8 @@ static int read_item(struct spec *spec, char *item)
 
 	if (value)
 		*value++ = '\0';
+	if (!strncmp(item, parameter_prefix, strlen(parameter_prefix)))
+		return read_parameter(spec, item, item + strlen(parameter_prefix), value);
 	key = key_find(item);
 	if (!key)
 		return key_unknown(spec, item);
@@ -287,6 +311,10 @@ static int check(struct spec *spec)
 	if (!spec->source)
 		return error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "no source is given: network=, dev=, bridge= or ethernet");
+	if (spec->interface->filter.n_parameters && !spec->interface->filter.filter)
+		return error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "'filter.%s' goes with filter= only",
+				 spec->interface->filter.parameters[0].name);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(keys); i++)
 		if (spec->seen & 1U << i)
 			r = check_key(spec, &keys[i]);

@@ -27,6 +27,10 @@ int apply_run(struct apply *apply, const struct plan *plan, const struct apply_h
 /* What the guard of a link has seen. -ENOENT: it has none, or none was loaded. */
 int apply_read_guard(struct apply *apply, int ifindex, struct guard_counts *ret_counts);
 
+/* As ACTION_SET_GUARD, of the filter alone, for a port that has a guard: -ENOENT. */
+int apply_set_filter(struct apply *apply, int ifindex, const char *name, bool macvtap,
+		     const struct filter_ref *ref, const struct mac *mac, struct error *err);
+
 /* Nothing more is known of what the guest of a port that has gone sent by that link (0: none). */
 void apply_forget_guard(struct apply *apply, const struct uuid *identity, int ifindex);
 

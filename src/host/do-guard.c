@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "host/apply.h"
+#include "host/guard-program.h"
 #include "host/guard-words.h"
 #include "host/run.h"
 #include "kernel/link.h"
@@ -52,18 +53,60 @@ static int need_guard(struct apply *apply, struct error *err)
 	return r;
 }
 
+/* It asks for what is learned, where it needs that: then the guard learns. */
+static int make_program(const struct apply *apply, const struct filter_ref *ref,
+			const struct mac *mac, struct guard_program *ret_program, struct error *err)
+{
+	const struct nwfilter_use use = { ref, *mac, apply->find_filter, apply->filters };
+	AUTO(packet_filter_done) struct packet_filter filter = { 0 };
+	enum nwfilter_learning learning;
+	int r;
+
+	if (!apply->find_filter)
+		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+				 "nobody knows filters here");
+	r = nwfilter_compile(&use, &filter, &learning, err);
+	if (r < 0)
+		return r;
+	return guard_program_init(&filter, ret_program) < 0 ? error_oom(err) : 0;
+}
+
+static enum guard_side side_of(bool macvtap)
+{
+	return macvtap ? GUARD_SIDE_MACVTAP : GUARD_SIDE_TAP;
+}
+
+int apply_set_filter(struct apply *apply, int ifindex, const char *name, bool macvtap,
+		     const struct filter_ref *ref, const struct mac *mac, struct error *err)
+{
+	AUTO(guard_program_done) struct guard_program program = { 0 };
+	int r;
+
+	if (!apply->guard)
+		return -ENOENT;
+	r = make_program(apply, ref, mac, &program, err);
+	if (r == 0)
+		r = guard_set_filter(apply->guard, apply->netlink, ifindex, name, side_of(macvtap),
+				     &program.filter, err);
+	return r;
+}
+
 static int set_guard(struct run *run, const struct action *action, int ifindex, struct error *err)
 {
 	struct guard_address addresses[2 * (SECURITY_ADDRESSES_MAX + 1)];
-	const struct guard_rules rules = guard_words_rules(action, addresses);
+	struct guard_rules rules = guard_words_rules(action, addresses);
+	AUTO(guard_program_done) struct guard_program program = { 0 };
 	struct apply *apply = run->apply;
 	int r;
 
 	r = need_guard(apply, err);
+	if (r == 0 && action->guard.filter.filter) {
+		r = make_program(apply, &action->guard.filter, &action->mac, &program, err);
+		rules.filter = &program.filter;
+	}
 	if (r == 0)
 		r = guard_set(apply->guard, apply->netlink, ifindex, action->link.name,
-			      action->guard.macvtap ? GUARD_SIDE_MACVTAP : GUARD_SIDE_TAP, &rules,
-			      err);
+			      side_of(action->guard.macvtap), &rules, err);
 	return r;
 }
 
@@ -75,7 +118,8 @@ static int do_set_guard(struct run *run, const struct action *action, int ifinde
 
 	if (r == 0)
 		return 0;
-	if (action->guard.security.optional == TRISTATE_YES && action->guard.vlan.n_tags == 0) {
+	if (action->guard.security.optional == TRISTATE_YES && action->guard.vlan.n_tags == 0 &&
+	    !action->guard.filter.filter) {
 		log_warning("what %s sends is not checked: %s", action->link.name,
 			    error_text(&failure));
 		return 0;
@@ -94,7 +138,7 @@ static int do_clear_guard(struct run *run, const struct action *action, int ifin
 		return 0;
 	guard_forget(apply->guard, action->guard.identity.bytes);
 	return guard_clear(apply->guard, apply->netlink, ifindex, action->link.name,
-			   action->guard.macvtap ? GUARD_SIDE_MACVTAP : GUARD_SIDE_TAP, err);
+			   side_of(action->guard.macvtap), err);
 }
 
 int apply_read_guard(struct apply *apply, int ifindex, struct guard_counts *ret_counts)

@@ -16,6 +16,7 @@
 #include "backends/side.h"
 #include "kernel/fds.h"
 #include "kernel/held.h"
+#include "life/filters.h"
 #include "life/elsewhere.h"
 #include "life/guest.h"
 #include "life/life.h"
@@ -183,6 +184,7 @@ int recover(struct manager *manager, struct error *err)
 	bool all;
 	int r;
 
+	filters_load(manager);
 	store_load_definitions(&manager->store, add_definition, manager);
 	n_unread = store_load_started(&manager->store, add_started, manager);
 	store_load_ports(&manager->store, add_port, manager);

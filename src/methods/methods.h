@@ -101,6 +101,26 @@ int method_list_leases(const struct caller *caller, struct manager *manager, con
 int method_get_network_xml(const struct caller *caller, struct manager *manager, const char *name,
 			   char **ret_xml, struct error *err);
 
+struct filter_answer {
+	char *name;
+	const char *outcome; /* a constant: see the interface's description */
+};
+void filter_answer_done(struct filter_answer *answer);
+int method_define_filter(const struct caller *caller, struct manager *manager, const char *xml,
+			 const char *source, struct filter_answer *ret_answer, struct error *err);
+int method_undefine_filter(const struct caller *caller, struct manager *manager, const char *name,
+			   struct error *err);
+
+struct filters_answer {
+	struct filter_record *items;
+	size_t n;
+};
+void filters_answer_done(struct filters_answer *answer);
+int method_list_filters(const struct caller *caller, struct manager *manager,
+			struct filters_answer *ret_answer, struct error *err);
+int method_get_filter_xml(const struct caller *caller, struct manager *manager, const char *name,
+			  char **ret_xml, struct error *err);
+
 struct plug_options {
 	const char *guest; /* or NULL */
 	pid_t pid;         /* 0: nobody */

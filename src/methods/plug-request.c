@@ -3,6 +3,7 @@
 #include <sys/un.h>
 
 #include "formats/interface-xml.h"
+#include "life/filters.h"
 #include "life/request.h"
 #include "methods/plug-request.h"
 #include "services/process.h"
@@ -74,6 +75,9 @@ int plug_request(const struct caller *caller, struct manager *manager,
 	r = check_names(options, err);
 	if (r == 0)
 		r = watch_refresh(manager->watch, err);
+	if (r < 0)
+		return r;
+	r = filters_check(manager, &interface->filter, &interface->mac, err);
 	if (r < 0)
 		return r;
 	request = port_request(manager, interface, NULL);

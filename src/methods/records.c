@@ -69,6 +69,12 @@ const struct record_key network_keys[] = {
 	KEY_END,
 };
 
+const struct record_key filter_keys[] = {
+	KEY_STRING("name", filter_record, name),   KEY_TEXT("uuid", filter_record, uuid),
+	KEY_STRING("chain", filter_record, chain), KEY_BOOLEAN("shipped", filter_record, shipped),
+	KEY_COUNT("ports", filter_record, ports),  KEY_END,
+};
+
 const struct record_key lease_keys[] = {
 	KEY_TEXT("address", lease_record, address),
 	KEY_TEXT("mac", lease_record, mac),
@@ -214,6 +220,7 @@ const struct record_kind record_kinds[] = {
 	{ "port", port_keys },
 	{ "drop", drop_keys },
 	{ "network", network_keys },
+	{ "filter", filter_keys },
 	{ "lease", lease_keys },
 	{ "started", started_keys },
 	{ "changes", changes_keys },

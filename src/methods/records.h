@@ -91,6 +91,15 @@ struct network_record {
 extern const struct record_key network_keys[];
 void network_record_done(struct network_record *record);
 
+struct filter_record {
+	const char *name;
+	char uuid[UUID_TEXT_SIZE];
+	const char *chain;
+	bool shipped;
+	uint32_t ports;
+};
+extern const struct record_key filter_keys[];
+
 struct lease_record {
 	char address[ADDRESS_TEXT_SIZE];
 	char mac[MAC_TEXT_SIZE];

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "formats/interface-xml.h"
+#include "life/filters.h"
 #include "life/port-runtime.h"
 #include "life/request.h"
 #include "life/settle.h"
@@ -146,6 +147,8 @@ int method_retarget(const struct caller *caller, struct manager *manager, const 
 		r = read_target(entry->port, xml, source, &place.interface, err);
 	if (r == 0)
 		r = access_check_interface(caller, manager, place.interface, entry->port, err);
+	if (r == 0)
+		r = filters_check(manager, &place.interface->filter, &place.interface->mac, err);
 	if (r == 0)
 		request = port_request(manager, place.interface, entry);
 	if (r == 0)

@@ -71,7 +71,8 @@ bool actual_is_exclusive(const struct actual *actual)
 
 bool actual_is_guarded(const struct actual *actual)
 {
-	return security_checks(&actual->security) || actual->vlan.n_tags > 0;
+	return security_checks(&actual->security) || actual->vlan.n_tags > 0 ||
+	       actual->filter.filter;
 }
 
 bool actual_equal(const struct actual *a, const struct actual *b)

@@ -329,6 +329,22 @@ static void print_switch_service(const struct action *action, struct text *text)
 		 action->link.name);
 }
 
+static void filter_print(const struct action *action, struct text *text)
+{
+	const struct filter_ref *filter = &action->guard.filter;
+
+	if (!filter->filter)
+		return;
+	if (security_checks(&action->guard.security) || action->guard.vlan.n_tags > 0)
+		text_add(text, ", ");
+	text_add(text, "filter %s", filter->filter);
+	for (size_t i = 0; i < filter->n_parameters; i++)
+		text_add(text, "%s%s=%s", i ? ", " : " (", filter->parameters[i].name,
+			 filter->parameters[i].value);
+	if (filter->n_parameters)
+		text_add(text, ")");
+}
+
 static void print_set_guard(const struct action *action, struct text *text)
 {
 	text_add(text, "guard %s, ", action->link.name);
@@ -338,6 +354,7 @@ static void print_set_guard(const struct action *action, struct text *text)
 	if (security_checks(&action->guard.security) && action->guard.vlan.n_tags > 0)
 		text_add(text, "; ");
 	vlan_print(&action->guard.vlan, text);
+	filter_print(action, text);
 }
 
 static void print_clear_guard(const struct action *action, struct text *text)

@@ -115,7 +115,8 @@ struct action {
 	} service; /* SWITCH_SERVICE */
 	struct {
 		struct security security; /* its addresses are borrowed of an actual, … */
-		struct vlan vlan;         /* … and so its tags */
+		struct vlan vlan;         /* … and so its tags, … */
+		struct filter_ref filter; /* … and so all of this */
 		struct uuid identity;     /* what is learned and counted is kept under it */
 		bool macvtap;             /* else the link is a tap */
 	} guard;                          /* *_GUARD */

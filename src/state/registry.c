@@ -223,5 +223,6 @@ void registry_done(struct registry *registry)
 	lookup_done(&registry->network_names);
 	lookup_done(&registry->port_names);
 	lookup_done(&registry->port_uuids);
+	filters_done(&registry->filters);
 	*registry = (struct registry){ 0 };
 }

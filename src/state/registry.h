@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The registry: the networks and ports that vifd knows.
+ * The registry: the networks, ports and packet filters that vifd knows.
  *
  * It only keeps. Entries are owned by the registry and found by name; a port also by its uuid.
  * Neither changes as long as an entry is there. Adding may move nothing: entries
@@ -13,6 +13,7 @@
 
 #include "model/network.h"
 #include "model/port.h"
+#include "state/filters.h"
 #include "util/lookup.h"
 
 struct network_runtime;
@@ -42,6 +43,7 @@ struct registry {
 	size_t n_ports;
 	unsigned next_index; /* where to look for the next free vifN */
 	struct lookup network_names, port_names, port_uuids; /* entries */
+	struct filters filters;
 };
 
 struct network_entry *registry_network(const struct registry *registry, const char *name);

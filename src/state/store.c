@@ -6,6 +6,7 @@
 
 #include "formats/bounds.h"
 #include "formats/network-xml.h"
+#include "formats/nwfilter-xml.h"
 #include "formats/port-xml.h"
 #include "state/store.h"
 #include "util/file.h"
@@ -33,8 +34,9 @@ int store_init(struct store *store, const char *runtime_dir, const char *config_
 {
 	int r;
 
-	*store = (struct store){ strdup(runtime_dir), strdup(config_dir),
-				 text_format("%s/dnsmasq", runtime_dir) };
+	*store = (struct store){ .runtime_dir = strdup(runtime_dir),
+				 .config_dir = strdup(config_dir),
+				 .dnsmasq_dir = text_format("%s/dnsmasq", runtime_dir) };
 	if (!store->runtime_dir || !store->config_dir || !store->dnsmasq_dir)
 		return error_oom(err);
 	r = make_folder(runtime_dir, "ports", 0755, err);
@@ -49,6 +51,7 @@ void store_done(struct store *store)
 	free(store->runtime_dir);
 	free(store->config_dir);
 	free(store->dnsmasq_dir);
+	free(store->data_dir);
 	*store = (struct store){ 0 };
 }
 
@@ -168,6 +171,42 @@ void store_remove_started(const struct store *store, const char *name)
 
 	if (path && unlink(path) < 0 && errno != ENOENT)
 		log_warning("cannot remove %s: %m", path);
+}
+
+static int check_filter(const struct nwfilter *filter, const char *xml, struct error *err)
+{
+	AUTO(nwfilter_freep) struct nwfilter *again = NULL;
+	AUTO_ERROR struct error reason = ERROR_INIT;
+
+	if (nwfilter_from_xml(xml, strlen(xml), NULL, &again, &reason) < 0)
+		return cannot_keep(&reason, "filter", filter->name, err);
+	return 0;
+}
+
+int store_write_filter(const struct store *store, const struct nwfilter *filter, struct error *err)
+{
+	AUTO_FREE char *path = store_path(store->config_dir, "filters", filter->name), *xml = NULL;
+	int r;
+
+	if (!path)
+		return error_oom(err);
+	r = nwfilter_to_xml(filter, &xml, err);
+	if (r == 0)
+		r = check_filter(filter, xml, err);
+	if (r == 0)
+		r = make_folder(store->config_dir, "filters", 0755, err);
+	return r < 0 ? r : file_write(path, xml, strlen(xml), 0644, true, err);
+}
+
+int store_remove_filter(const struct store *store, const char *name, struct error *err)
+{
+	AUTO_FREE char *path = store_path(store->config_dir, "filters", name);
+
+	if (!path)
+		return error_oom(err);
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_system(err, -errno, "cannot remove %s", path);
+	return 0;
 }
 
 int store_write_port(const struct store *store, const struct port *port, struct error *err)
@@ -299,6 +338,44 @@ size_t store_load_started(const struct store *store, void (*found)(struct networ
 	struct network_load load = { found, userdata };
 
 	return load_folder(store->runtime_dir, "networks", true, load_network, &load);
+}
+
+struct filter_load {
+	void (*found)(struct nwfilter *, void *);
+	void *userdata;
+};
+
+static int load_filter(const char *data, size_t size, const char *path, void *userdata,
+		       struct error *err)
+{
+	AUTO(nwfilter_freep) struct nwfilter *filter = NULL;
+	const struct filter_load *load = userdata;
+	int r;
+
+	r = nwfilter_from_xml(data, size, path, &filter, err);
+	if (r == 0)
+		r = check_file_name(path, filter->name, err);
+	if (r == 0)
+		load->found(take_ptr(filter), load->userdata);
+	return r;
+}
+
+size_t store_load_filters(const struct store *store, void (*found)(struct nwfilter *, void *),
+			  void *userdata)
+{
+	struct filter_load load = { found, userdata };
+
+	return load_folder(store->config_dir, "filters", true, load_filter, &load);
+}
+
+size_t store_load_shipped_filters(const struct store *store,
+				  void (*found)(struct nwfilter *, void *), void *userdata)
+{
+	struct filter_load load = { found, userdata };
+
+	if (!store->data_dir)
+		return 0;
+	return load_folder(store->data_dir, "filters", false, load_filter, &load);
 }
 
 struct port_load {

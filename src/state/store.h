@@ -4,6 +4,8 @@
  *
  *	CONFIG/networks/NAME.xml		definitions; outlive the host
  *	CONFIG/networks/autostart/NAME.xml	links to those to be started at boot
+ *	CONFIG/filters/NAME.xml			packet filters
+ *	DATA/filters/NAME.xml			those that come with vifd: only read
  *	RUNTIME/networks/NAME.xml		started networks
  *	RUNTIME/ports/NAME.xml			one a port, before its first step and after its last
  *	RUNTIME/dnsmasq/			of services/dnsmasq.h
@@ -16,12 +18,14 @@
 #pragma once
 
 #include "model/network.h"
+#include "model/nwfilter.h"
 #include "model/port.h"
 
 struct store {
 	char *runtime_dir;
 	char *config_dir;
 	char *dnsmasq_dir; /* RUNTIME/dnsmasq: dnsmasq.h has its files there */
+	char *data_dir;    /* what comes with vifd; NULL: nothing does */
 };
 
 /* Copies the names and makes the folders of the runtime side. */
@@ -41,6 +45,9 @@ int store_write_started(const struct store *store, const struct network *network
 			struct error *err);
 void store_remove_started(const struct store *store, const char *name);
 
+int store_write_filter(const struct store *store, const struct nwfilter *filter, struct error *err);
+int store_remove_filter(const struct store *store, const char *name, struct error *err);
+
 int store_write_port(const struct store *store, const struct port *port, struct error *err);
 void store_remove_port(const struct store *store, const char *name);
 /* Is there a file for a port of that name, readable or not? */
@@ -57,6 +64,10 @@ size_t store_load_definitions(const struct store *store, void (*found)(struct ne
 			      void *userdata);
 size_t store_load_started(const struct store *store, void (*found)(struct network *, void *),
 			  void *userdata);
+size_t store_load_filters(const struct store *store, void (*found)(struct nwfilter *, void *),
+			  void *userdata);
+size_t store_load_shipped_filters(const struct store *store,
+				  void (*found)(struct nwfilter *, void *), void *userdata);
 size_t store_load_ports(const struct store *store, void (*found)(struct port *, void *),
 			void *userdata);
 

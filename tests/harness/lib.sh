@@ -156,7 +156,7 @@ on() {
 exec_on() {
 	local name=$1
 	shift
-	VIFD_RUNTIME_DIR=$T/$name/run VIFD_CONFIG_DIR=$T/$name/etc VIFD=${VIFD-$VIFD_BUILD/src/daemon/vifd} \
+	VIFD_RUNTIME_DIR=$T/$name/run VIFD_CONFIG_DIR=$T/$name/etc VIFD_DATA_DIR=$VIFD_SOURCE/data VIFD=${VIFD-$VIFD_BUILD/src/daemon/vifd} \
 		exec ip netns exec "$name" "$@"
 }
 

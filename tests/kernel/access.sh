@@ -19,6 +19,10 @@ methods() {
 		ListNetworks anybody any
 		GetNetworkXml anybody any s none
 		ListLeases anybody any s none
+		DefineFilter member none ss <none/> x
+		UndefineFilter member none s none
+		ListFilters anybody any
+		GetFilterXml anybody any s none
 		Plug member any ssa{sv} <none/> x
 		TakeDescriptors member any
 		Unplug member any sb none no

@@ -61,6 +61,15 @@ static void every_key_is_read(void **state)
 		  "  </vlan>\n"
 		  "  <port isolated='yes'/>\n"
 		  "</interface>\n");
+	assert_is("bridge=br0,filter.IP=10.0.0.2,filter=own,filter.IP=10.0.0.3,filter.A=b",
+		  "<interface type='bridge'>\n"
+		  "  <source bridge='br0'/>\n"
+		  "  <filterref filter='own'>\n"
+		  "    <parameter name='A' value='b'/>\n"
+		  "    <parameter name='IP' value='10.0.0.2'/>\n"
+		  "    <parameter name='IP' value='10.0.0.3'/>\n"
+		  "  </filterref>\n"
+		  "</interface>\n");
 	assert_is("network=red,wait", "<interface type='network'>\n"
 				      "  <source network='red' startupPolicy='optional'/>\n"
 				      "</interface>\n");
@@ -70,9 +79,9 @@ static void every_key_is_read(void **state)
 		  "  <source network='a=b gr\xc3\xbcn'/>\n</interface>\n");
 }
 
-#define KEYS                                                                                  \
-	"(keys: network= dev= bridge= ethernet portgroup= mode= mac= target= model= queues= " \
-	"driver= mtu= link= alias= type= dev-mac= vlan= security= isolated trust wait "       \
+#define KEYS                                                                                    \
+	"(keys: network= dev= bridge= ethernet portgroup= mode= mac= target= model= queues= "   \
+	"driver= mtu= link= alias= type= dev-mac= vlan= security= filter= isolated trust wait " \
 	"follow-link)"
 
 static void each_mistake_has_its_sentence(void **state)
@@ -92,6 +101,12 @@ static void each_mistake_has_its_sentence(void **state)
 		{ "=red", "'' is not a key " KEYS },
 		{ "dev=eth0,mtu=1400,mtu=1500", "'mtu' is given twice" },
 		{ "dev=eth0,dev=eth1", "'dev' is given twice" },
+		{ "dev=eth0,filter=a,filter=b", "'filter' is given twice" },
+		{ "dev=eth0,filter=", "'filter' needs a value" },
+		{ "dev=eth0,filter=a,filter.IP", "'filter.IP' needs a value" },
+		{ "dev=eth0,filter=a,filter.I-P=1",
+		  "'filter.I-P' names no variable of a filter: letters, digits and _" },
+		{ "dev=eth0,filter.IP=10.0.0.1", "'filter.IP' goes with filter= only" },
 		{ "dev=eth0,network=red", "'dev' and 'network' are two sources; it can have one" },
 		{ "ethernet,bridge=br0",
 		  "'ethernet' and 'bridge' are two sources; it can have one" },
