@@ -36,6 +36,8 @@ static char *describe(const struct vif_record *port)
 			 strcmp(guard, "none") == 0 ? ", as this host cannot" : " by ",
 			 strcmp(guard, "none") == 0 ? "" : guard);
 		add_strings(&text, "passes", vif_record_strings(port, "security"));
+		if (vif_record_string(port, "filter"))
+			text_add(&text, "\n  %-8s %s", "filter", vif_record_string(port, "filter"));
 		add_strings(&text, "learned", vif_record_strings(port, "learned"));
 		add_dropped(&text, vif_record_records(port, "dropped"));
 	}

@@ -31,6 +31,13 @@ int apply_read_guard(struct apply *apply, int ifindex, struct guard_counts *ret_
 int apply_set_filter(struct apply *apply, int ifindex, const char *name, bool macvtap,
 		     const struct filter_ref *ref, const struct mac *mac, struct error *err);
 
+/*
+ * How many frames each of the first `n` rules of its filter's list has decided on, since the link
+ * has that filter: those that do not pass. -ENOENT: as above.
+ */
+int apply_read_filter(struct apply *apply, int ifindex, bool from_guest, uint64_t *ret_hits,
+		      size_t n);
+
 /* Nothing more is known of what the guest of a port that has gone sent by that link (0: none). */
 void apply_forget_guard(struct apply *apply, const struct uuid *identity, int ifindex);
 

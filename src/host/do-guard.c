@@ -146,6 +146,15 @@ int apply_read_guard(struct apply *apply, int ifindex, struct guard_counts *ret_
 	return apply->guard ? guard_read(apply->guard, ifindex, ret_counts, NULL) : -ENOENT;
 }
 
+int apply_read_filter(struct apply *apply, int ifindex, bool from_guest, uint64_t *ret_hits,
+		      size_t n)
+{
+	if (!apply->guard)
+		return -ENOENT;
+	return guard_read_hits(apply->guard, ifindex,
+			       from_guest ? GUARD_FROM_GUEST : GUARD_TO_GUEST, ret_hits, n, NULL);
+}
+
 void apply_forget_guard(struct apply *apply, const struct uuid *identity, int ifindex)
 {
 	if (!apply->guard)

@@ -11,6 +11,7 @@
 
 #include "backends/side.h"
 #include "formats/nwfilter-xml.h"
+#include "util/array.h"
 #include "util/log.h"
 
 static const struct filter_ref *ref_of(const struct port *port)
@@ -75,6 +76,68 @@ size_t filters_count_users(const struct manager *manager, const char *name)
 	for (size_t i = 0; i < registry->n_ports; i++)
 		n += filters_is_used(manager, registry->records[i], name);
 	return n;
+}
+
+/* --- what they have dropped --- */
+
+void filter_drops_free(struct filter_drop *drops, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(drops[i].rule);
+	free(drops);
+}
+
+/* The rules of one name count together: those of a list, and those of the two directions. */
+static void add_drop(struct filter_drop **drops, size_t *n, const char *rule, uint64_t frames)
+{
+	struct filter_drop *drop;
+
+	for (size_t i = 0; i < *n; i++)
+		if (!strcmp((*drops)[i].rule, rule)) {
+			(*drops)[i].frames += frames;
+			return;
+		}
+	drop = array_add(drops, n, sizeof(*drop));
+	if (!drop)
+		return;
+	drop->rule = strdup(rule);
+	drop->frames = frames;
+	if (!drop->rule)
+		(*n)--;
+}
+
+static void read_list(struct manager *manager, int ifindex, bool from_guest,
+		      const struct packet_list *list, struct filter_drop **drops, size_t *n)
+{
+	AUTO_FREE uint64_t *hits = calloc(list->n_rules + 1, sizeof(*hits));
+
+	if (!hits ||
+	    apply_read_filter(&manager->apply, ifindex, from_guest, hits, list->n_rules) < 0)
+		return;
+	for (size_t i = 0; i < list->n_rules; i++) {
+		const struct packet_rule *rule = &list->rules[i];
+
+		if (hits[i] && rule->name &&
+		    (rule->verdict == PACKET_DROP || rule->verdict == PACKET_REJECT))
+			add_drop(drops, n, rule->name, hits[i]);
+	}
+}
+
+struct filter_drop *filters_read_drops(struct manager *manager, const struct port *port,
+				       size_t *ret_n)
+{
+	const struct host_link *device = guest_side_find(watch_facts(manager->watch), &port->uuid);
+	AUTO(packet_filter_done) struct packet_filter filter = { 0 };
+	struct filter_drop *drops = NULL;
+	enum nwfilter_learning learning;
+
+	*ret_n = 0;
+	if (!ref_of(port)->filter || !device ||
+	    compile(manager, ref_of(port), &port->interface->mac, &filter, &learning, NULL) < 0)
+		return NULL;
+	read_list(manager, device->ifindex, true, &filter.from_guest, &drops, ret_n);
+	read_list(manager, device->ifindex, false, &filter.to_guest, &drops, ret_n);
+	return drops;
 }
 
 /* --- the ports that a change concerns --- */

@@ -18,6 +18,17 @@ bool filters_is_used(const struct manager *manager, const struct port *port, con
 const struct port *filters_user(const struct manager *manager, const char *name);
 size_t filters_count_users(const struct manager *manager, const char *name);
 
+/* What a rule of a port's filter has dropped. */
+struct filter_drop {
+	char *rule; /* "FILTER:LINE" */
+	uint64_t frames;
+};
+
+/* All rules that have dropped a frame: an array for filter_drops_free(); NULL: none, or not known. */
+struct filter_drop *filters_read_drops(struct manager *manager, const struct port *port,
+				       size_t *ret_n);
+void filter_drops_free(struct filter_drop *drops, size_t n);
+
 /* Takes the filter, and stores it. *ret_outcome: "defined", "replaced", "unchanged". */
 int filters_define(struct manager *manager, struct nwfilter *filter, const char **ret_outcome,
 		   struct error *err);

@@ -4,6 +4,7 @@
 #include "backends/side.h"
 #include "kernel/guard.h"
 #include "life/network-runtime.h"
+#include "life/filters.h"
 #include "methods/describe.h"
 #include "resolve/resolve.h"
 #include "util/strings.h"
@@ -140,15 +141,20 @@ static char **learned_texts(const struct guard_counts *counts)
 	return take_ptr(texts);
 }
 
-static struct record_list dropped_list(const struct guard_counts *counts)
+static struct record_list dropped_list(const struct guard_counts *counts,
+				       const struct port_record *record)
 {
-	struct drop_record *drops = calloc(ARRAY_SIZE(counts->dropped), sizeof(*drops));
+	struct drop_record *drops = calloc(ARRAY_SIZE(counts->dropped) + record->n_filter_drops,
+					   sizeof(*drops));
 	size_t n = 0;
 
 	for (unsigned rule = 0; drops && guard_rule_name(rule); rule++)
 		if (counts->dropped[rule])
 			drops[n++] = (struct drop_record){ guard_rule_name(rule),
 							   counts->dropped[rule] };
+	for (size_t i = 0; drops && i < record->n_filter_drops; i++)
+		drops[n++] = (struct drop_record){ record->filter_drops[i].rule,
+						   record->filter_drops[i].frames };
 	return (struct record_list){ drops, n };
 }
 
@@ -159,8 +165,9 @@ void describe_guard(struct manager *manager, const struct port_entry *entry,
 	const struct host_link *link = facts_find(watch_facts(manager->watch), port->name);
 	struct guard_counts counts;
 
+	record->filter = port->actual.filter.filter;
 	record->security = security_words(&port->actual);
-	if (!record->security)
+	if (!record->security && !record->filter)
 		return;
 	if (!link || apply_read_guard(&manager->apply, link->ifindex, &counts) < 0) {
 		record->guard = "none";
@@ -168,7 +175,8 @@ void describe_guard(struct manager *manager, const struct port_entry *entry,
 	}
 	record->guard = counts.tcx ? "TCX" : "tc";
 	record->learned = learned_texts(&counts);
-	record->dropped = dropped_list(&counts);
+	record->filter_drops = filters_read_drops(manager, port, &record->n_filter_drops);
+	record->dropped = dropped_list(&counts, record);
 }
 
 static char **pool_names(const struct network *network)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "methods/records.h"
+#include "life/filters.h"
 #include "util/strings.h"
 
 #define KEYS_OF_ACTUAL(record)                                                            \
@@ -51,6 +52,7 @@ const struct record_key port_keys[] = {
 	KEY_STRINGS("security", port_record, security),
 	KEY_STRING("guard", port_record, guard),
 	KEY_STRINGS("learned", port_record, learned),
+	KEY_STRING("filter", port_record, filter),
 	KEY_RECORDS("dropped", port_record, dropped, drop_keys, drop_record),
 	KEY_END,
 };
@@ -242,6 +244,7 @@ void port_record_done(struct port_record *record)
 	strings_free(record->security);
 	strings_free(record->learned);
 	free(record->dropped.items);
+	filter_drops_free(record->filter_drops, record->n_filter_drops);
 }
 
 void network_record_done(struct network_record *record)

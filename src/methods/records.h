@@ -68,10 +68,13 @@ struct port_record {
 	bool vhost;
 	const char *alias;
 	char **addresses;
-	char **security;            /* what passes of what the guest sends, in words */
-	const char *guard;          /* how it is checked */
-	char **learned;             /* addresses that it may use besides those */
-	struct record_list dropped; /* drop_record */
+	char **security;   /* what passes of what the guest sends, in words */
+	const char *guard; /* how it is checked */
+	char **learned;    /* addresses that it may use besides those */
+	const char *filter;
+	struct record_list dropped;       /* drop_record */
+	struct filter_drop *filter_drops; /* what names the rules of its filter */
+	size_t n_filter_drops;
 };
 extern const struct record_key port_keys[];
 void port_record_done(struct port_record *record);

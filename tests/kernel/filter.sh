@@ -85,7 +85,7 @@ test_what_a_port_cannot_have_is_refused_and_changes_nothing() {
 }
 
 test_clean_traffic_lets_the_guest_speak_for_itself_only_on_each_kind_of_port() {
-	local place
+	local place port
 	usual
 	for place in dev=eth1 dev=eth1,mode=bridge,type=direct bridge=br1; do
 		standin_start one 10.9.0.11 "$place,mac=$MAC,filter=clean-traffic,filter.IP=10.9.0.11"
@@ -95,6 +95,9 @@ test_clean_traffic_lets_the_guest_speak_for_itself_only_on_each_kind_of_port() {
 		ip -n world neigh flush all
 		standin_as evil $MAC 10.9.0.12 "$place,mac=$MAC,filter=clean-traffic,filter.IP=10.9.0.11"
 		expect_no_answer 10.9.0.12
+		port=$(vif list --json | jq -r '.[0].name')
+		expect_ok vif security show "$port"
+		[[ $OUT == *"filter   clean-traffic"*" by no-arp-ip-spoofing:6"* ]] || fail "$OUT"
 		is_unknown 10.9.0.12 || fail "$place: the world knows 10.9.0.12"
 		standin_stop evil
 		wait_until 5 is_without_ports host

@@ -333,6 +333,22 @@ static inline bool match_holds(const struct packet_match *match, const struct fi
 	return within != match->negated;
 }
 
+/* As the conditions want it, the rest as it is. */
+static inline void fields_satisfy(struct fields *fields, const struct packet_match *match,
+				  bool high)
+{
+	uint8_t value[FIELD_SIZE];
+
+	if (!field_sizes[match->field] || match->field >= PACKET_STATE)
+		return;
+	for (int i = 0; i < FIELD_SIZE; i++)
+		value[i] = (high ? match->high[i] : match->low[i]) |
+			   (fields->value[match->field][i] & (uint8_t)~match->mask[i]);
+	if (match->negated)
+		value[FIELD_SIZE - 1] ^= 2;
+	fields_set(fields, match->field, value);
+}
+
 /* What has been learned: one IPv4 address, or nothing (0). */
 static inline void fields_learn(struct fields *fields, uint32_t address)
 {

@@ -73,21 +73,6 @@ static int compile(struct library *library, const char *name, const char *const 
 
 /* --- frames that are of interest --- */
 
-/* As the conditions want it, the rest as it is. */
-static void satisfy(struct fields *fields, const struct packet_match *match, bool high)
-{
-	uint8_t value[FIELD_SIZE];
-
-	if (match->field == PACKET_STATE)
-		return;
-	for (int i = 0; i < FIELD_SIZE; i++)
-		value[i] = (high ? match->high[i] : match->low[i]) |
-			   (fields->value[match->field][i] & (uint8_t)~match->mask[i]);
-	if (match->negated)
-		value[FIELD_SIZE - 1] ^= 2;
-	fields_set(fields, match->field, value);
-}
-
 static struct fields some_fields(void)
 {
 	struct fields fields = { 0 };
@@ -146,7 +131,7 @@ static void judge_command(struct judging *judging, const struct command *command
 			struct fields fields = some_fields();
 
 			for (size_t i = 0; i < rule->n_matches; i++)
-				satisfy(&fields, &rule->matches[i], variant & 1);
+				fields_satisfy(&fields, &rule->matches[i], variant & 1);
 			if (wrong < rule->n_matches) {
 				const struct packet_match *match = &rule->matches[wrong];
 				size_t last = FIELD_SIZE - 1;
