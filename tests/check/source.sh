@@ -82,11 +82,14 @@ test_every_header_compiles_alone() {
 }
 
 test_every_source_has_its_licence() {
-	local file missing=
-	while read -r file; do
-		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: LGPL-2.1-or-later' || missing+=" $file"
-	done < <(find src include tests bench .ci dev -name '*.[ch]' -o -name '*.sh' -o -type f -perm -u+x 2>/dev/null)
-	[ -z "$missing" ] || fail "without SPDX line:$missing"
+	local missing
+	missing=$(find src include tests bench .ci dev \( -name '*.[ch]' -o -name '*.sh' -o -type f -perm -u+x \) -print0 2>/dev/null |
+		xargs -0 awk '
+			FNR == 1 { if (file && !found) print file; file = FILENAME; found = 0 }
+			FNR <= 3 && /SPDX-License-Identifier: LGPL-2.1-or-later/ { found = 1 }
+			FNR > 3 { nextfile }
+			END { if (file && !found) print file }')
+	[ -z "$missing" ] || fail "without SPDX line: $missing"
 }
 
 test_every_source_folder_says_what_it_is_for() {
