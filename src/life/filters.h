@@ -24,7 +24,7 @@ struct filter_drop {
 	uint64_t frames;
 };
 
-/* All rules that have dropped a frame: an array for filter_drops_free(); NULL: none, or not known. */
+/* All rules that have dropped a frame, for filter_drops_free(); NULL: none, or not known. */
 struct filter_drop *filters_read_drops(struct manager *manager, const struct port *port,
 				       size_t *ret_n);
 void filter_drops_free(struct filter_drop *drops, size_t n);

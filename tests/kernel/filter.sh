@@ -97,7 +97,7 @@ test_clean_traffic_lets_the_guest_speak_for_itself_only_on_each_kind_of_port() {
 		expect_no_answer 10.9.0.12
 		port=$(vif list --json | jq -r '.[0].name')
 		expect_ok vif security show "$port"
-		[[ $OUT == *"filter   clean-traffic"*" by no-arp-ip-spoofing:6"* ]] || fail "$OUT"
+		[[ $OUT == *"filter   clean-traffic"*" by no-arp-ip-spoofing:5"* ]] || fail "$OUT"
 		is_unknown 10.9.0.12 || fail "$place: the world knows 10.9.0.12"
 		standin_stop evil
 		wait_until 5 is_without_ports host
