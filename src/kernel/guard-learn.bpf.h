@@ -27,7 +27,10 @@ static __always_inline bool ipv6_is_link_local(const __be32 *a)
 
 static __always_inline struct guard_state *state_of(const struct guard_port *port)
 {
-	return bpf_map_lookup_elem(&vif_states, &port->identity);
+	/* Linux 6.1 takes no key from what a global function was given. */
+	struct guard_identity identity = port->identity;
+
+	return bpf_map_lookup_elem(&vif_states, &identity);
 }
 
 /* For its own checks, or for its packet filter. */
