@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The demo: two guests on one network, from nothing to nothing; meanwhile the host's NIC is taken away from
-# under them, and one of them moves to another NIC. `./dev demo` builds what it needs and calls it.
+# under them, one of them moves to another NIC, and one pretends to be the other. `./dev demo` builds what it needs and calls it.
 #
 # It runs in a sandbox, so the machine's own network is not touched. Inside are two
 # network namespaces: `host`, whose NIC eth1 is one end of a veth, and `switch`,
@@ -48,6 +48,11 @@ links() {
 ping_from() {
 	echo "  $1# ping -c 3 $2        ($3)"
 	guest_run "$1" "ping -c 3 -i 0.2 $2" | sed -n 's/^/  /; /seq=\|loss/p'
+}
+
+# Where the switch sends what is for guest two.
+knows_two() {
+	ip -n switch neighbour show 10.9.0.12 | sed 's/ [A-Z]*$//; s/^/  /'
 }
 
 both_are() {
@@ -99,9 +104,9 @@ say "What would happen to a guest on it? Nothing is done yet."
 show vif check network=lab
 
 say "Two guests. vif run plugs a port, then becomes the VMM, with the port's file descriptors."
-echo -e "  # vif run --guest one --nic network=lab -- qemu-system-x86_64 -m 128 -kernel … &
+echo -e "  # vif run --guest one --nic network=lab,security=10.9.0.11 -- qemu-system-x86_64 -m 128 -kernel … &
   # vif run --guest two --nic network=lab -- qemu-system-x86_64 -m 128 -kernel … &"
-guest_start one host 10.9.0.11/24 --nic network=lab
+guest_start one host 10.9.0.11/24 --nic network=lab,security=10.9.0.11
 guest_start two host 10.9.0.12/24 --nic network=lab
 guest_wait one two
 echo "  both have booted"
@@ -111,6 +116,16 @@ say "They talk, to the world and to each other."
 ping_from one 10.9.0.1 "the switch"
 ping_from two 10.9.0.1 "the switch"
 ping_from one 10.9.0.12 "the other guest"
+
+say "Guest one may send from 10.9.0.11 only. It says by ARP that it is guest two; the switch does not hear it."
+knows_two | tee "$T/neighbour"
+echo "  one# ip address add 10.9.0.12/32 dev eth0; arping -U -c 3 -I eth0 10.9.0.12"
+guest_run one "ip address add 10.9.0.12/32 dev eth0; arping -U -c 3 -I eth0 10.9.0.12; ip address del 10.9.0.12/32 dev eth0" >/dev/null
+knows_two | cmp "$T/neighbour" -
+echo "  switch# ip neighbour show 10.9.0.12        (it is guest two's as before)"
+PORT=$(vif list --json | jq -r '.[] | select(.guest == "one").name')
+show vif security show "$PORT"
+vif show --json "$PORT" | jq -e 'any(.dropped[]; .rule == "arp" and .frames >= 3)' >/dev/null
 
 say "Now the host's NIC is deleted under the running guests, and is there again two seconds later."
 monitor_start
