@@ -508,8 +508,9 @@ int nwfilter_compile(const struct nwfilter_use *use, struct packet_filter *ret_f
 	const struct nwfilter_scope scope = { .ref = use->ref };
 	struct packet_filter filter = { 0 };
 	AUTO(nwfilter_tree_done) struct nwfilter_tree tree = { 0 };
-	enum nwfilter_learning learning;
-	bool learns;
+	/* At -O2 gcc does not see that success sets both. */
+	enum nwfilter_learning learning = NWFILTER_LEARNING_UNUSED;
+	bool learns = false;
 	int r = parse_learning(&scope, &learns, &learning, err);
 
 	if (r == 0)
