@@ -77,10 +77,10 @@ static void purpose_lacks(struct purpose *purpose, const struct vif_record *feat
 	bool needed = vif_record_boolean(feature, "needed");
 	const char *remedy = vif_record_string(feature, "remedy");
 
-	text_add(&purpose->lacks, "%s%s%s%s", purpose->lacks.stream ? ", " : "", needed ? "" : "(",
+	text_add(&purpose->lacks, "%s%s%s%s", purpose->lacks.size ? ", " : "", needed ? "" : "(",
 		 vif_record_string(feature, "name") ?: "?", needed ? "" : ")");
 	if (remedy && !streq(remedy, purpose->last_remedy))
-		text_add(&purpose->remedies, "%s%s", purpose->remedies.stream ? "; " : "", remedy);
+		text_add(&purpose->remedies, "%s%s", purpose->remedies.size ? "; " : "", remedy);
 	purpose->last_remedy = remedy;
 	purpose->ok = purpose->ok && !needed;
 }
@@ -115,7 +115,7 @@ static int purpose_judge(struct verdict *verdict, const char *name, struct vif_r
 			purpose_lacks(&purpose, feature);
 	}
 	if (!purpose.ok)
-		text_add(&verdict->failed, "%s%s", verdict->failed.stream ? "; " : "", name);
+		text_add(&verdict->failed, "%s%s", verdict->failed.size ? "; " : "", name);
 	return purpose_tell(&purpose, name, ret_record, err);
 }
 
@@ -142,7 +142,7 @@ static int verdict_fail(struct verdict *verdict, struct error *err)
 {
 	AUTO_FREE char *failed = NULL;
 
-	if (!verdict->failed.stream)
+	if (!verdict->failed.size)
 		return 0;
 	if (text_take(&verdict->failed, &failed) < 0)
 		return error_oom(err);

@@ -27,14 +27,15 @@ size_t xml_char_length(const char *string)
 
 static void indent(struct xml_writer *writer)
 {
-	text_add(&writer->text, "%*s", (int)(2 * writer->depth), "");
+	for (unsigned i = 0; i < writer->depth; i++)
+		text_put(&writer->text, "  ", 2);
 }
 
 void xml_open(struct xml_writer *writer)
 {
 	if (!writer->tag_open)
 		return;
-	text_add(&writer->text, ">\n");
+	text_puts(&writer->text, ">\n");
 	writer->depth++;
 	writer->tag_open = false;
 }
@@ -63,19 +64,34 @@ static const char *escape_of(char c)
 	}
 }
 
-static void escape(struct text *text, const char *string)
+/* How many bytes stand for themselves. */
+static size_t plain_length(const char *string)
 {
-	while (*string) {
-		size_t length = xml_char_length(string);
-		const char *escaped = escape_of(*string);
+	size_t n = 0;
+
+	while (string[n] && !escape_of(string[n])) {
+		size_t length = xml_char_length(string + n);
 
 		if (length == 0)
-			text_add(text, "\xef\xbf\xbd");
-		else if (escaped)
-			text_add(text, "%s", escaped);
-		else
-			text_add(text, "%.*s", (int)length, string);
-		string += length ? length : 1;
+			break;
+		n += length;
+	}
+	return n;
+}
+
+static void escape(struct text *text, const char *string)
+{
+	for (;;) {
+		size_t length = plain_length(string);
+		const char *escaped;
+
+		text_put(text, string, length);
+		string += length;
+		if (!*string)
+			return;
+		escaped = escape_of(*string);
+		text_puts(text, escaped ? escaped : "\xef\xbf\xbd");
+		string++;
 	}
 }
 
@@ -83,7 +99,8 @@ void xml_begin(struct xml_writer *writer, const char *name)
 {
 	xml_open(writer);
 	indent(writer);
-	text_add(&writer->text, "<%s", name);
+	text_puts(&writer->text, "<");
+	text_puts(&writer->text, name);
 	writer->tag_open = true;
 }
 
@@ -91,9 +108,11 @@ void xml_attribute(struct xml_writer *writer, const char *name, const char *valu
 {
 	if (!value)
 		return;
-	text_add(&writer->text, " %s='", name);
+	text_puts(&writer->text, " ");
+	text_puts(&writer->text, name);
+	text_puts(&writer->text, "='");
 	escape(&writer->text, value);
-	text_add(&writer->text, "'");
+	text_puts(&writer->text, "'");
 }
 
 void xml_attribute_number(struct xml_writer *writer, const char *name, unsigned long long value)
@@ -103,22 +122,29 @@ void xml_attribute_number(struct xml_writer *writer, const char *name, unsigned 
 
 void xml_content(struct xml_writer *writer, const char *text)
 {
-	text_add(&writer->text, "%s", writer->tag_open ? ">" : "");
+	text_puts(&writer->text, writer->tag_open ? ">" : "");
 	writer->tag_open = false;
 	writer->content = true;
 	escape(&writer->text, text);
 }
 
+static void end_tag(struct xml_writer *writer, const char *name)
+{
+	text_puts(&writer->text, "</");
+	text_puts(&writer->text, name);
+	text_puts(&writer->text, ">\n");
+}
+
 void xml_end(struct xml_writer *writer, const char *name)
 {
 	if (writer->tag_open) {
-		text_add(&writer->text, "/>\n");
+		text_puts(&writer->text, "/>\n");
 	} else if (writer->content) {
-		text_add(&writer->text, "</%s>\n", name);
+		end_tag(writer, name);
 	} else {
 		writer->depth--;
 		indent(writer);
-		text_add(&writer->text, "</%s>\n", name);
+		end_tag(writer, name);
 	}
 	writer->tag_open = false;
 	writer->content = false;

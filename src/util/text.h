@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Text that grows: an appender over open_memstream(3) that cannot fail until
- * its end.
+ * Text that grows: an appender that cannot fail until its end.
  *
  *	struct text text = TEXT_INIT;
  *	text_add(&text, "macvtap %s", name);
@@ -19,9 +18,9 @@
 #include "util/cleanup.h"
 
 struct text {
-	FILE *stream;
 	char *string;
-	size_t size;
+	size_t size; /* without the 0 at its end */
+	size_t room;
 	int failed;
 };
 
@@ -33,5 +32,8 @@ char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)))
 char *text_format_va(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What needs no format, at the price of a memcpy(3). */
+void text_put(struct text *text, const char *string, size_t length);
+void text_puts(struct text *text, const char *string);
 int text_take(struct text *text, char **ret_string);
 void text_done(struct text *text);
