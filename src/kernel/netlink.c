@@ -6,10 +6,15 @@
  * recvmsg(2). So nothing is ever read with waiting; "nothing there" while an
  * acknowledgement is missing is an error, not a hang.
  *
+ * A message that fails is answered whether it asks or not, and messages are
+ * handled in their order. So only the last one of a request asks: its answer is
+ * behind all others, and nothing is read after it. Where it cannot ask, all
+ * that is there is read.
+ *
  * Each message of a request has its own sequence number, first_seq + its
- * place, which is how an acknowledgement finds its message. What is left in
- * the queue from an earlier failed request is dropped before the next one, and
- * a number that is not of this request is skipped.
+ * place, which is how an answer finds its message. What is left in the queue
+ * from a request that was not read to its end is dropped before the next one,
+ * and a number that is not of this request is skipped.
  *
  * Answers are collected in one buffer that grows, because the acknowledgement
  * of a request comes as a datagram of its own and would overwrite them.
@@ -48,6 +53,8 @@ struct netlink {
 	struct nlmsghdr *building; /* its last message, not yet counted in request_size */
 	unsigned n_messages;
 	bool too_long;
+	bool asks_once; /* the request: only its last message asks for an acknowledgement */
+	bool leftover;  /* the last request was not read to its end */
 
 	unsigned n_sent;         /* messages of the last request */
 	int codes[MESSAGES_MAX]; /* their errors, or 0 */
@@ -251,7 +258,7 @@ static int take_done(struct netlink *nl, const struct nlmsghdr *nlh, struct erro
 
 struct intake {
 	unsigned n_acks;
-	bool done; /* the end of a dump was seen */
+	bool done; /* the end of a dump, or the one acknowledgement, was seen */
 	bool interrupted;
 };
 
@@ -265,6 +272,8 @@ static int take_message(struct netlink *nl, const struct nlmsghdr *nlh, struct i
 	switch (nlh->nlmsg_type) {
 	case NLMSG_ERROR:
 		intake->n_acks++;
+		if (nlh->nlmsg_seq - nl->first_seq == nl->n_sent - 1)
+			intake->done = nl->asks_once;
 		return take_ack(nl, nlh, err);
 	case NLMSG_DONE:
 		intake->done = true;
@@ -287,10 +296,10 @@ static int take_datagram(struct netlink *nl, int size, struct intake *intake, st
 	return r;
 }
 
-/* Takes in everything that the kernel has put into the queue. */
+/* Takes in what the kernel has put into the queue, to the end of this request's. */
 static int take_answers(struct netlink *nl, struct intake *intake, struct error *err)
 {
-	for (;;) {
+	while (!intake->done) {
 		ssize_t n = receive(nl);
 		int r;
 
@@ -299,9 +308,8 @@ static int take_answers(struct netlink *nl, struct intake *intake, struct error 
 		r = take_datagram(nl, (int)n, intake, err);
 		if (r < 0)
 			return r;
-		if (intake->done)
-			return 0;
 	}
+	return 0;
 }
 
 static unsigned count_awaited(const struct netlink *nl)
@@ -316,9 +324,25 @@ static unsigned count_awaited(const struct netlink *nl)
 	return n;
 }
 
+/* Lets no message ask but the last. False where that cannot: then others have to. */
+static bool ask_once(struct netlink *nl, struct nlmsghdr *last)
+{
+	struct nlmsghdr *nlh = nl->request;
+
+	if (!last || !(last->nlmsg_flags & NLM_F_ACK))
+		return false;
+	while (nlh != last) {
+		nlh->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+		nlh = (struct nlmsghdr *)((char *)nlh + NLMSG_ALIGN(nlh->nlmsg_len));
+	}
+	return true;
+}
+
 /* From building to sending. */
 static int seal_request(struct netlink *nl, struct error *err)
 {
+	struct nlmsghdr *last = nl->building;
+
 	finish_message(nl);
 	nl->n_sent = nl->n_messages;
 	nl->failed = -1;
@@ -326,6 +350,7 @@ static int seal_request(struct netlink *nl, struct error *err)
 	memset(nl->codes, 0, nl->n_sent * sizeof(nl->codes[0]));
 	if (nl->too_long)
 		return error_set(err, -EMSGSIZE, ERROR_SYSTEM, "the netlink request is too long");
+	nl->asks_once = ask_once(nl, last);
 	return 0;
 }
 
@@ -337,20 +362,31 @@ static void clear_request(struct netlink *nl)
 	nl->too_long = false;
 }
 
+/* Sends what is sealed, and reads what comes of it. */
+static int exchange(struct netlink *nl, struct intake *intake, struct error *err)
+{
+	int r;
+
+	if (nl->leftover)
+		drain(nl);
+	r = send_request(nl);
+	if (r == 0)
+		r = take_answers(nl, intake, err);
+	nl->leftover = r < 0;
+	return r;
+}
+
 static int run_sealed(struct netlink *nl, struct error *err)
 {
 	struct intake intake = { 0 };
 	int r;
 
-	drain(nl);
-	r = send_request(nl);
-	if (r == 0)
-		r = take_answers(nl, &intake, err);
+	r = exchange(nl, &intake, err);
 	if (r < 0)
 		return error_system(err, r, "no answer from the kernel's netlink");
 	if (nl->failed >= 0)
 		return nl->codes[nl->failed];
-	if (intake.n_acks < count_awaited(nl))
+	if (nl->asks_once ? !intake.done : intake.n_acks < count_awaited(nl))
 		return error_set(err, -EPROTO, ERROR_SYSTEM,
 				 "the kernel's netlink left a request without an answer");
 	return 0;
@@ -375,10 +411,7 @@ static int dump_once(struct netlink *nl, bool *ret_again, struct error *err)
 	int r;
 
 	nl->answers_size = 0;
-	drain(nl);
-	r = send_request(nl);
-	if (r == 0)
-		r = take_answers(nl, &intake, err);
+	r = exchange(nl, &intake, err);
 	*ret_again = r == -ENOBUFS || r == -EINTR || (r == 0 && intake.interrupted);
 	if (r < 0 || nl->failed >= 0)
 		return r < 0 ? r : nl->codes[nl->failed];

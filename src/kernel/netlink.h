@@ -40,14 +40,15 @@ DEFINE_FREEP(struct netlink, netlink_close);
 
 /*
  * Begins the next message of the request; its attributes may be put until the
- * message after it begins. It asks for an acknowledgement: clear NLM_F_ACK in
- * nlmsg_flags where the protocol gives none. Never NULL: a request that gets
- * too long fails in netlink_run() with -EMSGSIZE, and nothing of it is sent.
+ * message after it begins. The last asks for an acknowledgement, which is that
+ * of all: clear NLM_F_ACK in its nlmsg_flags where the protocol gives none. Never
+ * NULL: a request that gets too long fails in netlink_run() with -EMSGSIZE, and
+ * nothing of it is sent.
  */
 struct nlmsghdr *netlink_message(struct netlink *nl, uint16_t type, uint16_t flags);
 
 /*
- * Sends the request and takes in all acknowledgements and answers. Returns the
+ * Sends the request and takes in the acknowledgement and all answers. Returns the
  * error of the first message that failed; the sentence is "strerror (kernel:
  * extended ack)": put the subject in front of it. The request is empty again
  * afterwards, whatever came out.
