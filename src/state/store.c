@@ -209,7 +209,8 @@ int store_remove_filter(const struct store *store, const char *name, struct erro
 	return 0;
 }
 
-int store_write_port(const struct store *store, const struct port *port, struct error *err)
+static int write_port(const struct store *store, const struct port *port, bool check,
+		      struct error *err)
 {
 	AUTO_FREE char *path = store_path(store->runtime_dir, "ports", port->name), *xml = NULL;
 	int r;
@@ -217,9 +218,20 @@ int store_write_port(const struct store *store, const struct port *port, struct 
 	if (!path)
 		return error_oom(err);
 	r = port_to_xml(port, &xml, err);
-	if (r == 0)
+	if (r == 0 && check)
 		r = check_port(port, xml, err);
 	return r < 0 ? r : file_write(path, xml, strlen(xml), 0644, false, err);
+}
+
+int store_write_port(const struct store *store, const struct port *port, struct error *err)
+{
+	return write_port(store, port, true, err);
+}
+
+/* A reason is text of any length: with one the record is looked at anew. */
+int store_write_port_state(const struct store *store, const struct port *port, struct error *err)
+{
+	return write_port(store, port, port->reason != NULL, err);
 }
 
 void store_remove_port(const struct store *store, const char *name)

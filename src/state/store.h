@@ -48,7 +48,14 @@ void store_remove_started(const struct store *store, const char *name);
 int store_write_filter(const struct store *store, const struct nwfilter *filter, struct error *err);
 int store_remove_filter(const struct store *store, const char *name, struct error *err);
 
+/* Only what its reader takes is written: else the sentence says why it does not. */
 int store_write_port(const struct store *store, const struct port *port, struct error *err);
+/*
+ * As that, for a port that store_write_port() has written as connecting and of which only the
+ * state and the reason are others by now. A record that is read with that state is read with each
+ * (tests/unit/test-formats-port.c, tests/fuzz/port.c), so without a reason it is not read again.
+ */
+int store_write_port_state(const struct store *store, const struct port *port, struct error *err);
 void store_remove_port(const struct store *store, const char *name);
 /* Is there a file for a port of that name, readable or not? */
 bool store_has_port(const struct store *store, const char *name);

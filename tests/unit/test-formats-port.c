@@ -533,6 +533,25 @@ static void a_torn_record_is_refused_wherever_it_is_torn(void **state)
 	}
 }
 
+/* A record of the largest size that is read is written as connecting first. */
+static void a_record_that_is_read_as_connecting_is_read_in_every_state(void **state)
+{
+	AUTO(port_freep) struct port *port = read_good(record);
+
+	free(take_ptr(port->reason));
+	for (unsigned i = 0; i < PORT_STATE_COUNT; i++) {
+		AUTO(port_freep) struct port *again = NULL;
+		AUTO_FREE char *xml = NULL;
+		struct error err = ERROR_INIT;
+
+		port->state = i;
+		assert_success(&err, port_to_xml(port, &xml, &err));
+		assert_success(&err, read_text(xml, &again, &err));
+		assert_int_equal(again->state, i);
+		assert_true(strlen(port_state_name(i)) <= strlen(port_state_name(PORT_CONNECTING)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -550,6 +569,7 @@ int main(void)
 		cmocka_unit_test(a_record_that_contradicts_itself_is_refused_by_the_element),
 		cmocka_unit_test(an_actual_holds_all_that_was_decided),
 		cmocka_unit_test(the_virtualport_of_the_actual_is_the_merged_one),
+		cmocka_unit_test(a_record_that_is_read_as_connecting_is_read_in_every_state),
 		cmocka_unit_test(a_torn_record_is_refused_wherever_it_is_torn),
 	};
 
