@@ -186,9 +186,12 @@ static int open_number(const struct macvtap_folders *folders, dev_t number, unsi
 
 	/* Threads, and daemons that share a fallback folder, need a name each. */
 	snprintf(node, sizeof(node), ".vif-%d-%u-%u", gettid(), major(number), minor(number));
-	(void)unlinkat(folders->nodes, node, 0);
-	if (mknodat(folders->nodes, node, S_IFCHR | 0600, number) < 0)
-		return -errno;
+	if (mknodat(folders->nodes, node, S_IFCHR | 0600, number) < 0) {
+		/* One that ended with this id may have left it. */
+		if (errno != EEXIST || unlinkat(folders->nodes, node, 0) < 0 ||
+		    mknodat(folders->nodes, node, S_IFCHR | 0600, number) < 0)
+			return -errno;
+	}
 	r = open_node(folders, node, n, vnet_hdr, ret_fds);
 	(void)unlinkat(folders->nodes, node, 0);
 	return r;

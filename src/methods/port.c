@@ -114,7 +114,7 @@ static int port_connect(struct manager *manager, struct port *port,
 	port->state = resolution->state;
 	if (resolution->reason)
 		port->reason = strdup(resolution->reason);
-	r = store_write_port(&manager->store, port, err);
+	r = store_write_port_state(&manager->store, port, err);
 	if (r < 0) {
 		apply_undo(&manager->apply, &resolution->plan, NULL, ret_result);
 		store_remove_port(&manager->store, port->name);
@@ -131,6 +131,20 @@ static void remember_index(struct manager *manager, const char *ifname)
 		manager->registry.next_index = index + 1;
 }
 
+/*
+ * The device's own facts (its MTU) are in the answer. The kernel has told them, but not its tag
+ * while it is down.
+ */
+static void look_at_device(struct manager *manager, int ifindex)
+{
+	const struct host_link *link;
+
+	(void)watch_refresh(manager->watch, NULL);
+	link = facts_get(watch_facts(manager->watch), ifindex);
+	if (ifindex && (!link || link->n_altnames == 0))
+		watch_look(manager->watch, ifindex);
+}
+
 /* The port is there: it is registered, its guest watched, and it is told. */
 static void port_begin(struct manager *manager, struct port_entry *entry, struct guest *guest,
 		       struct resolution *resolution, const struct apply_result *result)
@@ -139,9 +153,7 @@ static void port_begin(struct manager *manager, struct port_entry *entry, struct
 	if (!guest_side_stands(entry->port->type) && !entry->port->by_name)
 		port_entry_hold(entry, result->fds, result->n_fds);
 	guest_watch(entry, guest);
-	/* A device that is down is not told with its tag. */
-	if (result->ifindex)
-		watch_look(manager->watch, result->ifindex);
+	look_at_device(manager, result->ifindex);
 	settle_plugged(manager, entry, resolution);
 }
 
@@ -183,8 +195,6 @@ int method_plug(const struct caller *caller, struct manager *manager, const char
 		return error_oom(err);
 	}
 	port_begin(manager, entry, &guest, &resolution, &result);
-	/* The device's own facts (its MTU) are in the answer. */
-	(void)watch_refresh(manager->watch, NULL);
 	*ret_answer = (struct plug_answer){ .result = result };
 	describe_port(manager, entry, NULL, &ret_answer->port);
 	return 0;
