@@ -99,13 +99,13 @@ void dir_sweep(const char *path)
 	closedir(dir);
 }
 
-static int read_stream(FILE *file, size_t max, char **ret_data, size_t *ret_size)
+static int read_to_end(int fd, size_t max, char **ret_data, size_t *ret_size)
 {
 	AUTO_FREE char *data = NULL;
 	size_t size = 0, room = 0;
 
 	for (;;) {
-		size_t n;
+		ssize_t n;
 
 		if (size == room) {
 			char *more;
@@ -118,13 +118,14 @@ static int read_stream(FILE *file, size_t max, char **ret_data, size_t *ret_size
 				return -ENOMEM;
 			data = more;
 		}
-		errno = 0;
-		n = fread(data + size, 1, room - size, file);
-		size += n;
-		if (n == 0 && ferror(file))
-			return errno ? -errno : -EIO;
+		n = read(fd, data + size, room - size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
 		if (n == 0)
 			break;
+		size += (size_t)n;
 	}
 	if (size > max)
 		return -EFBIG;
@@ -135,29 +136,24 @@ static int read_stream(FILE *file, size_t max, char **ret_data, size_t *ret_size
 }
 
 /* Of a pipe or a device nobody knows when it ends, and even to open one may wait for ever. */
-static int open_regular(const char *path, FILE **ret_file, struct error *err)
+static int open_regular(const char *path, int *ret_fd, struct error *err)
 {
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
-	FILE *file;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_system(err, -errno, "cannot read %s", path);
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "cannot read %s: it is not a regular file", path);
-	file = fdopen(fd, "r");
-	if (!file)
-		return error_system(err, -errno, "cannot read %s", path);
-	take_fd(&fd);
-	*ret_file = file;
+	*ret_fd = take_fd(&fd);
 	return 0;
 }
 
-static int read_all(FILE *file, const char *path, size_t max, char **ret_data, size_t *ret_size,
+static int read_all(int fd, const char *path, size_t max, char **ret_data, size_t *ret_size,
 		    struct error *err)
 {
-	int r = read_stream(file, max, ret_data, ret_size);
+	int r = read_to_end(fd, max, ret_data, ret_size);
 
 	if (r == -EFBIG)
 		return error_set(err, r, ERROR_INVALID_ARGUMENT,
@@ -167,24 +163,24 @@ static int read_all(FILE *file, const char *path, size_t max, char **ret_data, s
 
 int file_read(const char *path, size_t max, char **ret_data, size_t *ret_size, struct error *err)
 {
-	AUTO_FCLOSE FILE *file = NULL;
+	AUTO_CLOSE int fd = -1;
 	int r;
 
-	r = open_regular(path, &file, err);
-	return r < 0 ? r : read_all(file, path, max, ret_data, ret_size, err);
+	r = open_regular(path, &fd, err);
+	return r < 0 ? r : read_all(fd, path, max, ret_data, ret_size, err);
 }
 
 int file_read_input(const char *path, size_t max, char **ret_data, size_t *ret_size,
 		    struct error *err)
 {
-	AUTO_FCLOSE FILE *file = NULL;
+	AUTO_CLOSE int fd = -1;
 
 	if (!strcmp(path, "-"))
-		return read_all(stdin, path, max, ret_data, ret_size, err);
-	file = fopen(path, "re");
-	if (!file)
+		return read_all(STDIN_FILENO, path, max, ret_data, ret_size, err);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return error_system(err, -errno, "cannot read %s", path);
-	return read_all(file, path, max, ret_data, ret_size, err);
+	return read_all(fd, path, max, ret_data, ret_size, err);
 }
 
 int dir_make(const char *path, mode_t mode, struct error *err)
