@@ -331,15 +331,18 @@ static int bridge_make(const struct side_request *request, struct plan *plan)
 	return r < 0 ? r : settings_steps(&place, SETTING_CHANGE, plan);
 }
 
-/* A tap that has always been on nothing is on a bridge because somebody put it there. */
+/*
+ * A tap that has been on nothing, or is so since a retarget that is over, is on a bridge because
+ * somebody put it there (settle_side() in life/settle.c).
+ */
 static int bridge_leave(const struct side_request *request, struct plan *plan)
 {
 	const struct host_link *have = request->asker->have, *bridge;
-	bool never_joined = !request->host->wired && request->side == 0 && !request->rewire;
+	bool is_users = !request->host->wired && request->side == 0;
 	struct plan_step *step;
 
 	bridge = have ? facts_get(request->asker->facts, have->master) : NULL;
-	if (!bridge || request->host == &host_bridge || never_joined)
+	if (!bridge || request->host == &host_bridge || is_users)
 		return 0;
 	step = plan_add(plan, ACTION_CLEAR_MASTER);
 	if (!step)

@@ -68,6 +68,13 @@ static int none_make(const struct side_request *request, struct plan *plan)
 	return 0;
 }
 
+/* What somebody put it on meanwhile stays. */
+static bool none_keeps(const struct side_request *now, const struct actual *wanted)
+{
+	(void)now;
+	return host_side_is_none(wanted);
+}
+
 static const struct host_link *none_base(const struct side_request *request)
 {
 	(void)request;
@@ -93,6 +100,7 @@ const struct host_side host_none = {
 	.tell_traffic = none_tell_traffic,
 	.check = none_check,
 	.make = none_make,
+	.keeps = none_keeps,
 	.base = none_base,
 	.mtu = none_mtu,
 	.describe = none_describe,

@@ -39,6 +39,11 @@ bool host_side_is_known(const struct actual *actual)
 	return !host_side_of(actual)->named || actual->dev || actual->bridge;
 }
 
+bool host_side_is_none(const struct actual *actual)
+{
+	return host_side_of(actual) == &host_none;
+}
+
 const struct guest_side *guest_side_of(enum port_type type)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(guest_sides); i++)

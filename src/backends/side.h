@@ -152,6 +152,9 @@ const struct host_side *host_side_of(const struct actual *actual);
 /* Is it known by name what it stands on? Not yet where no interface of a pool was found. */
 bool host_side_is_known(const struct actual *actual);
 
+/* Is it on nothing of ours, so that whoever asked may put it on something? */
+bool host_side_is_none(const struct actual *actual);
+
 /* The guest's side of ports of that type; of those who say nothing, where it is unset. */
 const struct guest_side *guest_side_of(enum port_type type);
 

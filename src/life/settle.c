@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "backends/side.h"
 #include "life/announcer.h"
 #include "life/guards.h"
 #include "life/life.h"
@@ -127,6 +128,20 @@ void settle_mac(struct manager *manager, struct port_entry *entry)
 	entry->runtime->mac_taken = taken;
 }
 
+/*
+ * What a retarget has to take off is over when the port is on nothing: what is found on a later
+ * start of vifd was not left by a retarget that was cut short.
+ */
+static void settle_side(struct manager *manager, struct port_entry *entry)
+{
+	struct port *port = entry->port;
+
+	if (port->side == 0 || !host_side_is_none(&port->actual))
+		return;
+	port->side = 0;
+	port_entry_write(manager, entry);
+}
+
 bool settle_port(struct manager *manager, struct port_entry *entry, struct resolution *resolution,
 		 const char *cause)
 {
@@ -146,6 +161,7 @@ bool settle_port(struct manager *manager, struct port_entry *entry, struct resol
 	find_base(manager, entry);
 	if (moved)
 		port_entry_write(manager, entry);
+	settle_side(manager, entry);
 	return moved;
 }
 
@@ -167,6 +183,7 @@ void settle_moved(struct manager *manager, struct port_entry *entry,
 
 	/* The new side's tag is only told once it is up, which may be after this. */
 	(void)watch_refresh(manager->watch, NULL);
+	settle_side(manager, entry);
 	free(take_ptr(port->reason));
 	port->state = resolution->state;
 	if (waits)

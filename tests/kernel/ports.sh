@@ -102,6 +102,38 @@ test_an_ethernet_port_is_a_tap_on_nothing() {
 	nothing_is_left
 }
 
+# Whoever has it puts it where it belongs; that is not vifd's to know, before or after its restart.
+test_a_tap_on_nothing_stays_on_the_bridge_that_its_user_put_it_on() {
+	usual
+	host_bridge host br7
+	plug ethernet,target=blue0
+	on host ip link set blue0 master br7
+	# vifd looks at it when it changes.
+	on host ip link set blue0 mtu 1400
+	expect_ok vif list
+	stays_on_br7
+	# Nor after a retarget that left a bridge of vifd's, or one to nothing again.
+	expect_ok vif retarget blue0 bridge=br1
+	expect_equal "$(link blue0 .master)" br1
+	expect_ok vif retarget blue0 ethernet
+	expect_equal "$(link blue0 .master)" null
+	on host ip link set blue0 master br7
+	stays_on_br7
+	expect_ok vif retarget blue0 ethernet
+	stays_on_br7
+	unplug blue0
+	on host ip link delete br7
+	nothing_is_left
+}
+
+stays_on_br7() {
+	expect_equal "$(link blue0 .master)" br7
+	stop_vifd
+	start_vifd
+	expect_ok vif list
+	expect_equal "$(link blue0 .master)" br7
+}
+
 test_a_tap_for_many_queues_is_multi_queue_and_one_for_one_is_not() {
 	usual
 	plug ethernet,queues=4
