@@ -49,6 +49,7 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 		.master = view->master,
 		.bridge_port = words_model_port(view->bridge_port),
 		.held_back = view->held_back,
+		.disabled = view->disabled,
 		.bridge = words_model_bridge(view->bridge),
 		.filters_vlans = view->filters_vlans,
 	};
@@ -120,10 +121,10 @@ static void bridge_port_update(struct watch *watch, const struct link_view *view
 	const struct host_link *link = facts_get(&watch->facts, view->ifindex);
 	struct bridge_port port = words_model_port(view->bridge_port);
 
-	if (!link ||
-	    (bridge_port_equal(link->bridge_port, port) && link->held_back == view->held_back))
+	if (!link || (bridge_port_equal(link->bridge_port, port) &&
+		      link->held_back == view->held_back && link->disabled == view->disabled))
 		return;
-	facts_set_bridge_port(&watch->facts, view->ifindex, port, view->held_back);
+	facts_set_bridge_port(&watch->facts, view->ifindex, port, view->held_back, view->disabled);
 	note_change(watch, link);
 }
 

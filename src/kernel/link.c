@@ -46,7 +46,7 @@ static bool get_bool(const struct nlattr *attr)
 	return mnl_attr_validate(attr, MNL_TYPE_U8) == 0 && mnl_attr_get_u8(attr) != 0;
 }
 
-/* BR_STATE_*, linux/if_bridge.h. One that is disabled is down, or without carrier, itself. */
+/* BR_STATE_*, linux/if_bridge.h. */
 static bool holds_back(uint8_t state)
 {
 	return state == BR_STATE_LISTENING || state == BR_STATE_LEARNING ||
@@ -65,8 +65,10 @@ static void parse_bridge_port(const struct nlattr *data, struct link_view *view)
 			flags->isolated = get_bool(attr);
 			break;
 		case IFLA_BRPORT_STATE:
-			view->held_back = mnl_attr_validate(attr, MNL_TYPE_U8) == 0 &&
-					  holds_back(mnl_attr_get_u8(attr));
+			if (mnl_attr_validate(attr, MNL_TYPE_U8) < 0)
+				break;
+			view->held_back = holds_back(mnl_attr_get_u8(attr));
+			view->disabled = mnl_attr_get_u8(attr) == BR_STATE_DISABLED;
 			break;
 		case IFLA_BRPORT_LEARNING:
 			flags->learning = get_bool(attr);

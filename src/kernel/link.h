@@ -64,6 +64,7 @@ struct link_view {
 	bool filters_vlans;                   /* of a bridge: its ports are in VLANs of its own */
 	struct bridge_port_flags bridge_port; /* where the master is a bridge */
 	bool held_back; /* there: its spanning tree does not let its frames pass */
+	bool disabled;  /* there: it is switched off; as long as it is without carrier it is, too */
 
 	/* A filter of tc's was deleted: only the ifindex is true. */
 	bool filter_gone;

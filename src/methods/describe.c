@@ -5,6 +5,7 @@
 #include "kernel/guard.h"
 #include "life/network-runtime.h"
 #include "life/filters.h"
+#include "life/port-runtime.h"
 #include "methods/describe.h"
 #include "resolve/resolve.h"
 #include "util/strings.h"
@@ -67,16 +68,44 @@ static void describe_owner(const struct port *port, struct port_record *record)
 	record->qmp = port->qmp;
 }
 
-/* A bridge of vifd's own leads to no NIC. */
-static void describe_note(const struct port *port, const struct host_link *base,
-			  const struct facts *facts, struct port_record *record)
+/* Another port at the same place whose guest has the same address; NULL: there is none. */
+static const struct port *find_double(const struct manager *manager, const struct port_entry *entry)
 {
+	for (size_t i = 0; i < manager->registry.n_ports; i++) {
+		const struct port_entry *other = manager->registry.ports[i];
+
+		if (other != entry && other->base == entry->base &&
+		    mac_equal(&other->port->interface->mac, &entry->port->interface->mac))
+			return other->port;
+	}
+	return NULL;
+}
+
+/* Why frames may not pass although all is connected. A bridge of vifd's own leads to no NIC. */
+static void describe_note(const struct manager *manager, const struct port_entry *entry,
+			  const struct host_link *base, const struct host_link *link,
+			  struct port_record *record)
+{
+	const struct port *port = entry->port, *other;
 	const struct host_link *dead = NULL;
 
-	if (base && port->state == PORT_CONNECTED && !port->actual.managed)
-		dead = facts_without_carrier(facts, base);
-	if (dead)
+	if (!base || port->state != PORT_CONNECTED)
+		return;
+	if (!port->actual.managed)
+		dead = facts_without_carrier(watch_facts(manager->watch), base);
+	other = find_double(manager, entry);
+	if (link && link->master == base->ifindex && link->disabled && link->up && link->carrier)
+		snprintf(record->note, sizeof(record->note),
+			 "it is switched off at %s (bridge link set dev %s state 3)", base->name,
+			 link->name);
+	else if (dead)
 		snprintf(record->note, sizeof(record->note), "%s has no carrier", dead->name);
+	else if (entry->runtime->mac_taken)
+		snprintf(record->note, sizeof(record->note), "%s has its MAC address too",
+			 base->name);
+	else if (other)
+		snprintf(record->note, sizeof(record->note), "port %s has its MAC address too",
+			 other->name);
 }
 
 void describe_port(const struct manager *manager, const struct port_entry *entry,
@@ -90,7 +119,7 @@ void describe_port(const struct manager *manager, const struct port_entry *entry
 	uuid_format(&port->uuid, record->uuid);
 	record->state = port_state_name(port->state);
 	record->reason = port->reason;
-	describe_note(port, base, facts, record);
+	describe_note(manager, entry, base, facts_find(facts, port->name), record);
 	record->lower_up = base && base->up && base->carrier;
 	record->port_type = port_type_name(port->type);
 	record->outage_usec = entry->outage_usec;

@@ -37,7 +37,7 @@ struct drop_record {
 extern const struct record_key drop_keys[];
 
 enum {
-	NOTE_SIZE = IFNAMSIZ + sizeof(" has no carrier"),
+	NOTE_SIZE = 2 * IFNAMSIZ + sizeof("it is switched off at  (bridge link set dev  state 3)"),
 };
 
 struct port_record {

@@ -177,7 +177,7 @@ void facts_remove(struct facts *facts, int ifindex)
 }
 
 void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port port,
-			   bool held_back)
+			   bool held_back, bool disabled)
 {
 	struct host_link *link = (struct host_link *)facts_get(facts, ifindex);
 
@@ -185,6 +185,7 @@ void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port 
 		return;
 	link->bridge_port = port;
 	link->held_back = held_back;
+	link->disabled = disabled;
 }
 
 /* Taps are the guests' ends; a bridge without another port leads nowhere on purpose. */
@@ -245,9 +246,9 @@ bool host_link_equal(const struct host_link *a, const struct host_link *b)
 	       a->up == b->up && a->carrier == b->carrier && a->lower == b->lower &&
 	       a->master == b->master && bridge_port_equal(a->bridge_port, b->bridge_port) &&
 	       a->has_ip == b->has_ip && a->makes_ipv6 == b->makes_ipv6 &&
-	       a->held_back == b->held_back && a->mode_known == b->mode_known &&
-	       a->mode == b->mode && bridge_settings_equal(a->bridge, b->bridge) &&
-	       a->filters_vlans == b->filters_vlans;
+	       a->held_back == b->held_back && a->disabled == b->disabled &&
+	       a->mode_known == b->mode_known && a->mode == b->mode &&
+	       bridge_settings_equal(a->bridge, b->bridge) && a->filters_vlans == b->filters_vlans;
 }
 
 void host_link_done(struct host_link *link)

@@ -66,6 +66,7 @@ struct host_link {
 	int master;      /* ifindex of the bridge, bond, … that it is a port of; 0 = none */
 	struct bridge_port bridge_port; /* where that is a bridge */
 	bool held_back;                 /* there: its spanning tree does not let its frames pass */
+	bool disabled;                  /* there: it is switched off, or without carrier */
 	struct bridge_settings bridge;  /* of a bridge */
 	bool filters_vlans;             /* of a bridge: its ports are in VLANs of its own */
 	bool is_macvlan;                /* kind is macvlan or macvtap; then: */
@@ -102,7 +103,7 @@ int facts_put(struct facts *facts, struct host_link *link);
 void facts_remove(struct facts *facts, int ifindex);
 /* Where there is such a link; pointers to links stay valid. */
 void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port port,
-			   bool held_back);
+			   bool held_back, bool disabled);
 void facts_set_has_ip(struct facts *facts, int ifindex, bool has_ip);
 
 /*

@@ -236,6 +236,8 @@ test_a_macvlan_that_somebody_changes_is_changed_back() {
 	side=$(side_of "$PORT")
 	ip -n host link set "$side" type macvlan mode private
 	wait_until 5 is_like "$T/before"
+	ip -n host link set "$side" address 52:54:00:00:00:99
+	wait_until 5 is_like "$T/before"
 	ip -n host link set "$side" down
 	wait_until 5 is_like "$T/before"
 	ip -n host link set "$side" mtu 1300

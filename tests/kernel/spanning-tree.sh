@@ -206,3 +206,31 @@ test_one_guests_mtu_does_not_change_the_bridge_of_all() {
 	expect_ok vif run --nic bridge=br0 -- echo '{mtu}' '{fd}'
 	expect_match "9000 *" "$OUT"
 }
+
+note_is() {
+	# shellcheck disable=SC2053 # it is a pattern
+	[[ $(vif show --json "$1" | jq -r '.note // "none"') == $2 ]]
+}
+
+test_what_keeps_frames_from_a_connected_port_is_named() {
+	local first
+	usual_host 0
+	host_bridge host br0
+	plug bridge=br0,mac=52:54:00:00:00:07
+	first=$PORT
+	guest_on "$first"
+	wait_until 5 note_is "$first" none
+	on host bridge link set dev "$first" state 0
+	wait_until 5 note_is "$first" "it is switched off at br0 (bridge link set dev $first state 3)"
+	on host bridge link set dev "$first" state 3
+	wait_until 5 note_is "$first" none
+	plug bridge=br0,mac=52:54:00:00:00:07
+	note_is "$first" "port $PORT has its MAC address too" || fail "$(vif list)"
+	note_is "$PORT" "port $first has its MAC address too" || fail "$(vif list)"
+	unplug "$PORT"
+	note_is "$first" none || fail "$(vif list)"
+	ip -n host link set br0 address 52:54:00:00:00:07
+	wait_until 5 note_is "$first" "br0 has its MAC address too"
+	end_guest
+	unplug "$first"
+}
