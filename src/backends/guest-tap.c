@@ -12,6 +12,18 @@
 #include "backends/kinds.h"
 #include "backends/side.h"
 
+/*
+ * Whoever holds a tap may give it another address, without any privilege. Frames for the
+ * address of a bridge's port are the host's: with a neighbour's address that would be cut off,
+ * and a low one the bridge adopts.
+ */
+static int tap_set_mac(const struct asker *asker, struct plan *plan)
+{
+	const struct mac wanted = mac_of_tap(&asker->interface->mac);
+
+	return side_set_mac(asker->have, &wanted, plan);
+}
+
 /* Created down, with its queues open; on the fds that are held of it, if there are. */
 static int tap_make(const struct side_request *request, struct plan *plan)
 {
@@ -21,7 +33,7 @@ static int tap_make(const struct side_request *request, struct plan *plan)
 	char tag[PORT_TAG_SIZE];
 
 	if (asker->have)
-		return 0;
+		return tap_set_mac(asker, plan);
 	port_tag(asker->uuid, tag);
 	step = plan_add(plan, again ? ACTION_REMAKE_TAP : ACTION_ADD_TAP);
 	if (!step)

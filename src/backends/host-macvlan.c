@@ -281,27 +281,6 @@ static int wire(const struct side_request *request, const char *name, int ifinde
 	return 0;
 }
 
-/* It is vifd's alone: with another address than the guest's nothing reaches the guest. */
-static int set_side_mac(const struct side_request *request, const struct host_link *have,
-			struct plan *plan)
-{
-	const struct mac *wanted = &request->asker->interface->mac;
-	struct plan_step *step;
-	struct action *undo;
-
-	if (mac_equal(&have->mac, wanted))
-		return 0;
-	step = add_link_step(plan, ACTION_SET_MAC, have);
-	if (!step)
-		return -ENOMEM;
-	step->action.mac = *wanted;
-	undo = plan_undo(plan, ACTION_SET_MAC);
-	if (!undo)
-		return -ENOMEM;
-	undo->mac = have->mac;
-	return 0;
-}
-
 /* The wanted macvlan, wired to the tap. */
 static int make_wired(const struct side_request *request, const struct host_link *have,
 		      struct plan *plan)
@@ -313,7 +292,8 @@ static int make_wired(const struct side_request *request, const struct host_link
 
 	if (have) {
 		snprintf(name, sizeof(name), "%s", have->name);
-		r = set_side_mac(request, have, plan);
+		/* It is vifd's alone: with another address than the guest's nothing reaches it. */
+		r = side_set_mac(have, &request->asker->interface->mac, plan);
 		if (r == 0 && !have->up)
 			r = set_side_up(have->name, have->ifindex, plan);
 	} else {

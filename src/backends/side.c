@@ -106,6 +106,26 @@ struct plan_step *side_add_step(const struct asker *asker, enum action_kind kind
 	return step;
 }
 
+int side_set_mac(const struct host_link *have, const struct mac *wanted, struct plan *plan)
+{
+	struct plan_step *step;
+	struct action *undo;
+
+	/* A device without an address has none that is wrong. */
+	if (mac_is_zero(&have->mac) || mac_equal(&have->mac, wanted))
+		return 0;
+	step = plan_add(plan, ACTION_SET_MAC);
+	if (!step)
+		return -ENOMEM;
+	link_ref_set(&step->action.link, have->name, have->ifindex);
+	step->action.mac = *wanted;
+	undo = plan_undo(plan, ACTION_SET_MAC);
+	if (!undo)
+		return -ENOMEM;
+	undo->mac = have->mac;
+	return 0;
+}
+
 int guest_side_set_up(const struct asker *asker, struct plan *plan)
 {
 	if (asker->interface->link == LINK_STATE_DOWN || (asker->have && asker->have->up))

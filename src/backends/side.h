@@ -171,6 +171,9 @@ int host_sides_leave(const struct side_request *request, struct plan *plan);
 struct plan_step *side_add_step(const struct asker *asker, enum action_kind kind,
 				struct plan *plan);
 
+/* A device of ours has this address again, whoever gave it another. 0 or -ENOMEM. */
+int side_set_mac(const struct host_link *have, const struct mac *wanted, struct plan *plan);
+
 /* The device that the guest of the port holds, by tag. NULL if there is none. */
 const struct host_link *guest_side_find(const struct facts *facts, const struct uuid *uuid);
 

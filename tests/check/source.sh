@@ -123,6 +123,19 @@ test_documents_name_files_that_exist() {
 	[ -z "$missing" ] || fail "no such file:$missing"
 }
 
+test_documents_name_tests_that_exist() {
+	local document name missing='' n=0
+	# shellcheck disable=SC2016 # the backquotes are meant
+	for document in *.md; do
+		while read -r name; do
+			n=$((n + 1))
+			grep -q "^test_${name##*/}()" "tests/${name%/*}.sh" || missing+=" $document:$name"
+		done < <(grep -oE '`(kernel|guest)/[a-z-]+/[a-z0-9_]+`' "$document" | tr -d '`' || true)
+	done
+	[ -z "$missing" ] || fail "no such test:$missing"
+	[ "$n" -gt 0 ] || fail "no document names a test"
+}
+
 # Words in backquotes that are names of C, or of the words of scenarios; "noun" and "thing" stand for any.
 names_in_documents() {
 	# shellcheck disable=SC2016 # the backquotes are meant

@@ -290,7 +290,6 @@ static int host_line(struct loader *l, char *line)
 		if (!strcmp(words[0], host_words[i].word))
 			return host_words[i].read(l, words, n);
 	link.ifindex = FIRST_IFINDEX + (int)l->test->facts.n_links;
-	link.mac = (struct mac){ { 2, 0, 0, 0, 0, (uint8_t)link.ifindex } };
 	snprintf(link.name, sizeof(link.name), "%s", words[0]);
 	for (size_t i = 1; r == 0 && i < n; i++) {
 		r = link_word(l, &link, words[i]);
@@ -301,6 +300,9 @@ static int host_line(struct loader *l, char *line)
 		host_link_done(&link);
 		return r;
 	}
+	/* That of a port's own device is as it should be, unless it is said. */
+	if (mac_is_zero(&link.mac) && (link.n_altnames == 0 || !strcmp(link.kind, "bridge")))
+		link.mac = (struct mac){ { 2, 0, 0, 0, 0, (uint8_t)link.ifindex } };
 	return facts_put(&l->test->facts, &link);
 }
 

@@ -30,8 +30,10 @@ static void put_link(struct world *world, const char *name, const char *kind, in
 	snprintf(link.name, sizeof(link.name), "%s", name);
 	snprintf(link.kind, sizeof(link.kind), "%s", kind);
 	link.is_macvlan = link.mode_known = !strcmp(kind, "macvlan");
-	if (tag)
+	if (tag) {
 		assert_int_equal(host_link_add_altname(&link, tag), 0);
+		link.mac = (struct mac){ 0 }; /* the port's own: as it should be */
+	}
 	assert_int_equal(facts_put(&world->facts, &link), 0);
 }
 
