@@ -67,7 +67,7 @@ _vif_values() {
 
 # _vif_keys SPEC: those that may follow; without a source yet, the sources.
 _vif_keys() {
-	local key keys="mac= target= model= queues= driver= mtu= link= alias= type= vlan= security= filter= trust follow-link"
+	local key keys="mac= target= model= queues= driver= mtu= link= alias= type= vlan= security= filter= inbound= outbound= trust follow-link"
 	case ,$1, in
 	*,network=*) keys+=" portgroup= isolated wait" ;;
 	*,dev=*) keys+=" mode= dev-mac= wait" ;;

@@ -286,7 +286,7 @@ static int make_wired(const struct side_request *request, const struct host_link
 		      struct plan *plan)
 {
 	const struct host_link *tap = request->asker->have;
-	const struct setting_place place = { .request = request, .fresh = !have };
+	struct setting_place place = { .request = request, .fresh = !have };
 	char name[IFNAMSIZ];
 	int r = 0;
 
@@ -300,6 +300,7 @@ static int make_wired(const struct side_request *request, const struct host_link
 		side_name(request, name);
 		r = make_side(request, name, plan);
 	}
+	link_ref_set(&place.side, name, have ? have->ifindex : 0);
 	if (r == 0)
 		r = settings_steps(&place, SETTING_HOST, plan);
 	if (r == 0 && (!have || !tap || request->rewire))

@@ -16,5 +16,6 @@ extern const struct host_side host_none;
 extern const struct setting setting_security;
 extern const struct setting setting_filter;
 extern const struct setting setting_vlan;
+extern const struct setting setting_rate;
 extern const struct setting setting_isolation;
 extern const struct setting setting_address_table;

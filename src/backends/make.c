@@ -49,6 +49,8 @@ int sides_make(const struct side_request *request, bool waits, struct plan *plan
 	if (r == 0 && !waits)
 		r = stands ? settings_steps(&place, SETTING_GUEST, plan)
 			   : host_sides_leave(request, plan);
+	if (r == 0 && !waits)
+		r = settings_steps(&place, SETTING_END, plan);
 	if (r == 0)
 		r = guest->finish(request, waits, plan);
 	return r < 0 ? r : silence_all(request, plan);

@@ -73,15 +73,6 @@ static void fill(const struct side_request *request, const struct actual *actual
 	action->guard.macvtap = request->guest->stand;
 }
 
-/* What the port's record says that it is; NULL: it is new. */
-static const struct actual *actual_before(const struct asker *asker)
-{
-	for (size_t i = 0; i < asker->n_ports; i++)
-		if (uuid_equal(&asker->ports[i]->uuid, asker->uuid))
-			return &asker->ports[i]->actual;
-	return NULL;
-}
-
 static bool guard_equal(const struct actual *a, const struct actual *b)
 {
 	return security_equal(&a->security, &b->security) && vlan_equal(&a->vlan, &b->vlan) &&
@@ -114,7 +105,7 @@ static int add_undo(const struct side_request *request, const struct actual *bef
 static int guard_steps(const struct setting_place *place, enum setting_when when, struct plan *plan)
 {
 	const struct side_request *request = place->request;
-	const struct actual *before = actual_before(request->asker), *wanted = request->actual;
+	const struct actual *before = side_recorded(request->asker), *wanted = request->actual;
 	bool changes = before && !guard_equal(before, wanted);
 	int r;
 

@@ -37,22 +37,6 @@ static const struct setting setting_virtualport = {
 	.check = virtualport_check,
 };
 
-static bool bandwidth_is_asked(const struct actual *actual)
-{
-	return bandwidth_limits(&actual->bandwidth);
-}
-
-static unsigned bandwidth_line(const struct actual *actual)
-{
-	return actual->bandwidth.line;
-}
-
-static const struct setting setting_bandwidth = {
-	.name = "<bandwidth>",
-	.is_asked = bandwidth_is_asked,
-	.line = bandwidth_line,
-};
-
 static bool trust_is_asked(const struct actual *actual)
 {
 	return actual->trust_rx_filters == TRISTATE_YES;
@@ -75,8 +59,8 @@ static const struct setting setting_trust = {
 /* --- all of them, in the order of their steps --- */
 
 static const struct setting *const settings[] = {
-	&setting_virtualport, &setting_bandwidth, &setting_vlan,      &setting_filter,
-	&setting_trust,       &setting_security,  &setting_isolation, &setting_address_table,
+	&setting_virtualport, &setting_rate,     &setting_vlan,      &setting_filter,
+	&setting_trust,       &setting_security, &setting_isolation, &setting_address_table,
 };
 
 static const struct carries *carries_of(const struct actual *actual)

@@ -21,6 +21,7 @@ enum setting_when {
 	SETTING_GUEST,  /* the guest's device is there; if it is new, it is down */
 	SETTING_HOST,   /* the host's side is there; if it is new, nothing passes yet */
 	SETTING_CHANGE, /* what had to be there for the host's side to change is not needed now */
+	SETTING_END,    /* all is there that the port is to have */
 };
 
 /* Where the steps are to go. */
@@ -29,6 +30,7 @@ struct setting_place {
 	/* What the steps are about is made by this plan, and goes with it: no undo is needed. */
 	bool fresh;
 	struct bridge_port now, wanted; /* HOST and CHANGE on a bridge */
+	struct link_ref side;           /* HOST on a macvlan: that */
 };
 
 struct setting {

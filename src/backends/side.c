@@ -96,6 +96,14 @@ const struct host_link *guest_side_find(const struct facts *facts, const struct 
 	return facts_find(facts, tag);
 }
 
+const struct actual *side_recorded(const struct asker *asker)
+{
+	for (size_t i = 0; i < asker->n_ports; i++)
+		if (uuid_equal(&asker->ports[i]->uuid, asker->uuid))
+			return &asker->ports[i]->actual;
+	return NULL;
+}
+
 struct plan_step *side_add_step(const struct asker *asker, enum action_kind kind, struct plan *plan)
 {
 	struct plan_step *step = plan_add(plan, kind);

@@ -167,6 +167,9 @@ struct side_request side_request_of(const struct asker *asker, const struct actu
 /* leave() of all of them. 0 or -ENOMEM. */
 int host_sides_leave(const struct side_request *request, struct plan *plan);
 
+/* What the port's record says that it is; NULL: it is new. */
+const struct actual *side_recorded(const struct asker *asker);
+
 /* Appends a step about the guest's device. NULL when out of memory. */
 struct plan_step *side_add_step(const struct asker *asker, enum action_kind kind,
 				struct plan *plan);

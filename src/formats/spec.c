@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "formats/bandwidth.h"
 #include "formats/security.h"
 #include "formats/spec.h"
 #include "formats/xml-writer.h"
@@ -25,6 +26,7 @@ struct spec_key {
 	int (*read)(struct spec *spec, const struct spec_key *key, const char *value);
 	const char *expected;
 	bool bare;                /* a word without a value */
+	bool numbers;             /* of its value, which may hold commas between them */
 	enum interface_type type; /* of a source */
 	unsigned with;            /* the types of source that it goes with, as bits; 0: all */
 	size_t offset;            /* read_string, read_source: of the char * */
@@ -139,6 +141,16 @@ static int read_filter(struct spec *spec, const struct spec_key *key, const char
 	return spec->interface->filter.filter ? 0 : error_oom(spec->err);
 }
 
+static int read_limit(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	void *field = (char *)spec->interface + key->offset;
+	struct bandwidth_limit *limit = field;
+	int r = bandwidth_limit_from_spec(value, limit);
+
+	spec->interface->bandwidth.set |= r == 0 && limit->set;
+	return r;
+}
+
 #define FIELD(name) .offset = offsetof(struct interface, name)
 #define WITH(type) (1U << INTERFACE_##type)
 
@@ -165,6 +177,10 @@ static const struct spec_key keys[] = {
 	{ "security", read_security,
 	  "is neither one of no, mac, learn nor a list of addresses joined by '+'" },
 	{ "filter", read_filter },
+	{ "inbound", read_limit, bandwidth_limit_expected, .numbers = true,
+	  FIELD(bandwidth.inbound) },
+	{ "outbound", read_limit, bandwidth_limit_expected, .numbers = true,
+	  FIELD(bandwidth.outbound) },
 	{ "isolated", read_yes, .bare = true, .with = WITH(NETWORK) | WITH(BRIDGE),
 	  FIELD(isolated) },
 	{ "trust", read_yes, .bare = true, FIELD(trust_rx_filters) },
@@ -335,6 +351,24 @@ static bool is_text(const char *string)
 	return true;
 }
 
+/* The next item: up to a comma, but for one that a number comes behind, where numbers may. */
+static char *next_item(char **text)
+{
+	const struct spec_key *key = NULL;
+	char *item = strsep(text, ","), *value = item ? strchr(item, '=') : NULL;
+
+	if (value) {
+		*value = '\0';
+		key = key_find(item);
+		*value = '=';
+	}
+	while (key && key->numbers && *text && **text >= '0' && **text <= '9') {
+		(*text)[-1] = ',';
+		strsep(text, ",");
+	}
+	return item;
+}
+
 static int read_spec(struct spec *spec, char *text)
 {
 	char *item;
@@ -342,7 +376,7 @@ static int read_spec(struct spec *spec, char *text)
 
 	if (!*text)
 		text = NULL;
-	while (r == 0 && (item = strsep(&text, ",")))
+	while (r == 0 && (item = next_item(&text)))
 		r = *item ? read_item(spec, item)
 			  : error_set(spec->err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				      "nothing stands before or after a comma");

@@ -12,11 +12,12 @@
  * passthrough, default vepa, and dev-mac=, its permanent address), bridge= and
  * the bare word ethernet. The rest is mac= target= model= queues=
  * driver=qemu|vhost mtu= link=up|down alias= type=live|direct vlan=TAG security=
- * (no, mac, learn, or addresses: 10.7.0.2+2001:db8::/64; formats/security.h) and four
- * bare words: isolated (<port isolated='yes'/>), trust (trustGuestRxFilters='yes'),
+ * (no, mac, learn, or addresses: 10.7.0.2+2001:db8::/64; formats/security.h)
+ * inbound= outbound= (average[,peak[,burst[,floor]]]; formats/bandwidth.h) and four bare
+ * words: isolated (<port isolated='yes'/>), trust (trustGuestRxFilters='yes'),
  * wait (startupPolicy='optional': the source may be absent) and follow-link (the
- * guest's link goes with the host's carrier). A value holds no comma; what needs
- * one is said in XML.
+ * guest's link goes with the host's carrier). A value holds no comma but
+ * those between numbers; what needs one is said in XML.
  */
 #pragma once
 

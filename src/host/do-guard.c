@@ -31,7 +31,7 @@ static void note_ours(void *userdata, const struct link_view *view)
 		int64_t side;
 		int *slot;
 
-		if (!port_tag_parse(altname, &uuid, &side) || side >= 0)
+		if (!port_tag_parse(altname, &uuid, &side) || side != PORT_SIDE_GUEST)
 			continue;
 		slot = array_add(&ours->links, &ours->n, sizeof(*slot));
 		if (slot)

@@ -44,6 +44,7 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 		.carrier = view->flags & LINK_FLAG_CARRIER,
 		.loopback = view->flags & IFF_LOOPBACK,
 		.makes_ipv6 = view->makes_ipv6,
+		.limited = !strcmp(view->qdisc, "htb"),
 		.lower = view->lower_netnsid < 0 ? view->lower : 0,
 		.away = view->lower_netnsid >= 0,
 		.master = view->master,
@@ -85,7 +86,7 @@ static void note_change(struct watch *watch, const struct host_link *link)
 	change->ifindex = link->ifindex;
 	for (size_t i = 0; i < link->n_altnames && !change->ours; i++)
 		change->ours = port_tag_parse(link->altnames[i], &change->uuid, &side);
-	change->guests_side = change->ours && side < 0;
+	change->guests_side = change->ours && side == PORT_SIDE_GUEST;
 }
 
 /* What a VMM sets on its tap is told like any change, but is not in the facts. */
@@ -128,8 +129,8 @@ static void bridge_port_update(struct watch *watch, const struct link_view *view
 	note_change(watch, link);
 }
 
-/* Of a device that a guest holds: it may have been the guard. */
-static void filter_gone(struct watch *watch, int ifindex)
+/* Of a device that a guest holds, or that is behind it: it may have been the guard, or a limit. */
+static void tc_changed(struct watch *watch, int ifindex)
 {
 	const struct host_link *link = facts_get(&watch->facts, ifindex);
 
@@ -162,8 +163,8 @@ static void watch_on_link(void *userdata, const struct link_view *view)
 	struct watch *watch = userdata;
 	const struct host_link *old;
 
-	if (view->filter_gone) {
-		filter_gone(watch, view->ifindex);
+	if (view->tc_changed) {
+		tc_changed(watch, view->ifindex);
 		return;
 	}
 	if (view->address_new || view->address_gone) {

@@ -75,3 +75,20 @@ struct address words_model_address(int family, const uint8_t bytes[static 16])
 	memcpy(address.bytes, bytes, sizeof(address.bytes));
 	return address;
 }
+
+/* What is more than can be counted in bytes is no limit. */
+static uint64_t bytes_of(uint64_t kibibytes)
+{
+	enum { KIB = 1024 };
+
+	return kibibytes > UINT64_MAX / KIB ? UINT64_MAX : kibibytes * KIB;
+}
+
+struct rate_limit words_kernel_rate(const struct bandwidth_limit *limit)
+{
+	return (struct rate_limit){
+		.rate = bytes_of(limit->average),
+		.peak = bytes_of(limit->peak),
+		.burst = bytes_of(limit->burst),
+	};
+}

@@ -6,7 +6,9 @@
 #pragma once
 
 #include "kernel/link.h"
+#include "kernel/rate.h"
 #include "model/address.h"
+#include "model/bandwidth.h"
 #include "model/facts.h"
 #include "model/interface.h"
 
@@ -25,3 +27,6 @@ struct bridge_settings words_model_bridge(struct bridge_options options);
 /* Bytes in the order of the net, as in struct address. */
 void words_kernel_address(const struct address *address, uint8_t ret_bytes[static 16]);
 struct address words_model_address(int family, const uint8_t bytes[static 16]);
+
+/* From KiB/s and KiB. */
+struct rate_limit words_kernel_rate(const struct bandwidth_limit *limit);

@@ -203,6 +203,9 @@ static void parse_attr(const struct nlattr *attr, struct link_view *view)
 	case IFLA_LINK:
 		view->lower = (int)get_u32(attr);
 		break;
+	case IFLA_QDISC:
+		view->qdisc = get_string(attr) ?: "";
+		break;
 	case IFLA_LINK_NETNSID:
 		view->lower_netnsid = (int)get_u32(attr);
 		break;
@@ -237,6 +240,7 @@ bool link_view_parse(const struct nlmsghdr *nlh, struct link_view *ret_view)
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
 	struct link_view view = {
 		.kind = "",
+		.qdisc = "",
 		.lower_netnsid = -1,
 		.new_netnsid = -1,
 		.bridge_port = BRIDGE_PORT_FLAGS_INIT,
@@ -469,6 +473,39 @@ int link_add_bridge(struct netlink *nl, const struct bridge_spec *spec, int *ret
 		if (netlink_message_error(nl, 0) == 0)
 			(void)link_delete(nl, ifindex, spec->name, NULL);
 		error_prefix(err, "cannot create bridge %s: ", spec->name);
+		return r;
+	}
+	*ret_ifindex = ifindex;
+	return 0;
+}
+
+/* Set up last: IPv6 gives addresses to a link that comes up. */
+int link_add_ifb(struct netlink *nl, const char *name, const char *altname, int *ret_ifindex,
+		 struct error *err)
+{
+	int ifindex = netlink_reserve_ifindex(nl), r;
+	struct nlmsghdr *nlh = link_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifindex);
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	struct nlattr *info;
+
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "ifb");
+	mnl_attr_nest_end(nlh, info);
+	put_altname(nl, ifindex, altname);
+	put_no_ipv6(nl, ifindex);
+	put_flags(nl, ifindex, IFF_UP, IFF_UP);
+	r = run_with_ipv6(nl, 2, &failure);
+	if (r < 0 && netlink_message_error(nl, 0) == 0)
+		(void)link_delete(nl, ifindex, name, NULL);
+	if (r == -EOPNOTSUPP)
+		return error_set(err, r, ERROR_NOT_SUPPORTED,
+				 "cannot create ifb %s: this kernel has no such device (modprobe "
+				 "ifb)",
+				 name);
+	if (r < 0) {
+		error_prefix(&failure, "cannot create ifb %s: ", name);
+		error_move(err, &failure);
 		return r;
 	}
 	*ret_ifindex = ifindex;

@@ -53,6 +53,7 @@ struct link_view {
 	unsigned flags;          /* IFF_UP, LINK_FLAG_CARRIER, … */
 	unsigned mtu;            /* bytes */
 	uint8_t operstate;       /* RFC 2863, IF_OPER_* */
+	const char *qdisc;       /* what goes out by it waits there: "htb"; "" if unknown */
 	bool makes_ipv6;         /* IPv6 addresses of its own, when it is up */
 	unsigned group;
 	int lower;             /* IFLA_LINK: ifindex of what it stands on; 0 = nothing */
@@ -66,8 +67,8 @@ struct link_view {
 	bool held_back; /* there: its spanning tree does not let its frames pass */
 	bool disabled;  /* there: it is switched off; as long as it is without carrier it is, too */
 
-	/* A filter of tc's was deleted: only the ifindex is true. */
-	bool filter_gone;
+	/* A filter, queue or class of tc's was deleted or changed: only the ifindex is true. */
+	bool tc_changed;
 
 	/* An address, not the link: only ifindex and family are set. */
 	bool address_new, address_gone;
@@ -128,6 +129,13 @@ struct bridge_spec {
 /* Makes a bridge: down. One sendmsg(2), as link_add_macvlan(). */
 int link_add_bridge(struct netlink *nl, const struct bridge_spec *spec, int *ret_ifindex,
 		    struct error *err);
+
+/*
+ * Makes an ifb, which is for tc_detour(): up, no IPv6 address generation. One sendmsg(2), as
+ * link_add_macvlan(). A kernel that loads its module for that may make an ifb0 and ifb1 too.
+ */
+int link_add_ifb(struct netlink *nl, const char *name, const char *altname, int *ret_ifindex,
+		 struct error *err);
 
 /* All of them; not undone where it fails half way. */
 int link_set_bridge(struct netlink *nl, int ifindex, const char *name,

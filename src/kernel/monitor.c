@@ -70,14 +70,15 @@ bool monitor_take_address_gone(struct monitor *monitor)
 	return gone;
 }
 
-static bool filter_is_gone(const struct nlmsghdr *nlh, struct link_view *view)
+static bool tc_has_changed(const struct nlmsghdr *nlh, struct link_view *view)
 {
 	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
 
-	if ((nlh->nlmsg_type != RTM_DELTFILTER && nlh->nlmsg_type != RTM_DELQDISC) ||
+	if ((nlh->nlmsg_type != RTM_DELTFILTER && nlh->nlmsg_type != RTM_DELQDISC &&
+	     nlh->nlmsg_type != RTM_DELTCLASS && nlh->nlmsg_type != RTM_NEWTCLASS) ||
 	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*tc))
 		return false;
-	*view = (struct link_view){ .ifindex = tc->tcm_ifindex, .filter_gone = true };
+	*view = (struct link_view){ .ifindex = tc->tcm_ifindex, .tc_changed = true };
 	return true;
 }
 
@@ -104,7 +105,7 @@ static void call_back(struct monitor *monitor, int size, link_callback callback,
 
 	for (; mnl_nlmsg_ok(nlh, size); nlh = mnl_nlmsg_next(nlh, &size)) {
 		monitor->address_gone |= nlh->nlmsg_type == RTM_DELADDR;
-		if (filter_is_gone(nlh, &view) || address_parse_event(nlh, &view) ||
+		if (tc_has_changed(nlh, &view) || address_parse_event(nlh, &view) ||
 		    link_view_parse(nlh, &view))
 			callback(userdata, &view);
 	}

@@ -7,7 +7,7 @@
  * event is the whole link as it is after the change; a renamed link is one
  * with the same ifindex and another name. Of an alternative name that a link
  * gets while it is down the kernel tells with the link's next event only. That a filter
- * or qdisc of tc's was deleted is an event too (link_view.filter_gone).
+ * or qdisc of tc's was deleted, or a class is another, is an event too (link_view.tc_changed).
  */
 #pragma once
 

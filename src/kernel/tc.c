@@ -31,6 +31,11 @@
  * The macvlan's direction comes first, so that the answer to a first frame
  * finds its way back.
  *
+ * A detour is a redirection of the same kind, behind a wire's: a tap has the one or
+ * the other. An ifb gives each frame back to the link that it came in by, where it
+ * is classified no second time (drivers/net/ifb.c). Its filter's handle is the kernel's
+ * choice, because it depends on what there was before, so it is not changed in place.
+ *
  * Which classifier: u32 is in every distribution's kernel, and both directions
  * are one request. Kernels are built without it, then there is matchall. It is
  * tried once, by the first wire of the process; what the answer was is not
@@ -51,6 +56,7 @@ enum {
 	/* Numbers that nobody else is likely to use; the host's own filters can stand before. */
 	PRIORITY_LOW = 0x7669,
 	PRIORITY_HIGH = 0x766a,
+	PRIORITY_DETOUR = 0x766b,
 };
 
 /* The first node of the table that the first u32 filter of a qdisc gets: 800::1 for tc(8). */
@@ -141,10 +147,10 @@ static int run_filters(struct netlink *nl, unsigned n, struct error *err)
 	return r;
 }
 
-static void add_u32(struct netlink *nl, int from, int to)
+static void add_u32(struct netlink *nl, int from, int to, uint32_t handle)
 {
 	const struct tc_u32_sel everything = { .flags = TC_U32_TERMINAL };
-	const struct tcmsg about = about_filter(from, PRIORITY_LOW, u32_handle);
+	const struct tcmsg about = about_filter(from, PRIORITY_LOW, handle);
 	struct nlmsghdr *nlh = add_filter(nl, 0, &about, "u32");
 	struct nlattr *options = mnl_attr_nest_start(nlh, TCA_OPTIONS);
 
@@ -153,11 +159,44 @@ static void add_u32(struct netlink *nl, int from, int to)
 	mnl_attr_nest_end(nlh, options);
 }
 
+/* The filter of that priority; 0 where there is none. Tables have no number of a node. */
+static uint32_t find_u32(struct netlink *nl, int from, unsigned priority)
+{
+	const struct tcmsg about = about_filter(from, priority, 0);
+	const struct nlmsghdr *nlh = NULL;
+
+	add_message(nl, RTM_GETTFILTER, 0, &about, NULL);
+	if (netlink_dump(nl, NULL) < 0)
+		return 0;
+	while ((nlh = netlink_answer_next(nl, nlh))) {
+		const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+
+		if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(*tc) &&
+		    tc->tcm_info >> 16 == priority && TC_U32_NODE(tc->tcm_handle))
+			return tc->tcm_handle;
+	}
+	return 0;
+}
+
+/* A tap that has a detour has that one's table as its first: then the kernel numbers the filter. */
 static int wire_u32(struct netlink *nl, int tap, int macvlan, struct error *err)
 {
-	add_u32(nl, macvlan, tap);
-	add_u32(nl, tap, macvlan);
-	return run_filters(nl, 2, err);
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r;
+
+	add_u32(nl, macvlan, tap, u32_handle);
+	add_u32(nl, tap, macvlan, u32_handle);
+	r = run_filters(nl, 2, &failure);
+	if (r < 0 && r != -ENOENT && tc_find_detour(nl, tap)) {
+		uint32_t handle = find_u32(nl, tap, PRIORITY_LOW);
+
+		add_u32(nl, macvlan, tap, u32_handle);
+		add_u32(nl, tap, macvlan, handle);
+		return run_filters(nl, 2, err);
+	}
+	if (r < 0)
+		error_move(err, &failure);
+	return r;
 }
 
 static int run_matchall(struct netlink *nl, int from, unsigned priority, int to, struct error *err)
@@ -303,4 +342,126 @@ int tc_set_noqueue(struct netlink *nl, int tap, const char *tap_name, struct err
 	error_prefix(&failure, "cannot take away the queue of %s: ", tap_name);
 	error_move(err, &failure);
 	return r;
+}
+
+static void add_detour_u32(struct netlink *nl, int from, int to)
+{
+	const struct tc_u32_sel everything = { .flags = TC_U32_TERMINAL };
+	const struct tcmsg about = about_filter(from, PRIORITY_DETOUR, 0);
+	struct nlmsghdr *nlh = add_message(nl, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &about,
+					   "u32");
+	struct nlattr *options = mnl_attr_nest_start(nlh, TCA_OPTIONS);
+
+	mnl_attr_put(nlh, TCA_U32_SEL, sizeof(everything), &everything);
+	put_redirect(nlh, TCA_U32_ACT, to);
+	mnl_attr_nest_end(nlh, options);
+}
+
+static void add_detour_matchall(struct netlink *nl, int from, int to)
+{
+	const struct tcmsg about = about_filter(from, PRIORITY_DETOUR, 1);
+	struct nlmsghdr *nlh = add_message(nl, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, &about,
+					   "matchall");
+	struct nlattr *options = mnl_attr_nest_start(nlh, TCA_OPTIONS);
+
+	put_redirect(nlh, TCA_MATCHALL_ACT, to);
+	mnl_attr_nest_end(nlh, options);
+}
+
+int tc_detour(struct netlink *nl, int ifindex, const char *name, int ifb, const char *ifb_name,
+	      struct error *err)
+{
+	static void (*const ways[])(struct netlink * nl, int from, int to) = {
+		[TC_CLASSIFIER_U32] = add_detour_u32,
+		[TC_CLASSIFIER_MATCHALL] = add_detour_matchall,
+	};
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r;
+
+	_Static_assert(ARRAY_SIZE(ways) == TC_CLASSIFIER_COUNT, "every classifier has its way");
+	if (tc_find_detour(nl, ifindex) == ifb)
+		return 0;
+	r = tc_make_ready(nl, ifindex, name, true, err);
+	if (r < 0)
+		return r;
+	run_deletion(nl, ifindex, PRIORITY_DETOUR);
+	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
+		error_done(&failure);
+		ways[i](nl, ifindex, ifb);
+		r = netlink_run(nl, &failure);
+		if (r != -ENOENT)
+			break; /* else there is no such classifier */
+	}
+	if (r < 0) {
+		error_prefix(&failure, "cannot send what comes in by %s through %s: ", name,
+			     ifb_name);
+		error_move(err, &failure);
+	}
+	return r;
+}
+
+int tc_end_detour(struct netlink *nl, int ifindex, const char *name, struct error *err)
+{
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	int r;
+
+	add_deletion(nl, ifindex, PRIORITY_DETOUR);
+	r = netlink_run(nl, &failure);
+	if (r == 0 || r == -ENOENT || r == -EINVAL)
+		return 0;
+	error_prefix(&failure, "cannot end the detour of what comes in by %s: ", name);
+	error_move(err, &failure);
+	return r;
+}
+
+static const struct nlattr *find_nested(const struct nlattr *list, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	if (list)
+		mnl_attr_for_each_nested(attr,
+					 list) if (mnl_attr_get_type(attr) == type) return attr;
+	return NULL;
+}
+
+/* Where the filter's action sends what it matches; 0 where it does not. */
+static int redirect_target(const struct nlmsghdr *nlh)
+{
+	static const uint16_t actions[] = {
+		[TC_CLASSIFIER_U32] = TCA_U32_ACT,
+		[TC_CLASSIFIER_MATCHALL] = TCA_MATCHALL_ACT,
+	};
+	const struct nlattr *attr, *options = NULL, *parameters = NULL;
+	const struct tc_mirred *mirred;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct tcmsg)) if (mnl_attr_get_type(attr) ==
+							       TCA_OPTIONS) options = attr;
+	for (unsigned i = 0; !parameters && i < ARRAY_SIZE(actions); i++) {
+		const struct nlattr *first = find_nested(find_nested(options, actions[i]), 1);
+
+		parameters = find_nested(find_nested(first, TCA_ACT_OPTIONS), TCA_MIRRED_PARMS);
+	}
+	if (!parameters || mnl_attr_get_payload_len(parameters) < sizeof(*mirred))
+		return 0;
+	mirred = mnl_attr_get_payload(parameters);
+	return (int)mirred->ifindex;
+}
+
+int tc_find_detour(struct netlink *nl, int ifindex)
+{
+	const struct tcmsg about = about_filter(ifindex, PRIORITY_DETOUR, 0);
+	const struct nlmsghdr *nlh = NULL;
+	int target = 0;
+
+	add_message(nl, RTM_GETTFILTER, 0, &about, NULL);
+	if (netlink_dump(nl, NULL) < 0)
+		return 0;
+	while (target == 0 && (nlh = netlink_answer_next(nl, nlh))) {
+		const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+
+		if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(*tc) &&
+		    tc->tcm_info >> 16 == PRIORITY_DETOUR)
+			target = redirect_target(nlh);
+	}
+	return target;
 }

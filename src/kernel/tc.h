@@ -60,6 +60,20 @@ int tc_make_ready(struct netlink *nl, int ifindex, const char *name, bool egress
 int tc_set_noqueue(struct netlink *nl, int tap, const char *tap_name, struct error *err);
 
 /*
+ * From now on what comes in by a link goes out by the ifb `ifb` first, and then comes in as if it
+ * had not: past the queue that the ifb has there. Filters before it, such as a guard's, see each
+ * frame once. Changing where to is not in one moment: some frames may pass without it.
+ */
+int tc_detour(struct netlink *nl, int ifindex, const char *name, int ifb, const char *ifb_name,
+	      struct error *err);
+
+/* Ends it. 0 where there is none. */
+int tc_end_detour(struct netlink *nl, int ifindex, const char *name, struct error *err);
+
+/* The ifindex of the ifb; 0: there is no detour. */
+int tc_find_detour(struct netlink *nl, int ifindex);
+
+/*
  * How frames are matched. tc_wire() takes the first that this kernel has; the
  * tests take each.
  */

@@ -10,6 +10,7 @@
 #include "life/networks.h"
 #include "life/port-runtime.h"
 #include "life/ports.h"
+#include "life/rates.h"
 #include "life/release.h"
 #include "life/request.h"
 #include "life/settle.h"
@@ -115,6 +116,7 @@ void ports_reconcile_one(struct manager *manager, struct port_entry *entry)
 		return;
 	}
 	entry->runtime->rewire |= guards_lost(manager->life->guards, entry);
+	entry->runtime->rewire |= rates_lost(manager, entry);
 	request = port_request(manager, entry->port->interface, entry);
 	r = resolve_repair(&request, &resolution, &err);
 	if (r == -ESTALE) {

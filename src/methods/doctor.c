@@ -25,6 +25,7 @@ static const char usual_bridge[] = "vifbr0";
 #define DIRECT "direct ports"
 #define REPLUG "direct ports that come back"
 #define SECURITY "saying what a guest may send"
+#define LIMITS "limiting what guests send and get"
 #define NETWORKS "networks that vifd makes"
 #define NAT "NAT and forwarded ports"
 #define DHCP "DHCP, DNS and TFTP"
@@ -94,12 +95,14 @@ static const struct feature kernel_features[] = {
 	  "modprobe nft_chain_nat nft_masq" },
 	{ "vlan", "VLAN host interfaces" },
 	{ "bond", "bonded host interfaces" },
-	{ "ifb", "shaping what a guest receives on a direct port" },
+	{ "ifb",
+	  "limits of what a guest on a bridge sends, and of what a direct port's gets",
+	  { LIMITS },
+	  true,
+	  "modprobe ifb numifbs=0" },
 	{ "tc-flower", "filters" },
 	{ "tc-bpf", "filters" },
-	{ "tc-htb", "bandwidth" },
-	{ "tc-tbf", "bandwidth" },
-	{ "tc-sfq", "bandwidth: fairness between flows" },
+	{ "tc-htb", "limits (<bandwidth>)", { LIMITS }, true, "modprobe sch_htb" },
 };
 
 static const struct feature programs[] = {

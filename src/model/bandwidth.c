@@ -56,7 +56,7 @@ bool bandwidth_limits(const struct bandwidth *bandwidth)
 	return bandwidth->inbound.set || bandwidth->outbound.set;
 }
 
-static bool limit_equal(const struct bandwidth_limit *a, const struct bandwidth_limit *b)
+bool bandwidth_limit_equal(const struct bandwidth_limit *a, const struct bandwidth_limit *b)
 {
 	return a->set == b->set && a->average == b->average && a->peak == b->peak &&
 	       a->burst == b->burst && a->floor == b->floor;
@@ -64,6 +64,6 @@ static bool limit_equal(const struct bandwidth_limit *a, const struct bandwidth_
 
 bool bandwidth_equal(const struct bandwidth *a, const struct bandwidth *b)
 {
-	return a->set == b->set && limit_equal(&a->inbound, &b->inbound) &&
-	       limit_equal(&a->outbound, &b->outbound);
+	return a->set == b->set && bandwidth_limit_equal(&a->inbound, &b->inbound) &&
+	       bandwidth_limit_equal(&a->outbound, &b->outbound);
 }

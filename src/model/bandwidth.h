@@ -37,5 +37,6 @@ int bandwidth_validate(const struct bandwidth *bandwidth, bool floor_allowed, st
 /* Does it limit anything? */
 bool bandwidth_limits(const struct bandwidth *bandwidth);
 
+bool bandwidth_limit_equal(const struct bandwidth_limit *a, const struct bandwidth_limit *b);
 bool bandwidth_equal(const struct bandwidth *a,
 		     const struct bandwidth *b); /* class and line aside */

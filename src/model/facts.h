@@ -61,6 +61,7 @@ struct host_link {
 	bool carrier; /* IFF_LOWER_UP */
 	bool loopback;
 	bool has_ip;     /* an IP address is on it */
+	bool limited;    /* when it was last looked at: what goes out by it waits in htb */
 	bool makes_ipv6; /* it makes IPv6 addresses of its own when it is up */
 	int lower;       /* IFLA_LINK: what it stands on; 0 = nothing or in another netns */
 	int master;      /* ifindex of the bridge, bond, … that it is a port of; 0 = none */

@@ -42,6 +42,14 @@ void port_side_tag(const struct uuid *uuid, unsigned side, char tag[static PORT_
 	snprintf(tag + PORT_TAG_SIZE - 1, PORT_SIDE_TAG_SIZE - (PORT_TAG_SIZE - 1), "-%u", side);
 }
 
+static const char rate_suffix[] = "-rate";
+
+void port_rate_tag(const struct uuid *uuid, char tag[static PORT_SIDE_TAG_SIZE])
+{
+	port_tag(uuid, tag);
+	memcpy(tag + PORT_TAG_SIZE - 1, rate_suffix, sizeof(rate_suffix));
+}
+
 bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_side)
 {
 	char uuid[UUID_TEXT_SIZE];
@@ -55,7 +63,9 @@ bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_sid
 	memcpy(uuid, altname + sizeof(tag_prefix) - 1, sizeof(uuid) - 1);
 	uuid[sizeof(uuid) - 1] = '\0';
 	if (*rest == '\0')
-		*ret_side = -1;
+		*ret_side = PORT_SIDE_GUEST;
+	else if (streq(rest, rate_suffix))
+		*ret_side = PORT_SIDE_RATE;
 	else if (*rest == '-' && parse_u32(rest + 1, 0, UINT32_MAX, &side) == 0)
 		*ret_side = side;
 	else

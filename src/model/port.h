@@ -98,7 +98,8 @@ int port_state_parse(const char *text, enum port_state *ret_state); /* 0 or -EIN
 /*
  * The alternative names that tell devices of ours from foreign ones:
  * "vif-<uuid>" for the device that the guest holds, "vif-<uuid>-<side>" for
- * the macvlan behind a live port's tap.
+ * the macvlan behind a live port's tap, "vif-<uuid>-rate" for the device in which
+ * what comes in by the guest's one waits its turn.
  */
 enum {
 	PORT_TAG_SIZE = sizeof("vif-") - 1 + UUID_TEXT_SIZE,
@@ -107,7 +108,14 @@ enum {
 void port_tag(const struct uuid *uuid, char tag[static PORT_TAG_SIZE]);
 void port_side_tag(const struct uuid *uuid, unsigned side, char tag[static PORT_SIDE_TAG_SIZE]);
 
-/* Is it an alternative name of one of these forms? Its uuid, and its side (-1: the guest's). */
+void port_rate_tag(const struct uuid *uuid, char tag[static PORT_SIDE_TAG_SIZE]);
+
+enum {
+	PORT_SIDE_GUEST = -1,
+	PORT_SIDE_RATE = -2, /* is no side of the port */
+};
+
+/* Is it an alternative name of one of these forms? Its uuid, and its side, or one of those. */
 bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_side);
 
 /*

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
 #include <string.h>
 
 #include "plan/plan.h"
@@ -362,6 +363,44 @@ static void print_clear_guard(const struct action *action, struct text *text)
 	text_add(text, "take the guard off %s", action->link.name);
 }
 
+/* ", peak 2000 KiB/s, burst 64 KiB" */
+static void print_limit(const struct bandwidth_limit *limit, struct text *text)
+{
+	text_add(text, "%" PRIu64 " KiB/s", limit->average);
+	if (limit->peak)
+		text_add(text, ", peak %" PRIu64 " KiB/s", limit->peak);
+	if (limit->burst)
+		text_add(text, ", burst %" PRIu64 " KiB", limit->burst);
+}
+
+static void print_set_rate(const struct action *action, struct text *text)
+{
+	text_add(text, "limit what goes out by %s to ", action->link.name);
+	print_limit(&action->limit, text);
+}
+
+static void print_clear_rate(const struct action *action, struct text *text)
+{
+	text_add(text, "end the limit of what goes out by %s", action->link.name);
+}
+
+static void print_add_ifb(const struct action *action, struct text *text)
+{
+	text_add(text, "create ifb %s, tag %s, no IPv6 address, up", action->link.name,
+		 action->tag);
+}
+
+static void print_detour(const struct action *action, struct text *text)
+{
+	text_add(text, "send what comes in by %s through %s first", action->link.name,
+		 action->other.name);
+}
+
+static void print_end_detour(const struct action *action, struct text *text)
+{
+	text_add(text, "take what comes in by %s at once", action->link.name);
+}
+
 static void print_delete_link(const struct action *action, struct text *text)
 {
 	text_add(text, "delete %s", action->link.name);
@@ -404,6 +443,11 @@ static void (*const printers[])(const struct action *action, struct text *text) 
 	[ACTION_SWITCH_SERVICE] = print_switch_service,
 	[ACTION_SET_GUARD] = print_set_guard,
 	[ACTION_CLEAR_GUARD] = print_clear_guard,
+	[ACTION_SET_RATE] = print_set_rate,
+	[ACTION_CLEAR_RATE] = print_clear_rate,
+	[ACTION_ADD_IFB] = print_add_ifb,
+	[ACTION_DETOUR] = print_detour,
+	[ACTION_END_DETOUR] = print_end_detour,
 	[ACTION_DELETE_LINK] = print_delete_link,
 	[ACTION_CLOSE_FDS] = print_close_fds,
 };

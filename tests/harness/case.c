@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "case.h"
+#include "formats/bandwidth.h"
 #include "formats/interface-xml.h"
 #include "formats/network-xml.h"
 #include "formats/networkport-xml.h"
@@ -306,7 +307,7 @@ static int host_line(struct loader *l, char *line)
 	return facts_put(&l->test->facts, &link);
 }
 
-/* on=DEV, mode=, virtualport=, state=, type=: what the record says where the devices do not. */
+/* on=DEV, bridge=, mode=, inbound=, …: what the record says where the devices do not. */
 static int port_word(struct loader *l, struct port *port, const char *word)
 {
 	struct actual *actual = &port->actual;
@@ -326,6 +327,10 @@ static int port_word(struct loader *l, struct port *port, const char *word)
 		return direct_mode_parse(value, &actual->mode);
 	if ((value = value_of(word, "virtualport")))
 		return virtualport_type_parse(value, &actual->virtualport.type);
+	if ((value = value_of(word, "inbound")))
+		return bandwidth_limit_from_spec(value, &actual->bandwidth.inbound);
+	if ((value = value_of(word, "outbound")))
+		return bandwidth_limit_from_spec(value, &actual->bandwidth.outbound);
 	if ((value = value_of(word, "state")))
 		return port_state_parse(value, &port->state);
 	if ((value = value_of(word, "type")))
@@ -361,7 +366,7 @@ static int record_device(const struct facts *facts, const struct host_link *link
 {
 	const struct host_link *lower = facts_get(facts, link->lower);
 
-	port->type = side < 0 ? PORT_TYPE_DIRECT : PORT_TYPE_LIVE;
+	port->type = side == PORT_SIDE_GUEST ? PORT_TYPE_DIRECT : PORT_TYPE_LIVE;
 	port->side = side < 0 ? 0 : (unsigned)side;
 	if (!lower || port->actual.dev)
 		return 0;

@@ -18,7 +18,8 @@
  *	no-ipv6					the kernel has none
  *	--- port NAME UUID [GUEST] [KEY=VALUE…]	a port that exists; its record is that of
  *						its device, or of the keys on= mode=
- *						bridge= virtualport= (a type) state= type=
+ *						bridge= virtualport= (a type) inbound=
+ *						outbound= state= type=
  *	--- network [inactive]
  *	<network>…</network>
  *	--- active				another network that is started

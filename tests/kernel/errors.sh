@@ -219,10 +219,10 @@ test_files_with_what_is_not_supported() {
 		"<interface type='vhostuser'>" "  <source type='unix' path='/run/x' mode='client'/>" "</interface>"
 	refused_file "3: <script> in <interface> is not supported yet" \
 		"<interface type='ethernet'>" "  <target dev='web0'/>" "  <script path='/bin/true'/>" "</interface>"
-	# May also come from the network: so it has no line.
 	printf '%s\n' "<interface type='direct'>" "  <source dev='eth1'/>" \
-		"  <bandwidth><inbound average='100'/></bandwidth>" "</interface>" >"$T/guest.xml"
-	refused_plug "$T/guest.xml:3: <bandwidth> is not supported yet" "$T/guest.xml"
+		"  <bandwidth><inbound average='100' floor='5'/></bandwidth>" "</interface>" >"$T/guest.xml"
+	refused_plug "$T/guest.xml:3: bandwidth floor= is possible only in <inbound> of an interface of type='network'" \
+		"$T/guest.xml"
 }
 
 # --- networks --------------------------------------------------------------------

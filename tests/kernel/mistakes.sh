@@ -196,9 +196,9 @@ test_what_is_merged_names_the_line_of_the_interface() {
 		vif retarget web0 group.xml
 	sed -i /mac/d group.xml
 	expect_error "group.xml:2: network 'red' has no portgroup 'engineering'" vif retarget web0 group.xml
-	printf '%s\n' "<interface type='network'>" "  <source network='red'/>" "  <bandwidth>" "    <inbound average='5'/>" "  </bandwidth>" \
+	printf '%s\n' "<interface type='network'>" "  <source network='red'/>" "  <bandwidth>" "    <inbound average='5' floor='1'/>" "  </bandwidth>" \
 		"</interface>" >bandwidth.xml
-	expect_error "bandwidth.xml:3: <bandwidth> is not supported yet" vif plug bandwidth.xml
+	expect_error "bandwidth.xml:3: bandwidth 'floor' needs a network with forward mode *" vif plug bandwidth.xml
 	printf '%s\n' "<interface type='network'>" "  <source network='red'/>" "" "  <port isolated='yes'/>" "</interface>" >isolated.xml
 	expect_error "isolated.xml:4: <port isolated='yes'> needs a bridge, and this is a macvtap *" vif check isolated.xml
 	expect_error "'network=red,isolated': isolated needs a bridge, and this is a macvtap on eth1 (mode=private keeps guests apart there)" \

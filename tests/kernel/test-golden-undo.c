@@ -63,6 +63,10 @@ static int check_case(const char *path, struct error *err)
 	}
 	if (case_decide(&test, &resolution, NULL) < 0 || resolution.plan.n_steps == 0)
 		return 0;
+	for (size_t i = 0; i < test.n_ports; i++)
+		if (bandwidth_limits(&test.ports[i]->actual.bandwidth))
+			return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+					 "limits of a port that is there are not in the facts");
 	netns_setup(NULL);
 	r = host_build(&test.facts, err);
 	if (r < 0)

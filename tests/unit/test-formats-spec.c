@@ -70,6 +70,20 @@ static void every_key_is_read(void **state)
 		  "    <parameter name='IP' value='10.0.0.3'/>\n"
 		  "  </filterref>\n"
 		  "</interface>\n");
+	assert_is("inbound=1000,2000,512,0,dev=eth0,outbound=500",
+		  "<interface type='direct'>\n"
+		  "  <source dev='eth0' mode='vepa'/>\n"
+		  "  <bandwidth>\n"
+		  "    <inbound average='1000' peak='2000' burst='512'/>\n"
+		  "    <outbound average='500'/>\n"
+		  "  </bandwidth>\n"
+		  "</interface>\n");
+	assert_is("network=red,inbound=0,0,0,7", "<interface type='network'>\n"
+						 "  <source network='red'/>\n"
+						 "  <bandwidth>\n"
+						 "    <inbound floor='7'/>\n"
+						 "  </bandwidth>\n"
+						 "</interface>\n");
 	assert_is("network=red,wait", "<interface type='network'>\n"
 				      "  <source network='red' startupPolicy='optional'/>\n"
 				      "</interface>\n");
@@ -79,10 +93,13 @@ static void every_key_is_read(void **state)
 		  "  <source network='a=b gr\xc3\xbcn'/>\n</interface>\n");
 }
 
-#define KEYS                                                                                    \
-	"(keys: network= dev= bridge= ethernet portgroup= mode= mac= target= model= queues= "   \
-	"driver= mtu= link= alias= type= dev-mac= vlan= security= filter= isolated trust wait " \
+#define KEYS                                                                                   \
+	"(keys: network= dev= bridge= ethernet portgroup= mode= mac= target= model= queues= "  \
+	"driver= mtu= link= alias= type= dev-mac= vlan= security= filter= inbound= outbound= " \
+	"isolated trust wait "                                                                 \
 	"follow-link)"
+
+#define IS_NO_LIMIT "is not average[,peak[,burst[,floor]]], whole numbers of KiB/s (burst: KiB)"
 
 static void each_mistake_has_its_sentence(void **state)
 {
@@ -150,6 +167,16 @@ static void each_mistake_has_its_sentence(void **state)
 		  "host interface 'averyveryverylongname0' is too long; a device's name has at "
 		  "most 15 characters" },
 		{ "dev=eth0,vlan=4096", "vlan='4096' is not a number from 0 to 4095" },
+		{ "dev=eth0,inbound=1000,2000,3,4,5", "inbound='1000,2000,3,4,5' " IS_NO_LIMIT },
+		{ "dev=eth0,inbound=x", "inbound='x' " IS_NO_LIMIT },
+		{ "dev=eth0,outbound=-5", "outbound='-5' " IS_NO_LIMIT },
+		{ "dev=eth0,outbound=1k", "outbound='1k' " IS_NO_LIMIT },
+		{ "dev=eth0,outbound=99999999999999999999",
+		  "outbound='99999999999999999999' " IS_NO_LIMIT },
+		{ "dev=eth0,inbound=1000,", "nothing stands before or after a comma" },
+		{ "dev=eth0,vlan=5,6", "'6' is not a key " KEYS },
+		{ "dev=eth0,inbound=0,5",
+		  "bandwidth needs average= or floor= in <inbound> and average= in <outbound>" },
 		{ "dev=eth0,isolated", "'isolated' goes with network= or bridge= only" },
 		{ "bridge=br0,isolated=yes", "'isolated' takes no value" },
 		{ "dev=eth0,target=%s", "target name '%s' may hold one %d and no other '%'" },

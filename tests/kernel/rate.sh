@@ -1,0 +1,164 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# <bandwidth>: what of TCP comes through, counted at its ends; and that limits stay. The figures are far below what any
+# machine can: how fast it is does not matter.
+
+# shellcheck source=tests/harness/load.sh
+. "$VIFD_SOURCE/tests/harness/load.sh"
+
+readonly RATE=2560                # KiB/s: 21 Mbit/s
+readonly LIMITED=inbound=$RATE,outbound=$((RATE * 2))
+
+usual() {
+	usual_nics 2
+	host_bridge host br1 eth2
+	start_vifd
+}
+
+# limit_of DEVICE: "RATE CEIL" of what goes out by it, as tc(8) says; empty: none.
+limit_of() {
+	ip netns exec "$HOST" tc class show dev "$1" 2>/dev/null | sed -n 's/^class htb.* rate \([^ ]*\) ceil \([^ ]*\) .*/\1 \2/p'
+}
+
+# has_limit DEVICE RATE [PEAK]: KiB/s
+has_limit() {
+	[ "$(limit_of "$1")" = "$(($2 * 8192 / 1000))Kbit $((${3-$2} * 8192 / 1000))Kbit" ]
+}
+
+expect_limit() {
+	has_limit "$@" || fail "what goes out by $1 is limited to '$(limit_of "$1")' instead of $2 KiB/s"
+}
+
+is_unlimited() {
+	[ -z "$(limit_of "$1")" ]
+}
+
+detours() {
+	[[ " $(wires_of "$1" | xargs) " = *" $1-r "* ]]
+}
+
+pings() {
+	ip netns exec world ping -q -c 1 -W 1 10.9.0.7 >/dev/null
+}
+
+flows_as_limited() {
+	local flows
+	for flows in "$@"; do
+		load_flow guest 10.9.0.1 "$flows" world
+		load_settles $((RATE * 2))
+		load_end
+		load_flow world 10.9.0.7 "$flows" guest
+		load_settles $RATE
+		load_end
+	done
+}
+
+test_a_live_port_has_its_limits_both_ways() {
+	usual
+	load_guest guest 10.9.0.7 "dev=eth1,mode=bridge,$LIMITED"
+	expect_limit "$PORT" $RATE
+	expect_limit "$PORT-0" $((RATE * 2))
+	wait_until 5 pings
+	flows_as_limited 1 8
+	standin_stop guest
+}
+
+test_a_live_port_has_its_limits_again_after_its_nic_was_lost_and_after_each_retarget() {
+	usual
+	load_guest guest 10.9.0.7 "dev=eth1,mode=bridge,$LIMITED"
+	no_nic host eth1
+	expect_state "$PORT" waiting
+	nic host eth1 world p1
+	expect_on "$PORT" eth1
+	expect_limit "$PORT-0" $((RATE * 2))
+	wait_until 5 pings
+	flows_as_limited 1
+	expect_ok vif retarget "$PORT" bridge=br1
+	expect_limit "$PORT-r" $((RATE * 2))
+	detours "$PORT" || fail "no detour on a bridge"
+	expect_ok vif retarget "$PORT" dev=eth1,mode=bridge
+	no_link "$PORT-r" || fail "the ifb is left"
+	expect_limit "$PORT-2" $((RATE * 2))
+	wait_until 5 pings
+	flows_as_limited 1
+	expect_failure grep -q "the limit of port" "$T/host/vifd.log"
+	standin_stop guest
+}
+
+test_a_guest_of_plain_frames_and_one_on_a_bridge_have_theirs() {
+	usual
+	load_guest guest 10.9.0.7 "bridge=br1,$LIMITED,mac=52:54:00:00:00:07,security=mac" plain
+	wait_until 5 pings
+	flows_as_limited 1 8
+	standin_stop guest
+}
+
+test_a_direct_port_has_its_limits() {
+	local mode
+	usual
+	for mode in vepa passthrough; do
+		load_guest guest 10.9.0.7 "dev=eth1,type=direct,mode=$mode,mac=52:54:00:00:00:07,$LIMITED"
+		wait_until 5 pings
+		flows_as_limited 1
+		standin_stop guest
+		wait_until 5 is_without_held_ports host
+		ip netns del guest
+	done
+}
+
+test_a_burst_below_a_frame_stops_nothing() {
+	usual
+	load_guest guest 10.9.0.7 "dev=eth1,mode=bridge,inbound=$RATE,$RATE,1,outbound=$((RATE * 2)),0,1"
+	wait_until 5 pings
+	flows_as_limited 1
+	standin_stop guest
+}
+
+test_limits_that_somebody_takes_off_or_changes_are_put_right() {
+	usual
+	vif monitor --json >"$T/events" 2>/dev/null &
+	plug "dev=eth1,mode=bridge,$LIMITED"
+	ip netns exec host tc qdisc del dev "$PORT" root
+	wait_until 5 has_limit "$PORT" $RATE
+	ip netns exec host tc class change dev "$PORT-0" parent 7669: classid 7669:1 htb rate 1mbit
+	wait_until 5 has_limit "$PORT-0" $((RATE * 2))
+	ip netns exec host tc qdisc replace dev "$PORT" root pfifo
+	wait_until 5 has_limit "$PORT" $RATE
+	wait_until 5 grep -q '"port-rate"' "$T/events"
+	unplug "$PORT"
+	plug "bridge=br1,$LIMITED"
+	ip netns exec host tc filter del dev "$PORT" ingress
+	wait_until 5 detours "$PORT"
+	ip -n host link del "$PORT-r"
+	wait_until 5 has_limit "$PORT-r" $((RATE * 2))
+	wait_until 5 detours "$PORT"
+	unplug "$PORT"
+	kill %1
+}
+
+test_limits_are_there_after_a_restart_and_nobody_elses_queue_is_touched() {
+	usual
+	ip netns exec host tc qdisc add dev eth1 root handle 5: tbf rate 900mbit burst 64k latency 50ms
+	plug "dev=eth1,mode=bridge,$LIMITED"
+	local live=$PORT bridged
+	plug "bridge=br1,outbound=700,900,50"
+	bridged=$PORT
+	kill_vifd
+	ip netns exec host tc qdisc del dev "$live" root
+	ip -n host link del "$bridged-r"
+	start_vifd
+	expect_limit "$live" $RATE
+	expect_limit "$live-0" $((RATE * 2))
+	expect_limit "$bridged-r" 700 900
+	detours "$bridged" || fail "no detour"
+	ip netns exec host tc qdisc show dev eth1 | grep -q "qdisc tbf 5: root" || fail "the host's own queue is gone"
+	unplug "$live"
+	unplug "$bridged"
+	plug dev=eth1,mode=bridge
+	ip netns exec host tc qdisc replace dev "$PORT" root handle 7: tbf rate 10mbit burst 64k latency 50ms
+	kill_vifd
+	start_vifd
+	ip netns exec host tc qdisc show dev "$PORT" | grep -q "qdisc tbf 7: root" || fail "another's limit is gone"
+	unplug "$PORT"
+}
