@@ -174,6 +174,13 @@ _vif_verb() {
 			_vif_source "$current" "--json --help"
 		fi
 		;;
+	set)
+		if [[ $n == 1 ]]; then
+			_vif_words "$(_vif_names list) --json --help" "$current"
+		else
+			_vif_words "inbound= outbound= vlan= security= isolated=yes isolated=no" "$current"
+		fi
+		;;
 	unplug) _vif_words "$(_vif_names list) --force --json --help" "$current" ;;
 	show) _vif_words "$(_vif_names list) --xml --networkport --json --help" "$current" ;;
 	network) _vif_network "$n" "$current" ;;
@@ -211,7 +218,7 @@ _vif_cut() {
 
 _vif() {
 	local line=${COMP_LINE:0:COMP_POINT}
-	local verbs="run plug unplug retarget list show check monitor network filter security capabilities probe doctor version help"
+	local verbs="run plug unplug retarget set list show check monitor network filter security capabilities probe doctor version help"
 	local current
 	local -a words
 	read -ra words <<<"$line"

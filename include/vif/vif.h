@@ -265,6 +265,12 @@ int vif_port_unplug(struct vif *vif, const char *port, bool force, struct vif_er
  */
 int vif_port_retarget(struct vif *vif, const char *port, const char *xml, const char *source,
 		      struct vif_record **ret_port, struct vif_error *error);
+/*
+ * Changes settings of the port while its guest runs: words that spaces separate, as `vif set` takes
+ * them; all or none. ret_port: as vif_port_get().
+ */
+int vif_port_set(struct vif *vif, const char *port, const char *settings,
+		 struct vif_record **ret_port, struct vif_error *error);
 int vif_port_list(struct vif *vif, struct vif_record ***ret_ports, struct vif_error *error);
 int vif_port_get(struct vif *vif, const char *port, struct vif_record **ret_port,
 		 struct vif_error *error);

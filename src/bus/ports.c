@@ -225,6 +225,28 @@ static int on_retarget(sd_bus_message *message, void *userdata, sd_bus_error *er
 	return later_call(connection, message, retarget, error);
 }
 
+static int set(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO(port_record_done) struct port_record record = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *port, *words;
+	int r;
+
+	r = sd_bus_message_read(message, "ss", &port, &words);
+	if (r < 0)
+		return r;
+	r = method_set(&connection->caller, call_manager(connection), port, words, &record, &err);
+	return r < 0 ? call_fail(error, &err) : call_reply_record(message, port_keys, &record);
+}
+
+static int on_set(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+
+	return later_call(connection, message, set, error);
+}
+
 static int on_list_ports(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
@@ -386,6 +408,7 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("TakeDescriptors", "", "ahah", on_take_descriptors),
 	METHOD("Unplug", "sb", "", on_unplug),
 	METHOD("Retarget", "sss", "a{sv}", on_retarget),
+	METHOD("Set", "ss", "a{sv}", on_set),
 	METHOD("ListPorts", "", "aa{sv}", on_list_ports),
 	METHOD("GetPort", "s", "a{sv}", on_get_port),
 	METHOD("GetPortXml", "s", "s", on_get_port_xml),

@@ -26,6 +26,7 @@ const struct verb *const verbs[] = {
 	&verb_plug,
 	&verb_unplug,
 	&verb_retarget,
+	&verb_set,
 	&verb_list,
 	&verb_show,
 	&verb_security_show,

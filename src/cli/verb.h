@@ -56,6 +56,7 @@ extern const struct verb verb_network_undefine;
 extern const struct verb verb_network_update;
 extern const struct verb verb_plug;
 extern const struct verb verb_retarget;
+extern const struct verb verb_set;
 extern const struct verb verb_run;
 extern const struct verb verb_security_show;
 extern const struct verb verb_show;

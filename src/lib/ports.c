@@ -154,6 +154,19 @@ int vif_port_retarget(struct vif *vif, const char *port, const char *xml, const 
 	return r < 0 ? reply_fail(vif, r, error) : 0;
 }
 
+int vif_port_set(struct vif *vif, const char *port, const char *settings,
+		 struct vif_record **ret_port, struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	int r;
+
+	r = method_call(vif, "Set", &reply, error, "ss", port, settings);
+	if (r < 0)
+		return r;
+	r = record_read(reply, ret_port);
+	return r < 0 ? reply_fail(vif, r, error) : 0;
+}
+
 int vif_port_list(struct vif *vif, struct vif_record ***ret_ports, struct vif_error *error)
 {
 	return records_call(vif, "ListPorts", ret_ports, error);

@@ -157,6 +157,10 @@ int method_retarget(const struct caller *caller, struct manager *manager, const 
 		    const char *xml, const char *source, struct port_record *ret_port,
 		    struct error *err);
 
+/* Changes settings of a port while its guest runs (formats/port-change.h): all or none. */
+int method_set(const struct caller *caller, struct manager *manager, const char *port,
+	       const char *words, struct port_record *ret_port, struct error *err);
+
 struct ports_answer {
 	struct port_record *items;
 	size_t n;

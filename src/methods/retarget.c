@@ -18,7 +18,7 @@
 #include "methods/describe.h"
 #include "methods/find.h"
 #include "methods/methods.h"
-#include "util/clock.h"
+#include "methods/place.h"
 #include "util/parse.h"
 
 static int contradiction(struct error *err, unsigned line, const char *what,
@@ -80,50 +80,6 @@ static int read_target(const struct port *port, const char *xml, const char *sou
 	return 0;
 }
 
-/* What the record says of a port besides its guest. */
-struct place {
-	struct interface *interface;
-	struct actual actual;
-	unsigned side;
-};
-
-static void place_swap(struct port *port, struct place *place)
-{
-	const struct place now = { port->interface, port->actual, port->side };
-
-	port->interface = place->interface;
-	port->actual = place->actual;
-	port->side = place->side;
-	*place = now;
-}
-
-static void place_done(struct place *place)
-{
-	interface_free(place->interface);
-	actual_done(&place->actual);
-}
-
-/* The new place is written down and made; where it cannot be had, the old one is again. */
-static int move(struct manager *manager, struct port_entry *entry, struct place *place,
-		const struct resolution *resolution, uint64_t *ret_outage_usec, struct error *err)
-{
-	uint64_t started_usec;
-	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
-	int r;
-
-	place_swap(entry->port, place);
-	r = store_write_port(&manager->store, entry->port, err);
-	started_usec = clock_usec();
-	if (r == 0)
-		r = apply_run(&manager->apply, &resolution->plan, NULL, NULL, &result, err);
-	*ret_outage_usec = resolution->effect.cuts ? clock_usec() - started_usec : 0;
-	if (r < 0) {
-		place_swap(entry->port, place);
-		port_entry_write(manager, entry);
-	}
-	return r;
-}
-
 int method_retarget(const struct caller *caller, struct manager *manager, const char *port,
 		    const char *xml, const char *source, struct port_record *ret_port,
 		    struct error *err)
@@ -160,7 +116,7 @@ int method_retarget(const struct caller *caller, struct manager *manager, const 
 	place.actual = resolution.actual;
 	place.side = resolution.side;
 	resolution.actual = (struct actual){ 0 };
-	r = move(manager, entry, &place, &resolution, &outage_usec, err);
+	r = place_take(manager, entry, &place, &resolution, &outage_usec, err);
 	if (r < 0)
 		return r;
 	settle_moved(manager, entry, &resolution, outage_usec);

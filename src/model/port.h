@@ -62,6 +62,11 @@ struct actual {
 	struct security security;
 };
 
+/* Of what of an actual its interface says something else now. */
+struct port_change {
+	bool bandwidth, vlan, security, isolated;
+};
+
 /*
  * Who uses the port. A pid is only a process together with its start time
  * (field 22 of /proc/PID/stat, in clock ticks since boot). pid 0: nobody known,

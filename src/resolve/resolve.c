@@ -281,6 +281,57 @@ int resolve_retarget(const struct resolve_request *request, struct resolution *r
 	return r;
 }
 
+/* The port's actual, with those settings that are asked for anew. */
+static int actual_change(const struct resolve_request *request, const struct port_change *change,
+			 struct actual *ret_actual, struct error *err)
+{
+	AUTO(actual_done) struct actual merged = { 0 };
+	struct actual view = request->port->actual;
+	int r;
+
+	if (request->interface->network && !request->network)
+		return error_set(err, -ENOENT, ERROR_NO_SUCH_NETWORK, "network '%s' does not exist",
+				 request->interface->network);
+	r = merge_settings(request, &request->port->actual, &merged, err);
+	if (r < 0)
+		return r;
+	if (change->bandwidth)
+		view.bandwidth = merged.bandwidth;
+	if (change->vlan)
+		view.vlan = merged.vlan;
+	if (change->security)
+		view.security = merged.security;
+	if (change->isolated)
+		view.isolated = merged.isolated;
+	return actual_copy(&view, ret_actual) < 0 ? error_oom(err) : 0;
+}
+
+int resolve_change(const struct resolve_request *request, const struct port_change *change,
+		   struct resolution *ret_resolution, struct error *err)
+{
+	AUTO_QUESTION struct question question = { 0 };
+	AUTO_RESOLUTION struct resolution resolution = {
+		.side = request->port->side,
+		.vhost = request->port->vhost,
+	};
+	int r;
+
+	question_begin(&question, request, repair_may_wait, &resolution);
+	question.asker.repairs = true;
+	question.asker.moves = false;
+	snprintf(resolution.ifname, sizeof(resolution.ifname), "%s", request->port->name);
+	r = actual_change(request, change, &resolution.actual, err);
+	if (r == 0)
+		r = decide_check_served(request, &resolution.actual, err);
+	if (r == 0)
+		r = decide_plan(&question, &resolution, err);
+	if (r == 0)
+		r = decide_summary(&question, &resolution, err);
+	if (r == 0)
+		resolution_give(&resolution, ret_resolution);
+	return r;
+}
+
 static bool link_is_of_port(const struct host_link *link, const char *tag)
 {
 	struct uuid uuid;

@@ -44,6 +44,13 @@ int resolve_retarget(const struct resolve_request *request, struct resolution *r
 		     struct error *err);
 
 /*
+ * What request->port would be where request->interface, its own but for settings, says that of
+ * what `change` names; all else stays what it was resolved to.
+ */
+int resolve_change(const struct resolve_request *request, const struct port_change *change,
+		   struct resolution *ret_resolution, struct error *err);
+
+/*
  * The devices of a port, which go with it: an array that the caller frees; none
  * where they are gone already.
  */

@@ -27,6 +27,7 @@ methods() {
 		TakeDescriptors member any
 		Unplug member any sb none no
 		Retarget member retarget sss none <none/> x
+		Set member retarget ss none inbound=1
 		ListPorts anybody any
 		GetPort anybody any s none
 		GetPortXml anybody any s none

@@ -162,3 +162,48 @@ test_limits_are_there_after_a_restart_and_nobody_elses_queue_is_touched() {
 	ip netns exec host tc qdisc show dev "$PORT" | grep -q "qdisc tbf 7: root" || fail "another's limit is gone"
 	unplug "$PORT"
 }
+
+# --- vif set ------------------------------------------------------------------------
+
+test_what_is_set_while_a_guest_runs_is_done_at_once_and_stays() {
+	usual
+	load_guest guest 10.9.0.7 "dev=eth1,mode=bridge"
+	wait_until 5 pings
+	expect_ok vif set "$PORT" inbound=$RATE outbound=$((RATE * 2))
+	expect_equal "$OUT" "port $PORT is set: inbound=$RATE outbound=$((RATE * 2))"
+	flows_as_limited 1
+	expect_ok vif set --json "$PORT" inbound=1000,2000
+	expect_limit "$PORT" 1000 2000
+	expect_limit "$PORT-0" $((RATE * 2))
+	kill_vifd
+	start_vifd
+	expect_limit "$PORT" 1000 2000
+	expect_ok vif set "$PORT" inbound=0 outbound=0
+	is_unlimited "$PORT" || fail "inbound is limited"
+	is_unlimited "$PORT-0" || fail "outbound is limited"
+	wait_until 5 pings
+	standin_stop guest
+}
+
+test_what_cannot_be_set_changes_nothing() {
+	usual
+	plug "bridge=br1,$LIMITED"
+	expect_unchanged expect_error "'colour' is nothing that can be set while a guest runs (inbound= outbound= vlan= security= isolated=)" \
+		vif set "$PORT" colour=blue
+	expect_unchanged expect_error "inbound='fast' is not average*" vif set "$PORT" outbound=7 inbound=fast
+	expect_unchanged expect_error "'vlan' is given twice" vif set "$PORT" vlan=7 vlan=8
+	expect_unchanged expect_error "bandwidth floor= is possible only*" vif set "$PORT" inbound=10,0,0,5
+	expect_usage vif set "$PORT"
+	expect_ok vif set "$PORT" isolated=yes vlan=10+20 security=mac outbound=0
+	expect_equal "$(ip netns exec host bridge -d -j link show dev "$PORT" | jq '.[0].isolated')" true
+	expect_match "*only the guest's MAC*" "$(vif security show "$PORT")"
+	no_link "$PORT-r" || fail "the ifb is left"
+	expect_ok vif set "$PORT" isolated=no vlan=no security=no
+	expect_equal "$(ip netns exec host bridge -d -j link show dev "$PORT" | jq '.[0].isolated')" false
+	expect_equal "$(vif security show "$PORT")" "$PORT: nothing of what its guest sends is checked"
+	unplug "$PORT"
+	plug dev=eth1,mode=bridge,outbound=500
+	expect_unchanged expect_error "<port isolated='yes'> needs a bridge, and this is a macvtap on eth1*" vif set "$PORT" isolated=yes outbound=70
+	expect_limit "$PORT-0" 500
+	unplug "$PORT"
+}
