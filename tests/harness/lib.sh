@@ -511,12 +511,13 @@ dnsmasqs() {
 
 # snapshot FILE: the host as it is now: links, addresses, bridge ports, wires and vifd's files. What changes by
 # itself is left out: counters, ages, a bridge's offload limits that follow its ports, and whether the
-# kernel has looked at a new link's carrier yet.
+# kernel has looked at the carrier of a new link, or of a tap that nobody holds, yet.
 snapshot() {
 	{
 		ip -n "$HOST" -d -j link | jq -S 'sort_by(.ifname)[] | del(.stats, .stats64, .tso_max_size) |
 			del(.linkinfo.info_data?["gc_timer", "hello_timer", "fdb_n_learned"]) |
-			.operstate |= sub("UNKNOWN"; "UP")'
+			.operstate |= sub("UNKNOWN"; "UP") |
+			if .linkinfo.info_kind? == "tun" then .operstate = "-" | .flags -= ["NO-CARRIER", "LOWER_UP"] else . end'
 		ip -n "$HOST" -j address | jq -S 'sort_by(.ifname)[] | {ifname, addr_info: [.addr_info[]? | del(.valid_life_time, .preferred_life_time, .tentative)]}'
 		ip netns exec "$HOST" bridge -d -j link | jq -S 'sort_by(.ifname)[]'
 		wires

@@ -71,7 +71,7 @@ end_standins() {
 # Ports that a stand-in was given and has left; others are the test's own to unplug, or a guest's, which ends later.
 is_without_held_ports() {
 	local pid
-	for pid in $(sed -nE 's/.*<owner.* pid=.([0-9]+).*/\1/p' "$T/$1/run/ports/"*.xml 2>/dev/null); do
+	for pid in $(sed -nE 's/.*<owner.* pid=.([0-9]+).*/\1/p' "$T/$1/run/ports/"*.xml 2>/dev/null || true); do
 		kill -0 "$pid" 2>/dev/null || return 1
 	done
 }

@@ -78,6 +78,7 @@ test_answers_that_nobody_reads_take_no_memory() {
 	end_rude
 }
 
+# timeout: 180
 test_events_that_a_stranger_does_not_read_end_his_connection_and_nobody_elses() {
 	local i
 	usual
