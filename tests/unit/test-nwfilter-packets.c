@@ -217,7 +217,7 @@ static void filters_do_what_libvirts_commands_do(void **state)
 	int n = corpus ? scandir(path, &entries, is_args, alphasort) : -1;
 
 	if (n < 0) {
-		print_message("# the corpus has no %s\n", folder);
+		print_message("# skipped: the corpus has no %s\n", folder);
 		free(take_ptr(path));
 		skip();
 	}
