@@ -23,7 +23,7 @@ measure_flow() {
 measure() {
 	local name=$1 spec=$2 peer=$3 plain=${4-} rate flows peer_address=10.9.0.1
 	for rate in $RATES; do
-		load_guest guest 10.9.0.7 "$spec,inbound=$rate,outbound=$rate" $plain
+		load_guest guest 10.9.0.7 "$spec,inbound=$rate,outbound=$rate" ${plain:+"$plain"}
 		wait_until 10 ip netns exec guest ping -q -c 1 -W 1 $peer_address >/dev/null
 		for flows in 1 8; do
 			measure_flow "$name${plain:+, plain} sends" guest $peer_address $flows "$peer" "$rate"
