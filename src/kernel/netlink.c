@@ -333,7 +333,7 @@ static bool ask_once(struct netlink *nl, struct nlmsghdr *last)
 		return false;
 	while (nlh != last) {
 		nlh->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
-		nlh = (struct nlmsghdr *)((char *)nlh + NLMSG_ALIGN(nlh->nlmsg_len));
+		nlh = (void *)((char *)nlh + NLMSG_ALIGN(nlh->nlmsg_len));
 	}
 	return true;
 }

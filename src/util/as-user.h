@@ -14,9 +14,10 @@
 #include <sys/fsuid.h>
 #include <sys/types.h>
 
+/* Its end is its use. */
 struct as_user {
 	uid_t before;
-};
+} __attribute__((unused));
 
 static inline struct as_user as_user_begin(uid_t uid)
 {
