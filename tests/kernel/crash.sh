@@ -14,7 +14,7 @@
 #	   and the next vifd must leave what it finds in order: every port has its
 #	   device and its record, every device and every record its port.
 #
-# That is some thousand starts of vifd: every VIFD_CRASH_STEP-th call of the list is taken, the 4th if
+# That is some thousand starts of vifd: every VIFD_CRASH_STEP-th call of the list is taken, the 8th if
 # that is not set, and each day others; VIFD_CRASH_STEP=1 is for all of them.
 #
 # A retarget is also made to fail at each of its requests to the kernel: the
@@ -157,7 +157,7 @@ clear_up() {
 
 # some_of FILE: its lines, or as many of them as there is time for.
 some_of() {
-	local step=${VIFD_CRASH_STEP-4}
+	local step=${VIFD_CRASH_STEP-8}
 	awk -v step="$step" -v first=$((10#$(date +%j) % step)) 'NR % step == first' "$1"
 }
 
