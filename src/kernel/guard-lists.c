@@ -141,7 +141,7 @@ void guard_lists_free(struct guard_lists *lists)
 
 static struct guard_test *padded(const struct guard_list *list, size_t n_pieces)
 {
-	struct guard_test *tests = calloc(n_pieces, sizeof(struct guard_piece));
+	struct guard_test *tests = calloc(n_pieces * GUARD_PIECE, sizeof(*tests));
 
 	if (tests)
 		memcpy(tests, list->tests, list->n_tests * sizeof(*tests));

@@ -94,10 +94,10 @@ enum packet_verdict {
 struct packet_rule {
 	struct packet_match *matches;
 	size_t n_matches;
-	enum packet_verdict verdict;
 	size_t next; /* PACKET_GOTO: the rule that is next, behind this one; n_rules: the end */
-	bool track;  /* PACKET_ACCEPT: what is PACKET_NEW begins a flow */
 	char *name;  /* to whom drops are counted, and what a person is told */
+	enum packet_verdict verdict;
+	bool track; /* PACKET_ACCEPT: what is PACKET_NEW begins a flow */
 };
 
 struct packet_list {

@@ -356,7 +356,7 @@ static void ranges_of_long_addresses_have_exact_limits(void **state)
 	srandom(7);
 	for (unsigned n = 0; n < RANDOM_RANGES; n++) {
 		struct packet_match match = { .field = PACKET_IPV6_SOURCE, .negated = n & 1 };
-		struct packet_rule rule = { &match, 1, PACKET_DROP, 0, false, NULL };
+		struct packet_rule rule = { &match, 1, 0, NULL, PACKET_DROP, false };
 		uint8_t address[16];
 
 		random_value(match.low, NULL);
@@ -387,12 +387,12 @@ static void gotos_lead_where_they_say(void **state)
 	struct packet_match tcp = match_of(PACKET_PROTOCOL, "06", NULL, NULL);
 	struct packet_match http = match_of(PACKET_PORT_DESTINATION, "0050", NULL, NULL);
 	struct packet_rule list[] = {
-		{ &tcp, 1, PACKET_GOTO, 3, false, NULL },
-		{ NULL, 0, PACKET_DROP, 0, false, NULL },
-		{ NULL, 0, PACKET_ACCEPT, 0, false, NULL },
-		{ &http, 1, PACKET_REJECT, 0, false, NULL },
-		{ NULL, 0, PACKET_GOTO, 6, false, NULL },
-		{ NULL, 0, PACKET_ACCEPT, 0, false, NULL },
+		{ &tcp, 1, 3, NULL, PACKET_GOTO, false },
+		{ NULL, 0, 0, NULL, PACKET_DROP, false },
+		{ NULL, 0, 0, NULL, PACKET_ACCEPT, false },
+		{ &http, 1, 0, NULL, PACKET_REJECT, false },
+		{ NULL, 0, 6, NULL, PACKET_GOTO, false },
+		{ NULL, 0, 0, NULL, PACKET_ACCEPT, false },
 	};
 
 	set_rules(list, ARRAY_SIZE(list), false);
@@ -415,7 +415,7 @@ static void a_list_of_thousands_is_gone_through_to_its_end(void **state)
 	for (unsigned i = 0; i < MANY_RULES; i++) {
 		snprintf(port, sizeof(port), "%04x", 1000 + i);
 		ports[i] = match_of(PACKET_PORT_DESTINATION, port, NULL, NULL);
-		list[i] = (struct packet_rule){ &ports[i], 1, PACKET_DROP, 0, false, NULL };
+		list[i] = (struct packet_rule){ &ports[i], 1, 0, NULL, PACKET_DROP, false };
 	}
 	set_rules(list, MANY_RULES, true);
 	for (unsigned i = 0; i < MANY_RULES; i += 37) {
@@ -431,7 +431,7 @@ static void a_set_is_exchanged_without_the_rules(void **state)
 	struct packet_match set = match_of(PACKET_SET_SOURCE, "00000005", NULL, NULL);
 	struct guard_address own = { .family = AF_INET, .bytes = { 10, 7, 0, 2 }, .prefix = 32 };
 	struct guard_address net = { .family = AF_INET6, .bytes = { 0x20, 1, 0xd, 0xb8 }, 32 };
-	struct packet_rule rule = { &set, 1, PACKET_DROP, 0, false, NULL };
+	struct packet_rule rule = { &set, 1, 0, NULL, PACKET_DROP, false };
 
 	set_rules(&rule, 1, true);
 	assert_int_equal(rule_of(HTTP), 1);
@@ -454,8 +454,8 @@ static void what_a_rule_drops_is_counted_for_it(void **state)
 	struct packet_match tcp = match_of(PACKET_PROTOCOL, "06", NULL, NULL);
 	struct packet_match udp = match_of(PACKET_PROTOCOL, "11", NULL, NULL);
 	struct packet_rule list[] = {
-		{ &udp, 1, PACKET_DROP, 0, false, NULL },
-		{ &tcp, 1, PACKET_DROP, 0, false, NULL },
+		{ &udp, 1, 0, NULL, PACKET_DROP, false },
+		{ &tcp, 1, 0, NULL, PACKET_DROP, false },
 	};
 	uint8_t frame[10 + 128] = { 0 };
 	size_t size = from_hex(HTTP, frame + 10, 128) + 10;
@@ -495,9 +495,9 @@ static void set_stateful(void)
 	known = match_of(PACKET_STATE, "01", "ff", "06");
 	first = match_of(PACKET_STATE, "01", "ff", "01");
 	open = match_of(PACKET_PORT_DESTINATION, "0050", NULL, NULL);
-	sent[0] = arrived[0] = (struct packet_rule){ &known, 1, PACKET_ACCEPT, 0, false, NULL };
-	sent[1] = (struct packet_rule){ &first, 1, PACKET_ACCEPT, 0, true, NULL };
-	arrived[1] = (struct packet_rule){ &open, 1, PACKET_ACCEPT, 0, true, NULL };
+	sent[0] = arrived[0] = (struct packet_rule){ &known, 1, 0, NULL, PACKET_ACCEPT, false };
+	sent[1] = (struct packet_rule){ &first, 1, 0, NULL, PACKET_ACCEPT, true };
+	arrived[1] = (struct packet_rule){ &open, 1, 0, NULL, PACKET_ACCEPT, true };
 	set_filter(&filter);
 }
 
