@@ -26,7 +26,8 @@ static int read_change(const struct port *port, const char *words, struct interf
 	if (r == 0)
 		r = interface_from_xml(copy, strlen(copy), port->name, &interface, err);
 	if (r == 0)
-		interface->bandwidth.line = interface->vlan.line = interface->isolated_line = 0;
+		interface->line = interface->bandwidth.line = interface->vlan.line =
+			interface->isolated_line = 0; /* they would be lines of that copy */
 	if (r == 0)
 		r = port_change_read(words, interface, ret_change, err);
 	if (r == 0)

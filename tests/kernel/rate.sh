@@ -203,7 +203,8 @@ test_what_cannot_be_set_changes_nothing() {
 	expect_equal "$(vif security show "$PORT")" "$PORT: nothing of what its guest sends is checked"
 	unplug "$PORT"
 	plug dev=eth1,mode=bridge,outbound=500
-	expect_unchanged expect_error "<port isolated='yes'> needs a bridge, and this is a macvtap on eth1*" vif set "$PORT" isolated=yes outbound=70
+	expect_unchanged expect_error "<port isolated='yes'/> with interface type 'direct' is not possible" \
+		vif set "$PORT" isolated=yes outbound=70
 	expect_limit "$PORT-0" 500
 	unplug "$PORT"
 }
