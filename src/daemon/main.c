@@ -244,6 +244,7 @@ static int serve(const struct vifd_options *options, struct error *err)
 	if (r < 0)
 		return r;
 	sd_notify(0, "READY=1");
+	log_debug("vifd serves");
 	r = sd_event_loop(event);
 	sd_notify(0, "STOPPING=1");
 	return r < 0 ? error_system(err, r, "the event loop failed") : 0;

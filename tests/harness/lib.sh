@@ -217,17 +217,27 @@ is_listening() {
 	[ -n "$(on "$HOST" ss -xlH src "$T/$HOST/run/bus" 2>/dev/null)" ]
 }
 
-# start_vifd [OPTION…]: returns when it serves. $VIFD_WRAPPER is put in front of the command.
+# start_vifd [OPTION…]: returns when it serves, which is after it has put right what it found. $VIFD_WRAPPER is put in
+# front of the command. Where OPTION is another level of its log, it returns as soon as it listens.
 start_vifd() {
+	local log=$T/$HOST/vifd.log
+	VIFD_LOG_START=$(stat -c %s "$log" 2>/dev/null || echo 0)
 	# shellcheck disable=SC2086 # a wrapper is words
-	exec_on "$HOST" ${VIFD_WRAPPER-} vifd --log-level=debug "$@" >>"$T/$HOST/vifd.log" 2>&1 &
+	exec_on "$HOST" ${VIFD_WRAPPER-} vifd --log-level=debug "$@" >>"$log" 2>&1 &
 	VIFD_PID[$HOST]=$!
-	wait_until 10 vifd_serves_or_ended
-	kill -0 "${VIFD_PID[$HOST]}" 2>/dev/null || fail "vifd ended at its start: $(tail -n 3 "$T/$HOST/vifd.log")"
+	case " $* " in
+	*" --log-level="*) wait_until 10 vifd_is_or_ended is_listening ;;
+	*) wait_until 10 vifd_is_or_ended says_that_it_serves ;;
+	esac
+	kill -0 "${VIFD_PID[$HOST]}" 2>/dev/null || fail "vifd ended at its start: $(tail -n 3 "$log")"
 }
 
-vifd_serves_or_ended() {
-	! kill -0 "${VIFD_PID[$HOST]}" 2>/dev/null || is_listening
+vifd_is_or_ended() {
+	"$@" || ! kill -0 "${VIFD_PID[$HOST]}" 2>/dev/null
+}
+
+says_that_it_serves() {
+	tail -c "+$((VIFD_LOG_START + 1))" "$T/$HOST/vifd.log" | grep -q "^vifd serves"
 }
 
 vifd_pid() {
