@@ -34,6 +34,7 @@ static bool bridge_place(const struct interface *interface, const struct network
 	if (network) {
 		actual->managed = network_is_managed(network);
 		actual->mac_table_manager = network->bridge.mac_table_manager;
+		actual->reflects = network->reflects_ports;
 	}
 	return true;
 }

@@ -19,3 +19,4 @@ extern const struct setting setting_vlan;
 extern const struct setting setting_rate;
 extern const struct setting setting_isolation;
 extern const struct setting setting_address_table;
+extern const struct setting setting_relay;

@@ -11,7 +11,8 @@
  *
  * A bridge of vifd's own is type='network'. Ours is vif:portgroup, for a portgroup
  * that the interface does not name because it is its network's default; the name
- * of one that it does name stands there only. <filterref> does as well: no network has one.
+ * of one that it does name stands there only. <source vif:reflective-relay='yes'> is a port whose
+ * bridge sends frames back to it. <filterref> does as well: no network has one.
  */
 #include <errno.h>
 #include <string.h>
@@ -59,6 +60,13 @@ static int read_mac_table_manager(struct xml *xml, const struct xml_item *item, 
 	return mac_table_manager_read(xml, item, &actual->mac_table_manager);
 }
 
+static int read_reflects(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct actual *actual = object;
+
+	return xml_read_yes_no(xml, item, &actual->reflects);
+}
+
 /* No dev: it waits for one of a pool. */
 static const struct xml_rule direct_attributes[] = {
 	{ "dev", .read = xml_read_ifname, .offset = offsetof(struct actual, dev) },
@@ -69,6 +77,7 @@ static const struct xml_rule bridge_attributes[] = {
 	{ "bridge", .flags = XML_REQUIRED, .read = xml_read_ifname,
 	  .offset = offsetof(struct actual, bridge) },
 	{ "macTableManager", .read = read_mac_table_manager },
+	{ "reflective-relay", .ns = VIF_NAMESPACE, .read = read_reflects },
 };
 static const struct xml_table sources[] = {
 	[INTERFACE_DIRECT] = { XML_ATTRIBUTES(direct_attributes) },
@@ -267,6 +276,8 @@ void interface_actual_write(struct xml_writer *writer, const struct interface *i
 		xml_begin(writer, "source");
 		actual_source_write(writer, actual);
 		xml_vif_mac(writer, actual->has_dev_mac ? &actual->dev_mac : NULL);
+		if (actual->reflects)
+			xml_vif_attribute(writer, "reflective-relay", "yes");
 		xml_end(writer, "source");
 	}
 	write_class(writer, actual->bandwidth.class_id);

@@ -19,6 +19,8 @@
  *	<vif:port type='live'/>			or 'direct': for interfaces that say nothing
  *	<vif:pool failover='yes'/>		when the interface of a port goes, another of
  *						the pool takes it
+ *	<vif:reflective-relay/>			the guests' ports (dev=: a host interface that is a
+ *						port of the bridge) get back what they sent
  *	<vif:forward proto='tcp' port='8080' to='192.168.122.10' to-port='80' address='…'/>
  *						in <forward> of mode nat or route: a port of the
  *						host (of one address of it) leads to a guest

@@ -239,6 +239,15 @@ void xml_vif_element(struct xml_writer *writer, const char *name, const char *at
 	xml_end(writer, qualified);
 }
 
+void xml_vif_attribute(struct xml_writer *writer, const char *attribute, const char *value)
+{
+	char qualified[32];
+
+	snprintf(qualified, sizeof(qualified), "vif:%s", attribute);
+	xml_attribute(writer, "xmlns:vif", VIF_NAMESPACE);
+	xml_attribute(writer, qualified, value);
+}
+
 void xml_vif_mac(struct xml_writer *writer, const struct mac *mac)
 {
 	char text[MAC_TEXT_SIZE];
@@ -246,8 +255,7 @@ void xml_vif_mac(struct xml_writer *writer, const struct mac *mac)
 	if (!mac)
 		return;
 	mac_format(mac, text);
-	xml_attribute(writer, "xmlns:vif", VIF_NAMESPACE);
-	xml_attribute(writer, "vif:mac", text);
+	xml_vif_attribute(writer, "mac", text);
 }
 
 int xml_writer_take(struct xml_writer *writer, char **ret_xml)

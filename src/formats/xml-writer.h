@@ -58,11 +58,12 @@ void xml_end_kept(struct xml_writer *writer, const struct kept_list *kept, const
 bool xml_has_kept(const struct kept_list *kept, const char *parent);
 
 /*
- * What is in VIF_NAMESPACE, with its declaration: <vif:NAME ATTRIBUTE=VALUE/>, and
- * the attribute vif:mac (NULL: none).
+ * What is in VIF_NAMESPACE, with its declaration: <vif:NAME ATTRIBUTE=VALUE/>, the only
+ * attribute vif:NAME of an element, and that where it is vif:mac (NULL: none).
  */
 void xml_vif_element(struct xml_writer *writer, const char *name, const char *attribute,
 		     const char *value);
+void xml_vif_attribute(struct xml_writer *writer, const char *attribute, const char *value);
 void xml_vif_mac(struct xml_writer *writer, const struct mac *mac);
 
 /* How many bytes the UTF-8 character at `string` has; 0 if it is none that XML can carry. */

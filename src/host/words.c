@@ -35,6 +35,7 @@ struct bridge_port_flags words_kernel_port(struct bridge_port port)
 		.isolated = port.isolated,
 		.learning = !port.no_learning,
 		.unicast_flood = !port.no_flood,
+		.hairpin = port.reflects,
 	};
 }
 
@@ -44,6 +45,7 @@ struct bridge_port words_model_port(struct bridge_port_flags flags)
 		.isolated = flags.isolated,
 		.no_learning = !flags.learning,
 		.no_flood = !flags.unicast_flood,
+		.reflects = flags.hairpin,
 	};
 }
 

@@ -29,6 +29,7 @@ int bridge_port_set(struct netlink *nl, int ifindex, const char *name,
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_ISOLATED, flags->isolated);
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_LEARNING, flags->learning);
 	mnl_attr_put_u8(nlh, IFLA_BRPORT_UNICAST_FLOOD, flags->unicast_flood);
+	mnl_attr_put_u8(nlh, IFLA_BRPORT_MODE, flags->hairpin);
 	if (!flags->learning)
 		mnl_attr_put(nlh, IFLA_BRPORT_FLUSH, 0, NULL);
 	mnl_attr_nest_end(nlh, port);

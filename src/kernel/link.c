@@ -64,6 +64,9 @@ static void parse_bridge_port(const struct nlattr *data, struct link_view *view)
 		case IFLA_BRPORT_ISOLATED:
 			flags->isolated = get_bool(attr);
 			break;
+		case IFLA_BRPORT_MODE:
+			flags->hairpin = get_bool(attr);
+			break;
 		case IFLA_BRPORT_STATE:
 			if (mnl_attr_validate(attr, MNL_TYPE_U8) < 0)
 				break;

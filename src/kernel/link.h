@@ -27,6 +27,7 @@ struct bridge_port_flags {
 	bool isolated;
 	bool learning;
 	bool unicast_flood;
+	bool hairpin; /* IFLA_BRPORT_MODE */
 };
 
 /* Of a new port. */

@@ -10,8 +10,9 @@
 struct dnsmasq;
 struct network_start;
 
-/* What of a bridge another than itself may change. ifindex 0: there is none. */
+/* What of a bridge another than itself may change, or beside it. ifindex 0: there is none. */
 struct bridge_seen {
+	uint64_t beside; /* beside_seen() */
 	int ifindex;
 	bool up;
 	unsigned mtu;

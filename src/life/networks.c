@@ -20,6 +20,7 @@
 #include "life/network-dnsmasq.h"
 #include "life/networks.h"
 #include "life/release.h"
+#include "resolve/beside.h"
 #include "resolve/foreign-filter.h"
 #include "resolve/network.h"
 #include "resolve/takeover.h"
@@ -107,19 +108,23 @@ static int run_plan_for_good(struct manager *manager, struct network_entry *entr
 static struct bridge_seen look_at_bridge(const struct manager *manager,
 					 const struct network_entry *entry)
 {
-	const struct host_link *bridge = facts_find(watch_facts(manager->watch),
-						    entry->started->bridge.name);
+	const struct facts *facts = watch_facts(manager->watch);
+	struct bridge_seen seen = { .beside = beside_seen(entry->started, facts) };
+	const struct host_link *bridge = NULL;
 
+	if (network_is_managed(entry->started))
+		bridge = facts_find(facts, entry->started->bridge.name);
 	if (!bridge)
-		return (struct bridge_seen){ 0 };
-	return (struct bridge_seen){ bridge->ifindex, bridge->up, bridge->mtu, bridge->mac,
-				     bridge->bridge };
+		return seen;
+	return (struct bridge_seen){ seen.beside, bridge->ifindex, bridge->up,
+				     bridge->mtu, bridge->mac,     bridge->bridge };
 }
 
 static bool is_as_seen(const struct bridge_seen *a, const struct bridge_seen *b)
 {
-	return a->ifindex == b->ifindex && a->up == b->up && a->mtu == b->mtu &&
-	       mac_equal(&a->mac, &b->mac) && bridge_settings_equal(a->settings, b->settings);
+	return a->beside == b->beside && a->ifindex == b->ifindex && a->up == b->up &&
+	       a->mtu == b->mtu && mac_equal(&a->mac, &b->mac) &&
+	       bridge_settings_equal(a->settings, b->settings);
 }
 
 /* The host's sockets whose packets the network would take, with who has them. */
@@ -214,8 +219,11 @@ static int ask_to_take(struct manager *manager, const struct network_entry *entr
 static int keep_choice(struct network *network, const struct network_resolution *resolution,
 		       struct error *err)
 {
-	char *name = strdup(resolution->bridge);
+	char *name;
 
+	if (!network_is_managed(network))
+		return 0;
+	name = strdup(resolution->bridge);
 	if (!name)
 		return error_oom(err);
 	free(network->bridge.name);
@@ -253,9 +261,11 @@ int networks_look_at_filters(const struct network *network, char **ret_text, str
 	AUTO_ERROR struct error none = ERROR_INIT;
 
 	/* A kernel without nftables has no such filters. */
-	if (host_filters_read(network->bridge.name, &filters, &none) < 0)
+	if (network_is_managed(network) &&
+	    host_filters_read(network->bridge.name, &filters, &none) < 0)
 		log_debug("%s", error_text(&none));
-	foreign_filter_tell(&filters, network, network->bridge.name, &text);
+	if (network_is_managed(network))
+		foreign_filter_tell(&filters, network, network->bridge.name, &text);
 	return text_take(&text, ret_text) < 0 ? error_oom(err) : 0;
 }
 
@@ -355,12 +365,12 @@ static int bring_up(struct manager *manager, struct network_entry *entry, struct
 {
 	int r = 0;
 
-	if (network_is_managed(started))
+	if (network_has_plan(started))
 		r = decide_start(manager, entry, started, force, start, err);
 	/* The record comes before the first step: a crash leaves something that is found again. */
 	if (r == 0)
 		r = store_write_started(&manager->store, started, err);
-	if (r < 0 || !network_is_managed(started))
+	if (r < 0 || !network_has_plan(started))
 		return r;
 	r = run_plan(manager, entry, started, &start->resolution.plan, &start->result, err);
 	if (r < 0)
@@ -558,11 +568,13 @@ static void networks_repair(struct manager *manager, struct network_entry *entry
 void networks_look(struct manager *manager, struct network_entry *entry, bool address_changed)
 {
 	struct bridge_seen now;
+	bool lost;
 
 	if (!network_entry_is_up(entry))
 		return;
 	now = look_at_bridge(manager, entry);
-	if (address_changed || !now.ifindex || !is_as_seen(&now, &entry->runtime->seen))
+	lost = network_is_managed(entry->started) && !now.ifindex;
+	if (address_changed || lost || !is_as_seen(&now, &entry->runtime->seen))
 		networks_repair(manager, entry, false);
 }
 

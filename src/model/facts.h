@@ -28,12 +28,13 @@ struct bridge_port {
 	bool isolated;    /* no frames between it and other isolated ports */
 	bool no_learning; /* the addresses that frames come from are not noted */
 	bool no_flood; /* frames to an address that the bridge does not know are not sent to it */
+	bool reflects; /* frames to what is behind it are sent back there too: a VEPA's switch */
 };
 
 static inline bool bridge_port_equal(struct bridge_port a, struct bridge_port b)
 {
 	return a.isolated == b.isolated && a.no_learning == b.no_learning &&
-	       a.no_flood == b.no_flood;
+	       a.no_flood == b.no_flood && a.reflects == b.reflects;
 }
 
 /* What a bridge does itself. */

@@ -287,6 +287,18 @@ static bool bridge_equal(const struct network *a, const struct network *b)
 	       x->mac_table_manager == y->mac_table_manager;
 }
 
+static bool relay_equal(const void *a, const void *b)
+{
+	const struct network_relay *x = a, *y = b;
+
+	return streq(x->dev, y->dev);
+}
+
+static bool relays_equal(const struct network *a, const struct network *b)
+{
+	return a->reflects_ports == b->reflects_ports && LIST_EQUAL(a, b, relays, relay_equal);
+}
+
 static bool mtu_equal(const struct network *a, const struct network *b)
 {
 	return a->mtu == b->mtu;
@@ -441,6 +453,7 @@ static const struct part parts[] = {
 	[NETWORK_FORWARDS] = { "forwarded ports", forwards_equal, forwards_take, NULL },
 	[NETWORK_FORWARD] = { "forward mode", forward_equal, NULL, NULL },
 	[NETWORK_BRIDGE] = { "bridge", bridge_equal, NULL, NULL },
+	[NETWORK_RELAYS] = { "reflective relay", relays_equal, NULL, NULL },
 	[NETWORK_MTU] = { "mtu", mtu_equal, NULL, NULL },
 	[NETWORK_MAC] = { "mac", network_mac_equal, NULL, NULL },
 	[NETWORK_BANDWIDTH] = { "bandwidth", network_bandwidth_equal, NULL, NULL },

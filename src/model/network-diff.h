@@ -29,6 +29,7 @@ enum network_part {
 	/* … and the rest. */
 	NETWORK_FORWARD,
 	NETWORK_BRIDGE,
+	NETWORK_RELAYS,
 	NETWORK_MTU,
 	NETWORK_MAC,
 	NETWORK_BANDWIDTH,

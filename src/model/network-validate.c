@@ -304,6 +304,56 @@ static int validate_bridge_settings(const struct network *network, struct error 
 	return 0;
 }
 
+/* One of the host, or of its own: there limits, and frames that are sent back, are possible. */
+static bool has_bridge(const struct network *network)
+{
+	return network_is_managed(network) ||
+	       (network->forward == FORWARD_BRIDGE && network->bridge.name);
+}
+
+static int compare_relays(const void *a, const void *b)
+{
+	const struct network_relay *x = a, *y = b;
+
+	return strcmp(x->dev, y->dev);
+}
+
+static int validate_relay_devices(const struct network *network, struct error *err)
+{
+	const struct network_relay *relay;
+	const void *repeated, *earlier;
+
+	for (size_t i = 0; i < network->n_relays; i++) {
+		relay = &network->relays[i];
+		if (!ifname_is_valid(relay->dev))
+			return network_invalid(err, relay->line,
+					       "<vif:reflective-relay dev='%s'> %s", relay->dev,
+					       ifname_wrong(relay->dev));
+	}
+	if (network_find_repeated(network->relays, network->n_relays, sizeof(*relay),
+				  compare_relays, &repeated, &earlier) < 0)
+		return error_oom(err);
+	relay = repeated;
+	if (!relay)
+		return 0;
+	return network_invalid(err, relay->line,
+			       "<vif:reflective-relay dev='%s'> stands twice in network '%s'",
+			       relay->dev, network->name);
+}
+
+/* Frames are sent back by a bridge's port. */
+static int validate_relays(const struct network *network, struct error *err)
+{
+	unsigned line = network->n_relays > 0 ? network->relays[0].line : network->reflects_line;
+
+	if ((network->n_relays > 0 || network->reflects_ports) && !has_bridge(network))
+		return network_invalid(err, line,
+				       "network '%s' has forward mode='%s' and no bridge, so that "
+				       "<vif:reflective-relay> is not possible",
+				       network->name, mode_of(network));
+	return validate_relay_devices(network, err);
+}
+
 /* libvirt lets <dns><forwarder> pass. */
 static int validate_addresses_wanted(const struct network *network, struct error *err)
 {
@@ -321,13 +371,6 @@ static int validate_addresses_wanted(const struct network *network, struct error
 }
 
 /* --- what is asked for the ports --- */
-
-/* Traffic can be limited where it passes a bridge of the host. */
-static bool has_bridge(const struct network *network)
-{
-	return network_is_managed(network) ||
-	       (network->forward == FORWARD_BRIDGE && network->bridge.name);
-}
 
 static int validate_bandwidth(const struct network *network, const struct bandwidth *bandwidth,
 			      struct error *err)
@@ -440,6 +483,7 @@ int network_validate(const struct network *network, struct error *err)
 		network_validate_nat,
 		validate_bridge_name,
 		validate_bridge_settings,
+		validate_relays,
 		validate_way_out,
 		network_validate_ips,
 		network_validate_forwards,

@@ -45,6 +45,11 @@ bool network_is_managed(const struct network *network)
 	return network->forward < FORWARD_BRIDGE;
 }
 
+bool network_has_plan(const struct network *network)
+{
+	return network_is_managed(network) || network->n_relays > 0;
+}
+
 const struct portgroup *network_portgroup(const struct network *network, const char *name)
 {
 	for (size_t i = 0; i < network->n_portgroups; i++)
@@ -148,6 +153,9 @@ void network_free(struct network *network)
 		portgroup_done(&network->portgroups[i]);
 	free(network->portgroups);
 	free(network->functions);
+	for (size_t i = 0; i < network->n_relays; i++)
+		free(network->relays[i].dev);
+	free(network->relays);
 	for (size_t i = 0; i < network->n_ips; i++)
 		network_ip_done(&network->ips[i]);
 	free(network->ips);

@@ -82,6 +82,12 @@ struct network_bridge {
 	unsigned line;
 };
 
+/* A host interface behind which guests of another host are, in mode VEPA: a port of the bridge. */
+struct network_relay {
+	char *dev;
+	unsigned line;
+};
+
 struct network {
 	char *name;
 	unsigned name_line;
@@ -104,6 +110,10 @@ struct network {
 	bool failover; /* <vif:pool failover='yes'/>: a port whose interface goes gets another */
 
 	struct network_bridge bridge;
+	bool reflects_ports; /* <vif:reflective-relay/>: the guests' ports */
+	unsigned reflects_line;
+	struct network_relay *relays; /* <vif:reflective-relay dev=/> */
+	size_t n_relays;
 	unsigned mtu; /* bytes; 0 unset */
 	unsigned mtu_line;
 	struct mac mac; /* of the bridge */
@@ -143,6 +153,9 @@ bool network_direct_mode(const struct network *network, enum direct_mode *ret_mo
 
 /* Is it a network that vifd makes itself: a bridge of its own, with addresses? */
 bool network_is_managed(const struct network *network);
+
+/* Is there anything that vifd makes or sets when it is started? */
+bool network_has_plan(const struct network *network);
 
 const char *mac_table_manager_name(enum mac_table_manager manager); /* NULL for unset */
 

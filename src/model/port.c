@@ -90,9 +90,9 @@ bool actual_equal(const struct actual *a, const struct actual *b)
 	return a->type == b->type && a->mode == b->mode && streq(a->dev, b->dev) &&
 	       a->has_dev_mac == b->has_dev_mac && mac_equal(&a->dev_mac, &b->dev_mac) &&
 	       streq(a->bridge, b->bridge) && a->managed == b->managed &&
-	       a->mac_table_manager == b->mac_table_manager && streq(a->portgroup, b->portgroup) &&
-	       a->trust_rx_filters == b->trust_rx_filters && a->isolated == b->isolated &&
-	       virtualport_equal(&a->virtualport, &b->virtualport) &&
+	       a->mac_table_manager == b->mac_table_manager && a->reflects == b->reflects &&
+	       streq(a->portgroup, b->portgroup) && a->trust_rx_filters == b->trust_rx_filters &&
+	       a->isolated == b->isolated && virtualport_equal(&a->virtualport, &b->virtualport) &&
 	       bandwidth_equal(&a->bandwidth, &b->bandwidth) && vlan_equal(&a->vlan, &b->vlan) &&
 	       filter_ref_equal(&a->filter, &b->filter) &&
 	       security_equal(&a->security, &b->security);

@@ -51,6 +51,7 @@ struct actual {
 	char *bridge; /* bridge */
 	bool managed; /* the bridge is one that vifd made for its network */
 	enum mac_table_manager mac_table_manager;
+	bool reflects;   /* bridge: it sends frames back to where they came from */
 	char *portgroup; /* the one that was used: named, or the default; or NULL */
 	enum tristate trust_rx_filters;
 	enum tristate isolated;

@@ -222,9 +222,9 @@ static void print_set_bridge_port(const struct action *action, struct text *text
 {
 	const struct bridge_port *port = &action->bridge_port;
 
-	text_add(text, "set port %s of its bridge: %sisolated, %slearning, %sflooding",
+	text_add(text, "set port %s of its bridge: %sisolated, %slearning, %sflooding%s",
 		 action->link.name, port->isolated ? "" : "not ", port->no_learning ? "no " : "",
-		 port->no_flood ? "no " : "");
+		 port->no_flood ? "no " : "", port->reflects ? ", reflecting" : "");
 }
 
 static void print_add_static(const struct action *action, struct text *text)

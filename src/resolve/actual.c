@@ -117,6 +117,7 @@ static int copy_settings(const struct actual *settings, const struct actual *pla
 	view.mode = place->mode;
 	view.managed = place->managed;
 	view.mac_table_manager = place->mac_table_manager;
+	view.reflects = place->reflects;
 	return actual_copy(&view, ret_actual) < 0 ? error_oom(err) : 0;
 }
 

@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "resolve/beside.h"
 #include "resolve/collision.h"
 #include "resolve/name.h"
 #include "resolve/network.h"
@@ -44,6 +45,7 @@ struct work {
 	struct network_resolution *resolution;
 	const struct host_link *bridge; /* what stands of it; NULL: it is to be made */
 	struct text *warnings;          /* lines of the summary */
+	struct text *said;              /* and so, of what is beside the bridge, or the pool */
 	bool starting;
 	struct error *err;
 };
@@ -567,11 +569,31 @@ static int need_dnsmasq(const struct work *work)
 	return switch_service(work, SERVICE_DNSMASQ, true, work->starting || !work->bridge);
 }
 
+/* --- beside the bridge, or what the host has --- */
+
+static struct beside beside_of(const struct work *work)
+{
+	return (struct beside){
+		.request = work->request,
+		.bridge = work->resolution->bridge,
+		.plan = &work->resolution->plan,
+		.said = work->said,
+		.err = work->err,
+	};
+}
+
+static int need_beside(const struct work *work)
+{
+	const struct beside beside = beside_of(work);
+
+	return beside_need(&beside);
+}
+
 /* --- all of it ------------------------------------------------------------------------- */
 
 static int (*const parts[])(const struct work *work) = {
 	stop_orphan, need_bridge, need_ipv6,       need_filter,  need_addresses,
-	need_up,     need_routes, need_forwarding, need_dnsmasq,
+	need_up,     need_routes, need_forwarding, need_dnsmasq, need_beside,
 };
 
 static void say_network(const struct work *work, struct text *text)
@@ -630,10 +652,16 @@ static void say_spanning_tree(const struct work *work, struct text *text)
 
 static int finish(const struct work *work)
 {
+	AUTO_FREE char *said = NULL;
 	struct text text = TEXT_INIT;
 
-	say_network(work, &text);
-	say_spanning_tree(work, &text);
+	if (text_take(work->said, &said) < 0)
+		return error_oom(work->err);
+	if (network_is_managed(work->network)) {
+		say_network(work, &text);
+		say_spanning_tree(work, &text);
+	}
+	text_add(&text, "%s", said);
 	if (work->resolution->forwards_ipv4)
 		say_forwarding("IPv4", ipv4_forwarding, &text);
 	if (work->resolution->forwards_ipv6)
@@ -662,39 +690,41 @@ static int decide(struct work *work)
 	return r < 0 ? r : finish(work);
 }
 
-/* A network on what the host has: nothing to do. */
-static int leave_to_host(const struct network *network, struct network_resolution *ret_resolution,
-			 struct error *err)
+static void name_bridge(const struct work *work)
 {
-	struct network_resolution resolution = { .summary = strdup("") };
+	const char *name = work->bridge ? work->bridge->name : work->network->bridge.name;
 
-	if (!resolution.summary)
-		return error_oom(err);
-	if (network->bridge.name)
-		snprintf(resolution.bridge, sizeof(resolution.bridge), "%s", network->bridge.name);
-	*ret_resolution = resolution;
-	return 0;
+	snprintf(work->resolution->bridge, sizeof(work->resolution->bridge), "%s", name ?: "");
+}
+
+/* A network on what the host has: only what is beside that. */
+static int decide_beside(const struct work *work)
+{
+	int r;
+
+	name_bridge(work);
+	r = need_beside(work);
+	return r < 0 ? r : finish(work);
 }
 
 static int resolve(const struct network_request *request, bool starting,
 		   struct network_resolution *ret_resolution, struct error *err)
 {
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
-	AUTO_TEXT struct text warnings = TEXT_INIT;
+	AUTO_TEXT struct text warnings = TEXT_INIT, said = TEXT_INIT;
 	struct work work = {
 		.request = request,
 		.network = request->network,
 		.facts = request->facts,
 		.resolution = &resolution,
 		.warnings = &warnings,
+		.said = &said,
 		.starting = starting,
 		.err = err,
 	};
 	int r;
 
-	if (!network_is_managed(request->network))
-		return leave_to_host(request->network, ret_resolution, err);
-	r = decide(&work);
+	r = network_is_managed(request->network) ? decide(&work) : decide_beside(&work);
 	if (r < 0) {
 		error_prefix(err, "network '%s': ", request->network->name);
 		return r;
@@ -718,9 +748,10 @@ int network_resolve_repair(const struct network_request *request,
 
 static int take_down(const struct work *work)
 {
-	int r = 0;
+	const struct beside beside = beside_of(work);
+	int r = beside_end(&beside);
 
-	if (work->request->dnsmasq)
+	if (r == 0 && work->request->dnsmasq)
 		r = switch_service(work, SERVICE_DNSMASQ, false, true);
 	if (r == 0 && work->request->firewall)
 		r = switch_service(work, SERVICE_FIREWALL, false, true);
@@ -745,12 +776,9 @@ int network_resolve_stop(const struct network_request *request,
 	};
 	int r;
 
-	if (!network_is_managed(request->network))
-		return leave_to_host(request->network, ret_resolution, err);
-	work.bridge = find_own(&work);
-	if (work.bridge || request->network->bridge.name)
-		snprintf(resolution.bridge, sizeof(resolution.bridge), "%s",
-			 work.bridge ? work.bridge->name : request->network->bridge.name);
+	if (network_is_managed(request->network))
+		work.bridge = find_own(&work);
+	name_bridge(&work);
 	r = take_down(&work);
 	if (r < 0)
 		return r;

@@ -5,7 +5,7 @@
  * A network that vifd makes itself becomes a plan: its bridge, addresses,
  * sysctls, packet filter, routes, dnsmasq. As with ports a repair is the same
  * comparison on a host that has a part of it. A network on what the host has (a
- * bridge, a pool) needs no step.
+ * bridge, a pool) needs steps only for what is beside that (resolve/beside.h).
  */
 #pragma once
 

@@ -80,7 +80,7 @@ const struct network *network_entry_current(const struct network_entry *entry)
 
 bool network_entry_is_up(const struct network_entry *entry)
 {
-	return entry->started && network_is_managed(entry->started);
+	return entry->started && network_has_plan(entry->started);
 }
 
 static uint32_t hash_uuid(const struct uuid *uuid)

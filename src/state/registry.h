@@ -56,7 +56,7 @@ void registry_remove_network(struct registry *registry, struct network_entry *en
 /* What guests get of a network now: the started one, else its definition. */
 const struct network *network_entry_current(const struct network_entry *entry);
 
-/* Is it started, and one that vifd makes itself? */
+/* Is it started, and one that has anything for vifd to keep (network_has_plan())? */
 bool network_entry_is_up(const struct network_entry *entry);
 
 struct port_entry *registry_port(const struct registry *registry, const char *name_or_uuid);

@@ -144,6 +144,8 @@ static int link_word(struct loader *l, struct host_link *link, const char *word)
 		return link->bridge.stp = true, 0;
 	if (!strcmp(word, "isolated"))
 		return link->bridge_port.isolated = true, 0;
+	if (!strcmp(word, "reflecting"))
+		return link->bridge_port.reflects = true, 0;
 	if (!strcmp(word, "fixed"))
 		return link->bridge_port.no_learning = link->bridge_port.no_flood = true, 0;
 	if ((value = value_of(word, "mode"))) {

@@ -74,10 +74,10 @@ static void set_bridge_port(const struct host_link *link)
 
 	if (bridge_port_equal(link->bridge_port, (struct bridge_port){ 0 }))
 		return;
-	shell("bridge link set dev %s isolated %s learning %s flood %s", link->name,
+	shell("bridge link set dev %s isolated %s learning %s flood %s hairpin %s", link->name,
 	      link->bridge_port.isolated ? "on" : "off",
 	      link->bridge_port.no_learning ? "off" : "on",
-	      link->bridge_port.no_flood ? "off" : "on");
+	      link->bridge_port.no_flood ? "off" : "on", link->bridge_port.reflects ? "on" : "off");
 	guest.bytes[0] = 0x52;
 	mac_format(&guest, mac);
 	if (link->bridge_port.no_flood)

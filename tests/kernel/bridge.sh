@@ -205,3 +205,76 @@ test_a_port_that_moves_has_what_its_new_place_says() {
 	is_fixed vif0 52:54:00:00:00:01
 	expect_answer 10.9.0.11
 }
+
+# A host whose bridge br1 is the switch of `host`, by out1, with the network `relay` on it.
+relay_host() {
+	host host
+	host relay
+	use_host relay
+	host_bridge relay br1
+	ip -n relay link add out1 type veth peer name eth1 netns host
+	ip -n host link set eth1 addrgenmode none up
+	ip -n relay link set out1 addrgenmode none up
+	bridge_port relay out1 br1
+	cat >"$T/relay.xml" <<-END
+		<network xmlns:vif='urn:vifd:1'>
+		  <name>relay</name>
+		  <forward mode='bridge'/>
+		  <bridge name='br1'/>
+		  <vif:reflective-relay/>
+		  <vif:reflective-relay dev='out1'/>
+		  <vif:reflective-relay dev='out2'/>
+		</network>
+	END
+	start_vifd
+	expect_ok vif network define "$T/relay.xml"
+	use_host host
+	start_vifd
+}
+
+test_guests_in_mode_vepa_reach_each_other_by_a_host_that_is_their_switch() {
+	local before
+	relay_host
+	standin_start one 10.9.0.11 dev=eth1,mode=vepa
+	standin_asks two 10.9.0.12 10.9.0.11 dev=eth1,mode=vepa
+	use_host relay
+	port_flag out1 hairpin false
+	sleep 0.3
+	expect_equal "$(answers_to two)" 0
+	expect_ok vif network start relay
+	expect_match "*br1 sends frames back to out1: *out2 is not a port of br1 now; *" "$OUT"
+	wait_until 5 gets_answers two 10
+
+	# Somebody's change does not last, nor does one while vifd is away.
+	ip netns exec relay bridge link set dev out1 hairpin off
+	wait_until 5 port_flag out1 hairpin true
+	kill_vifd
+	ip netns exec relay bridge link set dev out1 hairpin off
+	start_vifd
+	wait_until 5 port_flag out1 hairpin true
+	# It leaves the bridge and returns; another one comes.
+	ip -n relay link set out1 nomaster
+	ip -n relay link set out1 master br1
+	wait_until 5 port_flag out1 hairpin true
+	ip -n relay link add out2 master br1 type veth peer name in2
+	wait_until 5 port_flag out2 hairpin true
+	before=$(answers_to two)
+	wait_until 5 gets_answers two $((before + 10))
+
+	# A guest's own port, for guests of a guest.
+	plug network=relay
+	port_flag "$PORT" hairpin true
+	ip netns exec relay bridge link set dev "$PORT" hairpin off
+	wait_until 5 port_flag "$PORT" hairpin true
+	kill_vifd
+	start_vifd
+	port_flag "$PORT" hairpin true
+	unplug "$PORT"
+
+	expect_ok vif network stop relay
+	port_flag out1 hairpin false
+	port_flag out2 hairpin false
+	use_host host
+	standin_stop one
+	standin_stop two
+}

@@ -123,6 +123,24 @@ static void what_vifd_adds_is_read_and_given_back(void **state)
 		full);
 }
 
+static void a_reflective_relay_is_of_the_ports_and_of_host_interfaces(void **state)
+{
+	static const char full[] = "<network>\n"
+				   "  <name>n</name>\n"
+				   "  <forward mode='bridge'/>\n"
+				   "  <bridge name='br0'/>\n"
+				   "  <vif:reflective-relay xmlns:vif='urn:vifd:1'/>\n"
+				   "  <vif:reflective-relay xmlns:vif='urn:vifd:1' dev='eth1'/>\n"
+				   "  <vif:reflective-relay xmlns:vif='urn:vifd:1' dev='eth2'/>\n"
+				   "</network>\n";
+
+	assert_becomes(full, full);
+	assert_becomes(BRIDGED("<bridge name='br0'/><v:reflective-relay xmlns:v='urn:vifd:1' "
+			       "dev='eth1'/><v:reflective-relay xmlns:v='urn:vifd:1'/>"
+			       "<v:reflective-relay dev='eth2' xmlns:v='urn:vifd:1'/>"),
+		       full);
+}
+
 static void no_failover_is_the_default_and_not_written(void **state)
 {
 	assert_becomes(BRIDGED("<p:pool xmlns:p='urn:vifd:1' failover='no'/>"),
@@ -182,6 +200,11 @@ static void what_is_required_is_named_when_it_lacks(void **state)
 		       "n.xml:4: <p:pool> lacks the attribute 'failover'");
 	assert_refused(ERROR_INVALID_XML, BRIDGED("<name>m</name>"),
 		       "n.xml:4: <name> stands twice in <network> (first in line 2)");
+	assert_refused(ERROR_INVALID_XML,
+		       BRIDGED("<bridge name='b'/><v:reflective-relay xmlns:v='urn:vifd:1'/>\n"
+			       "<v:reflective-relay xmlns:v='urn:vifd:1'/>"),
+		       "n.xml:5: <v:reflective-relay> without dev stands twice in <network> (first "
+		       "in line 4)");
 	assert_refused(ERROR_INVALID_XML, "<interface/>",
 		       "n.xml:1: the root element is <interface>, not <network>");
 }
@@ -357,6 +380,16 @@ static void rules_between_elements_are_told_in_a_sentence(void **state)
 		  "n.xml:5: network 'n' can have one default portgroup, not both 'a' and 'b'" },
 		{ BRIDGED("<portgroup name='a' default='Yes'/>"),
 		  "n.xml:4: <portgroup default='Yes'> is not one of yes, no" },
+		{ FORWARD("<forward mode='vepa' dev='e0'/>\n<v:reflective-relay "
+			  "xmlns:v='urn:vifd:1'/>"),
+		  "n.xml:4: network 'n' has forward mode='vepa' and no bridge, so that "
+		  "<vif:reflective-relay> is not possible" },
+		{ MANAGED("<v:reflective-relay xmlns:v='urn:vifd:1' dev='a/b'/>"),
+		  "n.xml:3: <vif:reflective-relay dev='a/b'> is not a name that a device can "
+		  "have" },
+		{ MANAGED("<v:reflective-relay xmlns:v='urn:vifd:1' dev='e0'/>\n"
+			  "<v:reflective-relay xmlns:v='urn:vifd:1' dev='e0'/>"),
+		  "n.xml:4: <vif:reflective-relay dev='e0'> stands twice in network 'n'" },
 		{ NAT("<port start='9' end='8'/>"),
 		  "n.xml:3: <port start='9' end='8'> of <nat> ends before it starts" },
 		{ NAT("<port start='9' end='65536'/>"),
@@ -615,6 +648,7 @@ int main(void)
 		cmocka_unit_test(a_pool_and_its_lines_are_read),
 		cmocka_unit_test(the_first_of_the_pool_is_given_as_dev_too),
 		cmocka_unit_test(what_vifd_adds_is_read_and_given_back),
+		cmocka_unit_test(a_reflective_relay_is_of_the_ports_and_of_host_interfaces),
 		cmocka_unit_test(no_failover_is_the_default_and_not_written),
 		cmocka_unit_test(a_host_bridge_is_written_after_forward),
 		cmocka_unit_test(title_description_metadata_and_foreign_things_are_kept),

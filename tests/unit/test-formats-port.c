@@ -453,7 +453,8 @@ static const char full[] = "<port>\n"
 			   "    <source network='red'/>\n"
 			   "    <actual type='network' trustGuestRxFilters='yes' "
 			   "xmlns:vif='urn:vifd:1' vif:portgroup='eng'>\n"
-			   "      <source bridge='vifbr0' macTableManager='libvirt'/>\n"
+			   "      <source bridge='vifbr0' macTableManager='libvirt' "
+			   "xmlns:vif='urn:vifd:1' vif:reflective-relay='yes'/>\n"
 			   "      <class id='3'/>\n"
 			   "      <vlan>\n"
 			   "        <tag id='5'/>\n"
@@ -477,6 +478,7 @@ static void an_actual_holds_all_that_was_decided(void **state)
 	assert_recorded(port, full);
 	assert_int_equal(port->actual.type, INTERFACE_BRIDGE);
 	assert_true(port->actual.managed);
+	assert_true(port->actual.reflects);
 	assert_int_equal(port->actual.mac_table_manager, MAC_TABLE_LIBVIRT);
 	assert_string_equal(port->actual.portgroup, "eng");
 	assert_int_equal(port->actual.bandwidth.class_id, 3);

@@ -169,6 +169,11 @@ static void change_bridge(struct network *network)
 	network->bridge.stp = TRISTATE_YES;
 }
 
+static void change_relays(struct network *network)
+{
+	network->reflects_ports = true;
+}
+
 static void change_mtu(struct network *network)
 {
 	network->mtu = 9000;
@@ -219,6 +224,7 @@ static void (*const changes[])(struct network *) = {
 	[NETWORK_FORWARDS] = change_forwards,
 	[NETWORK_FORWARD] = change_forward,
 	[NETWORK_BRIDGE] = change_bridge,
+	[NETWORK_RELAYS] = change_relays,
 	[NETWORK_MTU] = change_mtu,
 	[NETWORK_MAC] = change_mac,
 	[NETWORK_BANDWIDTH] = change_bandwidth,

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a network has beside its bridge or its pool, also where these are the host's: a part of its
+ * plan, and nothing of the others' is asked for it.
+ *
+ *	resolve/relay.h		ports of the bridge that are a switch for guests in mode VEPA
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "resolve/beside-part.h"
+
+/* Appends what is missing of it. */
+int beside_need(const struct beside *beside);
+
+/* Appends its end: before that of the bridge. */
+int beside_end(const struct beside *beside);
+
+/* Another number when anything of the host that it is compared with is another than it was. */
+uint64_t beside_seen(const struct network *network, const struct facts *facts);
