@@ -26,38 +26,24 @@
 
 #include "formats/dnsmasq-conf.h"
 #include "formats/dnsmasq-page.h"
+#include "util/parse.h"
 #include "util/text.h"
 
 enum {
-	NAME_MAX_BYTES = 253, /* RFC 1035 */
+	DOMAIN_SIZE = 256,
 	RANGE_MAX = 65536,
 	LEASES_OF_HOSTS = 1000,
 };
 
 /* --- values --- */
 
-/* Bytes of other than ASCII are names in other scripts, which dnsmasq translates. */
-static bool is_name_char(char c)
-{
-	return isalnum((unsigned char)c) || (c && strchr("._-*", c)) || (unsigned char)c >= 0x80;
-}
-
-static bool is_name(const char *text)
-{
-	size_t length = strlen(text);
-
-	for (const char *c = text; *c; c++)
-		if (!is_name_char(*c))
-			return false;
-	return length > 0 && length <= NAME_MAX_BYTES;
-}
-
 static int check_name(const char *what, const char *name, struct error *err)
 {
-	if (is_name(name))
+	const char *wrong = dns_name_wrong(name);
+
+	if (!wrong)
 		return 0;
-	return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "%s '%s' is not a name that DNS has",
-			 what, name);
+	return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "%s '%s' %s", what, name, wrong);
 }
 
 static bool is_harmless(const char *text)
@@ -214,7 +200,7 @@ static int add_place(struct page *page, const struct network *network,
 
 static int add_forwarder(struct page *page, const struct dns_forwarder *forwarder)
 {
-	char address[ADDRESS_TEXT_SIZE] = "#", port[16] = "", domain[NAME_MAX_BYTES + 3] = "";
+	char address[ADDRESS_TEXT_SIZE] = "#", port[16] = "", domain[DOMAIN_SIZE] = "";
 
 	if (forwarder->domain &&
 	    check_name("the domain of <forwarder>", forwarder->domain, page->err) < 0)
@@ -285,7 +271,7 @@ static int check_srv(const struct dns_srv *srv, struct error *err)
 		r = check_name("the protocol of <srv>", srv->protocol, err);
 	if (r == 0 && srv->domain)
 		r = check_name("the domain of <srv>", srv->domain, err);
-	if (r == 0 && srv->target)
+	if (r == 0 && srv->target && strcmp(srv->target, ".") != 0)
 		r = check_name("the target of <srv>", srv->target, err);
 	return r;
 }
@@ -683,7 +669,7 @@ static int add_own_name(struct page *page, const struct network *network, const 
 	char address[ADDRESS_TEXT_SIZE];
 	int r = 0;
 
-	if (!is_name(name) || !strncasecmp(name, "localhost", strlen("localhost")) ||
+	if (dns_name_wrong(name) || !strncasecmp(name, "localhost", strlen("localhost")) ||
 	    is_taken(network, name))
 		return 0;
 	for (size_t i = 0; r == 0 && i < network->n_ips; i++) {

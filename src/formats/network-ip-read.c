@@ -43,16 +43,17 @@ static int read_line(struct xml *xml, const struct xml_item *item, void *object)
 	return xml_read_string(xml, item, object);
 }
 
-static bool is_name(const char *text)
-{
-	return *text && !has_control(text) && !strpbrk(text, " ,/#\"'\\");
-}
-
 static int read_dns_name(struct xml *xml, const struct xml_item *item, void *object)
 {
-	if (!is_name(item->value))
-		return xml_error_value(xml, item, "is not a name that a DNS record can have");
-	return xml_read_string(xml, item, object);
+	const char *wrong = dns_name_wrong(item->value);
+
+	return wrong ? xml_error_value(xml, item, wrong) : xml_read_string(xml, item, object);
+}
+
+/* That of a host is no pattern. */
+static const char *host_name_wrong(const char *name)
+{
+	return strchr(name, '*') ? "is not a name that a host can have" : dns_name_wrong(name);
 }
 
 static int read_number(struct xml *xml, const struct xml_item *item, unsigned min,
@@ -190,11 +191,12 @@ static int read_host_id(struct xml *xml, const struct xml_item *item, void *obje
 
 static int read_host_name(struct xml *xml, const struct xml_item *item, void *object)
 {
+	const char *wrong = host_name_wrong(item->value);
 	char c = *item->value;
 
-	if (!is_name(item->value) || !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
-		return xml_error_value(xml, item, "is not a name that a host can have");
-	return xml_read_string(xml, item, object);
+	if (!wrong && !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
+		wrong = "is not a name that a host can have: it begins with no letter";
+	return wrong ? xml_error_value(xml, item, wrong) : xml_read_string(xml, item, object);
 }
 
 static const struct xml_rule host_attributes[] = {
@@ -450,11 +452,18 @@ static int read_srv_weight(struct xml *xml, const struct xml_item *item, void *o
 	return read_number(xml, item, 0, "is not a number from 0 to 65535", &srv->weight);
 }
 
+/* A dot alone: nobody serves this here (RFC 2782). */
+static int read_srv_target(struct xml *xml, const struct xml_item *item, void *object)
+{
+	return strcmp(item->value, ".") ? read_dns_name(xml, item, object)
+					: xml_read_string(xml, item, object);
+}
+
 static const struct xml_rule srv_attributes[] = {
 	{ "service", .read = read_dns_name, .offset = offsetof(struct dns_srv, service) },
 	{ "protocol", .read = read_dns_name, .offset = offsetof(struct dns_srv, protocol) },
 	{ "domain", .read = read_dns_name, .offset = offsetof(struct dns_srv, domain) },
-	{ "target", .read = read_dns_name, .offset = offsetof(struct dns_srv, target) },
+	{ "target", .read = read_srv_target, .offset = offsetof(struct dns_srv, target) },
 	{ "port", .read = read_srv_port },
 	{ "priority", .read = read_srv_priority },
 	{ "weight", .read = read_srv_weight },
@@ -471,13 +480,15 @@ static int read_hostname(struct xml *xml, const struct xml_item *item, void *obj
 {
 	struct dns_host *host = object;
 	AUTO_FREE char *name = NULL;
+	const char *wrong;
 	char **place;
 	int r = xml_item_text(xml, item, &name);
 
 	if (r < 0)
 		return r;
-	if (!is_name(name))
-		return xml_error_value(xml, item, "is not a name that a host can have");
+	wrong = host_name_wrong(name);
+	if (wrong)
+		return xml_error_value(xml, item, wrong);
 	place = array_add(&host->names, &host->n_names, sizeof(*place));
 	if (!place)
 		return error_oom(xml->err);

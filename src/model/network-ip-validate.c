@@ -5,6 +5,7 @@
 
 #include "model/network-validate.h"
 #include "util/parse.h"
+#include "util/text.h"
 
 /* --- addresses with family=, netmask=, prefix= --- */
 
@@ -350,6 +351,19 @@ int network_validate_nat(const struct network *network, struct error *err)
 
 /* --- <domain>, <dns> --- */
 
+/* What it is asked for by. */
+static int validate_srv_name(const struct dns_srv *srv, struct error *err)
+{
+	AUTO_FREE char *name = text_format("_%s._%s%s%s", srv->service, srv->protocol,
+					   srv->domain ? "." : "", srv->domain ?: "");
+	const char *wrong;
+
+	if (!name)
+		return error_oom(err);
+	wrong = dns_name_wrong(name);
+	return wrong ? network_invalid(err, srv->line, "<srv>'s '%s' %s", name, wrong) : 0;
+}
+
 static int validate_srv(const struct dns_srv *srv, struct error *err)
 {
 	const char *needless = srv->has_port       ? "port"
@@ -364,7 +378,7 @@ static int validate_srv(const struct dns_srv *srv, struct error *err)
 		return network_invalid(err, srv->line,
 				       "<srv service='%s'> can have a %s only with a target",
 				       srv->service, needless);
-	return 0;
+	return validate_srv_name(srv, err);
 }
 
 /* The network's own name server would ask itself: dnsmasq passes over it. */

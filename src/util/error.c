@@ -7,6 +7,11 @@
 #include "util/plain.h"
 #include "util/text.h"
 
+enum {
+	TEXT_MAX = 1000, /* bytes of a sentence, which may quote what is of any size */
+	TEXT_END = 300,  /* of which these are its last */
+};
+
 static const char *const kind_names[] = {
 	[ERROR_NONE] = "None",
 	[ERROR_INVALID_XML] = "InvalidXml",
@@ -48,6 +53,25 @@ static bool error_begin(struct error *err, int code, enum error_kind kind)
 	return true;
 }
 
+/* Takes it. What a long one quotes is left out in its middle. */
+static char *sentence(char *text)
+{
+	AUTO_FREE char *whole = text;
+	const char *begin_of_end;
+	size_t length = whole ? strlen(whole) : 0;
+
+	if (length <= TEXT_MAX)
+		return plain_take(take_ptr(whole), "");
+	begin_of_end = whole + length - TEXT_END;
+	/* No character of UTF-8 is cut into two. */
+	while ((*begin_of_end & 0xc0) == 0x80)
+		begin_of_end++;
+	length = TEXT_MAX - TEXT_END;
+	while ((whole[length] & 0xc0) == 0x80)
+		length--;
+	return plain_take(text_format("%.*s…%s", (int)length, whole, begin_of_end), "");
+}
+
 int error_set(struct error *err, int code, enum error_kind kind, const char *format, ...)
 {
 	va_list args;
@@ -55,7 +79,7 @@ int error_set(struct error *err, int code, enum error_kind kind, const char *for
 	if (!error_begin(err, code, kind))
 		return code;
 	va_start(args, format);
-	err->text = plain_take(text_format_va(format, args), "");
+	err->text = sentence(text_format_va(format, args));
 	va_end(args);
 	return code;
 }
@@ -71,7 +95,7 @@ int error_system(struct error *err, int code, const char *format, ...)
 	what = text_format_va(format, args);
 	va_end(args);
 	if (what)
-		err->text = plain_take(text_format("%s: %s", what, strerror(-code)), "");
+		err->text = sentence(text_format("%s: %s", what, strerror(-code)));
 	return code;
 }
 
@@ -86,7 +110,7 @@ static void error_replace(struct error *err, char *text)
 	if (!text)
 		return;
 	free(err->text);
-	err->text = plain_take(text, "");
+	err->text = sentence(text);
 }
 
 void error_prefix(struct error *err, const char *format, ...)

@@ -6,6 +6,11 @@
 
 #include "util/parse.h"
 
+enum {
+	DNS_NAME_MAX = 253, /* RFC 1035, without what the wire needs */
+	DNS_LABEL_MAX = 63,
+};
+
 int parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret_value)
 {
 	uint64_t value = 0;
@@ -86,6 +91,37 @@ const char *ifname_template_wrong(const char *template)
 	if (percent && (percent[1] != 'd' || strchr(percent + 1, '%')))
 		return "may hold one %d and no other '%'";
 	return ifname_wrong_with(template, percent ? strlen("%d") - 1 : 0);
+}
+
+static const char *dns_label_wrong(const char *label, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if ((unsigned char)label[i] >= 0x80)
+			return "is not in ASCII: dnsmasq has to be told a name as DNS has it "
+			       "(xn--…)";
+		if (!isalnum((unsigned char)label[i]) && !strchr("-_*", label[i]))
+			return "is not a name that DNS has";
+	}
+	if (length == 0)
+		return "is not a name that DNS has: a part of it is empty";
+	if (length > DNS_LABEL_MAX)
+		return "is not a name that DNS has: a part of it has more than 63 characters";
+	return NULL;
+}
+
+const char *dns_name_wrong(const char *name)
+{
+	const char *why = *name ? NULL : "is not a name that DNS has";
+	size_t length;
+
+	if (strlen(name) > DNS_NAME_MAX)
+		return "is not a name that DNS has: that has at most 253 characters";
+	/* One that ends with a dot is the same name. */
+	for (const char *label = name; !why && *label; label += length + (label[length] == '.')) {
+		length = strcspn(label, ".");
+		why = dns_label_wrong(label, length);
+	}
+	return why;
 }
 
 int name_index(const char *const *names, unsigned n, const char *text)

@@ -28,6 +28,13 @@ const char *ifname_wrong(const char *name);
 /* The same of a name that may hold one "%d", in whose place a number will be. */
 const char *ifname_template_wrong(const char *template);
 
+/*
+ * Why it is no name that DNS has: the end of a sentence that begins with it. NULL: it is one.
+ * It has the characters of host names, '_' and '*' (RFC 1035, RFC 2181); one in another
+ * script is written as DNS has it, with xn-- (RFC 5890).
+ */
+const char *dns_name_wrong(const char *name);
+
 /* The index of `text` in a table of names (which may have holes), or -EINVAL. */
 int name_index(const char *const *names, unsigned n, const char *text);
 

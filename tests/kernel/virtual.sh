@@ -382,7 +382,7 @@ test_a_running_networks_hosts_and_names_change_without_a_restart() {
 	bad_update "<host ip='192.168.98.7'> is not inside of 192.168.99.0/24" \
 		add ip-dhcp-host "<host mac='52:54:00:00:00:02' ip='192.168.98.7'/>"
 	bad_update "network 'home' has no <host> that matches '192.168.99.78'" delete dns-host "<host ip='192.168.99.78'/>"
-	bad_update "*<txt name='a,b'> is not a name that a DNS record can have" add dns-txt "<txt name='a,b' value='c'/>"
+	bad_update "*<txt name='a,b'> is not a name that DNS has" add dns-txt "<txt name='a,b' value='c'/>"
 
 	expect_ok vif network update home delete dns-host "<host ip='192.168.99.77'/>"
 	wait_until 5 is_answered printer ""

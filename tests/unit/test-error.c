@@ -38,12 +38,32 @@ static void no_error_is_placed_nowhere(void **state)
 	error_place(NULL, "guest.xml");
 }
 
+/* What it quotes may have a megabyte; it is for people, and for a log. */
+static void a_sentence_has_a_bound_whatever_it_quotes(void **state)
+{
+	struct error err = ERROR_INIT;
+	char name[5000];
+
+	for (size_t i = 0; i < sizeof(name) - 2; i += 2)
+		memcpy(name + i, "é", 2);
+	strcpy(name + sizeof(name) - 2, "x");
+	error_set(&err, -EINVAL, ERROR_INVALID_ARGUMENT, "<a b='%s'> is not there", name);
+	error_prefix(&err, "network '%s': ", name);
+	assert_true(strlen(err.text) <= 1003);
+	assert_memory_equal(err.text, "network 'éé", strlen("network 'éé"));
+	assert_non_null(strstr(err.text, "é…é"));
+	assert_non_null(strstr(err.text, "éx'> is not there"));
+	assert_null(strchr(err.text, '\\'));
+	error_done(&err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_becomes_a_place_in_the_document_that_it_is_of),
 		cmocka_unit_test(a_sentence_without_a_line_stays_as_it_is),
 		cmocka_unit_test(no_error_is_placed_nowhere),
+		cmocka_unit_test(a_sentence_has_a_bound_whatever_it_quotes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,6 +305,7 @@ static void what_nobody_knows_is_refused_by_line(void **state)
 #define IP(inside) MANAGED("<ip address='10.0.0.1' prefix='24'>\n" inside "</ip>")
 #define IP6(inside) MANAGED("<ip family='ipv6' address='2001:db8::1' prefix='64'>\n" inside "</ip>")
 #define DHCP(inside) IP("<dhcp>" inside "</dhcp>")
+#define LABEL_63 "a23456789b123456789c123456789d123456789e123456789f123456789g123"
 #define DNS(inside) MANAGED("<dns>" inside "</dns>")
 #define NAT(inside) \
 	MANAGED("<forward mode='nat'><nat>\n" inside "</nat></forward><ip address='10.0.0.1'/>")
@@ -451,7 +452,10 @@ static void rules_of_addresses_and_names_are_told_in_a_sentence(void **state)
 		  "n.xml:4: <host ip='10.0.0.5'> needs a mac or a name" },
 		{ DHCP("<host name='a'/>"), "n.xml:4: <host> of <dhcp> lacks the attribute 'ip'" },
 		{ DHCP("<host name='1a' ip='10.0.0.5'/>"),
-		  "n.xml:4: <host name='1a'> is not a name that a host can have" },
+		  "n.xml:4: <host name='1a'> is not a name that a host can have: it begins with "
+		  "no letter" },
+		{ DHCP("<host name='a*' ip='10.0.0.5'/>"),
+		  "n.xml:4: <host name='a*'> is not a name that a host can have" },
 		{ DHCP("<host mac='01:00:00:00:00:01' ip='10.0.0.5'/>"),
 		  "n.xml:4: <host mac='01:00:00:00:00:01'> is not a MAC address that a device can "
 		  "have" },
@@ -538,7 +542,21 @@ static void rules_of_addresses_and_names_are_told_in_a_sentence(void **state)
 		{ MANAGED("<domain name='x' register='yes'/>"),
 		  "n.xml:3: <domain name='x' register='yes'> needs localOnly='yes'" },
 		{ MANAGED("<domain name='a/b'/>"),
-		  "n.xml:3: <domain name='a/b'> is not a name that a DNS record can have" },
+		  "n.xml:3: <domain name='a/b'> is not a name that DNS has" },
+		{ MANAGED("<domain name='$HOME'/>"),
+		  "n.xml:3: <domain name='$HOME'> is not a name that DNS has" },
+		{ MANAGED("<domain name='a..b'/>"),
+		  "n.xml:3: <domain name='a..b'> is not a name that DNS has: a part "
+		  "of it is empty" },
+		{ MANAGED("<domain name='b\u00fccher.example'/>"),
+		  "n.xml:3: <domain name='b\u00fccher.example'> is not in ASCII: dnsmasq has to be "
+		  "told a name as DNS has it (xn--…)" },
+		{ MANAGED("<domain name='" LABEL_63 "a'/>"),
+		  "n.xml:3: <domain name='" LABEL_63 "a'> is not a name that DNS has: a part of it "
+		  "has more than 63 characters" },
+		{ MANAGED("<domain name='" LABEL_63 "." LABEL_63 "." LABEL_63 "." LABEL_63 "'/>"),
+		  "n.xml:3: <domain name='" LABEL_63 "." LABEL_63 "." LABEL_63 "." LABEL_63
+		  "'> is not a name that DNS has: that has at most 253 characters" },
 		{ MANAGED("<dns enable='no'><txt name='a' value='b'/></dns>"),
 		  "n.xml:3: <dns enable='no'> of network 'n' can hold nothing" },
 		{ DNS("<forwarder/>"), "n.xml:3: <forwarder> needs an addr or a domain" },
@@ -546,6 +564,14 @@ static void rules_of_addresses_and_names_are_told_in_a_sentence(void **state)
 		{ DNS("<txt name='a' value='b&#10;log-queries'/>"),
 		  "n.xml:3: <txt value='b\\nlog-queries'> holds a control character" },
 		{ DNS("<srv service='s'/>"), "n.xml:3: <srv> lacks the attribute 'protocol'" },
+		{ DNS("<srv service='" LABEL_63 "' protocol='tcp'/>"),
+		  "n.xml:3: <srv>'s '_" LABEL_63 "._tcp' is not a name that DNS has: a part of it "
+		  "has more than 63 characters" },
+		{ DNS("<txt name='a b' value='c'/>"),
+		  "n.xml:3: <txt name='a b'> is not a name that DNS has" },
+		{ DNS("<host ip='10.0.0.1'><hostname>.</hostname></host>"),
+		  "n.xml:3: <hostname>.</hostname> is not a name that DNS has: a part of it is "
+		  "empty" },
 		{ DNS("<srv service='s' protocol='tcp' port='1'/>"),
 		  "n.xml:3: <srv service='s'> can have a port only with a target" },
 		{ DNS("<host ip='10.0.0.1'/>"), "n.xml:3: <host> of <dns> lacks the element "
@@ -581,6 +607,9 @@ static void what_only_looks_like_a_mistake_is_accepted(void **state)
 		MANAGED("<ip address='10.0.0.1' prefix='24'/><route address='10.1.0.0' "
 			"prefix='16' gateway='10.0.0.2'/><route address='10.1.0.0' prefix='16' "
 			"gateway='10.0.0.3' metric='5'/>"),
+		/* Nobody serves it here; a name that ends with its root; a text is any text. */
+		DNS("<srv service='s' protocol='tcp' domain='d.example.' target='.'/>"
+		    "<txt name='*._a.xn--bcher-kva' value='bücher, \"all\"'/>"),
 		/* In IPv4 a client is called by bytes of its choice. */
 		DHCP("<host id='01:52:54:00:00:00:01' name='a' ip='10.0.0.5'/>"),
 	};
