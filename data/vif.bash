@@ -122,7 +122,7 @@ _vif_network() {
 	local n=$1 current=$2 verb=${words[2]} options
 	case $verb in
 	define) options="--default --force --json --help" ;;
-	start) options="--force --json --help" ;;
+	start) options="--force --open-firewall --json --help" ;;
 	update) options="--live --config --parent-index --force --json --help" ;;
 	autostart) options="--disable --json --help" ;;
 	*) options="--json --help" ;;

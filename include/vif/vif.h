@@ -192,7 +192,7 @@ int vif_network_undefine(struct vif *vif, const char *name, struct vif_error *er
 /* ret_answer: name, and summary (sentences) of a network that vifd makes itself; or NULL. */
 int vif_network_start(struct vif *vif, const char *name, struct vif_record **ret_answer,
 		      struct vif_error *error);
-/* The same with options, as vif_network_define_with(). */
+/* The same with options: force, open-firewall; see the interface's description. */
 int vif_network_start_with(struct vif *vif, const char *name, const struct vif_record *options,
 			   struct vif_record **ret_answer, struct vif_error *error);
 int vif_network_stop(struct vif *vif, const char *name, struct vif_error *error);

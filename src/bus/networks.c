@@ -221,19 +221,40 @@ static void on_started(void *userdata, const struct started_record *started,
 		call_later_record(userdata, started_keys, started);
 }
 
+static int read_start_option(sd_bus_message *message, void *userdata, struct error *err)
+{
+	struct network_start_options *options = userdata;
+	const char *key;
+	bool *flag;
+	int r, value;
+
+	r = sd_bus_message_read(message, "s", &key);
+	if (r < 0)
+		return r;
+	flag = !strcmp(key, "force")           ? &options->force
+	       : !strcmp(key, "open-firewall") ? &options->open_firewall
+					       : NULL;
+	if (!flag)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT, "there is no option '%s'",
+				 key);
+	r = sd_bus_message_read(message, "v", "b", &value);
+	*flag = r >= 0 && value;
+	return r;
+}
+
 static int start_network(sd_bus_message *message, void *userdata, bool with_options,
 			 sd_bus_error *error)
 {
 	struct connection *connection = userdata;
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct call_later *call;
-	bool force = false;
+	struct network_start_options options = { 0 };
 	const char *name;
 	int r;
 
 	r = sd_bus_message_read(message, "s", &name);
 	if (r >= 0 && with_options)
-		r = call_read_options(message, read_force, &force, &err);
+		r = call_read_options(message, read_start_option, &options, &err);
 	if (r < 0)
 		call_bad_arguments(r, &err);
 	if (r < 0)
@@ -241,7 +262,7 @@ static int start_network(sd_bus_message *message, void *userdata, bool with_opti
 	call = call_later_new(connection, message);
 	if (!call)
 		return -ENOMEM;
-	r = method_start_network(&connection->caller, call_manager(connection), name, force,
+	r = method_start_network(&connection->caller, call_manager(connection), name, &options,
 				 on_started, call, &err);
 	if (r < 0) {
 		call_later_drop(call);

@@ -26,6 +26,7 @@ static const struct row {
 	{ "json", no_argument, VALUE_JSON, offsetof(struct arguments, json) },
 	{ "help", no_argument, VALUE_HELP, offsetof(struct arguments, help) },
 	{ "force", no_argument, OPTION_FORCE, offsetof(struct arguments, force) },
+	{ "open-firewall", no_argument, OPTION_OPEN, offsetof(struct arguments, open_firewall) },
 	{ "disable", no_argument, OPTION_DISABLE, offsetof(struct arguments, disable) },
 	{ "xml", no_argument, OPTION_XML, offsetof(struct arguments, xml) },
 	{ "networkport", no_argument, OPTION_NETWORKPORT, offsetof(struct arguments, networkport) },

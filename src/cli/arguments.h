@@ -30,6 +30,7 @@ enum {
 	OPTION_DEFAULT = 1 << 13,     /* --default, instead of the first word */
 	OPTION_VERBOSE = 1 << 14,     /* --verbose, -v */
 	OPTION_OWNER = 1 << 15,       /* --owner USER */
+	OPTION_OPEN = 1 << 16,        /* --open-firewall */
 	/* Not an option: the first word ends the options, and what follows is somebody else's. */
 	OPTION_COMMAND = 1 << 8,
 };
@@ -42,6 +43,7 @@ struct arguments {
 	bool json;
 	bool help;
 	bool force;
+	bool open_firewall;
 	bool disable;
 	bool xml;
 	bool networkport;

@@ -153,12 +153,26 @@ static int start_sentence(const char *name, const struct vif_record *answer, cha
 	return text_take(&text, ret_sentence);
 }
 
+static int start_options(const struct arguments *arguments, struct vif_record **ret_options,
+			 struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *options = NULL;
+	int r = force_options(arguments, &options, err);
+
+	if (r < 0)
+		return r;
+	if (arguments->open_firewall && vif_record_set_boolean(options, "open-firewall", true) < 0)
+		return error_oom(err);
+	*ret_options = take_ptr(options);
+	return 0;
+}
+
 static int start_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
 	AUTO(vif_record_freep) struct vif_record *answer = NULL, *options = NULL;
 	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
 	AUTO_FREE char *sentence = NULL;
-	int r = force_options(arguments, &options, err);
+	int r = start_options(arguments, &options, err);
 
 	if (r == 0)
 		r = client_connect(cli, err);
@@ -359,12 +373,16 @@ const struct verb verb_network_update = {
 
 const struct verb verb_network_start = {
 	.name = "network start",
-	.synopsis = "NAME [--force]",
+	.synopsis = "NAME [--force] [--open-firewall]",
 	.summary = "Makes a network ready for use.",
 	.help = "A port that the host serves itself is not led to a guest, and guests do not "
 		"become\n"
-		"the host's own way to others, unless root says --force.",
-	.options = OPTION_FORCE,
+		"the host's own way to others, unless root says --force. With --open-firewall, "
+		"which is\n"
+		"root's too, what other packet filters of this host drop of the network is let "
+		"through\n"
+		"while it is started.",
+	.options = OPTION_FORCE | OPTION_OPEN,
 	.min_words = 1,
 	.max_words = 1,
 	.run = start_run,

@@ -130,11 +130,32 @@ static bool is_autoconfigurable(const struct network_ip *ip)
 	return is_ipv6(ip) && ip->prefix == 64;
 }
 
+bool dnsmasq_serves_dhcp(const struct network *network, int family)
+{
+	for (size_t i = 0; i < network->n_ips; i++)
+		if (network->ips[i].address.family == family && has_dhcp(&network->ips[i]))
+			return true;
+	return false;
+}
+
+bool dnsmasq_serves_dns(const struct network *network)
+{
+	return network->n_ips > 0 && has_dns(network);
+}
+
+bool dnsmasq_serves_tftp(const struct network *network)
+{
+	for (size_t i = 0; i < network->n_ips; i++)
+		if (network->ips[i].tftp_root)
+			return true;
+	return false;
+}
+
 bool dnsmasq_is_needed(const struct network *network)
 {
 	if (!network_is_managed(network))
 		return false;
-	if (network->n_ips > 0 && has_dns(network))
+	if (dnsmasq_serves_dns(network))
 		return true;
 	for (size_t i = 0; i < network->n_ips; i++) {
 		const struct network_ip *ip = &network->ips[i];

@@ -27,6 +27,11 @@
 /* Does the network need a dnsmasq: for DHCP, DNS, TFTP or router advertisements? */
 bool dnsmasq_is_needed(const struct network *network);
 
+/* What guests ask of it: the family is AF_INET or AF_INET6. */
+bool dnsmasq_serves_dhcp(const struct network *network, int family);
+bool dnsmasq_serves_dns(const struct network *network);
+bool dnsmasq_serves_tftp(const struct network *network);
+
 struct dnsmasq_place {
 	const char *bridge;                 /* the network's, as it is */
 	const char *folder;                 /* of the files: FOLDER/NAME.hosts and so on */

@@ -259,6 +259,14 @@ static int read_relay(struct xml *xml, const struct xml_item *item, void *object
 	return 0;
 }
 
+static int read_open(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct network *network = object;
+
+	network->open_firewall_line = item->line;
+	return xml_read_yes_no(xml, item, &network->open_firewall);
+}
+
 static const struct xml_rule vif_port_attributes[] = {
 	{ "type", .flags = XML_REQUIRED, .read = read_port_type },
 };
@@ -268,6 +276,11 @@ static const struct xml_rule vif_pool_attributes[] = {
 	{ "failover", .flags = XML_REQUIRED, .read = read_failover },
 };
 static const struct xml_table vif_pool_table = { XML_ATTRIBUTES(vif_pool_attributes) };
+
+static const struct xml_rule vif_firewall_attributes[] = {
+	{ "open", .flags = XML_REQUIRED, .read = read_open },
+};
+static const struct xml_table vif_firewall_table = { XML_ATTRIBUTES(vif_firewall_attributes) };
 
 /* --- <network> --- */
 
@@ -301,6 +314,7 @@ static const struct xml_rule network_elements[] = {
 	{ "portgroup", .flags = XML_MANY, .read = read_portgroup },
 	{ "port", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_port_table },
 	SECURITY_RULE(struct network),
+	{ "firewall", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_firewall_table },
 	{ "pool", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_pool_table },
 	{ "reflective-relay", .ns = VIF_NAMESPACE, .flags = XML_MANY, .read = read_relay },
 };

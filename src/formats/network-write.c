@@ -199,6 +199,8 @@ static void write_rest(struct xml_writer *writer, const struct network *network)
 		xml_vif_element(writer, "reflective-relay", "dev", NULL);
 	for (size_t i = 0; i < network->n_relays; i++)
 		xml_vif_element(writer, "reflective-relay", "dev", network->relays[i].dev);
+	if (network->open_firewall)
+		xml_vif_element(writer, "firewall", "open", "yes");
 	security_write(writer, &network->security);
 	for (size_t i = 0; i < kept->n; i++)
 		if (kept->items[i].xml && !*kept->items[i].parent &&

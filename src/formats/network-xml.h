@@ -24,6 +24,8 @@
  *	<vif:forward proto='tcp' port='8080' to='192.168.122.10' to-port='80' address='…'/>
  *						in <forward> of mode nat or route: a port of the
  *						host (of one address of it) leads to a guest
+ *	<vif:firewall open='yes'/>		what packet filters of others drop of it is let
+ *						through while it is started
  *	<dns vif:hosts='yes'>			guests are answered from the host's /etc/hosts too
  *	<interface dev='eth0' vif:mac='…'>	the one with this permanent address; dev is
  *						the name to show

@@ -86,7 +86,7 @@ struct part {
  * string, an asterisk at its end would mean all that begin so, and a backslash
  * is for the asterisk.
  */
-static int check_name(const char *name, struct error *err)
+int nft_ruleset_check_name(const char *name, struct error *err)
 {
 	if (ifname_is_valid(name) && !strpbrk(name, "\"*\\"))
 		return 0;
@@ -452,9 +452,9 @@ static int part_init(struct part *part, const struct nft_ruleset_network *networ
 	const char *dev = network->network->n_pool > 0 ? network->network->pool[0].dev : NULL;
 	int r;
 
-	r = check_name(network->bridge, err);
+	r = nft_ruleset_check_name(network->bridge, err);
 	if (r == 0 && dev)
-		r = check_name(dev, err);
+		r = nft_ruleset_check_name(dev, err);
 	if (r < 0) {
 		error_prefix(err, "network '%s': ", network->network->name);
 		return r;

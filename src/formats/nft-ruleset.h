@@ -21,6 +21,9 @@ struct nft_ruleset_network {
 	const char *bridge;
 };
 
+/* Can nft say that name of an interface, in quotes? */
+int nft_ruleset_check_name(const char *name, struct error *err);
+
 /* The caller frees *ret_text. No networks: the text deletes the table. */
 int nft_ruleset_text(const struct nft_ruleset_network *networks, size_t n, char **ret_text,
 		     struct error *err);

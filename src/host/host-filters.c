@@ -4,6 +4,7 @@
 #include "host/host-filters.h"
 #include "kernel/filter-chain.h"
 #include "kernel/sysctl.h"
+#include "model/network-tag.h"
 #include "util/array.h"
 
 struct reader {
@@ -23,15 +24,25 @@ static void on_chain(void *userdata, const struct filter_chain *chain)
 	}
 	filter->family = chain->family;
 	filter->forward = chain->forward;
+	filter->opened = chain->marked;
 	snprintf(filter->table, sizeof(filter->table), "%s", chain->table);
 	snprintf(filter->chain, sizeof(filter->chain), "%s", chain->name);
+	snprintf(filter->entry, sizeof(filter->entry), "%s", chain->entry);
 }
 
-int host_filters_read(const char *ifname, struct host_filters *ret_filters, struct error *err)
+int host_filters_read(const char *ifname, const struct uuid *network,
+		      struct host_filters *ret_filters, struct error *err)
 {
+	struct filter_question question = { .ifname = ifname, .prefix = NETWORK_TAG_PREFIX };
 	struct reader reader = { 0 };
-	int bridged = 0;
-	int r = filter_chain_dump(ifname, on_chain, &reader, err);
+	char tag[NETWORK_TAG_SIZE];
+	int bridged = 0, r;
+
+	if (network) {
+		network_tag(network, tag);
+		question.tag = tag;
+	}
+	r = filter_chain_dump(&question, on_chain, &reader, err);
 
 	if (r < 0 || reader.failed) {
 		host_filters_done(&reader.filters);

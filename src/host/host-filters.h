@@ -5,7 +5,12 @@
 #pragma once
 
 #include "model/host-filter.h"
+#include "model/uuid.h"
 #include "util/error.h"
 
-/* Those that drop, and have no rule that names the interface. */
-int host_filters_read(const char *ifname, struct host_filters *ret_filters, struct error *err);
+/*
+ * Those that drop, but where a rule of somebody else's names the interface (NULL: all). `network`:
+ * whose they are opened for; or NULL.
+ */
+int host_filters_read(const char *ifname, const struct uuid *network,
+		      struct host_filters *ret_filters, struct error *err);

@@ -41,8 +41,8 @@ struct nft {
 
 struct nft_watch {
 	int fd;
-	void *buffer; /* NETLINK_RECEIVE_SIZE */
-	bool touched; /* by the transaction whose end was not read yet */
+	void *buffer;          /* NETLINK_RECEIVE_SIZE */
+	enum nft_news touched; /* by the transaction whose end was not read yet */
 };
 
 static struct nlmsghdr *nft_message(struct netlink *nl, uint16_t type, uint8_t family)
@@ -259,28 +259,52 @@ static bool is_about(const struct nlmsghdr *nlh, const char *table)
 	return attr && !strcmp(mnl_attr_get_str(attr), table);
 }
 
-/* Has a transaction ended that touched the table and is not ours? */
-static bool read_datagram(struct nft_watch *watch, int size, const struct nft *nft,
-			  const char *table)
+/* Sets of others change all the time, and say nothing of who passes. */
+static bool is_about_passing(const struct nlmsghdr *nlh)
+{
+	switch (nlh->nlmsg_type & 0xff) {
+	case NFT_MSG_NEWTABLE:
+	case NFT_MSG_DELTABLE:
+	case NFT_MSG_NEWCHAIN:
+	case NFT_MSG_DELCHAIN:
+	case NFT_MSG_NEWRULE:
+	case NFT_MSG_DELRULE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum nft_news news_of(const struct nlmsghdr *nlh, const char *table)
+{
+	if (is_about(nlh, table))
+		return NFT_NEWS_TABLE;
+	return is_about_passing(nlh) ? NFT_NEWS_OTHERS : 0;
+}
+
+/* What have transactions touched that have ended and are not ours? */
+static enum nft_news read_datagram(struct nft_watch *watch, int size, const struct nft *nft,
+				   const char *table)
 {
 	const struct nlmsghdr *nlh = watch->buffer;
-	bool changed = false;
+	enum nft_news changed = 0;
 
 	for (; mnl_nlmsg_ok(nlh, size); nlh = mnl_nlmsg_next(nlh, &size)) {
 		if (is_message(nlh, NFT_MSG_NEWGEN)) {
-			changed |= watch->touched && !is_own(nft, generation_of(nlh));
-			watch->touched = false;
+			if (!is_own(nft, generation_of(nlh)))
+				changed |= watch->touched;
+			watch->touched = 0;
 		} else if (nlh->nlmsg_type >> 8 == NFNL_SUBSYS_NFTABLES &&
 			   mnl_nlmsg_get_payload_len(nlh) >= sizeof(struct nfgenmsg)) {
-			watch->touched |= is_about(nlh, table);
+			watch->touched |= news_of(nlh, table);
 		}
 	}
 	return changed;
 }
 
-bool nft_watch_read(struct nft_watch *watch, const struct nft *nft, const char *table)
+enum nft_news nft_watch_read(struct nft_watch *watch, const struct nft *nft, const char *table)
 {
-	bool changed = false;
+	enum nft_news changed = 0;
 	ssize_t n;
 
 	while ((n = netlink_socket_receive(watch->fd, watch->buffer, NETLINK_RECEIVE_SIZE)) != 0) {
@@ -288,8 +312,8 @@ bool nft_watch_read(struct nft_watch *watch, const struct nft *nft, const char *
 			changed |= read_datagram(watch, (int)n, nft, table);
 			continue;
 		}
-		changed = true;
-		watch->touched = false;
+		changed = NFT_NEWS_TABLE | NFT_NEWS_OTHERS;
+		watch->touched = 0;
 		if (n != -ENOBUFS && n != -EMSGSIZE)
 			break;
 	}

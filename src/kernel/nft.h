@@ -37,10 +37,16 @@ DEFINE_FREEP(struct nft_watch, nft_watch_close);
 /* To wait for: readable while there is news. Stays the watch's. */
 int nft_watch_fd(const struct nft_watch *watch);
 
+/* What was made, changed or deleted: in the table in question, and in any other table. */
+enum nft_news {
+	NFT_NEWS_TABLE = 1 << 0,
+	NFT_NEWS_OTHERS = 1 << 1,
+};
+
 /*
- * Takes in all news; does not wait. Was the table of that name, in family
- * inet, or anything in it made, changed or deleted by another than nft_run() of
- * this nft? True also where that cannot be known, because news was lost or
- * somebody else's transaction came at the same moment.
+ * Takes in all news; does not wait. What has another than nft_run() of this nft done to the
+ * table of that name, in family inet, or to other tables, their chains and rules? Both also where
+ * that cannot be known, because news was lost or somebody else's transaction came at the same
+ * moment.
  */
-bool nft_watch_read(struct nft_watch *watch, const struct nft *nft, const char *table);
+enum nft_news nft_watch_read(struct nft_watch *watch, const struct nft *nft, const char *table);

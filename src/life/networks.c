@@ -189,7 +189,7 @@ static int ask(struct manager *manager, const struct network_entry *entry,
 		.network = network,
 		.facts = watch_facts(manager->watch),
 		.active = ret_question->active,
-		.firewall = nft_ruleset_is_needed(network),
+		.firewall = nft_ruleset_is_needed(network) || network->open_firewall,
 		.dnsmasq = dnsmasq_is_needed(network),
 	};
 	for (size_t i = 0; i < registry->n_networks; i++)
@@ -262,7 +262,7 @@ int networks_look_at_filters(const struct network *network, char **ret_text, str
 
 	/* A kernel without nftables has no such filters. */
 	if (network_is_managed(network) &&
-	    host_filters_read(network->bridge.name, &filters, &none) < 0)
+	    host_filters_read(network->bridge.name, &network->uuid, &filters, &none) < 0)
 		log_debug("%s", error_text(&none));
 	if (network_is_managed(network))
 		foreign_filter_tell(&filters, network, network->bridge.name, &text);
@@ -313,6 +313,22 @@ static void take_back(struct network_entry *entry, struct network_start *start)
 	network_free(take_ptr(entry->started));
 }
 
+/* When all is done: whom others' filters let pass then. */
+static void tell_filters(const struct network_entry *entry, struct network_start *start)
+{
+	AUTO_FREE char *filters = NULL, *summary = NULL;
+
+	if (!network_is_managed(entry->started) ||
+	    networks_look_at_filters(entry->started, &filters, NULL) < 0)
+		return;
+	(void)warn(entry->started, filters, NULL);
+	summary = text_format("%s%s", start->summary ?: "", filters);
+	if (!summary)
+		return;
+	free(start->summary);
+	start->summary = take_ptr(summary);
+}
+
 static void start_over(struct network_entry *entry, const struct error *error)
 {
 	AUTO(start_freep) struct network_start *start = take_ptr(entry->runtime->start);
@@ -328,6 +344,7 @@ static void start_over(struct network_entry *entry, const struct error *error)
 	}
 	if (start->resolution.summary)
 		log_lines(LOG_INFO, "", start->resolution.summary);
+	tell_filters(entry, start);
 	entry->runtime->n_failures = 0;
 	networks_tell(manager, "network-started", entry->name, "started");
 	watch_note_all(manager->watch);
@@ -339,7 +356,6 @@ static int decide_start(struct manager *manager, const struct network_entry *ent
 			struct error *err)
 {
 	AUTO(question_done) struct question question = { 0 };
-	AUTO_FREE char *filters = NULL;
 	int r;
 
 	r = ask_to_take(manager, entry, started, force, &question, err);
@@ -348,15 +364,11 @@ static int decide_start(struct manager *manager, const struct network_entry *ent
 	if (r == 0)
 		r = keep_choice(started, &start->resolution, err);
 	if (r == 0)
-		r = networks_look_at_filters(started, &filters, err);
-	if (r == 0)
 		r = warn(started, start->resolution.warnings, err);
-	if (r == 0)
-		r = warn(started, filters, err);
 	if (r < 0)
 		return r;
-	start->summary = text_format("%s%s%s", start->resolution.summary,
-				     start->resolution.warnings ?: "", filters);
+	start->summary = text_format("%s%s", start->resolution.summary,
+				     start->resolution.warnings ?: "");
 	return start->summary ? 0 : error_oom(err);
 }
 
@@ -380,6 +392,7 @@ static int bring_up(struct manager *manager, struct network_entry *entry, struct
 
 /* The started network is a copy: it and the definition may come to differ. */
 static int copy_definition(struct manager *manager, const struct network_entry *entry,
+			   const struct network_start_options *options,
 			   struct network **ret_started, struct error *err)
 {
 	AUTO_FREE char *path = store_definition_path(&manager->store, entry->name);
@@ -395,12 +408,14 @@ static int copy_definition(struct manager *manager, const struct network_entry *
 		error_place(err, path);
 		return r;
 	}
+	started->open_firewall |= options->open_firewall;
 	*ret_started = take_ptr(started);
 	return 0;
 }
 
-int networks_start(struct manager *manager, struct network_entry *entry, bool force,
-		   network_started_callback callback, void *userdata, struct error *err)
+int networks_start(struct manager *manager, struct network_entry *entry,
+		   const struct network_start_options *options, network_started_callback callback,
+		   void *userdata, struct error *err)
 {
 	AUTO(start_freep) struct network_start *start = calloc(1, sizeof(*start));
 	AUTO(network_freep) struct network *started = NULL;
@@ -410,9 +425,9 @@ int networks_start(struct manager *manager, struct network_entry *entry, bool fo
 		return error_oom(err);
 	start->callback = callback;
 	start->userdata = userdata;
-	r = copy_definition(manager, entry, &started, err);
+	r = copy_definition(manager, entry, options, &started, err);
 	if (r == 0)
-		r = bring_up(manager, entry, started, force, start, err);
+		r = bring_up(manager, entry, started, options->force, start, err);
 	if (r < 0)
 		return r;
 	entry->started = take_ptr(started);
@@ -621,8 +636,9 @@ void networks_recover(struct manager *manager, bool all_known)
 	}
 	for (size_t i = 0; i < manager->registry.n_networks; i++)
 		networks_repair(manager, manager->registry.networks[i], true);
-	if (!networks_any_up(manager) &&
-	    firewall_write(manager->life->firewall, NULL, NULL, &err) < 0)
+	if (networks_any_up(manager))
+		firewall_open_others(manager->life->firewall);
+	else if (firewall_write(manager->life->firewall, NULL, NULL, &err) < 0)
 		log_warning("%s", error_text(&err));
 }
 

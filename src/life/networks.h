@@ -15,14 +15,20 @@
 typedef void (*network_started_callback)(void *userdata, const struct network_entry *entry,
 					 const char *summary, const struct error *error);
 
+struct network_start_options {
+	bool force; /* what it takes from the host is meant to be taken (resolve/takeover.h) */
+	bool open_firewall; /* as <vif:firewall open='yes'/>, whatever the definition says */
+};
+
 /*
  * Starts the network of a definition: writes its record, and makes it real if it is one that vifd
- * makes. On failure host and record are as before. `force`: what it takes from the host is meant to
- * be taken (resolve/takeover.h). Where it returns 0 the callback is called, once: before that or
- * in the event loop, for its dnsmasq is not waited for. NULL: the log says what there is to say.
+ * makes. On failure host and record are as before. Where it returns 0 the callback is called,
+ * once: before that or in the event loop, for its dnsmasq is not waited for. NULL: the log says
+ * what there is to say.
  */
-int networks_start(struct manager *manager, struct network_entry *entry, bool force,
-		   network_started_callback callback, void *userdata, struct error *err);
+int networks_start(struct manager *manager, struct network_entry *entry,
+		   const struct network_start_options *options, network_started_callback callback,
+		   void *userdata, struct error *err);
 
 /*
  * Takes a started network off the host. What has gone already is no failure. The

@@ -128,6 +128,8 @@ static bool is_orphan(const struct manager *manager, const struct host_link *lin
 
 static void autostart_networks(struct manager *manager)
 {
+	const struct network_start_options options = { 0 };
+
 	if (!store_first_since_boot(&manager->store))
 		return;
 	for (size_t i = 0; i < manager->registry.n_networks; i++) {
@@ -136,7 +138,7 @@ static void autostart_networks(struct manager *manager)
 
 		if (!entry->autostart || entry->started || !entry->definition)
 			continue;
-		if (networks_start(manager, entry, false, NULL, NULL, &err) < 0)
+		if (networks_start(manager, entry, &options, NULL, NULL, &err) < 0)
 			log_error("%s", error_text(&err));
 	}
 }

@@ -203,6 +203,24 @@ static int define(struct manager *manager, struct network **definition, struct e
 	return 0;
 }
 
+/* What root has given stays with a definition, whoever writes it anew. */
+static int check_opening(const struct caller *caller, const struct network_entry *entry,
+			 const struct network *network, const char *source, struct error *err)
+{
+	int r;
+
+	if (!network->open_firewall || caller->kind == CALLER_ROOT ||
+	    (entry && entry->definition && entry->definition->open_firewall))
+		return 0;
+	r = error_set(
+		err, -EPERM, ERROR_PERMISSION,
+		"line %u: <vif:firewall open='yes'> opens the packet filter of this host, and is "
+		"root's to define",
+		network->open_firewall_line);
+	error_place(err, source);
+	return r;
+}
+
 static int define_document(const struct caller *caller, struct manager *manager, const char *xml,
 			   const char *source, bool force, struct define_answer *ret_answer,
 			   struct error *err)
@@ -224,6 +242,8 @@ static int define_document(const struct caller *caller, struct manager *manager,
 		return error_oom(err);
 	entry = registry_network(&manager->registry, network->name);
 	r = entry ? check_settled(entry, err) : 0;
+	if (r == 0)
+		r = check_opening(caller, entry, network, source, err);
 	if (r < 0)
 		return r;
 	r = entry ? redefine(manager, entry, &network, force, &answer, err)

@@ -178,7 +178,7 @@ static void doctor_run(struct job *job)
 	struct doctor *doctor = (struct doctor *)job;
 	struct findings *findings = &doctor->findings;
 
-	(void)host_filters_read(usual_bridge, &findings->filters, NULL);
+	(void)host_filters_read(usual_bridge, NULL, &findings->filters, NULL);
 	(void)networkd_find("", &findings->networkd);
 	probe_run(&doctor->stop, &findings->results, &findings->n, &findings->error);
 }

@@ -12,6 +12,7 @@
 #include "formats/dhcp-leases.h"
 #include "formats/network-update.h"
 #include "life/manager.h"
+#include "life/networks.h"
 #include "life/release.h"
 #include "methods/access.h"
 #include "methods/doctor.h"
@@ -75,7 +76,8 @@ typedef void (*started_callback)(void *userdata, const struct started_record *st
 
 /* On success `callback` is told, before this returns or later, how the start has ended. */
 int method_start_network(const struct caller *caller, struct manager *manager, const char *name,
-			 bool force, started_callback callback, void *userdata, struct error *err);
+			 const struct network_start_options *options, started_callback callback,
+			 void *userdata, struct error *err);
 int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,
 			struct error *err);
 int method_set_network_autostart(const struct caller *caller, struct manager *manager,

@@ -74,8 +74,9 @@ static void on_started(void *userdata, const struct network_entry *entry, const 
 	asker->callback(asker->userdata, error ? NULL : &started, error);
 }
 
-static int start(struct manager *manager, struct network_entry *entry, bool force,
-		 started_callback callback, void *userdata, struct error *err)
+static int start(struct manager *manager, struct network_entry *entry,
+		 const struct network_start_options *options, started_callback callback,
+		 void *userdata, struct error *err)
 {
 	AUTO_FREE struct start_asker *asker = malloc(sizeof(*asker));
 	int r;
@@ -83,14 +84,32 @@ static int start(struct manager *manager, struct network_entry *entry, bool forc
 	if (!asker)
 		return error_oom(err);
 	*asker = (struct start_asker){ callback, userdata };
-	r = networks_start(manager, entry, force, on_started, asker, err);
+	r = networks_start(manager, entry, options, on_started, asker, err);
 	if (r == 0)
 		(void)take_ptr(asker);
 	return r;
 }
 
+/* What is opened is the host's: not for its members to give away. */
+static int check_opening(const struct caller *caller, const struct network_entry *entry,
+			 struct error *err)
+{
+	if (caller->kind != CALLER_ROOT)
+		return error_set(err, -EPERM, ERROR_PERMISSION,
+				 "the packet filter of this host is opened by root alone: network "
+				 "'%s' is started without --open-firewall",
+				 entry->name);
+	if (!network_is_managed(entry->definition))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "network '%s' is on what the host has: no packet filter is opened "
+				 "for it",
+				 entry->name);
+	return 0;
+}
+
 int method_start_network(const struct caller *caller, struct manager *manager, const char *name,
-			 bool force, started_callback callback, void *userdata, struct error *err)
+			 const struct network_start_options *options, started_callback callback,
+			 void *userdata, struct error *err)
 {
 	struct network_entry *entry;
 	int r;
@@ -107,7 +126,14 @@ int method_start_network(const struct caller *caller, struct manager *manager, c
 	if (entry->started)
 		return error_set(err, -EALREADY, ERROR_IN_USE, "network '%s' is already active",
 				 name);
-	return start(manager, entry, caller_forces(caller, force), callback, userdata, err);
+	if (options->open_firewall)
+		r = check_opening(caller, entry, err);
+	if (r < 0)
+		return r;
+	return start(manager, entry,
+		     &(struct network_start_options){ caller_forces(caller, options->force),
+						      options->open_firewall },
+		     callback, userdata, err);
 }
 
 int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,

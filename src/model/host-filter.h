@@ -8,14 +8,16 @@
 #include <stddef.h>
 
 enum {
-	HOST_FILTER_NAME_SIZE = 64,
+	HOST_FILTER_NAME_SIZE = 256,
 };
 
 struct host_filter {
 	const char *family; /* "inet", "ip", "ip6": a constant */
 	char table[HOST_FILTER_NAME_SIZE];
 	char chain[HOST_FILTER_NAME_SIZE];
+	char entry[HOST_FILTER_NAME_SIZE]; /* the chain for rules of one's own; often `chain` */
 	bool forward; /* what passes through the host, else what is for the host */
+	bool opened;  /* by a rule of vifd's for the network in question */
 };
 
 struct host_filters {

@@ -315,6 +315,12 @@ static bool network_bandwidth_equal(const struct network *a, const struct networ
 	return bandwidth_equal(&a->bandwidth, &b->bandwidth);
 }
 
+/* One that runs may have been started so, whatever its definition says. */
+static bool firewall_equal(const struct network *running, const struct network *definition)
+{
+	return running->open_firewall || !definition->open_firewall;
+}
+
 static bool lease_equal(const struct lease *a, const struct lease *b)
 {
 	return a->set == b->set && a->expiry == b->expiry && a->unit == b->unit;
@@ -457,6 +463,7 @@ static const struct part parts[] = {
 	[NETWORK_MTU] = { "mtu", mtu_equal, NULL, NULL },
 	[NETWORK_MAC] = { "mac", network_mac_equal, NULL, NULL },
 	[NETWORK_BANDWIDTH] = { "bandwidth", network_bandwidth_equal, NULL, NULL },
+	[NETWORK_FIREWALL] = { "opened packet filters", firewall_equal, NULL, NULL },
 	[NETWORK_ADDRESSES] = { "addresses", addresses_equal, NULL, NULL },
 	[NETWORK_DOMAIN] = { "domain", domain_equal, NULL, NULL },
 	[NETWORK_DNS] = { "dns", dns_equal, NULL, NULL },

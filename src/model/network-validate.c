@@ -301,6 +301,9 @@ static int validate_bridge_settings(const struct network *network, struct error 
 		return not_of_its_own(network, network->mtu_line, "<mtu>", err);
 	if (network->has_mac)
 		return not_of_its_own(network, network->mac_line, "<mac>", err);
+	if (network->open_firewall)
+		return not_of_its_own(network, network->open_firewall_line, "<vif:firewall open=>",
+				      err);
 	return 0;
 }
 

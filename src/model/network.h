@@ -107,6 +107,9 @@ struct network {
 	size_t n_pool;
 	struct pool_function *functions; /* hostdev only */
 	size_t n_functions;
+	/* <vif:firewall open=>: what packet filters of others drop of it is let through. */
+	bool open_firewall;
+	unsigned open_firewall_line;
 	bool failover; /* <vif:pool failover='yes'/>: a port whose interface goes gets another */
 
 	struct network_bridge bridge;

@@ -40,11 +40,17 @@ static void add_rule(const struct host_filter *filter, const char *bridge, bool 
 	const char *iptables = iptables_of(filter);
 
 	if (iptables)
-		text_add(text, "`%s -I %s -%c %s -j ACCEPT`", iptables, filter->chain,
+		text_add(text, "`%s -I %s -%c %s -j ACCEPT`", iptables, filter->entry,
 			 out ? 'o' : 'i', bridge);
 	else
 		text_add(text, "`nft insert rule %s %s %s %cifname %s accept`", filter->family,
-			 filter->table, filter->chain, out ? 'o' : 'i', bridge);
+			 filter->table, filter->entry, out ? 'o' : 'i', bridge);
+}
+
+static const char *what_passes(const struct host_filter *filter)
+{
+	return filter->forward ? "what guests send through the host"
+			       : "what guests ask of the host, their addresses and names";
 }
 
 static void tell_filter(const struct host_filter *filter, const char *bridge, bool bridged,
@@ -52,9 +58,7 @@ static void tell_filter(const struct host_filter *filter, const char *bridge, bo
 {
 	text_add(text,
 		 "the packet filter of this host is in the way: chain %s of table %s %s drops %s",
-		 filter->chain, filter->family, filter->table,
-		 filter->forward ? "what guests send through the host"
-				 : "what guests ask of the host, their addresses and names");
+		 filter->chain, filter->family, filter->table, what_passes(filter));
 	if (filter->forward && bridged)
 		text_add(text, " and to each other (net.bridge.bridge-nf-call-iptables is 1)");
 	text_add(text, "; ");
@@ -66,10 +70,32 @@ static void tell_filter(const struct host_filter *filter, const char *bridge, bo
 	text_add(text, " let%s it pass\n", filter->forward ? "" : "s");
 }
 
+static void tell_opened(const struct host_filter *filter, struct text *text)
+{
+	text_add(text,
+		 "the packet filter of this host is opened until the network is stopped: rules in "
+		 "chain %s of table %s %s accept %s\n",
+		 filter->entry, filter->family, filter->table, what_passes(filter));
+}
+
 void foreign_filter_tell(const struct host_filters *filters, const struct network *network,
 			 const char *bridge, struct text *text)
 {
-	for (size_t i = 0; i < filters->n; i++)
-		if (is_in_the_way(filters, &filters->items[i], network))
-			tell_filter(&filters->items[i], bridge, filters->bridged, text);
+	bool closed = false;
+
+	for (size_t i = 0; i < filters->n; i++) {
+		const struct host_filter *filter = &filters->items[i];
+
+		if (!is_in_the_way(filters, filter, network))
+			continue;
+		if (filter->opened)
+			tell_opened(filter, text);
+		else
+			tell_filter(filter, bridge, filters->bridged, text);
+		closed |= !filter->opened;
+	}
+	if (closed && !network->open_firewall)
+		text_add(text,
+			 "vifd adds such rules, and takes them away again, where root starts the "
+			 "network with --open-firewall\n");
 }

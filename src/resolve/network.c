@@ -36,7 +36,7 @@ enum {
 	ROUTE_METRIC = 1, /* where none is said, as libvirt */
 };
 
-static const char bridge_template[] = "vifbr%d", tag_prefix[] = "vif-net-";
+static const char bridge_template[] = "vifbr%d";
 
 struct work {
 	const struct network_request *request;
@@ -49,21 +49,6 @@ struct work {
 	bool starting;
 	struct error *err;
 };
-
-void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE])
-{
-	char text[UUID_TEXT_SIZE];
-
-	uuid_format(uuid, text);
-	snprintf(tag, NETWORK_TAG_SIZE, "%s%s", tag_prefix, text);
-}
-
-bool network_tag_parse(const char *tag, struct uuid *ret_uuid)
-{
-	return !strncmp(tag, tag_prefix, strlen(tag_prefix)) &&
-	       strlen(tag) == NETWORK_TAG_SIZE - 1 &&
-	       uuid_parse(tag + strlen(tag_prefix), ret_uuid) == 0;
-}
 
 static const struct host_link *find_own(const struct work *work)
 {

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "model/network-tag.h"
 #include "plan/plan.h"
 #include "resolve/network-request.h"
 #include "util/error.h"
@@ -44,10 +45,5 @@ int network_resolve_repair(const struct network_request *request,
 /* The bridge's ports have to be gone. Forwarding stays on: others may need it by now. */
 int network_resolve_stop(const struct network_request *request,
 			 struct network_resolution *ret_resolution, struct error *err);
-
-/* The alternative name of a bridge that vifd made: "vif-net-<uuid of the network>". */
-enum { NETWORK_TAG_SIZE = sizeof("vif-net-") - 1 + UUID_TEXT_SIZE };
-void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE]);
-bool network_tag_parse(const char *tag, struct uuid *ret_uuid);
 
 void network_resolution_done(struct network_resolution *resolution);

@@ -81,7 +81,7 @@ test_words_are_completed_by_what_is_here() {
 	completes "vif unplug w" web0
 	completes "vif retarget w" web0
 	completes "vif network st" start stop
-	completes "vif network start " --force --help --json blue red
+	completes "vif network start " --force --help --json --open-firewall blue red
 	completes "vif network update red add-" add-first add-last
 	completes "vif network update red add forward" forward forward-interface
 	touch "$T/host/guest.xml"
@@ -109,7 +109,7 @@ test_names_that_a_shell_would_run_are_not_proposed() {
 	sed -i "s|<name>.*</name>|<name>tame</name>|" "$T/evil.xml"
 	expect_ok vif network define "$T/evil.xml"
 	expect_json 'length == 2' vif network list --json
-	completes "vif network start " --force --help --json tame
+	completes "vif network start " --force --help --json --open-firewall tame
 	completes "vif plug network=" tame
 	completes "vif plug network=tame,portgroup=" tame
 	completes "vif plug bridge=" br0

@@ -55,7 +55,7 @@ static struct lab lab_open(void)
 
 static bool told(const struct lab *lab)
 {
-	return nft_watch_read(lab->watch, lab->nft, "vifd");
+	return nft_watch_read(lab->watch, lab->nft, "vifd") & NFT_NEWS_TABLE;
 }
 
 static void a_ruleset_is_in_the_kernel_as_a_whole(void **state)

@@ -147,6 +147,24 @@ static void no_failover_is_the_default_and_not_written(void **state)
 		       "<network>\n  <name>n</name>\n  <forward mode='bridge'/>\n</network>\n");
 }
 
+static void an_opened_packet_filter_is_read_and_given_back(void **state)
+{
+	static const char open[] = "<network>\n"
+				   "  <name>n</name>\n"
+				   "  <forward mode='nat'/>\n"
+				   "  <bridge stp='off' delay='0'/>\n"
+				   "  <ip address='10.0.0.1' prefix='24'>\n"
+				   "  </ip>\n"
+				   "  <vif:firewall xmlns:vif='urn:vifd:1' open='yes'/>\n"
+				   "</network>\n";
+
+	assert_becomes(open, open);
+	assert_becomes(
+		"<network><name>n</name><p:firewall xmlns:p='urn:vifd:1' open='no'/>"
+		"</network>",
+		"<network>\n  <name>n</name>\n  <bridge stp='off' delay='0'/>\n</network>\n");
+}
+
 static void a_host_bridge_is_written_after_forward(void **state)
 {
 	assert_becomes("<network connections='7'><bridge delay='0' name='br0'/>"
@@ -255,6 +273,10 @@ static void values_out_of_range_are_named_with_their_element(void **state)
 		  "for a network with a bridge of its own (mode nat, route, open or none)" },
 		{ BRIDGED("<p:port xmlns:p='urn:vifd:1' type='fast'/>"),
 		  "n.xml:4: <p:port type='fast'> is not one of direct, live" },
+		{ BRIDGED("<p:firewall xmlns:p='urn:vifd:1' open='yes'/>"),
+		  "n.xml:4: network 'n' has forward mode='bridge'; <vif:firewall open=> is "
+		  "possible only for a network with a bridge of its own (mode nat, route, open or "
+		  "none)" },
 		{ BRIDGED("<p:pool xmlns:p='urn:vifd:1' failover='on'/>"),
 		  "n.xml:4: <p:pool failover='on'> is not one of yes, no" },
 		{ FORWARD("<forward mode='vepa'>\n<interface dev='e' xmlns:p='urn:vifd:1' "
@@ -679,6 +701,7 @@ int main(void)
 		cmocka_unit_test(what_vifd_adds_is_read_and_given_back),
 		cmocka_unit_test(a_reflective_relay_is_of_the_ports_and_of_host_interfaces),
 		cmocka_unit_test(no_failover_is_the_default_and_not_written),
+		cmocka_unit_test(an_opened_packet_filter_is_read_and_given_back),
 		cmocka_unit_test(a_host_bridge_is_written_after_forward),
 		cmocka_unit_test(title_description_metadata_and_foreign_things_are_kept),
 		cmocka_unit_test(settings_that_are_the_default_are_kept),

@@ -190,6 +190,11 @@ static void change_bandwidth(struct network *network)
 	network->bandwidth.inbound.average = 1000;
 }
 
+static void change_firewall(struct network *network)
+{
+	network->open_firewall = true;
+}
+
 static void change_addresses(struct network *network)
 {
 	network->ipv6 = TRISTATE_YES;
@@ -228,6 +233,7 @@ static void (*const changes[])(struct network *) = {
 	[NETWORK_MTU] = change_mtu,
 	[NETWORK_MAC] = change_mac,
 	[NETWORK_BANDWIDTH] = change_bandwidth,
+	[NETWORK_FIREWALL] = change_firewall,
 	[NETWORK_ADDRESSES] = change_addresses,
 	[NETWORK_DOMAIN] = change_domain,
 	[NETWORK_DNS] = change_dns,
