@@ -445,6 +445,10 @@ static int add_bootp(struct page *page, const struct network_ip *ip)
 
 	if (!ip->bootfile)
 		return 0;
+	if (!strncmp(ip->bootfile, "tag:", 4) || !strncmp(ip->bootfile, "net:", 4))
+		return error_set(page->err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "<bootp file='%s'> begins with what dnsmasq takes for a tag",
+				 ip->bootfile);
 	file = quote_unless_harmless(ip->bootfile);
 	server = quote_unless_harmless(ip->bootserver ? ip->bootserver : "-");
 	if (!file || !server)

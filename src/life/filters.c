@@ -287,13 +287,13 @@ static int is_same(const struct nwfilter *old, const struct nwfilter *filter, bo
 
 /* The file is written before a port has the new one, as with all that vifd keeps. */
 static int try_and_keep(struct manager *manager, const struct nwfilter *filter,
-			struct nwfilter *old, struct error *err)
+			struct nwfilter *old, struct file_before *ret_before, struct error *err)
 {
 	AUTO_FREE char *name = strdup(filter->name);
 	int r = name ? check_users(manager, name, err) : -ENOMEM;
 
 	if (r == 0)
-		r = store_write_filter(&manager->store, filter, err);
+		r = store_write_filter(&manager->store, filter, ret_before, err);
 	if (r < 0)
 		take_back(manager, name, old);
 	return r;
@@ -305,6 +305,7 @@ int filters_define(struct manager *manager, struct nwfilter *filter, const char 
 	AUTO(nwfilter_freep) struct nwfilter *given = filter, *kept = NULL;
 	struct filters *filters = &manager->registry.filters;
 	struct filter_entry *entry;
+	AUTO(file_before_done) struct file_before before = { 0 };
 	AUTO_FREE char *name = strdup(filter->name);
 	struct nwfilter *old = NULL;
 	bool same = false;
@@ -328,7 +329,7 @@ int filters_define(struct manager *manager, struct nwfilter *filter, const char 
 	filter = kept;
 	if (filters_put(filters, take_ptr(kept), false, &old) < 0)
 		return error_oom(err);
-	r = try_and_keep(manager, filter, old, err);
+	r = try_and_keep(manager, filter, old, &before, err);
 	if (r < 0)
 		return r;
 	r = spread(manager, name, err, old);
@@ -337,11 +338,7 @@ int filters_define(struct manager *manager, struct nwfilter *filter, const char 
 		log_info("filter %s %s", name, *ret_outcome);
 		return 0;
 	}
-	entry = filters_entry(filters, name);
-	if (entry && entry->defined)
-		(void)store_write_filter(&manager->store, entry->defined, NULL);
-	else
-		(void)store_remove_filter(&manager->store, name, NULL);
+	file_put_back(&before);
 	return r;
 }
 

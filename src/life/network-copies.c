@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "life/network-copies.h"
 #include "life/networks.h"
-#include "util/log.h"
-
-/* The file of the definition as it was before. */
-static void definition_restore(struct manager *manager, const struct network_entry *entry)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-	int r;
-
-	r = entry->definition ? store_write_definition(&manager->store, entry->definition, &err)
-			      : store_remove_definition(&manager->store, entry->name, &err);
-	if (r < 0)
-		log_warning("%s", error_text(&err));
-}
 
 static void network_replace(struct network **place, struct network **network)
 {
@@ -27,15 +14,15 @@ static void network_replace(struct network **place, struct network **network)
 static int started_put(struct manager *manager, struct network_entry *entry,
 		       const struct network *started, bool force, struct error *err)
 {
-	AUTO_ERROR struct error none = ERROR_INIT;
+	AUTO(file_before_done) struct file_before before = { 0 };
 	int r;
 
-	r = store_write_started(&manager->store, started, err);
+	r = store_write_started(&manager->store, started, &before, err);
 	if (r < 0)
 		return r;
 	r = networks_refresh(manager, entry, started, force, err);
-	if (r < 0 && store_write_started(&manager->store, entry->started, &none) < 0)
-		log_warning("%s", error_text(&none));
+	if (r < 0)
+		file_put_back(&before);
 	return r;
 }
 
@@ -44,17 +31,15 @@ int network_copies_put(struct manager *manager, struct network_entry *entry,
 		       struct network **definition, struct network **started, bool force,
 		       struct error *err)
 {
+	AUTO(file_before_done) struct file_before before = { 0 };
 	int r = 0;
 
 	if (*definition)
-		r = store_write_definition(&manager->store, *definition, err);
-	if (r < 0)
-		return r;
-	if (*started)
+		r = store_write_definition(&manager->store, *definition, &before, err);
+	if (r == 0 && *started)
 		r = started_put(manager, entry, *started, force, err);
 	if (r < 0) {
-		if (*definition)
-			definition_restore(manager, entry);
+		file_put_back(&before);
 		return r;
 	}
 	network_replace(&entry->definition, definition);

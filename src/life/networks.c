@@ -381,7 +381,7 @@ static int bring_up(struct manager *manager, struct network_entry *entry, struct
 		r = decide_start(manager, entry, started, force, start, err);
 	/* The record comes before the first step: a crash leaves something that is found again. */
 	if (r == 0)
-		r = store_write_started(&manager->store, started, err);
+		r = store_write_started(&manager->store, started, NULL, err);
 	if (r < 0 || !network_has_plan(started))
 		return r;
 	r = run_plan(manager, entry, started, &start->resolution.plan, &start->result, err);

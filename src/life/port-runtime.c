@@ -43,7 +43,7 @@ void port_entry_write(struct manager *manager, const struct port_entry *entry)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	if (store_write_port(&manager->store, entry->port, &err) < 0)
+	if (store_write_port(&manager->store, entry->port, NULL, &err) < 0)
 		log_warning("%s", error_text(&err));
 }
 

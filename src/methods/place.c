@@ -24,17 +24,18 @@ int place_take(struct manager *manager, struct port_entry *entry, struct place *
 {
 	uint64_t started_usec;
 	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
+	AUTO(file_before_done) struct file_before before = { 0 };
 	int r;
 
 	place_swap(entry->port, place);
-	r = store_write_port(&manager->store, entry->port, err);
+	r = store_write_port(&manager->store, entry->port, &before, err);
 	started_usec = clock_usec();
 	if (r == 0)
 		r = apply_run(&manager->apply, &resolution->plan, NULL, NULL, &result, err);
 	*ret_outage_usec = resolution->effect.cuts ? clock_usec() - started_usec : 0;
 	if (r < 0) {
 		place_swap(entry->port, place);
-		port_entry_write(manager, entry);
+		file_put_back(&before);
 	}
 	return r;
 }

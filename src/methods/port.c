@@ -103,7 +103,7 @@ static int port_connect(struct manager *manager, struct port *port,
 {
 	int r;
 
-	r = store_write_port(&manager->store, port, err);
+	r = store_write_port(&manager->store, port, NULL, err);
 	if (r < 0)
 		return r;
 	r = apply_run(&manager->apply, &resolution->plan, NULL, NULL, ret_result, err);

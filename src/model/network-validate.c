@@ -220,9 +220,19 @@ static int validate_lists(const struct network *network, struct error *err)
 }
 
 /* Of a network that vifd makes itself: where its traffic may go. */
+/* Names stand in quotes in the packet filter, where nft knows no escapes. */
+static const char *filter_name_wrong(const char *name)
+{
+	return strpbrk(name, "\"*\\")
+		       ? "holds a quote, an asterisk or a backslash: the packet filter cannot "
+			 "name it"
+		       : NULL;
+}
+
 static int validate_way_out(const struct network *network, struct error *err)
 {
 	enum forward_mode mode = network->forward;
+	const char *wrong;
 
 	if (!network_is_managed(network))
 		return 0;
@@ -240,6 +250,11 @@ static int validate_way_out(const struct network *network, struct error *err)
 				       "network '%s' has forward mode='%s', which uses no "
 				       "interface; '%s' is one",
 				       network->name, mode_of(network), network->pool[0].dev);
+	wrong = network->n_pool > 0 ? filter_name_wrong(network->pool[0].dev) : NULL;
+	if (wrong)
+		return network_invalid(err, network->pool[0].line,
+				       "interface '%s' of network '%s' %s", network->pool[0].dev,
+				       network->name, wrong);
 	return 0;
 }
 
@@ -253,6 +268,8 @@ static int validate_bridge_name(const struct network *network, struct error *err
 	if (!name)
 		return 0;
 	wrong = network_is_managed(network) ? ifname_template_wrong(name) : ifname_wrong(name);
+	if (!wrong && network_is_managed(network))
+		wrong = filter_name_wrong(name);
 	if (wrong)
 		return network_invalid(err, line, "bridge '%s' of network '%s' %s", name,
 				       network->name, wrong);

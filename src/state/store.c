@@ -90,7 +90,7 @@ static int check_port(const struct port *port, const char *xml, struct error *er
 }
 
 static int write_network(const char *dir, const struct network *network, bool durable,
-			 struct error *err)
+			 struct file_before *ret_before, struct error *err)
 {
 	AUTO_FREE char *path = store_path(dir, "networks", network->name), *xml = NULL;
 	int r;
@@ -102,7 +102,7 @@ static int write_network(const char *dir, const struct network *network, bool du
 		r = check_network(network, xml, err);
 	if (r == 0)
 		r = make_folder(dir, "networks", 0755, err);
-	return r < 0 ? r : file_write(path, xml, strlen(xml), 0644, durable, err);
+	return r < 0 ? r : file_replace(path, xml, strlen(xml), 0644, durable, ret_before, err);
 }
 
 char *store_definition_path(const struct store *store, const char *name)
@@ -111,9 +111,9 @@ char *store_definition_path(const struct store *store, const char *name)
 }
 
 int store_write_definition(const struct store *store, const struct network *network,
-			   struct error *err)
+			   struct file_before *ret_before, struct error *err)
 {
-	return write_network(store->config_dir, network, true, err);
+	return write_network(store->config_dir, network, true, ret_before, err);
 }
 
 int store_remove_definition(const struct store *store, const char *name, struct error *err)
@@ -160,9 +160,10 @@ bool store_get_autostart(const struct store *store, const char *name)
 	return link && access(link, F_OK) == 0;
 }
 
-int store_write_started(const struct store *store, const struct network *network, struct error *err)
+int store_write_started(const struct store *store, const struct network *network,
+			struct file_before *ret_before, struct error *err)
 {
-	return write_network(store->runtime_dir, network, false, err);
+	return write_network(store->runtime_dir, network, false, ret_before, err);
 }
 
 void store_remove_started(const struct store *store, const char *name)
@@ -183,7 +184,8 @@ static int check_filter(const struct nwfilter *filter, const char *xml, struct e
 	return 0;
 }
 
-int store_write_filter(const struct store *store, const struct nwfilter *filter, struct error *err)
+int store_write_filter(const struct store *store, const struct nwfilter *filter,
+		       struct file_before *ret_before, struct error *err)
 {
 	AUTO_FREE char *path = store_path(store->config_dir, "filters", filter->name), *xml = NULL;
 	int r;
@@ -195,7 +197,7 @@ int store_write_filter(const struct store *store, const struct nwfilter *filter,
 		r = check_filter(filter, xml, err);
 	if (r == 0)
 		r = make_folder(store->config_dir, "filters", 0755, err);
-	return r < 0 ? r : file_write(path, xml, strlen(xml), 0644, true, err);
+	return r < 0 ? r : file_replace(path, xml, strlen(xml), 0644, true, ret_before, err);
 }
 
 int store_remove_filter(const struct store *store, const char *name, struct error *err)
@@ -210,7 +212,7 @@ int store_remove_filter(const struct store *store, const char *name, struct erro
 }
 
 static int write_port(const struct store *store, const struct port *port, bool check,
-		      struct error *err)
+		      struct file_before *ret_before, struct error *err)
 {
 	AUTO_FREE char *path = store_path(store->runtime_dir, "ports", port->name), *xml = NULL;
 	int r;
@@ -220,18 +222,19 @@ static int write_port(const struct store *store, const struct port *port, bool c
 	r = port_to_xml(port, &xml, err);
 	if (r == 0 && check)
 		r = check_port(port, xml, err);
-	return r < 0 ? r : file_write(path, xml, strlen(xml), 0644, false, err);
+	return r < 0 ? r : file_replace(path, xml, strlen(xml), 0644, false, ret_before, err);
 }
 
-int store_write_port(const struct store *store, const struct port *port, struct error *err)
+int store_write_port(const struct store *store, const struct port *port,
+		     struct file_before *ret_before, struct error *err)
 {
-	return write_port(store, port, true, err);
+	return write_port(store, port, true, ret_before, err);
 }
 
 /* A reason is text of any length: with one the record is looked at anew. */
 int store_write_port_state(const struct store *store, const struct port *port, struct error *err)
 {
-	return write_port(store, port, port->reason != NULL, err);
+	return write_port(store, port, port->reason != NULL, NULL, err);
 }
 
 void store_remove_port(const struct store *store, const char *name)

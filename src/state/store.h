@@ -20,6 +20,7 @@
 #include "model/network.h"
 #include "model/nwfilter.h"
 #include "model/port.h"
+#include "util/file.h"
 
 struct store {
 	char *runtime_dir;
@@ -33,8 +34,12 @@ int store_init(struct store *store, const char *runtime_dir, const char *config_
 	       struct error *err);
 void store_done(struct store *store);
 
+/*
+ * Where what is written may have to be taken back, `ret_before` is what was there before
+ * (util/file.h), for the caller to be done with; it may be NULL.
+ */
 int store_write_definition(const struct store *store, const struct network *network,
-			   struct error *err);
+			   struct file_before *ret_before, struct error *err);
 /* The file's name; the caller's. NULL when out of memory. */
 char *store_definition_path(const struct store *store, const char *name);
 int store_remove_definition(const struct store *store, const char *name, struct error *err);
@@ -42,14 +47,16 @@ int store_set_autostart(const struct store *store, const char *name, bool autost
 			struct error *err);
 bool store_get_autostart(const struct store *store, const char *name);
 int store_write_started(const struct store *store, const struct network *network,
-			struct error *err);
+			struct file_before *ret_before, struct error *err);
 void store_remove_started(const struct store *store, const char *name);
 
-int store_write_filter(const struct store *store, const struct nwfilter *filter, struct error *err);
+int store_write_filter(const struct store *store, const struct nwfilter *filter,
+		       struct file_before *ret_before, struct error *err);
 int store_remove_filter(const struct store *store, const char *name, struct error *err);
 
 /* Only what its reader takes is written: else the sentence says why it does not. */
-int store_write_port(const struct store *store, const struct port *port, struct error *err);
+int store_write_port(const struct store *store, const struct port *port,
+		     struct file_before *ret_before, struct error *err);
 /*
  * As that, for a port that store_write_port() has written as connecting and of which only the
  * state and the reason are others by now. A record that is read with that state is read with each

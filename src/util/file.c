@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 
 #include "util/file.h"
+#include "util/log.h"
 #include "util/text.h"
 
 /* What a temporary file's name has behind the target's; it is how dir_sweep() knows them. */
 static const char temporary_mark[] = ".vifd-";
 static const char temporary_random[] = "XXXXXX"; /* mkstemp(3) */
+static const char temporary_kept[] = "before";   /* as long as that */
 
 static int write_all(int fd, const char *data, size_t size)
 {
@@ -54,28 +56,114 @@ static void dir_sync(const char *path)
 		(void)fsync(fd);
 }
 
-int file_write(const char *path, const void *data, size_t size, mode_t mode, bool durable,
-	       struct error *err)
+static int write_temporary(const char *path, const void *data, size_t size, mode_t mode,
+			   bool durable, char **ret_temporary)
 {
-	AUTO_FREE char *temporary = NULL;
+	AUTO_FREE char *temporary = text_format("%s%s%s", path, temporary_mark, temporary_random);
 	int fd, r;
 
-	temporary = text_format("%s%s%s", path, temporary_mark, temporary_random);
 	if (!temporary)
-		return error_oom(err);
+		return -ENOMEM;
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
-		return error_system(err, -errno, "cannot write %s", path);
+		return -errno;
 	r = file_fill(fd, data, size, mode, durable);
-	if (r == 0 && rename(temporary, path) < 0)
-		r = -errno;
-	if (r < 0) {
+	if (r < 0)
 		(void)unlink(temporary);
+	else
+		*ret_temporary = take_ptr(temporary);
+	return r;
+}
+
+/* Where two names cannot be exchanged, the old file gets another one first. */
+static int keep_by_link(const char *temporary, const char *path, char **ret_kept)
+{
+	AUTO_FREE char *kept = text_format("%s%s%s", path, temporary_mark, temporary_kept);
+
+	if (!kept)
+		return -ENOMEM;
+	(void)unlink(kept);
+	if (link(path, kept) < 0 && errno != ENOENT)
+		return -errno;
+	if (rename(temporary, path) < 0)
+		return -errno;
+	*ret_kept = take_ptr(kept);
+	return 0;
+}
+
+static int put_in_place(const char *temporary, const char *path, struct file_before *ret_before)
+{
+	struct file_before before = { 0 };
+	int r = 0;
+
+	if (!ret_before)
+		return rename(temporary, path) < 0 ? -errno : 0;
+	before.path = strdup(path);
+	before.kept = strdup(temporary);
+	if (!before.path || !before.kept)
+		r = -ENOMEM;
+	else if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) < 0)
+		r = -errno;
+	if (r == -ENOENT || r == -EINVAL || r == -ENOSYS) {
+		free(take_ptr(before.kept));
+		r = r != -ENOENT                  ? keep_by_link(temporary, path, &before.kept)
+		    : rename(temporary, path) < 0 ? -errno
+						  : 0;
+	}
+	if (r < 0) {
+		free(before.path);
+		free(before.kept);
+		return r;
+	}
+	*ret_before = before;
+	return 0;
+}
+
+int file_replace(const char *path, const void *data, size_t size, mode_t mode, bool durable,
+		 struct file_before *ret_before, struct error *err)
+{
+	AUTO_FREE char *temporary = NULL;
+	int r = write_temporary(path, data, size, mode, durable, &temporary);
+
+	if (r == 0)
+		r = put_in_place(temporary, path, ret_before);
+	if (r < 0) {
+		if (temporary)
+			(void)unlink(temporary);
 		return error_system(err, r, "cannot write %s", path);
 	}
+	if (ret_before)
+		ret_before->durable = durable;
 	if (durable)
 		dir_sync(path);
 	return 0;
+}
+
+int file_write(const char *path, const void *data, size_t size, mode_t mode, bool durable,
+	       struct error *err)
+{
+	return file_replace(path, data, size, mode, durable, NULL, err);
+}
+
+void file_put_back(struct file_before *before)
+{
+	if (!before->path)
+		return;
+	if (before->kept ? rename(before->kept, before->path) < 0 : unlink(before->path) < 0)
+		log_error("cannot put %s back: %m", before->path);
+	else if (before->durable)
+		dir_sync(before->path);
+	free(take_ptr(before->kept));
+	file_before_done(before);
+}
+
+void file_before_done(struct file_before *before)
+{
+	if (before->kept)
+		(void)unlink(before->kept);
+	free(before->path);
+	free(before->kept);
+	*before = (struct file_before){ 0 };
 }
 
 static bool is_temporary(const char *name)

@@ -21,6 +21,26 @@ int file_write(const char *path, const void *data, size_t size, mode_t mode, boo
 	       struct error *err);
 
 /*
+ * What stood where a file was replaced, until it is known that the new one stays. It can be put
+ * back without space for it, which there may be none of.
+ */
+struct file_before {
+	char *path;
+	char *kept; /* the name of the old one; NULL: there was none */
+	bool durable;
+};
+
+/* As file_write(); *ret_before, unless NULL, is for the caller to be done with. */
+int file_replace(const char *path, const void *data, size_t size, mode_t mode, bool durable,
+		 struct file_before *ret_before, struct error *err);
+
+/* As it was before. Only the log tells where that cannot be. */
+void file_put_back(struct file_before *before);
+
+/* What is there now stays. */
+void file_before_done(struct file_before *before);
+
+/*
  * Removes from a folder the temporary files that a killed file_write() has left.
  * Nobody else may be writing there.
  */

@@ -176,6 +176,50 @@ test_a_full_disk_keeps_both_sides_as_they_were() {
 	umount "$(config_dir)" "$(runtime_dir)/networks"
 }
 
+# fill FOLDER BLOCKS: all of its tmpfs but so many blocks.
+fill() {
+	local size
+	head -c 1000000 /dev/zero >"$1/filler" 2>/dev/null || true
+	size=$(stat -c %s "$1/filler")
+	truncate -s "$((size / 4096 * 4096 - $2 * 4096))" "$1/filler"
+}
+
+# The record is written first; when then dnsmasq's files cannot be, the old one is put back, for which is no space either.
+test_what_is_refused_for_want_of_space_is_not_there_after_a_restart() {
+	local free host shown
+	need dnsmasq
+	need nft
+	host host
+	mount -t tmpfs -o size=400k,mode=755 tmpfs "$(runtime_dir)"
+	start_vifd
+	cat >"$T/red.xml" <<-END
+		<network><name>red</name><ip address='192.168.99.1' netmask='255.255.255.0'>
+		<dhcp><range start='192.168.99.2' end='192.168.99.99'/></dhcp></ip></network>
+	END
+	expect_ok vif network define "$T/red.xml"
+	expect_ok vif network start red
+	for free in 0 1 2; do
+		host="<host mac='52:54:00:00:00:0$free' ip='192.168.99.10$free'/>"
+		fill "$(runtime_dir)" "$free"
+		run vif network update red add ip-dhcp-host "$host"
+		[ "$STATUS" = 0 ] || expect_match "vif: *No space left on device" "$ERR"
+		kill_vifd
+		rm "$(runtime_dir)/filler"
+		start_vifd
+		for shown in "$(vif network show red)" "$(vif network show red --config)"; do
+			if [ "$STATUS" = 0 ]; then
+				expect_match "*$host*" "$shown"
+			else
+				[[ $shown != *"$host"* ]] || fail "with $free blocks it was refused, and is there now"
+			fi
+		done
+	done
+	[ -z "$(find "$(runtime_dir)" "$(config_dir)" -name '*.vifd-*')" ] || fail "something is left half written"
+	expect_ok vif network stop red
+	stop_vifd
+	umount "$(runtime_dir)"
+}
+
 test_a_new_definition_says_what_changes_now_and_what_later() {
 	usual_host 3
 	run_network red bridge eth1

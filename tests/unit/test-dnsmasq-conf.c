@@ -439,6 +439,9 @@ static void nothing_begins_a_line_of_its_own(void **state)
 	network->domain.name = text_copy("example/1.2.3.4#");
 	assert_refused(network, "the domain 'example/1.2.3.4#' is not a name that DNS has");
 	network = network_make(FORWARD_NAT);
+	add_ip(network, "192.168.5.1", 24)->bootfile = text_copy("tag:a");
+	assert_refused(network, "<bootp file='tag:a'> begins with what dnsmasq takes for a tag");
+	network = network_make(FORWARD_NAT);
 	add_host(add_ip(network, "192.168.5.1", 24), NULL, "a,set:b", "192.168.5.7");
 	assert_refused(network, "the name of <host> 'a,set:b' is not a name that DNS has");
 	network = network_make(FORWARD_NAT);

@@ -561,6 +561,12 @@ static void rules_of_addresses_and_names_are_told_in_a_sentence(void **state)
 		  "10.1.0.0/16" },
 		{ MANAGED("<route address='10.1.0.0' gateway='10.0.0.2' metric='0'/>"),
 		  "n.xml:3: <route metric='0'> is not a number above 0" },
+		{ MANAGED("<bridge name='x&quot;;flush'/>"),
+		  "n.xml:3: bridge 'x\";flush' of network 'n' holds a quote, an asterisk or a "
+		  "backslash: the packet filter cannot name it" },
+		{ FORWARD("<forward mode='nat' dev='x\\*'/>\n<ip address='10.0.0.1' prefix='24'/>"),
+		  "n.xml:3: interface 'x\\*' of network 'n' holds a quote, an asterisk or a "
+		  "backslash: the packet filter cannot name it" },
 		{ MANAGED("<domain name='x' register='yes'/>"),
 		  "n.xml:3: <domain name='x' register='yes'> needs localOnly='yes'" },
 		{ MANAGED("<domain name='a/b'/>"),
