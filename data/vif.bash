@@ -59,6 +59,7 @@ _vif_values() {
 	type) printf '%s\n' live direct ;;
 	link) printf '%s\n' up down ;;
 	filter) _vif_names filter list ;;
+	group) printf '%s\n' no; _vif_names group list ;;
 	security) printf '%s\n' no mac learn ;;
 	driver) printf '%s\n' vhost qemu ;;
 	model) printf '%s\n' virtio e1000e e1000 rtl8139 ;;
@@ -67,7 +68,7 @@ _vif_values() {
 
 # _vif_keys SPEC: those that may follow; without a source yet, the sources.
 _vif_keys() {
-	local key keys="mac= target= model= queues= driver= mtu= link= alias= type= vlan= security= filter= inbound= outbound= trust follow-link"
+	local key keys="mac= target= model= queues= driver= mtu= link= alias= type= vlan= security= group= filter= inbound= outbound= trust follow-link"
 	case ,$1, in
 	*,network=*) keys+=" portgroup= isolated wait" ;;
 	*,dev=*) keys+=" mode= dev-mac= wait" ;;
@@ -161,6 +162,20 @@ _vif_filter() {
 	fi
 }
 
+# _vif_group N WORD: the Nth word behind `group`.
+_vif_group() {
+	local n=$1 current=$2 verb=${words[2]}
+	if [[ $n == 1 ]]; then
+		_vif_words "define undefine list show add-member remove-member --json --help" "$current"
+	elif [[ $current == -* || $verb == list ]]; then
+		_vif_words "--json --help" "$current"
+	elif [[ $verb == define ]]; then
+		_vif_files "$current"
+	elif [[ $n == 2 ]]; then
+		_vif_words "$(_vif_names group list)" "$current"
+	fi
+}
+
 _vif_verb() {
 	local current=$1 n=$((${#words[@]} - 2))
 	case ${words[1]} in
@@ -178,13 +193,14 @@ _vif_verb() {
 		if [[ $n == 1 ]]; then
 			_vif_words "$(_vif_names list) --json --help" "$current"
 		else
-			_vif_words "inbound= outbound= vlan= security= isolated=yes isolated=no" "$current"
+			_vif_words "inbound= outbound= vlan= security= group= isolated=yes isolated=no" "$current"
 		fi
 		;;
 	unplug) _vif_words "$(_vif_names list) --force --json --help" "$current" ;;
 	show) _vif_words "$(_vif_names list) --xml --networkport --json --help" "$current" ;;
 	network) _vif_network "$n" "$current" ;;
 	filter) _vif_filter "$n" "$current" ;;
+	group) _vif_group "$n" "$current" ;;
 	security)
 		if [[ $n == 1 ]]; then
 			_vif_words "show --json --help" "$current"
@@ -218,7 +234,7 @@ _vif_cut() {
 
 _vif() {
 	local line=${COMP_LINE:0:COMP_POINT}
-	local verbs="run plug unplug retarget set list show check monitor network filter security capabilities probe doctor version help"
+	local verbs="run plug unplug retarget set list show check monitor network filter group security capabilities probe doctor version help"
 	local current
 	local -a words
 	read -ra words <<<"$line"

@@ -64,7 +64,7 @@ extern "C" {
  * Errors.
  *
  * kind is one word for programs: InvalidXml, InvalidArgument, NotSupported,
- * NoSuchNetwork, NetworkInactive, NetworkExists, NoSuchPort, NoSuchFilter,
+ * NoSuchNetwork, NetworkInactive, NetworkExists, NoSuchPort, NoSuchFilter, NoSuchGroup,
  * NoSuchDevice, DeviceUnsuitable, InUse, PermissionDenied, Unreachable (no vifd answers, or it
  * went away), System (the kernel, the file system or the connection). text
  * is one sentence for people that names the culprit. Neither is NULL once a
@@ -213,6 +213,15 @@ int vif_filter_define(struct vif *vif, const char *xml, const char *source,
 int vif_filter_undefine(struct vif *vif, const char *name, struct vif_error *error);
 int vif_filter_list(struct vif *vif, struct vif_record ***ret_filters, struct vif_error *error);
 int vif_filter_xml(struct vif *vif, const char *name, char **ret_xml, struct vif_error *error);
+
+/* As with filters. Both lists end with NULL, or are NULL; *ret_n: how many it lists then. */
+int vif_group_define(struct vif *vif, const char *xml, const char *source,
+		     struct vif_record **ret_answer, struct vif_error *error);
+int vif_group_undefine(struct vif *vif, const char *name, struct vif_error *error);
+int vif_group_change_members(struct vif *vif, const char *name, const char *const *added,
+			     const char *const *removed, unsigned *ret_n, struct vif_error *error);
+int vif_group_list(struct vif *vif, struct vif_record ***ret_groups, struct vif_error *error);
+int vif_group_xml(struct vif *vif, const char *name, char **ret_xml, struct vif_error *error);
 
 int vif_network_list(struct vif *vif, struct vif_record ***ret_networks, struct vif_error *error);
 int vif_network_xml(struct vif *vif, const char *name, char **ret_xml, struct vif_error *error);

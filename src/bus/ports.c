@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bus/filters.h"
+#include "bus/groups.h"
 #include "bus/call.h"
 #include "bus/descriptors.h"
 #include "bus/later.h"
@@ -404,6 +405,11 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("UndefineFilter", "s", "", on_undefine_filter),
 	METHOD("ListFilters", "", "aa{sv}", on_list_filters),
 	METHOD("GetFilterXml", "s", "s", on_get_filter_xml),
+	METHOD("DefineGroup", "ss", "ss", on_define_group),
+	METHOD("UndefineGroup", "s", "", on_undefine_group),
+	METHOD("ChangeGroupMembers", "sasas", "u", on_change_group_members),
+	METHOD("ListGroups", "", "aa{sv}", on_list_groups),
+	METHOD("GetGroupXml", "s", "s", on_get_group_xml),
 	METHOD("Plug", "ssa{sv}", "a{sv}ahah", on_plug),
 	METHOD("TakeDescriptors", "", "ahah", on_take_descriptors),
 	METHOD("Unplug", "sb", "", on_unplug),

@@ -1,30 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The verbs of packet filters: each is one call of vifd and one sentence. */
-#include "cli/client.h"
-#include "cli/document.h"
-#include "util/text.h"
+#include "cli/definition.h"
 
 static int define_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
-	AUTO(vif_record_freep) struct vif_record *answer = NULL;
-	AUTO_DOCUMENT struct document document = { 0 };
-	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
-	AUTO_FREE char *sentence = NULL;
-	int r = document_read_fragment(arguments->words[0], &document, err);
-
-	if (r == 0)
-		r = client_connect(cli, err);
-	if (r < 0)
-		return r;
-	r = vif_filter_define(cli->vif, document.xml, document.source, &answer, &failure);
-	if (r < 0)
-		return client_fail(r, &failure, err);
-	sentence = text_format("filter %s is %s", vif_record_string(answer, "name"),
-			       vif_record_string(answer, "outcome"));
-	if (!sentence)
-		return error_oom(err);
-	writer_answer(cli->writer, answer, sentence);
-	return 0;
+	return definition_define(cli, arguments, vif_filter_define, "filter", err);
 }
 
 static int undefine_run(struct cli *cli, const struct arguments *arguments, struct error *err)
@@ -64,20 +44,7 @@ static int list_run(struct cli *cli, const struct arguments *arguments, struct e
 
 static int show_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
-	AUTO(vif_record_freep) struct vif_record *record = vif_record_new();
-	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
-	AUTO_FREE char *xml = NULL;
-	int r = client_connect(cli, err);
-
-	if (r < 0)
-		return r;
-	r = vif_filter_xml(cli->vif, arguments->words[0], &xml, &failure);
-	if (r < 0)
-		return client_fail(r, &failure, err);
-	if (!record || vif_record_set_string(record, "xml", xml) < 0)
-		return error_oom(err);
-	writer_answer(cli->writer, record, xml);
-	return 0;
+	return definition_show(cli, arguments, vif_filter_xml, err);
 }
 
 const struct verb verb_filter_define = {

@@ -47,6 +47,13 @@ const struct verb *const verbs[] = {
 	&verb_filter_list,
 	&verb_filter_show,
 	&verb_filter, /* as network */
+	&verb_group_define,
+	&verb_group_undefine,
+	&verb_group_list,
+	&verb_group_show,
+	&verb_group_add_member,
+	&verb_group_remove_member,
+	&verb_group, /* as network */
 	&verb_capabilities,
 	&verb_probe,
 	&verb_doctor,

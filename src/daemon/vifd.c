@@ -13,6 +13,7 @@
 #include "life/firewall.h"
 #include "life/guards.h"
 #include "life/life.h"
+#include "life/memberships.h"
 #include "life/networks.h"
 #include "life/ports.h"
 #include "life/recover.h"
@@ -109,8 +110,8 @@ static int manager_init(struct manager *manager, sd_event *event,
 		r = apply_open(&manager->apply, manager->store.runtime_dir, err);
 	if (r == 0)
 		r = watch_new(event, on_links_changed, manager, &manager->watch, err);
-	manager->apply.find_filter = filters_find;
-	manager->apply.filters = &manager->registry.filters;
+	manager->apply.names = (struct port_filter_names){ filters_find, &manager->registry.filters,
+							   groups_find, &manager->registry.groups };
 	return r;
 }
 
@@ -136,6 +137,8 @@ static int life_init(struct life *life, struct manager *manager, struct error *e
 		r = far_ends_new(manager, &life->far_ends, err);
 	if (r == 0)
 		r = guards_new(manager, &life->guards, err);
+	if (r == 0)
+		r = memberships_new(manager, &life->memberships, err);
 	if (r == 0)
 		r = resolver_new(manager->event, resolv_conf, on_resolver_changed, manager,
 				 &life->resolver, err);
@@ -206,6 +209,7 @@ void vifd_free(struct vifd *vifd)
 	firewall_free(life->firewall);
 	elsewhere_free(life->elsewhere);
 	guards_free(life->guards);
+	memberships_free(life->memberships);
 	announcer_free(life->announcer);
 	watch_free(manager->watch);
 	apply_close(&manager->apply);

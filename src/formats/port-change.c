@@ -60,15 +60,16 @@ static int read_vlan(struct interface *interface, const char *value)
 
 static int read_security(struct interface *interface, const char *value)
 {
-	AUTO(security_done) struct security security = { 0 };
-	int r = security_from_spec(value, &security);
+	int r = security_from_spec(value, &interface->security);
 
-	if (r < 0)
-		return r == -ENOMEM ? r : -EINVAL;
-	security_done(&interface->security);
-	interface->security = security;
-	security = (struct security){ 0 };
-	return 0;
+	return r == -ENOMEM || r == 0 ? r : -EINVAL;
+}
+
+static int read_groups(struct interface *interface, const char *value)
+{
+	int r = security_groups_from_spec(value, &interface->security);
+
+	return r == -ENOMEM || r == 0 ? r : -EINVAL;
 }
 
 static int read_isolated(struct interface *interface, const char *value)
@@ -88,6 +89,7 @@ static const struct change_key keys[] = {
 	  "is neither no nor a number from 1 to 4094, or several joined by '+'" },
 	{ "security", read_security, NOTES(security),
 	  "is neither one of no, mac, learn nor a list of addresses joined by '+'" },
+	{ "group", read_groups, NOTES(security), security_groups_expected },
 	{ "isolated", read_isolated, NOTES(isolated), "is not one of yes, no" },
 };
 

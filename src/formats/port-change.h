@@ -2,10 +2,12 @@
 /*
  * What can be changed of a port while its guest runs, in words:
  *
- *	inbound=1000,2000,512  outbound=0  vlan=42  vlan=10+20  vlan=no  security=mac  isolated=yes
+ *	inbound=1000,2000,512  outbound=0  vlan=42  vlan=10+20  vlan=no  security=mac
+ *	group=web+db  isolated=yes
  *
  * Each word sets what the port's interface says itself of one thing; 0 and no: nothing, so that its
- * portgroup and network have the say. security= is that of a SPEC.
+ * portgroup and network have the say. security= and group= are those of a
+ * SPEC; group=no is of no group, whatever portgroup and network say.
  */
 #pragma once
 

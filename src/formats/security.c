@@ -46,6 +46,35 @@ static int read_prefix(struct xml *xml, const struct xml_item *item, void *objec
 	return 0;
 }
 
+static int read_group_name(struct xml *xml, const struct xml_item *item, void *object)
+{
+	const char *why = group_name_wrong(item->value);
+	int r;
+
+	if (why)
+		return xml_error_value(xml, item, why);
+	r = security_add_group(object, item->value);
+	if (r == -E2BIG)
+		return xml_error(xml, item->line, ERROR_INVALID_ARGUMENT,
+				 "<vif:security> can name %d groups", SECURITY_GROUPS_MAX);
+	return r < 0 ? error_oom(xml->err) : 0;
+}
+
+static const struct xml_rule group_attributes[] = {
+	{ "name", .flags = XML_REQUIRED, .read = read_group_name },
+};
+static const struct xml_table group_table = { XML_ATTRIBUTES(group_attributes) };
+
+static int read_no_groups(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct security *security = object;
+
+	if (strcmp(item->value, "no") != 0)
+		return xml_error_value(xml, item, "is not no; <vif:group name='…'/> names one");
+	security->no_groups = true;
+	return 0;
+}
+
 static const struct xml_rule address_attributes[] = {
 	{ "ip", .flags = XML_REQUIRED, .read = read_address_ip },
 	{ "prefix", .read = read_prefix },
@@ -78,9 +107,12 @@ static const struct xml_rule security_attributes[] = {
 	TRISTATE("other", other),
 	{ "broadcast", .read = read_broadcast },
 	TRISTATE("optional", optional),
+	{ "groups", .read = read_no_groups },
 };
 static const struct xml_rule security_elements[] = {
 	{ "address", .ns = VIF_NAMESPACE, .flags = XML_MANY, .read = read_address },
+	{ "group", .ns = VIF_NAMESPACE, .flags = XML_MANY, .read = xml_descend,
+	  .table = &group_table },
 };
 static const struct xml_table security_table = { XML_ATTRIBUTES(security_attributes),
 						 XML_ELEMENTS(security_elements) };
@@ -128,8 +160,14 @@ void security_write(struct xml_writer *writer, const struct security *security)
 	if (security->broadcast)
 		xml_attribute_number(writer, "broadcast", security->broadcast);
 	xml_attribute(writer, "optional", tristate_name(security->optional));
+	xml_attribute(writer, "groups", security->no_groups ? "no" : NULL);
 	for (size_t i = 0; i < security->n_addresses; i++)
 		write_address(writer, &security->addresses[i]);
+	for (size_t i = 0; i < security->n_groups; i++) {
+		xml_begin(writer, "vif:group");
+		xml_attribute(writer, "name", security->groups[i]);
+		xml_end(writer, "vif:group");
+	}
 	xml_end(writer, "vif:security");
 }
 
@@ -179,9 +217,31 @@ int security_from_spec(const char *value, struct security *ret)
 	} else {
 		r = add_spec_addresses(&security, value);
 	}
-	if (r < 0)
+	if (r == 0)
+		r = security_copy_groups(&security, ret);
+	if (r < 0) {
 		security_done(&security);
-	else
-		*ret = security;
+		return r;
+	}
+	security_done(ret);
+	*ret = security;
+	return 0;
+}
+
+const char security_groups_expected[] = "is neither no nor names of security groups joined by '+'";
+
+int security_groups_from_spec(const char *value, struct security *security)
+{
+	AUTO(security_done) struct security named = { .no_groups = !strcmp(value, "no") };
+	AUTO_FREE char *copy = strdup(value);
+	char *rest = copy, *name;
+	int r = copy ? 0 : -ENOMEM;
+
+	while (r == 0 && !named.no_groups && (name = strsep(&rest, "+")))
+		r = group_name_wrong(name) ? -EINVAL : security_add_group(&named, name);
+	if (r == 0)
+		r = security_copy_groups(security, &named);
+	if (r == 0)
+		security->set = true;
 	return r;
 }

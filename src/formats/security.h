@@ -5,6 +5,7 @@
  *	<vif:security mac='yes' ip='list' dhcp-server='no' ra='no' other='no' broadcast='200'>
  *	  <vif:address ip='10.7.0.2'/>
  *	  <vif:address ip='2001:db8::' prefix='64'/>
+ *	  <vif:group name='web'/>
  *	</vif:security>
  *
  * For use inside formats/ only, but for the word of a SPEC.
@@ -13,6 +14,7 @@
 
 #include "formats/xml-writer.h"
 #include "formats/xml.h"
+#include "model/group.h"
 #include "model/security.h"
 
 /* Into the struct security at rule->offset of the object, which was unset. */
@@ -30,6 +32,10 @@ void security_write(struct xml_writer *writer, const struct security *security);
 
 /*
  * "no", "mac", "learn", or addresses, each with or without /PREFIX, joined by "+":
- * into *ret, which was unset. 0, -EINVAL, -E2BIG or -ENOMEM.
+ * into *ret, of which the groups stay. 0, -EINVAL, -E2BIG or -ENOMEM.
  */
 int security_from_spec(const char *value, struct security *ret);
+
+/* "no", or groups joined by "+": of all that is said nothing else changes. As above. */
+int security_groups_from_spec(const char *value, struct security *security);
+extern const char security_groups_expected[];

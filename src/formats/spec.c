@@ -135,6 +135,13 @@ static int read_security(struct spec *spec, const struct spec_key *key, const ch
 	return r == -ENOMEM ? error_oom(spec->err) : r < 0 ? -EINVAL : 0;
 }
 
+static int read_groups(struct spec *spec, const struct spec_key *key, const char *value)
+{
+	int r = security_groups_from_spec(value, &spec->interface->security);
+
+	return r == -ENOMEM ? error_oom(spec->err) : r < 0 ? -EINVAL : 0;
+}
+
 static int read_filter(struct spec *spec, const struct spec_key *key, const char *value)
 {
 	spec->interface->filter.filter = strdup(value);
@@ -176,6 +183,7 @@ static const struct spec_key keys[] = {
 	{ "vlan", read_vlan, "is not a number from 0 to 4095" },
 	{ "security", read_security,
 	  "is neither one of no, mac, learn nor a list of addresses joined by '+'" },
+	{ "group", read_groups, security_groups_expected },
 	{ "filter", read_filter },
 	{ "inbound", read_limit, bandwidth_limit_expected, .numbers = true,
 	  FIELD(bandwidth.inbound) },

@@ -11,7 +11,7 @@
  * one of network= (with portgroup=), dev= (with mode=vepa|bridge|private|
  * passthrough, default vepa, and dev-mac=, its permanent address), bridge= and
  * the bare word ethernet. The rest is mac= target= model= queues=
- * driver=qemu|vhost mtu= link=up|down alias= type=live|direct vlan=TAG security=
+ * driver=qemu|vhost mtu= link=up|down alias= type=live|direct vlan=TAG security= group=
  * (no, mac, learn, or addresses: 10.7.0.2+2001:db8::/64; formats/security.h)
  * inbound= outbound= (average[,peak[,burst[,floor]]]; formats/bandwidth.h) and four bare
  * words: isolated (<port isolated='yes'/>), trust (trustGuestRxFilters='yes'),

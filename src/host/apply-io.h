@@ -10,7 +10,7 @@
 #include "kernel/macvtap.h"
 #include "kernel/netlink.h"
 #include "kernel/tun.h"
-#include "model/nwfilter-compile.h"
+#include "model/port-filter.h"
 #include "plan/plan.h"
 #include "util/error.h"
 
@@ -37,9 +37,7 @@ struct apply {
 	struct netlink *netlink; /* may be used by others between two runs */
 	struct macvtap_folders folders;
 	struct guard *guard; /* NULL until a plan needs it; what is on links stays */
-	/* Whose packet filters those are that plans name: nwfilter_compile(). */
-	nwfilter_find_func *find_filter;
-	void *filters;
+	struct port_filter_names names;
 	const char *node_folder; /* see macvtap_folders_open(); borrowed, may be NULL */
 	unsigned fail_at; /* for tests: this step, counted from 1, fails instead of being done */
 };

@@ -27,9 +27,17 @@ int apply_run(struct apply *apply, const struct plan *plan, const struct apply_h
 /* What the guard of a link has seen. -ENOENT: it has none, or none was loaded. */
 int apply_read_guard(struct apply *apply, int ifindex, struct guard_counts *ret_counts);
 
-/* As ACTION_SET_GUARD, of the filter alone, for a port that has a guard: -ENOENT. */
+/* As ACTION_SET_GUARD, of filter and groups alone, for a port that has a guard: -ENOENT. */
 int apply_set_filter(struct apply *apply, int ifindex, const char *name, bool macvtap,
-		     const struct filter_ref *ref, const struct mac *mac, struct error *err);
+		     const struct port_filter_use *use, struct error *err);
+
+/*
+ * The members of a security group, of that number, are these from now on, in all rules that name it
+ * (PACKET_SET_SOURCE). Where no guard is loaded nothing is done.
+ */
+int apply_set_members(struct apply *apply, uint32_t number, const struct group_member *members,
+		      size_t n, struct error *err);
+void apply_forget_members(struct apply *apply, uint32_t number);
 
 /*
  * How many frames each of the first `n` rules of its filter's list has decided on, since the link

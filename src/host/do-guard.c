@@ -54,18 +54,12 @@ static int need_guard(struct apply *apply, struct error *err)
 }
 
 /* It asks for what is learned, where it needs that: then the guard learns. */
-static int make_program(const struct apply *apply, const struct filter_ref *ref,
-			const struct mac *mac, struct guard_program *ret_program, struct error *err)
+static int make_program(const struct apply *apply, const struct port_filter_use *use,
+			struct guard_program *ret_program, struct error *err)
 {
-	const struct nwfilter_use use = { ref, *mac, apply->find_filter, apply->filters };
 	AUTO(packet_filter_done) struct packet_filter filter = { 0 };
-	enum nwfilter_learning learning;
-	int r;
+	int r = port_filter_compile(use, &apply->names, &filter, err);
 
-	if (!apply->find_filter)
-		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
-				 "nobody knows filters here");
-	r = nwfilter_compile(&use, &filter, &learning, err);
 	if (r < 0)
 		return r;
 	return guard_program_init(&filter, ret_program) < 0 ? error_oom(err) : 0;
@@ -77,14 +71,14 @@ static enum guard_side side_of(bool macvtap)
 }
 
 int apply_set_filter(struct apply *apply, int ifindex, const char *name, bool macvtap,
-		     const struct filter_ref *ref, const struct mac *mac, struct error *err)
+		     const struct port_filter_use *use, struct error *err)
 {
 	AUTO(guard_program_done) struct guard_program program = { 0 };
 	int r;
 
 	if (!apply->guard)
 		return -ENOENT;
-	r = make_program(apply, ref, mac, &program, err);
+	r = make_program(apply, use, &program, err);
 	if (r == 0)
 		r = guard_set_filter(apply->guard, apply->netlink, ifindex, name, side_of(macvtap),
 				     &program.filter, err);
@@ -96,12 +90,14 @@ static int set_guard(struct run *run, const struct action *action, int ifindex, 
 	struct guard_address addresses[2 * (SECURITY_ADDRESSES_MAX + 1)];
 	struct guard_rules rules = guard_words_rules(action, addresses);
 	AUTO(guard_program_done) struct guard_program program = { 0 };
+	const struct port_filter_use use = { &action->guard.filter, &action->guard.security,
+					     &action->mac };
 	struct apply *apply = run->apply;
 	int r;
 
 	r = need_guard(apply, err);
-	if (r == 0 && action->guard.filter.filter) {
-		r = make_program(apply, &action->guard.filter, &action->mac, &program, err);
+	if (r == 0 && port_filter_is_asked(&use)) {
+		r = make_program(apply, &use, &program, err);
 		rules.filter = &program.filter;
 	}
 	if (r == 0)
@@ -153,6 +149,30 @@ int apply_read_filter(struct apply *apply, int ifindex, bool from_guest, uint64_
 		return -ENOENT;
 	return guard_read_hits(apply->guard, ifindex,
 			       from_guest ? GUARD_FROM_GUEST : GUARD_TO_GUEST, ret_hits, n, NULL);
+}
+
+int apply_set_members(struct apply *apply, uint32_t number, const struct group_member *members,
+		      size_t n, struct error *err)
+{
+	AUTO_FREE struct guard_address *addresses = NULL;
+
+	if (!apply->guard)
+		return 0;
+	addresses = calloc(n + 1, sizeof(*addresses));
+	if (!addresses)
+		return error_oom(err);
+	for (size_t i = 0; i < n; i++) {
+		addresses[i].family = members[i].address.family;
+		addresses[i].prefix = members[i].prefix;
+		memcpy(addresses[i].bytes, members[i].address.bytes, sizeof(addresses[i].bytes));
+	}
+	return guard_set_members(apply->guard, number, addresses, n, err);
+}
+
+void apply_forget_members(struct apply *apply, uint32_t number)
+{
+	if (apply->guard)
+		guard_forget_members(apply->guard, number);
 }
 
 void apply_forget_guard(struct apply *apply, const struct uuid *identity, int ifindex)

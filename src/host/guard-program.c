@@ -339,6 +339,9 @@ static void note_needs(const struct packet_list *list, struct guard_filter *filt
 			     value_of(field, match->low).words[0] == PACKET_SET_LEARNED))
 				filter->learned = true;
 			filter->flows = filter->flows || match->field == PACKET_STATE;
+			filter->sets = filter->sets ||
+				       (is_set(field) &&
+					value_of(field, match->low).words[0] != PACKET_SET_LEARNED);
 		}
 	}
 }

@@ -27,4 +27,5 @@ struct guard_filter {
 	struct guard_list lists[GUARD_DIRECTION_COUNT];
 	bool learned; /* its rules ask for what is learned */
 	bool flows;   /* … for states, or begin flows */
+	bool sets;    /* … for sets of addresses (guard_set_members) */
 };

@@ -18,6 +18,10 @@
  * of both and RST make a flow short; one that goes on all the same, as a forged
  * RST was not heard, is long again. A SYN for a flow that is over is new.
  *
+ * A flow is of the rules that let it pass. When the port has others, or an address has gone
+ * from a set that they ask for, the rules of now are asked with its next frame whether they would
+ * let it begin (flow_decide in guard-list.bpf.h); if not it is no flow any more.
+ *
  * Later fragments are as their first one, for half a minute; those that come
  * before it are INVALID. An ICMP error is RELATED if the packet in it is of a flow.
  *
@@ -93,6 +97,29 @@ struct {
 	__type(key, __u32);
 	__type(value, struct guard_bucket);
 } vif_no_flow SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} vif_epoch SEC(".maps");
+
+/* Beside the states that rules ask for: of a flow that other rules have let pass. */
+enum {
+	STATE_STALE = 1 << 8,
+};
+
+/* Of what holds for the port now. */
+static __always_inline __u32 generation_of(const struct guard_port *port)
+{
+	__u32 zero = 0, *epoch;
+
+	if (!(port->filter & GUARD_FILTER_SETS))
+		return port->generation;
+	epoch = bpf_map_lookup_elem(&vif_epoch, &zero);
+	return port->generation + (epoch ? *epoch * 0x9e3779b1 : 0);
+}
 
 /* The flow under a frame, as vif_from_guest and vif_to_guest see the same one. */
 __noinline int flow_key(const struct guard_packet *packet, bool to_guest,
@@ -265,7 +292,8 @@ __noinline int find_least(const struct guard_bucket *bucket, __u32 now)
 }
 
 static __always_inline int take_place(const struct guard_bucket_key *where, __u32 hash,
-				      const struct guard_flow_key *key, __u32 state)
+				      const struct guard_flow_key *key, __u32 state,
+				      __u32 generation)
 {
 	struct guard_bucket *bucket = bpf_map_lookup_elem(&vif_flows, where);
 	struct guard_flow *flow;
@@ -283,6 +311,7 @@ static __always_inline int take_place(const struct guard_bucket_key *where, __u3
 		return 0;
 	flow->key = *key;
 	flow->seen = now;
+	flow->generation = generation;
 	bucket->hashes[bounded(place)] = hash;
 	__sync_val_compare_and_swap(&flow->state, FLOW_BUSY, state | FLOW_USED);
 	return 1;
@@ -305,7 +334,7 @@ __noinline int flow_add(const struct guard_port *port, const struct guard_flow_k
 		bpf_map_update_elem(&vif_flows, &where, empty, BPF_NOEXIST);
 	if (!bpf_map_lookup_elem(&vif_flows, &where))
 		where.bucket %= GUARD_BUCKETS_SURE;
-	return take_place(&where, hash, key, state);
+	return take_place(&where, hash, key, state, generation_of(port));
 }
 
 /* --- the state of a frame ----------------------------------------------------------- */
@@ -440,6 +469,7 @@ __noinline int state_of_error(struct __sk_buff *skb, const struct guard_packet *
 	__u32 at, parts;
 	__u32 own = to_guest ? GUARD_WORD_DESTINATION : GUARD_WORD_SOURCE;
 	struct guard_flow_key key = { 0 };
+	struct guard_flow *flow;
 
 	if (!packet || !port)
 		return GUARD_STATE_INVALID;
@@ -453,7 +483,9 @@ __noinline int state_of_error(struct __sk_buff *skb, const struct guard_packet *
 	for (__u32 i = 0; i < 4; i++)
 		if (packet->words[own + i] != key.guest[i])
 			return GUARD_STATE_INVALID;
-	return flow_find(port, &key) ? GUARD_STATE_RELATED : GUARD_STATE_INVALID;
+	flow = flow_find(port, &key);
+	return flow && flow->generation == generation_of(port) ? GUARD_STATE_RELATED
+							       : GUARD_STATE_INVALID;
 }
 
 /* Of a SYN for a flow that is over: the next one of the same ports. */
@@ -465,7 +497,7 @@ static __always_inline bool begins_again(const struct guard_flow *flow,
 	       (flow->state & FLOW_RST || (flow->state & FLOW_FIN) == FLOW_FIN);
 }
 
-/* dry: nobody uses the flow. */
+/* dry: nobody uses the flow. STATE_STALE: flow_decide() knows. */
 __noinline int state_of_frame(struct __sk_buff *skb, const struct guard_packet *packet,
 			      const struct guard_port *port, bool to_guest, bool dry)
 {
@@ -476,7 +508,9 @@ __noinline int state_of_frame(struct __sk_buff *skb, const struct guard_packet *
 		return GUARD_STATE_INVALID;
 	if (packet->words[GUARD_WORD_FRAGMENT] == GUARD_FRAGMENT_LATER) {
 		fragment_key(packet, to_guest, &key);
-		return flow_find(port, &key) ? GUARD_STATE_ESTABLISHED : GUARD_STATE_INVALID;
+		flow = flow_find(port, &key);
+		return flow && flow->generation == generation_of(port) ? GUARD_STATE_ESTABLISHED
+								       : GUARD_STATE_INVALID;
 	}
 	if (packet->words[GUARD_WORD_PARTS] & GUARD_PART_ICMP && !is_echo(packet))
 		return is_icmp_error(packet) ? state_of_error(skb, packet, port, to_guest)
@@ -490,6 +524,8 @@ __noinline int state_of_frame(struct __sk_buff *skb, const struct guard_packet *
 			flow->state = 0;
 		return GUARD_STATE_NEW;
 	}
+	if (flow->generation != generation_of(port))
+		return STATE_STALE;
 	if (!dry)
 		flow_use(flow, packet, to_guest);
 	return GUARD_STATE_ESTABLISHED;
@@ -501,12 +537,16 @@ __noinline int note_passed(const struct guard_packet *packet, const struct guard
 {
 	__u32 by = to_guest ? 0 : FLOW_BY_GUEST;
 	struct guard_flow_key key = { 0 };
+	struct guard_flow *flow;
 
 	if (!packet || !port)
 		return 0;
 	if (packet->words[GUARD_WORD_FRAGMENT] == GUARD_FRAGMENT_FIRST) {
 		fragment_key(packet, to_guest, &key);
-		if (!flow_find(port, &key))
+		flow = flow_find(port, &key);
+		if (flow)
+			flow->generation = generation_of(port);
+		else
 			flow_add(port, &key, by);
 	}
 	if (!begins || (packet->words[GUARD_WORD_PARTS] & GUARD_PART_ICMP && !is_echo(packet)))

@@ -106,6 +106,85 @@ static __noinline __u32 list_run(__u32 list, __u32 first)
 	return run.at >= GUARD_END ? run.at : GUARD_END_MAKE(GUARD_DROP, GUARD_END_RULE);
 }
 
+static __always_inline void swap_words(struct guard_packet *packet, __u32 a, __u32 b, __u32 n)
+{
+	for (__u32 i = 0; i < n; i++) {
+		__u32 word = packet->words[a + i];
+
+		packet->words[a + i] = packet->words[b + i];
+		packet->words[b + i] = word;
+	}
+}
+
+/* As it would be the other way; done twice it is what it was, but for ICMP's type. */
+__noinline int packet_turn(struct guard_packet *packet)
+{
+	__u32 learned;
+
+	if (!packet)
+		return 0;
+	swap_words(packet, GUARD_WORD_MAC_SOURCE, GUARD_WORD_MAC_DESTINATION, 2);
+	swap_words(packet, GUARD_WORD_SOURCE, GUARD_WORD_DESTINATION, 4);
+	swap_words(packet, GUARD_WORD_PORT_SOURCE, GUARD_WORD_PORT_DESTINATION, 1);
+	learned = packet->words[GUARD_WORD_LEARNED] &
+		  (GUARD_LEARNED_SOURCE | GUARD_LEARNED_DESTINATION);
+	if (learned == GUARD_LEARNED_SOURCE || learned == GUARD_LEARNED_DESTINATION)
+		packet->words[GUARD_WORD_LEARNED] ^= GUARD_LEARNED_SOURCE |
+						     GUARD_LEARNED_DESTINATION;
+	return 0;
+}
+
+/*
+ * A frame of a flow that other rules let pass: would those of now let the flow begin? They are
+ * asked about the frame as if it were the first one, in the direction that the flow began in.
+ * What the frame is then.
+ */
+static __noinline __u32 flow_decide(struct guard_packet *packet, const struct guard_port *port,
+				    __u32 direction, bool dry)
+{
+	bool to_guest = direction == GUARD_TO_GUEST, turned;
+	struct guard_flow_key key = { 0 };
+	__u32 flags, type, began, end;
+	struct guard_flow *flow;
+
+	if (!packet || !port)
+		return GUARD_STATE_INVALID;
+	flow_key(packet, to_guest, &key);
+	flow = flow_find(port, &key);
+	if (!flow)
+		return state_without_flow(packet);
+	began = flow->state & FLOW_BY_GUEST ? GUARD_FROM_GUEST : GUARD_TO_GUEST;
+	turned = began != direction;
+	flags = packet->words[GUARD_WORD_TCP_FLAGS];
+	type = packet->words[GUARD_WORD_ICMP_TYPE];
+	packet->words[GUARD_WORD_TCP_FLAGS] = TCP_SYN;
+	if (packet->words[GUARD_WORD_PARTS] & GUARD_PART_ICMP)
+		packet->words[GUARD_WORD_ICMP_TYPE] = packet->words[GUARD_WORD_PARTS] &
+								      GUARD_PART_IPV4
+							      ? ICMP_REQUEST
+							      : ICMPV6_REQUEST;
+	if (turned)
+		packet_turn(packet);
+	packet->words[GUARD_WORD_STATE] = GUARD_STATE_NEW;
+	packet->words[GUARD_WORD_PARTS] |= GUARD_PART_STATE;
+	end = list_run(port->lists[began % GUARD_DIRECTION_COUNT],
+		       port->first[began % GUARD_DIRECTION_COUNT]);
+	if (turned)
+		packet_turn(packet);
+	packet->words[GUARD_WORD_TCP_FLAGS] = flags;
+	packet->words[GUARD_WORD_ICMP_TYPE] = type;
+	if (GUARD_END_VERDICT(end) == GUARD_ACCEPT && end & GUARD_END_TRACK) {
+		if (!dry) {
+			flow->generation = generation_of(port);
+			flow_use(flow, packet, to_guest);
+		}
+		return GUARD_STATE_ESTABLISHED;
+	}
+	if (!dry)
+		flow->state = 0;
+	return state_without_flow(packet);
+}
+
 static __noinline int count_hit(const struct guard_port *port, __u32 list, __u32 end)
 {
 	struct guard_hits_key key = { .list = list, .rule = end & GUARD_END_RULE };
@@ -149,6 +228,8 @@ static __noinline int filter(struct __sk_buff *skb, const struct guard_port *por
 		note_learned(packet, port);
 	if (port->filter & GUARD_FILTER_STATE && packet->words[GUARD_WORD_PARTS] & GUARD_PART_IP) {
 		state = state_of_frame(skb, packet, port, direction == GUARD_TO_GUEST, dry);
+		if (state == STATE_STALE)
+			state = flow_decide(packet, port, direction, dry);
 		packet->words[GUARD_WORD_STATE] = state;
 		packet->words[GUARD_WORD_PARTS] |= GUARD_PART_STATE;
 	}

@@ -8,6 +8,7 @@
  *	lists	the decisions of packet filters, by number: never changed, only made
  *		and deleted, so that many ports can have the same
  *	flows	by port and bucket: what was let pass, so that its answers are
+ *	epoch	how many times an address was taken out of a set
  *	hits	by port, list and rule: how many frames a rule of a filter decided on
  *	sets	what a set's number stands for now; its addresses are in `members`
  *
@@ -255,7 +256,9 @@ struct guard_flow_key {
 struct guard_flow {
 	struct guard_flow_key key;
 	__u32 state;
-	__u32 seen; /* seconds of CLOCK_MONOTONIC */
+	__u32 seen;       /* seconds of CLOCK_MONOTONIC */
+	__u32 generation; /* of the rules that let it pass */
+	__u32 pad;
 };
 
 struct guard_bucket {
@@ -274,6 +277,7 @@ enum guard_filter_flag {
 	GUARD_FILTER_ON = 1 << 0,
 	GUARD_FILTER_LEARNED = 1 << 1, /* its rules ask for what was learned */
 	GUARD_FILTER_STATE = 1 << 2,   /* … for states, or begin flows */
+	GUARD_FILTER_SETS = 1 << 3,    /* … for sets that were made */
 };
 
 /* --- a port --------------------------------------------------------------------- */
@@ -290,7 +294,7 @@ struct guard_port {
 	__u32 filter;                       /* enum guard_filter_flag */
 	__u32 lists[GUARD_DIRECTION_COUNT]; /* their numbers */
 	__u32 first[GUARD_DIRECTION_COUNT]; /* the way that they begin with */
-	__u32 pad;
+	__u32 generation;                   /* of the lists' content: the same for the same */
 	__u64 interval_nsec; /* between two broadcasts in the long run; 0: no limit */
 	__u64 burst_nsec;    /* so much may they be ahead of that */
 	struct guard_ipv4 ipv4[GUARD_ADDRESSES_MAX];

@@ -188,7 +188,8 @@ static int know_filters(struct guard *guard, struct error *err)
 
 	if (r == 0)
 		r = guard_sets_new(bpf_map__fd(guard->object->maps.vif_sets),
-				   bpf_map__fd(guard->object->maps.vif_members), &guard->sets, err);
+				   bpf_map__fd(guard->object->maps.vif_members),
+				   bpf_map__fd(guard->object->maps.vif_epoch), &guard->sets, err);
 	if (r == 0)
 		ref_lists(guard);
 	return r;
@@ -360,14 +361,42 @@ static void forget_flows(struct guard *guard, const uint8_t identity[static 16])
 		(void)bpf_map_delete_elem(guard->flows, &key);
 }
 
+/* FNV-1a, a word at a time. */
+static uint32_t hash_words(uint32_t hash, const void *words, size_t size)
+{
+	for (size_t i = 0; i < size / sizeof(uint32_t); i++) {
+		uint32_t word;
+
+		memcpy(&word, (const uint8_t *)words + i * sizeof(word), sizeof(word));
+		hash = (hash ^ word) * 16777619U;
+		hash ^= hash >> 15;
+	}
+	return hash;
+}
+
+static uint32_t generation_of(const struct guard_filter *filter)
+{
+	uint32_t hash = 2166136261U;
+
+	for (unsigned i = 0; i < GUARD_DIRECTION_COUNT; i++) {
+		const struct guard_list *list = &filter->lists[i];
+
+		hash = hash_words(hash, &list->first, sizeof(list->first));
+		hash = hash_words(hash, list->tests, list->n_tests * sizeof(*list->tests));
+	}
+	return hash;
+}
+
 static int add_lists(struct guard *guard, const struct guard_filter *filter,
 		     struct guard_port *port, struct error *err)
 {
 	int r = 0;
 
 	port->filter = filter ? GUARD_FILTER_ON | (filter->learned ? GUARD_FILTER_LEARNED : 0) |
-					(filter->flows ? GUARD_FILTER_STATE : 0)
+					(filter->flows ? GUARD_FILTER_STATE : 0) |
+					(filter->sets ? GUARD_FILTER_SETS : 0)
 			      : 0;
+	port->generation = filter ? generation_of(filter) : 0;
 	for (unsigned i = 0; i < GUARD_DIRECTION_COUNT; i++) {
 		port->lists[i] = 0;
 		port->first[i] = filter ? filter->lists[i].first : 0;
@@ -405,15 +434,19 @@ static bool looks_at_arrivals(const struct guard_port *port)
 	       port->filter;
 }
 
-/* The port's lists are the link's when it has succeeded, and nobody's when not. */
+/*
+ * The port's lists are the link's when it has succeeded, and nobody's when not. `attached`: the
+ * programs that it needs are on it.
+ */
 static int put_port(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
-		    enum guard_side side, const struct guard_port *port, struct error *err)
+		    enum guard_side side, const struct guard_port *port, bool attached,
+		    struct error *err)
 {
 	struct guard_port before = { 0 };
 	bool had = read_port(guard, ifindex, &before);
 	int r = write_port(guard, ifindex, port, err);
 
-	if (r == 0)
+	if (r == 0 && !attached)
 		r = attach(guard, nl, ifindex, name, side, looks_at_arrivals(port), err);
 	if (r == 0) {
 		drop_lists(guard, &before, port);
@@ -441,7 +474,7 @@ int guard_set(struct guard *guard, struct netlink *nl, int ifindex, const char *
 	if (r == 0)
 		r = add_lists(guard, rules->filter, &port, err);
 	if (r == 0)
-		return put_port(guard, nl, ifindex, name, side, &port, err);
+		return put_port(guard, nl, ifindex, name, side, &port, false, err);
 	drop_lists(guard, &port, &before);
 	return r;
 }
@@ -457,7 +490,8 @@ int guard_set_filter(struct guard *guard, struct netlink *nl, int ifindex, const
 	before = port;
 	r = add_lists(guard, filter, &port, err);
 	if (r == 0)
-		return put_port(guard, nl, ifindex, name, side, &port, err);
+		return put_port(guard, nl, ifindex, name, side, &port,
+				looks_at_arrivals(&before) == looks_at_arrivals(&port), err);
 	drop_lists(guard, &port, &before);
 	return r;
 }

@@ -136,3 +136,24 @@ int records_call(struct vif *vif, const char *method, struct vif_record ***ret_r
 	r = records_read(reply, ret_records);
 	return r < 0 ? reply_fail(vif, r, error) : 0;
 }
+
+int definition_call(struct vif *vif, const char *method, const char *xml, const char *source,
+		    struct vif_record **ret_answer, struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	AUTO(vif_record_freep) struct vif_record *answer = vif_record_new();
+	const char *name, *outcome;
+	int r;
+
+	r = method_call(vif, method, &reply, error, "ss", xml, source);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_read(reply, "ss", &name, &outcome);
+	if (r < 0)
+		return reply_fail(vif, r, error);
+	if (!answer || vif_record_set_string(answer, "name", name) < 0 ||
+	    vif_record_set_string(answer, "outcome", outcome) < 0)
+		return failure_oom(error);
+	*ret_answer = take_ptr(answer);
+	return 0;
+}

@@ -29,6 +29,9 @@ int method_call(struct vif *vif, const char *method, sd_bus_message **ret_reply,
 /* A method that takes a name and answers a document; one that answers aa{sv}. */
 int xml_call(struct vif *vif, const char *method, const char *name, char **ret_xml,
 	     struct vif_error *error);
+/* One that stores a document; the answer has name and outcome. */
+int definition_call(struct vif *vif, const char *method, const char *xml, const char *source,
+		    struct vif_record **ret_answer, struct vif_error *error);
 int records_call(struct vif *vif, const char *method, struct vif_record ***ret_records,
 		 struct vif_error *error);
 

@@ -5,22 +5,7 @@
 int vif_filter_define(struct vif *vif, const char *xml, const char *source,
 		      struct vif_record **ret_answer, struct vif_error *error)
 {
-	AUTO_MESSAGE sd_bus_message *reply = NULL;
-	AUTO(vif_record_freep) struct vif_record *answer = vif_record_new();
-	const char *name, *outcome;
-	int r;
-
-	r = method_call(vif, "DefineFilter", &reply, error, "ss", xml, source);
-	if (r < 0)
-		return r;
-	r = sd_bus_message_read(reply, "ss", &name, &outcome);
-	if (r < 0)
-		return reply_fail(vif, r, error);
-	if (!answer || vif_record_set_string(answer, "name", name) < 0 ||
-	    vif_record_set_string(answer, "outcome", outcome) < 0)
-		return failure_oom(error);
-	*ret_answer = take_ptr(answer);
-	return 0;
+	return definition_call(vif, "DefineFilter", xml, source, ret_answer, error);
 }
 
 int vif_filter_undefine(struct vif *vif, const char *name, struct vif_error *error)

@@ -14,20 +14,7 @@ int filters_check(const struct manager *manager, const struct filter_ref *ref,
 
 /* Does the port have that filter, by way of others? */
 bool filters_is_used(const struct manager *manager, const struct port *port, const char *name);
-/* The first port that does; NULL: none. */
-const struct port *filters_user(const struct manager *manager, const char *name);
 size_t filters_count_users(const struct manager *manager, const char *name);
-
-/* What a rule of a port's filter has dropped. */
-struct filter_drop {
-	char *rule; /* "FILTER:LINE" */
-	uint64_t frames;
-};
-
-/* All rules that have dropped a frame, for filter_drops_free(); NULL: none, or not known. */
-struct filter_drop *filters_read_drops(struct manager *manager, const struct port *port,
-				       size_t *ret_n);
-void filter_drops_free(struct filter_drop *drops, size_t n);
 
 /* Takes the filter, and stores it. *ret_outcome: "defined", "replaced", "unchanged". */
 int filters_define(struct manager *manager, struct nwfilter *filter, const char **ret_outcome,

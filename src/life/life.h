@@ -11,6 +11,7 @@ struct elsewhere;
 struct far_ends;
 struct firewall;
 struct guards;
+struct memberships;
 struct releases;
 struct resolver;
 struct vmm_sessions;
@@ -21,6 +22,7 @@ struct life {
 	struct far_ends *far_ends;
 	struct firewall *firewall;
 	struct guards *guards;
+	struct memberships *memberships;
 	struct releases *releases;
 	struct resolver *resolver;
 	struct vmm_sessions *sessions;

@@ -17,9 +17,11 @@
 #include "kernel/fds.h"
 #include "kernel/held.h"
 #include "life/filters.h"
+#include "life/groups.h"
 #include "life/elsewhere.h"
 #include "life/guest.h"
 #include "life/life.h"
+#include "life/memberships.h"
 #include "life/networks.h"
 #include "life/port-runtime.h"
 #include "life/ports.h"
@@ -187,6 +189,7 @@ int recover(struct manager *manager, struct error *err)
 	int r;
 
 	filters_load(manager);
+	groups_load(manager);
 	store_load_definitions(&manager->store, add_definition, manager);
 	n_unread = store_load_started(&manager->store, add_started, manager);
 	store_load_ports(&manager->store, add_port, manager);
@@ -196,6 +199,7 @@ int recover(struct manager *manager, struct error *err)
 	free(watch_take_changes(manager->watch, &n, &all));
 	networks_recover(manager, n_unread == 0);
 	registry_each_port(&manager->registry, port_recover, manager);
+	memberships_note(manager->life->memberships);
 	r = release_orphans(manager, is_orphan, "device", "port", err);
 	if (r < 0)
 		return r;

@@ -7,6 +7,7 @@
 #include "kernel/netlink.h"
 #include "life/hand-over.h"
 #include "life/life.h"
+#include "life/memberships.h"
 #include "life/port-runtime.h"
 #include "life/release.h"
 #include "resolve/resolve.h"
@@ -121,6 +122,7 @@ static void let_go(struct port_entry *entry, void *userdata)
 
 	hand_over_end(entry);
 	port_entry_remove(manager, entry);
+	memberships_note(manager->life->memberships);
 }
 
 static void item_finish(struct manager *manager, const struct release_item *item,

@@ -26,6 +26,8 @@ struct resolve_request port_request(const struct manager *manager,
 		.n_ports = manager->registry.n_ports,
 		.first_index = manager->registry.next_index,
 		.strict = manager->config.strict,
+		.find_group = manager->apply.names.find_group,
+		.groups = manager->apply.names.groups,
 	};
 	const struct network_entry *network = NULL;
 

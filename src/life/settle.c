@@ -5,6 +5,7 @@
 #include "life/announcer.h"
 #include "life/guards.h"
 #include "life/life.h"
+#include "life/memberships.h"
 #include "life/port-runtime.h"
 #include "life/settle.h"
 #include "util/clock.h"
@@ -161,6 +162,7 @@ bool settle_port(struct manager *manager, struct port_entry *entry, struct resol
 	find_base(manager, entry);
 	if (moved)
 		port_entry_write(manager, entry);
+	memberships_note(manager->life->memberships);
 	settle_side(manager, entry);
 	return moved;
 }
@@ -196,6 +198,7 @@ void settle_moved(struct manager *manager, struct port_entry *entry,
 		announcer_note(manager->life->announcer, entry);
 	announcer_run(manager->life->announcer);
 	guards_note(manager->life->guards);
+	memberships_note(manager->life->memberships);
 	events_tell(&manager->events, &event, "port %s is retargeted: %s", port->name,
 		    resolution->description);
 }
@@ -204,6 +207,7 @@ void settle_plugged(struct manager *manager, struct port_entry *entry,
 		    const struct resolution *resolution)
 {
 	find_base(manager, entry);
+	memberships_note(manager->life->memberships);
 	if (resolution->held_back)
 		guards_note(manager->life->guards);
 	if (resolution->state == PORT_WAITING) {

@@ -4,7 +4,7 @@
 #include "backends/side.h"
 #include "kernel/guard.h"
 #include "life/network-runtime.h"
-#include "life/filters.h"
+#include "life/port-filters.h"
 #include "life/port-runtime.h"
 #include "methods/describe.h"
 #include "resolve/resolve.h"
@@ -204,7 +204,7 @@ void describe_guard(struct manager *manager, const struct port_entry *entry,
 	}
 	record->guard = counts.tcx ? "TCX" : "tc";
 	record->learned = learned_texts(&counts);
-	record->filter_drops = filters_read_drops(manager, port, &record->n_filter_drops);
+	record->filter_drops = port_filters_drops(manager, port, &record->n_filter_drops);
 	record->dropped = dropped_list(&counts, record);
 }
 

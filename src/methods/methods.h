@@ -123,6 +123,30 @@ int method_list_filters(const struct caller *caller, struct manager *manager,
 int method_get_filter_xml(const struct caller *caller, struct manager *manager, const char *name,
 			  char **ret_xml, struct error *err);
 
+struct group_answer {
+	char *name;
+	const char *outcome; /* as filter_answer's */
+};
+void group_answer_done(struct group_answer *answer);
+int method_define_group(const struct caller *caller, struct manager *manager, const char *xml,
+			const char *source, struct group_answer *ret_answer, struct error *err);
+int method_undefine_group(const struct caller *caller, struct manager *manager, const char *name,
+			  struct error *err);
+/* *ret_n: how many it lists now. The lists end with NULL, or are NULL. */
+int method_change_group_members(const struct caller *caller, struct manager *manager,
+				const char *name, char *const *added, char *const *removed,
+				size_t *ret_n, struct error *err);
+
+struct groups_answer {
+	struct group_record *items;
+	size_t n;
+};
+void groups_answer_done(struct groups_answer *answer);
+int method_list_groups(const struct caller *caller, struct manager *manager,
+		       struct groups_answer *ret_answer, struct error *err);
+int method_get_group_xml(const struct caller *caller, struct manager *manager, const char *name,
+			 char **ret_xml, struct error *err);
+
 struct plug_options {
 	const char *guest; /* or NULL */
 	pid_t pid;         /* 0: nobody */

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "methods/records.h"
-#include "life/filters.h"
+#include "life/port-filters.h"
 #include "util/strings.h"
 
 #define KEYS_OF_ACTUAL(record)                                                            \
@@ -75,6 +75,14 @@ const struct record_key filter_keys[] = {
 	KEY_STRING("name", filter_record, name),   KEY_TEXT("uuid", filter_record, uuid),
 	KEY_STRING("chain", filter_record, chain), KEY_BOOLEAN("shipped", filter_record, shipped),
 	KEY_COUNT("ports", filter_record, ports),  KEY_END,
+};
+
+const struct record_key group_keys[] = {
+	KEY_STRING("name", group_record, name),
+	KEY_COUNT("rules", group_record, rules),
+	KEY_COUNT("members", group_record, members),
+	KEY_COUNT("ports", group_record, ports),
+	KEY_END,
 };
 
 const struct record_key lease_keys[] = {
@@ -223,6 +231,7 @@ const struct record_kind record_kinds[] = {
 	{ "drop", drop_keys },
 	{ "network", network_keys },
 	{ "filter", filter_keys },
+	{ "group", group_keys },
 	{ "lease", lease_keys },
 	{ "started", started_keys },
 	{ "changes", changes_keys },

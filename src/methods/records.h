@@ -103,6 +103,14 @@ struct filter_record {
 };
 extern const struct record_key filter_keys[];
 
+struct group_record {
+	const char *name;
+	uint32_t rules;
+	uint32_t members; /* those of its ports, too */
+	uint32_t ports;
+};
+extern const struct record_key group_keys[];
+
 struct lease_record {
 	char address[ADDRESS_TEXT_SIZE];
 	char mac[MAC_TEXT_SIZE];

@@ -41,18 +41,6 @@ struct compiler {
 	struct error *err;
 };
 
-static struct packet_rule *add_rule(struct packet_list *list, enum packet_verdict verdict,
-				    size_t next)
-{
-	struct packet_rule *rule = array_add(&list->rules, &list->n_rules, sizeof(*rule));
-
-	if (rule) {
-		rule->verdict = verdict;
-		rule->next = next;
-	}
-	return rule;
-}
-
 static void drop_last_rule(struct packet_list *list)
 {
 	struct packet_rule *rule = &list->rules[--list->n_rules];
@@ -83,7 +71,7 @@ static int add_instance(struct compiler *compiler, const struct nwfilter_instanc
 			enum nwfilter_view view, enum packet_verdict verdict, size_t next,
 			struct packet_rule **ret_rule)
 {
-	struct packet_rule *rule = add_rule(compiler->list, verdict, next);
+	struct packet_rule *rule = packet_list_add(compiler->list, verdict, next);
 	const struct nwfilter_rule *asked = &instance->resolved.rule;
 	const char *culprit = NULL;
 	bool never = false;
@@ -212,12 +200,12 @@ static int add_entry(struct compiler *compiler, const char *chain, enum nwfilter
 
 	if (protocol == NWFILTER_MAC)
 		return 0;
-	rule = add_rule(compiler->list, PACKET_GOTO, compiler->list->n_rules + 2);
+	rule = packet_list_add(compiler->list, PACKET_GOTO, compiler->list->n_rules + 2);
 	if (!rule || nwfilter_match_protocol(protocol, view, rule, ret_never) < 0)
 		return error_oom(compiler->err);
 	if (*ret_never)
 		drop_last_rule(compiler->list);
-	else if (!add_rule(compiler->list, PACKET_GOTO, TO_END_OF_CHAIN))
+	else if (!packet_list_add(compiler->list, PACKET_GOTO, TO_END_OF_CHAIN))
 		return error_oom(compiler->err);
 	return 0;
 }
@@ -273,11 +261,11 @@ static int add_link_level(struct compiler *compiler)
 
 	if (r < 0 || root.n == 0)
 		return r;
-	rule = add_rule(list, PACKET_GOTO, 0);
+	rule = packet_list_add(list, PACKET_GOTO, 0);
 	if (!rule || packet_rule_add(rule, PACKET_VLAN, false, 0, 0, 0) < 0)
 		return error_oom(compiler->err);
 	r = add_root(compiler, &root, NWFILTER_VIEW_UNTAGGED);
-	if (r == 0 && !add_rule(list, PACKET_GOTO, TO_LEVEL_OF_IP))
+	if (r == 0 && !packet_list_add(list, PACKET_GOTO, TO_LEVEL_OF_IP))
 		r = error_oom(compiler->err);
 	list->rules[split].next = list->n_rules;
 	if (r == 0)
@@ -370,7 +358,7 @@ static int add_level_of_ip(struct compiler *compiler)
 	if (r < 0 || !compiler->stateful)
 		return r;
 	/* A flow that no rule decided on is one that was let pass. */
-	rule = add_rule(compiler->list, PACKET_ACCEPT, 0);
+	rule = packet_list_add(compiler->list, PACKET_ACCEPT, 0);
 	if (!rule)
 		return error_oom(compiler->err);
 	rule->track = true;
@@ -408,7 +396,7 @@ static int match_dhcp(struct packet_rule *rule, bool from_guest)
 /* DHCP, to the guest from that server only; NULL: from any. */
 static int add_dhcp(struct compiler *compiler, const struct address *server)
 {
-	struct packet_rule *rule = add_rule(compiler->list, PACKET_ACCEPT, 0);
+	struct packet_rule *rule = packet_list_add(compiler->list, PACKET_ACCEPT, 0);
 	uint32_t address;
 
 	if (!rule || match_dhcp(rule, compiler->from_guest) < 0)
@@ -442,7 +430,7 @@ static int add_servers(struct compiler *compiler, const struct nwfilter_scope *s
 static int add_waiting(struct compiler *compiler, const struct nwfilter_scope *scope)
 {
 	struct packet_list *list = compiler->list;
-	struct packet_rule *rule = add_rule(list, PACKET_GOTO, 0);
+	struct packet_rule *rule = packet_list_add(list, PACKET_GOTO, 0);
 	int r = 0;
 
 	if (!rule || packet_rule_add(rule, PACKET_LEARNED, false, 0xff, 1, 1) < 0)
@@ -453,7 +441,7 @@ static int add_waiting(struct compiler *compiler, const struct nwfilter_scope *s
 		r = add_dhcp(compiler, NULL);
 	if (r < 0)
 		return r;
-	rule = add_rule(list, PACKET_DROP, 0);
+	rule = packet_list_add(list, PACKET_DROP, 0);
 	if (!rule)
 		return error_oom(compiler->err);
 	rule->name = strdup("no address learned");

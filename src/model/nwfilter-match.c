@@ -27,59 +27,20 @@ static const uint8_t ones[PACKET_VALUE_SIZE] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0
 /* IEEE 802.1D: the group address of bridges. */
 static const struct mac bridges = { { 0x01, 0x80, 0xc2, 0x00, 0x00, 0x00 } };
 
-/* Values stand at the right of a match's bytes. */
-static void put_number(uint8_t bytes[PACKET_VALUE_SIZE], uint32_t number)
-{
-	memset(bytes, 0, PACKET_VALUE_SIZE);
-	for (int i = 0; i < 4; i++)
-		bytes[PACKET_VALUE_SIZE - 1 - i] = (uint8_t)(number >> (8 * i));
-}
-
-static void put_bytes(uint8_t bytes[PACKET_VALUE_SIZE], const uint8_t *from, size_t size)
-{
-	memset(bytes, 0, PACKET_VALUE_SIZE);
-	memcpy(bytes + PACKET_VALUE_SIZE - size, from, size);
-}
-
-static struct packet_match *add_match(struct packet_rule *rule, enum packet_field field,
-				      bool negated)
-{
-	struct packet_match *match = array_add(&rule->matches, &rule->n_matches, sizeof(*match));
-
-	if (match) {
-		match->field = field;
-		match->negated = negated;
-	}
-	return match;
-}
-
-int packet_rule_add(struct packet_rule *rule, enum packet_field field, bool negated, uint32_t mask,
-		    uint32_t low, uint32_t high)
-{
-	struct packet_match *match = add_match(rule, field, negated);
-
-	if (!match)
-		return -ENOMEM;
-	put_number(match->mask, mask);
-	put_number(match->low, low);
-	put_number(match->high, high);
-	return 0;
-}
-
 /* Equal, where the mask has ones. */
 static int add_bytes(struct packet_rule *rule, enum packet_field field, bool negated,
 		     const uint8_t *value, const uint8_t *mask, size_t size)
 {
-	struct packet_match *match = add_match(rule, field, negated);
+	struct packet_match *match = packet_rule_add_match(rule, field, negated);
 	uint8_t masked[PACKET_VALUE_SIZE];
 
 	if (!match)
 		return -ENOMEM;
 	for (size_t i = 0; i < size; i++)
 		masked[i] = value[i] & mask[i];
-	put_bytes(match->mask, mask, size);
-	put_bytes(match->low, masked, size);
-	put_bytes(match->high, masked, size);
+	packet_value_put(match->mask, mask, size);
+	packet_value_put(match->low, masked, size);
+	packet_value_put(match->high, masked, size);
 	return 0;
 }
 
@@ -230,14 +191,14 @@ static enum packet_field field_of_family(enum packet_field field, int family)
 static int add_range(struct packet_rule *rule, enum packet_field field, bool negated,
 		     const struct address *low, const struct address *high)
 {
-	struct packet_match *match = add_match(rule, field, negated);
+	struct packet_match *match = packet_rule_add_match(rule, field, negated);
 	size_t size = address_bits(low) / 8;
 
 	if (!match)
 		return -ENOMEM;
-	put_bytes(match->mask, ones, size);
-	put_bytes(match->low, low->bytes, size);
-	put_bytes(match->high, high->bytes, size);
+	packet_value_put(match->mask, ones, size);
+	packet_value_put(match->low, low->bytes, size);
+	packet_value_put(match->high, high->bytes, size);
 	return 0;
 }
 

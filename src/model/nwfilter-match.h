@@ -15,10 +15,6 @@ enum nwfilter_view {
 	NWFILTER_VIEW_ANY, /* for rules about IP */
 };
 
-/* One match at the end of the rule's: a number; 0 or -ENOMEM. */
-int packet_rule_add(struct packet_rule *rule, enum packet_field field, bool negated, uint32_t mask,
-		    uint32_t low, uint32_t high);
-
 /* What every frame of the protocol is. *ret_never: no frame of the view is. */
 int nwfilter_match_protocol(enum nwfilter_protocol protocol, enum nwfilter_view view,
 			    struct packet_rule *rule, bool *ret_never);

@@ -110,4 +110,26 @@ struct packet_filter {
 	struct packet_list from_guest, to_guest;
 };
 
+/* A new last rule; NULL when out of memory. `next` is that of PACKET_GOTO. */
+struct packet_rule *packet_list_add(struct packet_list *list, enum packet_verdict verdict,
+				    size_t next);
+
+/* A new last match of the rule, of which nothing but this is set; NULL when out of memory. */
+struct packet_match *packet_rule_add_match(struct packet_rule *rule, enum packet_field field,
+					   bool negated);
+/* One that compares a number; 0 or -ENOMEM. */
+int packet_rule_add(struct packet_rule *rule, enum packet_field field, bool negated, uint32_t mask,
+		    uint32_t low, uint32_t high);
+/* One that compares the first `prefix` bits of `size` bytes; 0 or -ENOMEM. */
+int packet_rule_add_net(struct packet_rule *rule, enum packet_field field, const uint8_t *bytes,
+			size_t size, unsigned prefix);
+/* Values stand at the right. */
+void packet_value_put(uint8_t value[static PACKET_VALUE_SIZE], const uint8_t *bytes, size_t size);
+
+/*
+ * What passes `filter` has to pass `next`, too, which begins the flows then and is empty
+ * afterwards. 0 or -ENOMEM.
+ */
+int packet_filter_join(struct packet_filter *filter, struct packet_filter *next);
+
 void packet_filter_done(struct packet_filter *filter);

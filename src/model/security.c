@@ -54,8 +54,58 @@ int security_add(struct security *security, const struct address *address, unsig
 	return 0;
 }
 
+bool security_has_group(const struct security *security, const char *name)
+{
+	for (size_t i = 0; i < security->n_groups; i++)
+		if (!strcmp(security->groups[i], name))
+			return true;
+	return false;
+}
+
+int security_add_group(struct security *security, const char *name)
+{
+	char **slot;
+
+	if (security_has_group(security, name))
+		return 0;
+	if (security->n_groups >= SECURITY_GROUPS_MAX)
+		return -E2BIG;
+	slot = array_add(&security->groups, &security->n_groups, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	*slot = strdup(name);
+	if (!*slot) {
+		security->n_groups--;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void drop_groups(struct security *security)
+{
+	for (size_t i = 0; i < security->n_groups; i++)
+		free(security->groups[i]);
+	free(security->groups);
+	security->groups = NULL;
+	security->n_groups = 0;
+}
+
+int security_copy_groups(struct security *security, const struct security *from)
+{
+	drop_groups(security);
+	security->no_groups = from->no_groups;
+	for (size_t i = 0; i < from->n_groups; i++)
+		if (security_add_group(security, from->groups[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 int security_validate(const struct security *security, struct error *err)
 {
+	if (security->n_groups > 0 && security->no_groups)
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "line %u: <vif:security groups='no'> can name no groups",
+				 security->line);
 	if (security->n_addresses > 0 && security->ip == SECURITY_IP_NO)
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "line %u: <vif:security ip='no'> can list no addresses",
@@ -81,6 +131,18 @@ static enum security_ip ip_of(const struct security *security)
 {
 	return security->ip == SECURITY_IP_UNSET && security->n_addresses > 0 ? SECURITY_IP_LIST
 									      : security->ip;
+}
+
+static int merge_groups(const struct security *const *sources, size_t n, struct security *merged)
+{
+	for (size_t i = 0; i < n; i++)
+		if (sources[i] && (sources[i]->n_groups > 0 || sources[i]->no_groups)) {
+			if (security_copy_groups(merged, sources[i]) < 0)
+				return -ENOMEM;
+			break;
+		}
+	merged->no_groups = false;
+	return 0;
 }
 
 static int merge_lists(const struct security *const *sources, size_t n, struct security *merged)
@@ -124,7 +186,8 @@ int security_merge(const struct security *const *sources, size_t n_sources, bool
 	merged.other = MERGED(other, TRISTATE_YES);
 	merged.optional = MERGED(optional, merged.set ? TRISTATE_NO : TRISTATE_YES);
 	merged.set = true;
-	if (merge_lists(sources, n_sources, &merged) < 0) {
+	if (merge_lists(sources, n_sources, &merged) < 0 ||
+	    merge_groups(sources, n_sources, &merged) < 0) {
 		security_done(&merged);
 		return -ENOMEM;
 	}
@@ -134,10 +197,10 @@ int security_merge(const struct security *const *sources, size_t n_sources, bool
 
 bool security_checks(const struct security *security)
 {
-	return security->set &&
-	       (security->mac == TRISTATE_YES || security->ip > SECURITY_IP_NO ||
-		security->dhcp_server == TRISTATE_NO || security->ra == TRISTATE_NO ||
-		security->other == TRISTATE_NO || security->broadcast > 0);
+	return security->set && (security->mac == TRISTATE_YES || security->ip > SECURITY_IP_NO ||
+				 security->dhcp_server == TRISTATE_NO ||
+				 security->ra == TRISTATE_NO || security->other == TRISTATE_NO ||
+				 security->broadcast > 0 || security->n_groups > 0);
 }
 
 static void print_addresses(const struct security *security, struct text *text)
@@ -188,8 +251,16 @@ void security_print(const struct security *security, struct text *text)
 		text_add(text, "%sonly IPv4, IPv6 and ARP", next);
 		next = "; ";
 	}
-	if (security->broadcast > 0)
+	if (security->broadcast > 0) {
 		text_add(text, "%s%u broadcasts a second", next, security->broadcast);
+		next = "; ";
+	}
+	if (security->n_groups > 0)
+		text_add(text, "%sonly what %s allow%s: ", next,
+			 security->n_groups > 1 ? "these groups" : "this group",
+			 security->n_groups > 1 ? "" : "s");
+	for (size_t i = 0; i < security->n_groups; i++)
+		text_add(text, "%s%s", i ? ", " : "", security->groups[i]);
 }
 
 int security_copy(const struct security *security, struct security *ret_copy)
@@ -198,12 +269,18 @@ int security_copy(const struct security *security, struct security *ret_copy)
 
 	copy.addresses = NULL;
 	copy.n_addresses = 0;
+	copy.groups = NULL;
+	copy.n_groups = 0;
 	for (size_t i = 0; i < security->n_addresses; i++)
 		if (security_add(&copy, &security->addresses[i].address,
 				 security->addresses[i].prefix) < 0) {
 			security_done(&copy);
 			return -ENOMEM;
 		}
+	if (security_copy_groups(&copy, security) < 0) {
+		security_done(&copy);
+		return -ENOMEM;
+	}
 	*ret_copy = copy;
 	return 0;
 }
@@ -213,8 +290,12 @@ bool security_equal(const struct security *a, const struct security *b)
 	if (a->set != b->set || a->mac != b->mac || a->ip != b->ip ||
 	    a->dhcp_server != b->dhcp_server || a->ra != b->ra || a->other != b->other ||
 	    a->broadcast != b->broadcast || a->optional != b->optional ||
-	    a->n_addresses != b->n_addresses)
+	    a->n_addresses != b->n_addresses || a->n_groups != b->n_groups ||
+	    a->no_groups != b->no_groups)
 		return false;
+	for (size_t i = 0; i < a->n_groups; i++)
+		if (strcmp(a->groups[i], b->groups[i]) != 0)
+			return false;
 	for (size_t i = 0; i < a->n_addresses; i++)
 		if (!address_pair_equal(&a->addresses[i], &b->addresses[i]))
 			return false;
@@ -224,5 +305,6 @@ bool security_equal(const struct security *a, const struct security *b)
 void security_done(struct security *security)
 {
 	free(security->addresses);
+	drop_groups(security);
 	*security = (struct security){ 0 };
 }

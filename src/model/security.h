@@ -28,6 +28,7 @@ enum security_ip {
 enum {
 	SECURITY_ADDRESSES_MAX = 31, /* of a family; one is left for the link-local one */
 	SECURITY_BROADCAST_MAX = 1000000,
+	SECURITY_GROUPS_MAX = 16,
 };
 
 struct security_address {
@@ -46,6 +47,9 @@ struct security {
 	enum tristate optional; /* a host that cannot check it goes without */
 	struct security_address *addresses;
 	size_t n_addresses;
+	char **groups; /* security groups by name: what one of them allows passes (model/group.h) */
+	size_t n_groups;
+	bool no_groups; /* none, whatever others say */
 	unsigned line;
 };
 
@@ -54,6 +58,12 @@ int security_ip_parse(const char *text, enum security_ip *ret_ip); /* 0 or -EINV
 
 /* An address that is there already is added. -E2BIG, -ENOMEM. */
 int security_add(struct security *security, const struct address *address, unsigned prefix);
+
+/* One that is there already is added. -E2BIG, -ENOMEM. */
+int security_add_group(struct security *security, const char *name);
+bool security_has_group(const struct security *security, const char *name);
+/* Those of `from`, in the place of those that were: 0 or -ENOMEM. */
+int security_copy_groups(struct security *security, const struct security *from);
 
 /*
  * What must hold for one element alone: addresses only where they are checked,
@@ -65,7 +75,7 @@ int security_validate(const struct security *security, struct error *err);
  * The whole of what several say, the most particular first; NULL for one that is
  * not there. `managed`: the network is one of vifd's own, which has the defaults,
  * optional, where nobody says anything. Addresses are those of the first that lists
- * any. 0 or -ENOMEM.
+ * any, and so groups. 0 or -ENOMEM.
  */
 int security_merge(const struct security *const *sources, size_t n_sources, bool managed,
 		   struct security *ret_merged);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backends/setting.h"
+#include "model/group-compile.h"
 #include "resolve/actual.h"
 #include "backends/make.h"
 #include "resolve/decide.h"
@@ -71,12 +72,25 @@ struct side_request question_place(const struct question *question,
 	return place;
 }
 
+static int check_groups(const struct resolve_request *request, const struct security *security,
+			struct error *err)
+{
+	AUTO(packet_filter_done) struct packet_filter filter = { 0 };
+
+	if (!request->find_group || security->n_groups == 0)
+		return 0;
+	return group_compile(security->groups, security->n_groups, request->find_group,
+			     request->groups, &filter, err);
+}
+
 int decide_check_served(const struct resolve_request *request, const struct actual *actual,
 			struct error *err)
 {
 	int r = interface_check_served(request->interface, err);
 
-	return r < 0 ? r : settings_check(actual, err);
+	if (r == 0)
+		r = settings_check(actual, err);
+	return r == 0 ? check_groups(request, &actual->security, err) : r;
 }
 
 /* The port has to wait, for the reason that the error gives. Empties the error. */

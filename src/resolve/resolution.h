@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/facts.h"
+#include "model/group.h"
 #include "model/network.h"
 #include "model/port.h"
 #include "plan/plan.h"
@@ -19,7 +20,10 @@ struct resolve_request {
 	size_t n_ports;
 	unsigned first_index; /* plug: where to begin looking for a free vifN */
 	bool can_replug;      /* the VMM can be given a NIC while it runs */
-	bool strict;          /* no two virtualports may contradict each other, as libvirt has it */
+	/* The security groups that there are; NULL: not looked at. */
+	group_find_func *find_group;
+	void *groups;
+	bool strict; /* no two virtualports may contradict each other, as libvirt has it */
 	/* For a port that exists: */
 	const struct port *port;
 	bool held;   /* vifd holds fds on which its tap can be made again */

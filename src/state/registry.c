@@ -224,5 +224,6 @@ void registry_done(struct registry *registry)
 	lookup_done(&registry->port_names);
 	lookup_done(&registry->port_uuids);
 	filters_done(&registry->filters);
+	groups_done(&registry->groups);
 	*registry = (struct registry){ 0 };
 }

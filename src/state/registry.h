@@ -14,6 +14,7 @@
 #include "model/network.h"
 #include "model/port.h"
 #include "state/filters.h"
+#include "state/groups.h"
 #include "util/lookup.h"
 
 struct network_runtime;
@@ -44,6 +45,7 @@ struct registry {
 	unsigned next_index; /* where to look for the next free vifN */
 	struct lookup network_names, port_names, port_uuids; /* entries */
 	struct filters filters;
+	struct groups groups;
 };
 
 struct network_entry *registry_network(const struct registry *registry, const char *name);

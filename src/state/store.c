@@ -6,6 +6,7 @@
 
 #include "formats/bounds.h"
 #include "formats/network-xml.h"
+#include "formats/group-xml.h"
 #include "formats/nwfilter-xml.h"
 #include "formats/port-xml.h"
 #include "state/store.h"
@@ -211,6 +212,36 @@ int store_remove_filter(const struct store *store, const char *name, struct erro
 	return 0;
 }
 
+int store_write_group(const struct store *store, const struct security_group *group,
+		      struct error *err)
+{
+	AUTO_FREE char *path = store_path(store->config_dir, "groups", group->name), *xml = NULL;
+	AUTO(group_freep) struct security_group *again = NULL;
+	AUTO_ERROR struct error reason = ERROR_INIT;
+	int r;
+
+	if (!path)
+		return error_oom(err);
+	r = group_to_xml(group, &xml, err);
+	if (r < 0)
+		return r;
+	if (group_from_xml(xml, strlen(xml), NULL, &again, &reason) < 0)
+		return cannot_keep(&reason, "security group", group->name, err);
+	r = make_folder(store->config_dir, "groups", 0755, err);
+	return r < 0 ? r : file_write(path, xml, strlen(xml), 0644, true, err);
+}
+
+int store_remove_group(const struct store *store, const char *name, struct error *err)
+{
+	AUTO_FREE char *path = store_path(store->config_dir, "groups", name);
+
+	if (!path)
+		return error_oom(err);
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_system(err, -errno, "cannot remove %s", path);
+	return 0;
+}
+
 static int write_port(const struct store *store, const struct port *port, bool check,
 		      struct file_before *ret_before, struct error *err)
 {
@@ -391,6 +422,34 @@ size_t store_load_shipped_filters(const struct store *store,
 	if (!store->data_dir)
 		return 0;
 	return load_folder(store->data_dir, "filters", false, load_filter, &load);
+}
+
+struct group_load {
+	void (*found)(struct security_group *, void *);
+	void *userdata;
+};
+
+static int load_group(const char *data, size_t size, const char *path, void *userdata,
+		      struct error *err)
+{
+	AUTO(group_freep) struct security_group *group = NULL;
+	const struct group_load *load = userdata;
+	int r;
+
+	r = group_from_xml(data, size, path, &group, err);
+	if (r == 0)
+		r = check_file_name(path, group->name, err);
+	if (r == 0)
+		load->found(take_ptr(group), load->userdata);
+	return r;
+}
+
+size_t store_load_groups(const struct store *store, void (*found)(struct security_group *, void *),
+			 void *userdata)
+{
+	struct group_load load = { found, userdata };
+
+	return load_folder(store->config_dir, "groups", true, load_group, &load);
 }
 
 struct port_load {

@@ -5,6 +5,7 @@
  *	CONFIG/networks/NAME.xml		definitions; outlive the host
  *	CONFIG/networks/autostart/NAME.xml	links to those to be started at boot
  *	CONFIG/filters/NAME.xml			packet filters
+ *	CONFIG/groups/NAME.xml			security groups
  *	DATA/filters/NAME.xml			those that come with vifd: only read
  *	RUNTIME/networks/NAME.xml		started networks
  *	RUNTIME/ports/NAME.xml			one a port, before its first step and after its last
@@ -17,6 +18,7 @@
  */
 #pragma once
 
+#include "model/group.h"
 #include "model/network.h"
 #include "model/nwfilter.h"
 #include "model/port.h"
@@ -53,6 +55,9 @@ void store_remove_started(const struct store *store, const char *name);
 int store_write_filter(const struct store *store, const struct nwfilter *filter,
 		       struct file_before *ret_before, struct error *err);
 int store_remove_filter(const struct store *store, const char *name, struct error *err);
+int store_write_group(const struct store *store, const struct security_group *group,
+		      struct error *err);
+int store_remove_group(const struct store *store, const char *name, struct error *err);
 
 /* Only what its reader takes is written: else the sentence says why it does not. */
 int store_write_port(const struct store *store, const struct port *port,
@@ -82,6 +87,8 @@ size_t store_load_filters(const struct store *store, void (*found)(struct nwfilt
 			  void *userdata);
 size_t store_load_shipped_filters(const struct store *store,
 				  void (*found)(struct nwfilter *, void *), void *userdata);
+size_t store_load_groups(const struct store *store, void (*found)(struct security_group *, void *),
+			 void *userdata);
 size_t store_load_ports(const struct store *store, void (*found)(struct port *, void *),
 			void *userdata);
 

@@ -22,6 +22,7 @@ static const char *const kind_names[] = {
 	[ERROR_NETWORK_EXISTS] = "NetworkExists",
 	[ERROR_NO_SUCH_PORT] = "NoSuchPort",
 	[ERROR_NO_SUCH_FILTER] = "NoSuchFilter",
+	[ERROR_NO_SUCH_GROUP] = "NoSuchGroup",
 	[ERROR_NO_SUCH_DEVICE] = "NoSuchDevice",
 	[ERROR_DEVICE_UNSUITABLE] = "DeviceUnsuitable",
 	[ERROR_IN_USE] = "InUse",

@@ -32,6 +32,7 @@ enum error_kind {
 	ERROR_NETWORK_EXISTS,
 	ERROR_NO_SUCH_PORT,
 	ERROR_NO_SUCH_FILTER,
+	ERROR_NO_SUCH_GROUP,
 	ERROR_NO_SUCH_DEVICE,    /* a host interface, bridge or device file is absent */
 	ERROR_DEVICE_UNSUITABLE, /* the host interface cannot carry this */
 	ERROR_IN_USE,            /* somebody holds what was asked for */

@@ -4,7 +4,7 @@
  * prints the last part of the error's name, or "ok". `ask --methods` prints the methods;
  * `ask --each` reads such calls, one a line, and prints "METHOD ANSWER" for each.
  *
- * Of a signature s, b and a{sv} (an empty dictionary, which takes no argument) are known.
+ * Of a signature s, b, and as and a{sv} (empty ones, which take no argument) are known.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -51,6 +51,11 @@ static int append(sd_bus_message *call, const char *signature, char **arguments)
 		if (!strncmp(signature, "a{sv}", 5)) {
 			r = sd_bus_message_append(call, "a{sv}", 0);
 			signature += 5;
+			continue;
+		}
+		if (!strncmp(signature, "as", 2)) {
+			r = sd_bus_message_append(call, "as", 0);
+			signature += 2;
 			continue;
 		}
 		if (!*arguments)

@@ -23,6 +23,11 @@ methods() {
 		UndefineFilter member none s none
 		ListFilters anybody any
 		GetFilterXml anybody any s none
+		DefineGroup member none ss <none/> x
+		UndefineGroup member none s none
+		ChangeGroupMembers member none sasas none
+		ListGroups anybody any
+		GetGroupXml anybody any s none
 		Plug member any ssa{sv} <none/> x
 		TakeDescriptors member any
 		Unplug member any sb none no

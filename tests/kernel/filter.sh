@@ -4,29 +4,8 @@
 # Packet filters by name: what is kept, what ports do with them, and that a change reaches all who have one.
 # The guest is a stand-in that answers ARP and pings for an address (tests/harness/standin.sh).
 
-MAC=52:54:00:00:00:01
-OTHER=52:54:00:00:00:99
-
-# shellcheck source=tests/harness/standin.sh
-. "$VIFD_SOURCE/tests/harness/standin.sh"
-
-usual() {
-	usual_nics 2
-	host_bridge host br1 eth2
-	start_vifd
-}
-
-# standin_as NAME MAC ADDRESS SPEC: a guest that answers as MAC, whatever its port's definition says, and asks for the world.
-standin_as() {
-	local name=$1 mac=$2 address=$3 spec=$4
-	# shellcheck disable=SC1083 # {fds} is for vif run
-	standin_run "$name" vif run --guest "$name" --nic "$spec" -- standin "$mac" "$address" {fds} 10.9.0.1
-}
-
-# Nobody in the world has heard of it.
-is_unknown() {
-	[ -z "$(ip -n world neigh show "$1" nud reachable nud stale nud delay nud probe)" ]
-}
+# shellcheck source=tests/harness/guarded.sh
+. "$VIFD_SOURCE/tests/harness/guarded.sh"
 
 # filter NAME RULES…: defines it.
 filter() {

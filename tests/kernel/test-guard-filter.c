@@ -598,6 +598,72 @@ static void flows_outlive_the_process_and_end_with_their_port(void **state)
 	assert_false(run_frame(true, make_udp(true, REMOTE, 1000, 53)));
 }
 
+/* As set_stateful(), but that nothing of UDP may begin. */
+static void set_without_udp(void)
+{
+	struct packet_match known = match_of(PACKET_STATE, "01", "ff", "06");
+	struct packet_match open = match_of(PACKET_PORT_DESTINATION, "0050", NULL, NULL);
+	struct packet_match tcp = match_of(PACKET_PROTOCOL, "06", NULL, NULL);
+	struct packet_rule sent[] = { { &known, 1, PACKET_ACCEPT, 0, false, NULL },
+				      { &tcp, 1, PACKET_ACCEPT, 0, true, NULL } };
+	struct packet_rule arrived[] = { { &known, 1, PACKET_ACCEPT, 0, false, NULL },
+					 { &open, 1, PACKET_ACCEPT, 0, true, NULL } };
+	struct packet_filter filter = { .from_guest = { sent, 2, false },
+					.to_guest = { arrived, 2, false } };
+
+	set_filter(&filter);
+}
+
+static void other_rules_end_the_flows_that_they_would_not_let_begin(void **state)
+{
+	set_stateful();
+	assert_true(run_frame(false, make_udp(false, REMOTE, 1000, 53)));
+	assert_true(run_frame(false, make_udp(false, REMOTE, 2000, 53)));
+	assert_true(run_frame(false, make_tcp(false, REMOTE, 1000, 443, SYN)));
+	assert_true(run_frame(true, make_tcp(true, OTHER, 80, 5000, SYN)));
+	set_without_udp();
+	assert_false(run_frame(true, make_udp(true, REMOTE, 1000, 53)));
+	assert_false(run_frame(false, make_udp(false, REMOTE, 1000, 53)));
+	/* Those that may go on are asked about from either end. */
+	assert_true(run_frame(true, make_tcp(true, REMOTE, 1000, 443, ACK)));
+	assert_true(run_frame(false, make_tcp(false, REMOTE, 1000, 443, ACK)));
+	assert_true(run_frame(false, make_tcp(false, OTHER, 80, 5000, SYN | ACK)));
+	/* One that nobody has asked about meanwhile is of the rules that are back. */
+	set_stateful();
+	assert_true(run_frame(true, make_udp(true, REMOTE, 2000, 53)));
+	assert_false(run_frame(true, make_udp(true, REMOTE, 1000, 53)));
+	assert_true(run_frame(true, make_tcp(true, REMOTE, 1000, 443, ACK)));
+}
+
+static void an_address_that_leaves_a_set_ends_the_flows_that_it_began(void **state)
+{
+	struct guard_address members[] = {
+		{ .family = AF_INET,
+		  .bytes = { REMOTE >> 24, REMOTE >> 16 & 255, REMOTE >> 8 & 255, REMOTE & 255 },
+		  32 },
+		{ .family = AF_INET,
+		  .bytes = { OTHER >> 24, OTHER >> 16 & 255, OTHER >> 8 & 255, OTHER & 255 },
+		  32 },
+	};
+	struct packet_match known = match_of(PACKET_STATE, "01", "ff", "06");
+	struct packet_match set = match_of(PACKET_SET_SOURCE, "00000005", NULL, NULL);
+	struct packet_rule sent[] = { { &known, 1, PACKET_ACCEPT, 0, false, NULL } };
+	struct packet_rule arrived[] = { { &known, 1, PACKET_ACCEPT, 0, false, NULL },
+					 { &set, 1, PACKET_ACCEPT, 0, true, NULL } };
+	struct packet_filter filter = { .from_guest = { sent, 1, false },
+					.to_guest = { arrived, 2, false } };
+
+	set_filter(&filter);
+	assert_int_equal(guard_set_members(guard, 5, members, 2, NULL), 0);
+	assert_true(run_frame(true, make_udp(true, REMOTE, 53, 1000)));
+	assert_true(run_frame(true, make_udp(true, OTHER, 53, 1000)));
+	assert_true(run_frame(false, make_udp(false, REMOTE, 53, 1000)));
+	assert_int_equal(guard_set_members(guard, 5, members, 1, NULL), 0);
+	assert_true(run_frame(false, make_udp(false, REMOTE, 53, 1000)));
+	assert_false(run_frame(false, make_udp(false, OTHER, 53, 1000)));
+	assert_false(run_frame(true, make_udp(true, OTHER, 53, 1000)));
+}
+
 static void a_frame_that_is_only_tried_begins_no_flow(void **state)
 {
 	struct made made = make_udp(false, REMOTE, 1000, 53);
@@ -667,6 +733,10 @@ int main(void)
 		cmocka_unit_test_setup(what_a_rule_drops_is_counted_for_it, setup),
 		cmocka_unit_test_setup(answers_pass_and_what_nobody_asked_for_does_not, setup),
 		cmocka_unit_test_setup(flows_outlive_the_process_and_end_with_their_port, setup),
+		cmocka_unit_test_setup(other_rules_end_the_flows_that_they_would_not_let_begin,
+				       setup),
+		cmocka_unit_test_setup(an_address_that_leaves_a_set_ends_the_flows_that_it_began,
+				       setup),
 		cmocka_unit_test_setup(a_frame_that_is_only_tried_begins_no_flow, setup),
 		cmocka_unit_test_setup(an_icmp_error_passes_about_a_flow_only, setup),
 		cmocka_unit_test_setup(a_later_fragment_follows_its_first, setup),

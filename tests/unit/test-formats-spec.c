@@ -93,10 +93,11 @@ static void every_key_is_read(void **state)
 		  "  <source network='a=b gr\xc3\xbcn'/>\n</interface>\n");
 }
 
-#define KEYS                                                                                   \
-	"(keys: network= dev= bridge= ethernet portgroup= mode= mac= target= model= queues= "  \
-	"driver= mtu= link= alias= type= dev-mac= vlan= security= filter= inbound= outbound= " \
-	"isolated trust wait "                                                                 \
+#define KEYS                                                                                  \
+	"(keys: network= dev= bridge= ethernet portgroup= mode= mac= target= model= queues= " \
+	"driver= mtu= link= alias= type= dev-mac= vlan= security= group= filter= inbound= "   \
+	"outbound= "                                                                          \
+	"isolated trust wait "                                                                \
 	"follow-link)"
 
 #define IS_NO_LIMIT "is not average[,peak[,burst[,floor]]], whole numbers of KiB/s (burst: KiB)"
