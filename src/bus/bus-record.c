@@ -23,9 +23,9 @@ static int append_string(sd_bus_message *message, const char *string)
 	AUTO_FREE char *plain = NULL;
 
 	if (plain_is(string, allowed))
-		return sd_bus_message_append(message, "s", string);
+		return sd_bus_message_append_basic(message, 's', string);
 	plain = plain_format(string, allowed);
-	return plain ? sd_bus_message_append(message, "s", plain) : -ENOMEM;
+	return plain ? sd_bus_message_append_basic(message, 's', plain) : -ENOMEM;
 }
 
 static int append_strings(sd_bus_message *message, char *const *strings)
@@ -46,12 +46,13 @@ static int append_value(sd_bus_message *message, const struct record_key *key,
 		return append_string(message, value->string);
 	case RECORD_BOOLEAN:
 	case RECORD_TRISTATE:
-		return sd_bus_message_append(message, "b", value->boolean);
+		return sd_bus_message_append_basic(message, 'b', &(int){ value->boolean });
 	case RECORD_NUMBER:
 	case RECORD_COUNT:
-		return sd_bus_message_append(message, "u", (uint32_t)value->number);
+		return sd_bus_message_append_basic(message, 'u',
+						   &(uint32_t){ (uint32_t)value->number });
 	case RECORD_LONG:
-		return sd_bus_message_append(message, "t", value->number);
+		return sd_bus_message_append_basic(message, 't', &value->number);
 	case RECORD_STRINGS:
 		return append_strings(message, value->strings);
 	case RECORD_RECORDS:
@@ -69,7 +70,7 @@ static int append_key(sd_bus_message *message, const struct record_key *key,
 
 	r = sd_bus_message_open_container(message, 'e', "sv");
 	if (r >= 0)
-		r = sd_bus_message_append(message, "s", key->name);
+		r = sd_bus_message_append_basic(message, 's', key->name);
 	if (r >= 0)
 		r = sd_bus_message_open_container(message, 'v', types[key->type]);
 	if (r >= 0)

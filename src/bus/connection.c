@@ -95,15 +95,35 @@ static int process(struct connection *connection)
 	return r;
 }
 
+/* All of a message has passed: when sd-bus has had it there is nothing more to be read. */
+static int process_message(struct connection *connection)
+{
+	int r;
+
+	connection->seen = false;
+	do
+		r = sd_bus_process(connection->peer, NULL);
+	while (r > 0 && !connection->seen);
+	return r < 0 ? r : 0;
+}
+
+/* What has passed has been read, so there is nothing to do but to wait for more. */
+static bool is_idle(const struct connection *connection)
+{
+	return connection->gate.running && sd_bus_get_events(connection->peer) == EPOLLIN;
+}
+
 /* One message, or some parts of one. */
 static int serve(struct connection *connection)
 {
-	int r = process(connection), progress = GATE_PART;
+	int r = is_idle(connection) ? 0 : process(connection), progress;
 
 	for (unsigned i = 0; r == 0 && i < PASSES_MAX && may_read(connection); i++) {
 		progress = gate_pass(&connection->gate);
 		if (progress <= 0)
 			return progress;
+		if (progress == GATE_WHOLE && connection->gate.running)
+			return process_message(connection);
 		r = process(connection);
 		if (progress == GATE_WHOLE && connection->gate.running)
 			break;

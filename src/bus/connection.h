@@ -40,6 +40,7 @@ struct connection {
 	struct caller caller;
 	bool subscribed;
 	bool ended;
+	bool seen;           /* connection.c's: sd-bus has had a message */
 	unsigned n_open;     /* calls that will be answered later: it is there until they are */
 	struct later *later; /* those of them that will be tried again: later.h's */
 	struct descriptors *descriptors; /* of its plug, on their way: descriptors.h's */

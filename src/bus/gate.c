@@ -34,17 +34,28 @@ static int gate_write(const struct gate *gate, const void *data, size_t size)
 	return n >= 0 && (size_t)n == size ? 0 : -EIO;
 }
 
-static size_t line_end(const struct gate *gate)
+/* Reads ahead, until there are `max` bytes at most. */
+static int read_ahead(struct gate *gate, size_t max)
 {
-	const char *end = memchr(gate->lines, '\n', gate->n_lines);
+	ssize_t n = gate_read(gate, gate->ahead + gate->n_ahead, max - gate->n_ahead);
 
-	return end ? (size_t)(end - gate->lines) + 1 : 0;
+	if (n <= 0)
+		return n == 0 ? -ECONNRESET : (int)n;
+	gate->n_ahead += (size_t)n;
+	return 0;
 }
 
-static void lines_drop(struct gate *gate, size_t n)
+static void ahead_drop(struct gate *gate, size_t n)
 {
-	gate->n_lines -= n;
-	memmove(gate->lines, gate->lines + n, gate->n_lines);
+	gate->n_ahead -= n;
+	memmove(gate->ahead, gate->ahead + n, gate->n_ahead);
+}
+
+static size_t line_end(const struct gate *gate)
+{
+	const char *end = memchr(gate->ahead, '\n', gate->n_ahead);
+
+	return end ? (size_t)(end - gate->ahead) + 1 : 0;
 }
 
 static int pass_line(struct gate *gate)
@@ -53,30 +64,27 @@ static int pass_line(struct gate *gate)
 	int r;
 
 	if (length == 0) {
-		ssize_t n = gate_read(gate, gate->lines + gate->n_lines,
-				      sizeof(gate->lines) - gate->n_lines);
-
-		if (n <= 0)
-			return n == 0 ? -ECONNRESET : (int)n;
-		gate->n_lines += (size_t)n;
+		r = read_ahead(gate, GATE_LINE_MAX);
+		if (r < 0)
+			return r;
 		length = line_end(gate);
 	}
 	if (length == 0)
-		return gate->n_lines == sizeof(gate->lines) ? -EBADMSG : GATE_PART;
-	r = gate_write(gate, gate->lines, length);
-	lines_drop(gate, length);
+		return gate->n_ahead == GATE_LINE_MAX ? -EBADMSG : GATE_PART;
+	r = gate_write(gate, gate->ahead, length);
+	ahead_drop(gate, length);
 	return r < 0 ? r : GATE_WHOLE;
 }
 
-/* As gate_read(); what was read together with the last line comes first. */
+/* As gate_read(); what was read ahead comes first. */
 static ssize_t take(struct gate *gate, void *data, size_t size)
 {
-	if (gate->n_lines == 0)
+	if (gate->n_ahead == 0)
 		return gate_read(gate, data, size);
-	if (size > gate->n_lines)
-		size = gate->n_lines;
-	memcpy(data, gate->lines, size);
-	lines_drop(gate, size);
+	if (size > gate->n_ahead)
+		size = gate->n_ahead;
+	memcpy(data, gate->ahead, size);
+	ahead_drop(gate, size);
 	return (ssize_t)size;
 }
 
@@ -106,26 +114,44 @@ static int header_read(struct gate *gate)
 		body = 0;
 	}
 	gate->left = fields + body;
-	return gate_write(gate, gate->header, sizeof(gate->header));
+	return 0;
 }
 
-static int pass_header(struct gate *gate)
+static int part_passed(struct gate *gate, size_t size)
 {
-	ssize_t n = take(gate, gate->header + gate->n_header, GATE_HEADER_SIZE - gate->n_header);
-	int r;
-
-	if (n <= 0)
-		return n == 0 ? -ECONNRESET : (int)n;
-	gate->n_header += (size_t)n;
-	if (gate->n_header < GATE_HEADER_SIZE)
-		return GATE_PART;
-	r = header_read(gate);
-	if (r < 0)
-		return r;
+	gate->left -= size;
 	if (gate->left > 0)
 		return GATE_PART;
 	gate->n_header = 0;
 	return GATE_WHOLE;
+}
+
+/* With what was read of the rest already: mostly all of it. */
+static int write_header(struct gate *gate)
+{
+	size_t n = gate->left < gate->n_ahead ? gate->left : gate->n_ahead;
+	unsigned char begin[GATE_HEADER_SIZE + GATE_AHEAD_SIZE];
+	int r;
+
+	memcpy(begin, gate->header, GATE_HEADER_SIZE);
+	memcpy(begin + GATE_HEADER_SIZE, gate->ahead, n);
+	r = gate_write(gate, begin, GATE_HEADER_SIZE + n);
+	ahead_drop(gate, n);
+	return r < 0 ? r : part_passed(gate, n);
+}
+
+static int pass_header(struct gate *gate)
+{
+	int r = gate->n_ahead ? 0 : read_ahead(gate, sizeof(gate->ahead));
+
+	if (r < 0)
+		return r;
+	gate->n_header += (size_t)take(gate, gate->header + gate->n_header,
+				       GATE_HEADER_SIZE - gate->n_header);
+	if (gate->n_header < GATE_HEADER_SIZE)
+		return GATE_PART;
+	r = header_read(gate);
+	return r < 0 ? r : write_header(gate);
 }
 
 static int pass_rest(struct gate *gate)
@@ -138,13 +164,7 @@ static int pass_rest(struct gate *gate)
 	if (n <= 0)
 		return n == 0 ? -ECONNRESET : (int)n;
 	r = gate_write(gate, chunk, (size_t)n);
-	if (r < 0)
-		return r;
-	gate->left -= (size_t)n;
-	if (gate->left > 0)
-		return GATE_PART;
-	gate->n_header = 0;
-	return GATE_WHOLE;
+	return r < 0 ? r : part_passed(gate, (size_t)n);
 }
 
 static int throw_away(struct gate *gate)
@@ -176,5 +196,5 @@ int gate_pass(struct gate *gate)
 
 bool gate_has_more(const struct gate *gate)
 {
-	return gate->running ? gate->n_lines > 0 : line_end(gate) > 0;
+	return gate->running ? gate->n_ahead > 0 : line_end(gate) > 0;
 }

@@ -13,6 +13,7 @@
  *	  it is (D-Bus specification, "Message Format"). Of one that is longer than
  *	  allowed only the header passes, with an empty body: so that the client can be
  *	  answered. Its body is read and thrown away.
+ *	- A little is read ahead, so that a call of the usual size costs one recvmsg(2).
  */
 #pragma once
 
@@ -23,6 +24,7 @@
 enum {
 	GATE_HEADER_SIZE = 16,
 	GATE_LINE_MAX = 1024, /* an honest one has some 30 bytes */
+	GATE_AHEAD_SIZE = 2 * 1024,
 };
 
 struct gate {
@@ -35,8 +37,8 @@ struct gate {
 	uint64_t thrown; /* of a body that is to be thrown away */
 	unsigned char header[GATE_HEADER_SIZE];
 	size_t n_header;
-	char lines[GATE_LINE_MAX]; /* read, and not passed yet */
-	size_t n_lines;
+	char ahead[GATE_AHEAD_SIZE]; /* read, and not passed yet */
+	size_t n_ahead;
 };
 
 enum gate_progress {

@@ -26,9 +26,15 @@ static bool in_namespace(const xmlNs *ns, const char *wanted)
 	return streq(ns ? (const char *)ns->href : NULL, wanted);
 }
 
+/* Each name is compared with those of all rows: the first letter tells most of them apart. */
+static bool same_name(const xmlChar *name, const char *wanted)
+{
+	return (char)*name == *wanted && !strcmp((const char *)name, wanted);
+}
+
 static bool element_matches(const xmlNode *node, const struct xml_rule *rule)
 {
-	return node->type == XML_ELEMENT_NODE && !strcmp(xml_name(node), rule->name) &&
+	return node->type == XML_ELEMENT_NODE && same_name(node->name, rule->name) &&
 	       in_namespace(node->ns, rule->ns);
 }
 
@@ -50,7 +56,7 @@ static const struct xml_rule *rule_of_element(const struct xml_table *table, con
 
 static bool attribute_matches(const xmlAttr *attr, const struct xml_rule *rule)
 {
-	return !strcmp((const char *)attr->name, rule->name) && in_namespace(attr->ns, rule->ns);
+	return same_name(attr->name, rule->name) && in_namespace(attr->ns, rule->ns);
 }
 
 static const struct xml_rule *rule_of_attribute(const struct xml_table *table, const xmlAttr *attr)

@@ -172,11 +172,23 @@ static void on_element_end(void *user, const xmlChar *name, const xmlChar *prefi
 	xmlSAX2EndElementNs(user, name, prefix, uri);
 }
 
+static bool has_many(const char *text, size_t size, char wanted, unsigned max)
+{
+	unsigned n = 0;
+
+	for (const char *at = text; (at = memchr(at, wanted, size - (size_t)(at - text))); at++)
+		if (++n > max)
+			return true;
+	return false;
+}
+
 /* Counts what looks like an attribute since the last '<'; text may look so too. */
 static bool attributes_within_limit(const char *text, size_t size, unsigned *ret_line)
 {
 	unsigned n = 0, line = 1;
 
+	if (!has_many(text, size, '=', DOCUMENT_ATTRIBUTES_MAX))
+		return true;
 	for (size_t i = 0; i < size; i++) {
 		size_t j = i + 1;
 

@@ -12,6 +12,7 @@
 #include "model/port.h"
 #include "util/array.h"
 #include "util/log.h"
+#include "util/text.h"
 
 struct watch {
 	struct netlink *netlink; /* for dumps */
@@ -56,8 +57,8 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 	};
 	const char *altname;
 
-	snprintf(link.name, sizeof(link.name), "%s", view->name);
-	snprintf(link.kind, sizeof(link.kind), "%s", view->kind);
+	text_fit(link.name, sizeof(link.name), view->name);
+	text_fit(link.kind, sizeof(link.kind), view->kind);
 	if (view->mac)
 		memcpy(link.mac.bytes, view->mac, sizeof(link.mac.bytes));
 	if (view->perm_mac)

@@ -47,6 +47,14 @@ void port_entry_write(struct manager *manager, const struct port_entry *entry)
 		log_warning("%s", error_text(&err));
 }
 
+void port_entry_write_state(struct manager *manager, const struct port_entry *entry)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (store_write_port_state(&manager->store, entry->port, &err) < 0)
+		log_warning("%s", error_text(&err));
+}
+
 void port_entry_remember(struct port_entry *entry)
 {
 	struct port_runtime *runtime = entry->runtime;

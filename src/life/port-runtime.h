@@ -36,6 +36,9 @@ void port_entry_remove(struct manager *manager, struct port_entry *entry);
 /* Writes the record down; says so in the log where that fails. */
 void port_entry_write(struct manager *manager, const struct port_entry *entry);
 
+/* The same where only the state and its reason are others than in the record. */
+void port_entry_write_state(struct manager *manager, const struct port_entry *entry);
+
 /* Takes dups of a tap's queues, to be able to make it again. */
 void port_entry_hold(struct port_entry *entry, const int *fds, size_t n_fds);
 

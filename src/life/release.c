@@ -139,7 +139,7 @@ static void item_finish(struct manager *manager, const struct release_item *item
 		entry->port->state = PORT_FAILED;
 		free(entry->port->reason);
 		entry->port->reason = strdup(error_text(error));
-		port_entry_write(manager, entry);
+		port_entry_write_state(manager, entry);
 	} else {
 		name = strdup(entry->port->name);
 		if (entry->port->interface->network)
@@ -269,7 +269,7 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 		return;
 	}
 	entry->port->state = PORT_REMOVING;
-	port_entry_write(manager, entry);
+	port_entry_write_state(manager, entry);
 	batch = batch_get(manager->life->releases);
 	slot = batch ? array_add(&batch->items, &batch->n_items, sizeof(*slot)) : NULL;
 	if (!slot || batch_add_links(batch, links, n_links) < 0 ||

@@ -6,11 +6,11 @@
  * links may move: the first holds places in the array, the others ifindexes.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "model/facts.h"
 #include "util/array.h"
+#include "util/text.h"
 
 static uint32_t hash_ifindex(int ifindex)
 {
@@ -229,7 +229,7 @@ int host_link_add_altname(struct host_link *link, const char *altname)
 	slot = array_add(&link->altnames, &link->n_altnames, sizeof(*link->altnames));
 	if (!slot)
 		return -ENOMEM;
-	snprintf(*slot, ALTNAME_SIZE, "%s", altname);
+	text_fit(*slot, ALTNAME_SIZE, altname);
 	return 0;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -44,10 +43,14 @@ int mac_parse_device(const char *text, struct mac *ret_mac)
 
 void mac_format(const struct mac *mac, char text[static MAC_TEXT_SIZE])
 {
-	const uint8_t *b = mac->bytes;
+	static const char digits[] = "0123456789abcdef";
 
-	snprintf(text, MAC_TEXT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4],
-		 b[5]);
+	for (unsigned i = 0; i < sizeof(mac->bytes); i++) {
+		*text++ = digits[mac->bytes[i] >> 4];
+		*text++ = digits[mac->bytes[i] & 0xf];
+		*text++ = ':';
+	}
+	text[-1] = '\0';
 }
 
 bool mac_is_multicast(const struct mac *mac)

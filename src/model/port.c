@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "model/port.h"
@@ -38,8 +37,16 @@ void port_tag(const struct uuid *uuid, char tag[static PORT_TAG_SIZE])
 
 void port_side_tag(const struct uuid *uuid, unsigned side, char tag[static PORT_SIDE_TAG_SIZE])
 {
+	char digits[16], *first = digits + sizeof(digits);
+
+	do
+		*--first = (char)('0' + side % 10);
+	while (side /= 10);
+	*--first = '-';
 	port_tag(uuid, tag);
-	snprintf(tag + PORT_TAG_SIZE - 1, PORT_SIDE_TAG_SIZE - (PORT_TAG_SIZE - 1), "-%u", side);
+	tag += PORT_TAG_SIZE - 1;
+	memcpy(tag, first, (size_t)(digits + sizeof(digits) - first));
+	tag[digits + sizeof(digits) - first] = '\0';
 }
 
 static const char rate_suffix[] = "-rate";

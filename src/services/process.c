@@ -1,17 +1,41 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
 #include "services/process.h"
-#include "util/file.h"
-#include "util/text.h"
+#include "util/cleanup.h"
 
 enum {
-	STAT_MAX = 4096,
+	FILE_SIZE = 4096,
 	FIELDS_BEFORE_START_TIME = 19, /* counted behind the command's ')' */
 };
+
+/*
+ * A file of a process, as text. The kernel gives all of one at once where there is room, so that
+ * it is of one moment, and needs no second read(2) to see its end.
+ */
+static int read_file_of(pid_t pid, const char *name, char text[static FILE_SIZE])
+{
+	AUTO_CLOSE int fd = -1;
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	do
+		n = read(fd, text, FILE_SIZE - 1);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	return 0;
+}
 
 /* The command (field 2) may hold spaces and parentheses: the last ')' ends it. */
 static int stat_start_time(const char *stat, uint64_t *ret_start_time)
@@ -39,24 +63,20 @@ static int no_process(struct error *err, pid_t pid)
 
 int process_open(pid_t pid, int *ret_pidfd, uint64_t *ret_start_time, struct error *err)
 {
-	AUTO_FREE char *path = NULL, *stat = NULL;
 	AUTO_CLOSE int pidfd = -1;
+	char stat[FILE_SIZE];
 	struct pollfd ended;
-	size_t size;
 	int r;
 
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pidfd < 0)
 		return errno == ESRCH ? no_process(err, pid)
 				      : error_system(err, -errno, "cannot watch process %d", pid);
-	path = text_format("/proc/%d/stat", (int)pid);
-	if (!path)
-		return error_oom(err);
-	if (file_read(path, STAT_MAX, &stat, &size, NULL) < 0)
+	if (read_file_of(pid, "stat", stat) < 0)
 		return no_process(err, pid);
 	r = stat_start_time(stat, ret_start_time);
 	if (r < 0)
-		return error_system(err, r, "cannot understand %s", path);
+		return error_system(err, r, "cannot understand /proc/%d/stat", (int)pid);
 	ended = (struct pollfd){ .fd = pidfd, .events = POLLIN };
 	if (poll(&ended, 1, 0) != 0)
 		return no_process(err, pid);
@@ -74,11 +94,10 @@ enum {
 
 static bool read_uids(pid_t pid, unsigned ids[static UID_COUNT])
 {
-	AUTO_FREE char *path = text_format("/proc/%d/status", (int)pid), *status = NULL;
+	char status[FILE_SIZE];
 	const char *line;
-	size_t size;
 
-	if (!path || file_read(path, STAT_MAX, &status, &size, NULL) < 0)
+	if (read_file_of(pid, "status", status) < 0)
 		return false;
 	line = strstr(status, "\nUid:");
 	return line && sscanf(line, " Uid: %u %u %u %u", &ids[UID_REAL], &ids[UID_EFFECTIVE],

@@ -76,7 +76,7 @@ static unsigned plain_size(const char *text, const char *allowed)
 bool plain_is(const char *text, const char *allowed)
 {
 	while (*text) {
-		unsigned size = plain_size(text, allowed);
+		unsigned size = *text >= ' ' && *text < 0x7f ? 1 : plain_size(text, allowed);
 
 		if (size == 0)
 			return false;

@@ -88,6 +88,14 @@ void text_puts(struct text *text, const char *string)
 	text_put(text, string, strlen(string));
 }
 
+void text_fit(char *field, size_t size, const char *string)
+{
+	size_t length = strnlen(string, size - 1);
+
+	memcpy(field, string, length);
+	field[length] = '\0';
+}
+
 int text_take(struct text *text, char **ret_string)
 {
 	int failed;

@@ -31,6 +31,9 @@ struct text {
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *text_format_va(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
+/* Into a field of a fixed size (not 0): as much as there is room for, with a 0 behind it. */
+void text_fit(char *field, size_t size, const char *string);
+
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* What needs no format, at the price of a memcpy(3). */
 void text_put(struct text *text, const char *string, size_t length);
