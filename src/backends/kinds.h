@@ -17,6 +17,7 @@ extern const struct setting setting_security;
 extern const struct setting setting_filter;
 extern const struct setting setting_vlan;
 extern const struct setting setting_rate;
+extern const struct setting setting_floor;
 extern const struct setting setting_isolation;
 extern const struct setting setting_address_table;
 extern const struct setting setting_relay;

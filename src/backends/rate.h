@@ -2,6 +2,7 @@
 /* Where the limits of a port are on its host. */
 #pragma once
 
+#include "model/facts.h"
 #include "model/port.h"
 
 /* Each of a link's egress; NULL: it has none. */
@@ -13,3 +14,10 @@ struct rate_places {
 
 /* The limits are the actual's. */
 struct rate_places rate_places(enum port_type type, const struct actual *actual);
+
+/*
+ * The ifb of a device: "vif0-r", where a long name gives way; where that is taken, one made of the
+ * uuid.
+ */
+void rate_ifb_name(const struct facts *facts, const char *device, const struct uuid *uuid,
+		   char name[static IFNAMSIZ]);

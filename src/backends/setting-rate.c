@@ -24,7 +24,8 @@
 
 static bool rate_is_asked(const struct actual *actual)
 {
-	return bandwidth_limits(&actual->bandwidth);
+	return bandwidth_limit_asks(&actual->bandwidth.inbound) ||
+	       bandwidth_limit_asks(&actual->bandwidth.outbound);
 }
 
 static unsigned rate_line(const struct actual *actual)
@@ -32,26 +33,20 @@ static unsigned rate_line(const struct actual *actual)
 	return actual->bandwidth.line;
 }
 
-/* Where a floor can be is said where the settings are put together, by the network's kind. */
+/* Everywhere. */
 static int rate_check(const struct actual *actual, const struct carries *carries, struct error *err)
 {
+	(void)actual;
 	(void)carries;
-	if (actual->bandwidth.inbound.floor)
-		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
-				 "bandwidth floor= is not supported yet");
+	(void)err;
 	return 0;
 }
 
 static const struct bandwidth_limit unlimited;
 
-static bool asks(const struct bandwidth_limit *limit)
-{
-	return limit->set && limit->average > 0;
-}
-
 static const struct bandwidth_limit *asked(const struct bandwidth_limit *limit)
 {
-	return asks(limit) ? limit : NULL;
+	return bandwidth_limit_asks(limit) ? limit : NULL;
 }
 
 static struct rate_places places_of(const struct guest_side *guest, const struct host_side *host,
@@ -112,7 +107,7 @@ static struct plan_step *add_rate_step(const struct change *change, enum action_
 
 static int undo_rate(const struct change *change, struct plan *plan)
 {
-	bool had = asks(change->before);
+	bool had = bandwidth_limit_asks(change->before);
 	struct action *undo = plan_undo(plan, had ? ACTION_SET_RATE : ACTION_CLEAR_RATE);
 
 	if (!undo)
@@ -124,10 +119,11 @@ static int undo_rate(const struct change *change, struct plan *plan)
 static int change_rate(const struct change *change, struct plan *plan)
 {
 	bool changes = !bandwidth_limit_equal(change->wanted, change->before) &&
-		       (asks(change->wanted) || asks(change->before));
+		       (bandwidth_limit_asks(change->wanted) ||
+			bandwidth_limit_asks(change->before));
 	bool clears = changes || (change->unknown && change->limited);
 
-	if (asks(change->wanted)) {
+	if (bandwidth_limit_asks(change->wanted)) {
 		if (!change->fresh && !change->unknown && !changes)
 			return 0;
 		if (!add_rate_step(change, ACTION_SET_RATE, plan))
@@ -182,14 +178,14 @@ static const struct host_link *find_ifb(const struct asker *asker)
 	return facts_find(asker->facts, tag);
 }
 
-/* "vif0-r"; a long port name gives way. Where that is taken, one made of the uuid. */
-static void ifb_name(const struct asker *asker, char name[static IFNAMSIZ])
+void rate_ifb_name(const struct facts *facts, const char *device, const struct uuid *uuid,
+		   char name[static IFNAMSIZ])
 {
 	enum { BASE_MAX = IFNAMSIZ - sizeof("-r") };
-	const uint8_t *b = asker->uuid->bytes;
+	const uint8_t *b = uuid->bytes;
 
-	snprintf(name, IFNAMSIZ, "%.*s-r", (int)BASE_MAX, asker->ifname);
-	if (facts_find(asker->facts, name))
+	snprintf(name, IFNAMSIZ, "%.*s-r", (int)BASE_MAX, device);
+	if (facts_find(facts, name))
 		snprintf(name, IFNAMSIZ, "r%02x%02x%02x%02x%02x-r", b[0], b[1], b[2], b[3], b[4]);
 }
 
@@ -226,7 +222,7 @@ static int make_ifb(const struct asker *asker, const struct host_link *ifb, stru
 		if (!ifb->up)
 			r = set_ifb_up(ifb, plan);
 	} else {
-		ifb_name(asker, name);
+		rate_ifb_name(asker->facts, asker->ifname, asker->uuid, name);
 		link_ref_set(&change->link, name, 0);
 		r = add_ifb(asker, name, plan);
 	}
@@ -257,10 +253,11 @@ static int detour_steps(const struct setting_place *place, struct plan *plan)
 	};
 	int r;
 
-	if (!asks(change.wanted))
+	if (!bandwidth_limit_asks(change.wanted))
 		return 0;
 	r = make_ifb(asker, ifb, &change, plan);
-	if (r == 0 && (!ifb || place->fresh || request->rewire || !asks(change.before)))
+	if (r == 0 &&
+	    (!ifb || place->fresh || request->rewire || !bandwidth_limit_asks(change.before)))
 		r = detour(place, &change.link, !place->fresh, plan);
 	return r;
 }

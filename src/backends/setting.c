@@ -59,9 +59,9 @@ static const struct setting setting_trust = {
 /* --- all of them, in the order of their steps --- */
 
 static const struct setting *const settings[] = {
-	&setting_virtualport, &setting_rate,          &setting_vlan,
-	&setting_filter,      &setting_trust,         &setting_security,
-	&setting_isolation,   &setting_address_table, &setting_relay,
+	&setting_virtualport,   &setting_rate,  &setting_floor,    &setting_vlan,
+	&setting_filter,        &setting_trust, &setting_security, &setting_isolation,
+	&setting_address_table, &setting_relay,
 };
 
 static const struct carries *carries_of(const struct actual *actual)

@@ -49,6 +49,9 @@ int apply_read_filter(struct apply *apply, int ifindex, bool from_guest, uint64_
 /* Nothing more is known of what the guest of a port that has gone sent by that link (0: none). */
 void apply_forget_guard(struct apply *apply, const struct uuid *identity, int ifindex);
 
+/* Nothing is kept for a port that has gone of what goes out by its bridge. */
+void apply_clear_floor(struct apply *apply, int ifindex, const char *name, unsigned class_id);
+
 /*
  * Takes back a plan that was run: its undos in reverse, as apply_run() does
  * after a failure. Empties the result that the run gave.

@@ -79,7 +79,7 @@ struct address words_model_address(int family, const uint8_t bytes[static 16])
 }
 
 /* What is more than can be counted in bytes is no limit. */
-static uint64_t bytes_of(uint64_t kibibytes)
+uint64_t words_kernel_bytes(uint64_t kibibytes)
 {
 	enum { KIB = 1024 };
 
@@ -89,8 +89,8 @@ static uint64_t bytes_of(uint64_t kibibytes)
 struct rate_limit words_kernel_rate(const struct bandwidth_limit *limit)
 {
 	return (struct rate_limit){
-		.rate = bytes_of(limit->average),
-		.peak = bytes_of(limit->peak),
-		.burst = bytes_of(limit->burst),
+		.rate = words_kernel_bytes(limit->average),
+		.peak = words_kernel_bytes(limit->peak),
+		.burst = words_kernel_bytes(limit->burst),
 	};
 }

@@ -28,5 +28,6 @@ struct bridge_settings words_model_bridge(struct bridge_options options);
 void words_kernel_address(const struct address *address, uint8_t ret_bytes[static 16]);
 struct address words_model_address(int family, const uint8_t bytes[static 16]);
 
-/* From KiB/s and KiB. */
+/* From KiB/s and KiB: bytes. */
+uint64_t words_kernel_bytes(uint64_t kibibytes);
 struct rate_limit words_kernel_rate(const struct bandwidth_limit *limit);

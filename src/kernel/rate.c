@@ -10,26 +10,20 @@
  * Behind the class frames wait in a fifo that is limited in bytes: as long as its
  * default is, 1000 of a guest's large frames, an answer would come after seconds.
  *
- * The handles are numbers that nobody else is likely to use. So a queue of ours is
- * known by them, and one of others with theirs is not changed but exchanged.
  */
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
-#include "kernel/link.h"
-#include "kernel/rate.h"
+#include "kernel/rate-htb.h"
 
 enum {
-	ROOT = 0x76690000,  /* 7669: for tc(8) */
-	CLASS = 0x76690001, /* 7669:1 */
-	FIFO = 0x766a0000,
 	TICK_NSEC = 64,      /* of psched, since Linux 2.6.31 */
 	BURST_USEC = 10000,  /* of the rate are the least bucket */
 	BURST_MIN = 3028,    /* bytes: two frames */
 	QUEUE_USEC = 100000, /* of the rate may wait */
 	QUEUE_MIN = 256 << 10,
 	QUEUE_MAX = 64 << 20,
-	QUANTUM = 60000, /* bytes; between classes, and there are no two */
+	QUANTUM = 60000, /* bytes; a class that is served at others' cost has them in turn */
 };
 static const uint64_t sec_usec = 1000000, sec_nsec = 1000000000;
 static const uint64_t bucket_max_nsec = 200ULL * 1000000000; /* 32 bits of ticks are 274 s */
@@ -50,8 +44,7 @@ static uint64_t bytes_in(uint64_t rate, uint64_t usec)
 	return rate / sec_usec * usec + rate % sec_usec * usec / sec_usec;
 }
 
-/* How long the bucket lasts: ticks. */
-static uint32_t bucket(uint64_t rate, uint64_t bytes)
+uint32_t rate_bucket(uint64_t rate, uint64_t bytes)
 {
 	long double nsec;
 
@@ -63,22 +56,17 @@ static uint32_t bucket(uint64_t rate, uint64_t bytes)
 }
 
 /* Its own rate where a peak would be lower; the rest of what the kernel wants is derived. */
-static struct tc_htb_opt class_options(const struct rate_limit *limit, uint64_t *ret_peak)
+struct rate_class rate_class_of(const struct rate_limit *limit)
 {
 	uint64_t peak = max_u64(limit->peak, limit->rate);
-	struct tc_htb_opt options = {
-		.rate = { .rate = (uint32_t)min_u64(limit->rate, UINT32_MAX),
-			  .linklayer = TC_LINKLAYER_ETHERNET },
-		.ceil = { .rate = (uint32_t)min_u64(peak, UINT32_MAX),
-			  .linklayer = TC_LINKLAYER_ETHERNET },
-		.buffer = bucket(limit->rate, limit->burst),
-		/* Without a peak the whole burst may go at once. */
-		.cbuffer = bucket(peak, limit->peak ? 0 : limit->burst),
-		.quantum = QUANTUM,
-	};
 
-	*ret_peak = peak;
-	return options;
+	return (struct rate_class){
+		.rate = limit->rate,
+		.ceil = peak,
+		.buffer = rate_bucket(limit->rate, limit->burst),
+		/* Without a peak the whole burst may go at once. */
+		.cbuffer = rate_bucket(peak, limit->peak ? 0 : limit->burst),
+	};
 }
 
 static uint32_t queue_limit(const struct rate_limit *limit)
@@ -88,8 +76,8 @@ static uint32_t queue_limit(const struct rate_limit *limit)
 	return (uint32_t)min_u64(max_u64(bytes, min_u64(limit->burst, QUEUE_MAX)), QUEUE_MAX);
 }
 
-static struct nlmsghdr *add_message(struct netlink *nl, uint16_t type, uint16_t flags, int ifindex,
-				    uint32_t parent, uint32_t handle)
+struct nlmsghdr *rate_message(struct netlink *nl, uint16_t type, uint16_t flags, int ifindex,
+			      uint32_t parent, uint32_t handle)
 {
 	struct nlmsghdr *nlh = netlink_message(nl, type, flags);
 	struct tcmsg *tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
@@ -101,11 +89,13 @@ static struct nlmsghdr *add_message(struct netlink *nl, uint16_t type, uint16_t 
 	return nlh;
 }
 
-static void add_root(struct netlink *nl, int ifindex)
+void rate_add_root(struct netlink *nl, int ifindex, unsigned default_class)
 {
-	const struct tc_htb_glob glob = { .version = 3, .rate2quantum = 10, .defcls = 1 };
-	struct nlmsghdr *nlh = add_message(nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, ifindex,
-					   TC_H_ROOT, ROOT);
+	const struct tc_htb_glob glob = { .version = 3,
+					  .rate2quantum = 10,
+					  .defcls = default_class };
+	struct nlmsghdr *nlh = rate_message(nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, ifindex,
+					    TC_H_ROOT, RATE_ROOT);
 	struct nlattr *options;
 
 	mnl_attr_put_strz(nlh, TCA_KIND, "htb");
@@ -114,54 +104,81 @@ static void add_root(struct netlink *nl, int ifindex)
 	mnl_attr_nest_end(nlh, options);
 }
 
-static void add_class(struct netlink *nl, uint16_t flags, int ifindex,
-		      const struct rate_limit *limit)
+void rate_add_class(struct netlink *nl, uint16_t flags, int ifindex, uint32_t parent, unsigned id,
+		    const struct rate_class *class)
 {
-	struct nlmsghdr *nlh = add_message(nl, RTM_NEWTCLASS, flags, ifindex, ROOT, CLASS);
+	const struct tc_htb_opt parameters = {
+		.rate = { .rate = (uint32_t)min_u64(class->rate, UINT32_MAX),
+			  .linklayer = TC_LINKLAYER_ETHERNET },
+		.ceil = { .rate = (uint32_t)min_u64(class->ceil, UINT32_MAX),
+			  .linklayer = TC_LINKLAYER_ETHERNET },
+		.buffer = class->buffer,
+		.cbuffer = class->cbuffer,
+		.quantum = QUANTUM,
+	};
+	struct nlmsghdr *nlh = rate_message(nl, RTM_NEWTCLASS, flags, ifindex, parent,
+					    RATE_ROOT | id);
 	struct nlattr *options;
-	struct tc_htb_opt class;
-	uint64_t peak;
 
-	class = class_options(limit, &peak);
 	mnl_attr_put_strz(nlh, TCA_KIND, "htb");
 	options = mnl_attr_nest_start(nlh, TCA_OPTIONS);
-	mnl_attr_put(nlh, TCA_HTB_PARMS, sizeof(class), &class);
-	mnl_attr_put_u64(nlh, TCA_HTB_RATE64, limit->rate);
-	mnl_attr_put_u64(nlh, TCA_HTB_CEIL64, peak);
+	mnl_attr_put(nlh, TCA_HTB_PARMS, sizeof(parameters), &parameters);
+	mnl_attr_put_u64(nlh, TCA_HTB_RATE64, class->rate);
+	mnl_attr_put_u64(nlh, TCA_HTB_CEIL64, class->ceil);
 	mnl_attr_nest_end(nlh, options);
 }
 
-static void add_fifo(struct netlink *nl, int ifindex, const struct rate_limit *limit)
+void rate_add_fifo(struct netlink *nl, int ifindex, unsigned id, const struct rate_limit *limit)
 {
 	const struct tc_fifo_qopt fifo = { .limit = queue_limit(limit) };
-	struct nlmsghdr *nlh = add_message(nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, ifindex,
-					   CLASS, FIFO);
+	struct nlmsghdr *nlh = rate_message(nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, ifindex,
+					    RATE_ROOT | id, RATE_FIFO + (id << 16));
 
 	mnl_attr_put_strz(nlh, TCA_KIND, "bfifo");
 	mnl_attr_put(nlh, TCA_OPTIONS, sizeof(fifo), &fifo);
 }
 
+int rate_fail(const char *name, int r, struct error *failure, struct error *err)
+{
+	if (r == -ENOENT)
+		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+				 "cannot limit what goes out by %s: this kernel has no htb "
+				 "(modprobe sch_htb)",
+				 name);
+	error_prefix(failure, "cannot limit what goes out by %s: ", name);
+	error_move(err, failure);
+	return r;
+}
+
+int rate_make(struct netlink *nl, int ifindex, struct error *err)
+{
+	int r = netlink_run(nl, err);
+
+	if (r < 0 && netlink_message_error(nl, 0) == 0) {
+		rate_message(nl, RTM_DELQDISC, 0, ifindex, TC_H_ROOT, RATE_ROOT);
+		(void)netlink_run(nl, NULL);
+	}
+	return r;
+}
+
 /* -ENOENT: there is no limit of ours. */
 static int change(struct netlink *nl, int ifindex, const struct rate_limit *limit)
 {
-	add_class(nl, 0, ifindex, limit);
-	add_fifo(nl, ifindex, limit);
+	const struct rate_class class = rate_class_of(limit);
+
+	rate_add_class(nl, 0, ifindex, RATE_ROOT, RATE_WHOLE, &class);
+	rate_add_fifo(nl, ifindex, RATE_WHOLE, limit);
 	return netlink_run(nl, NULL);
 }
 
 static int make(struct netlink *nl, int ifindex, const struct rate_limit *limit, struct error *err)
 {
-	int r;
+	const struct rate_class class = rate_class_of(limit);
 
-	add_root(nl, ifindex);
-	add_class(nl, NLM_F_CREATE, ifindex, limit);
-	add_fifo(nl, ifindex, limit);
-	r = netlink_run(nl, err);
-	if (r < 0 && netlink_message_error(nl, 0) == 0) {
-		add_message(nl, RTM_DELQDISC, 0, ifindex, TC_H_ROOT, ROOT);
-		(void)netlink_run(nl, NULL);
-	}
-	return r;
+	rate_add_root(nl, ifindex, RATE_WHOLE);
+	rate_add_class(nl, NLM_F_CREATE, ifindex, RATE_ROOT, RATE_WHOLE, &class);
+	rate_add_fifo(nl, ifindex, RATE_WHOLE, limit);
+	return rate_make(nl, ifindex, err);
 }
 
 int rate_set(struct netlink *nl, int ifindex, const char *name, const struct rate_limit *limit,
@@ -173,16 +190,7 @@ int rate_set(struct netlink *nl, int ifindex, const char *name, const struct rat
 	if (change(nl, ifindex, limit) == 0)
 		return 0;
 	r = make(nl, ifindex, limit, &failure);
-	if (r == 0)
-		return 0;
-	if (r == -ENOENT)
-		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
-				 "cannot limit what goes out by %s: this kernel has no htb "
-				 "(modprobe sch_htb)",
-				 name);
-	error_prefix(&failure, "cannot limit what goes out by %s: ", name);
-	error_move(err, &failure);
-	return r;
+	return r < 0 ? rate_fail(name, r, &failure, err) : 0;
 }
 
 /* ENOENT, EINVAL: the link has another queue, or none. */
@@ -191,11 +199,11 @@ int rate_clear(struct netlink *nl, int ifindex, const char *name, bool noqueue, 
 	AUTO_ERROR struct error failure = ERROR_INIT;
 	int r;
 
-	add_message(nl, RTM_DELQDISC, 0, ifindex, TC_H_ROOT, ROOT);
+	rate_message(nl, RTM_DELQDISC, 0, ifindex, TC_H_ROOT, RATE_ROOT);
 	r = netlink_run(nl, &failure);
 	if (r == 0 && noqueue) {
-		mnl_attr_put_strz(add_message(nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
-					      ifindex, TC_H_ROOT, 0),
+		mnl_attr_put_strz(rate_message(nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
+					       ifindex, TC_H_ROOT, 0),
 				  TCA_KIND, "noqueue");
 		r = netlink_run(nl, &failure);
 	}
@@ -206,36 +214,84 @@ int rate_clear(struct netlink *nl, int ifindex, const char *name, bool noqueue, 
 	return r;
 }
 
-static bool class_is(const struct nlmsghdr *nlh, const struct rate_limit *limit)
+static uint64_t rate_or(const struct nlattr *wide, uint32_t rate)
 {
-	const struct tc_htb_opt *have = NULL;
-	const struct nlattr *attr, *option;
-	struct tc_htb_opt wanted;
-	uint64_t peak;
+	return wide && mnl_attr_get_payload_len(wide) >= sizeof(uint64_t) ? mnl_attr_get_u64(wide)
+									  : rate;
+}
 
-	mnl_attr_for_each(attr, nlh,
-			  sizeof(struct tcmsg)) if (mnl_attr_get_type(attr) == TCA_OPTIONS)
-		mnl_attr_for_each_nested(
-			option, attr) if (mnl_attr_get_type(option) == TCA_HTB_PARMS &&
-					  mnl_attr_get_payload_len(option) >= sizeof(*have))
-			have = mnl_attr_get_payload(option);
-	wanted = class_options(limit, &peak);
-	return have && have->rate.rate == wanted.rate.rate && have->ceil.rate == wanted.ceil.rate;
+static void read_options(const struct nlattr *options, struct rate_class *class)
+{
+	const struct nlattr *rate = NULL, *ceil = NULL, *option;
+	const struct tc_htb_opt *have = NULL;
+
+	mnl_attr_for_each_nested(option, options)
+	{
+		switch (mnl_attr_get_type(option)) {
+		case TCA_HTB_PARMS:
+			if (mnl_attr_get_payload_len(option) >= sizeof(*have))
+				have = mnl_attr_get_payload(option);
+			break;
+		case TCA_HTB_RATE64:
+			rate = option;
+			break;
+		case TCA_HTB_CEIL64:
+			ceil = option;
+			break;
+		default:
+			break;
+		}
+	}
+	if (!have)
+		return;
+	class->rate = rate_or(rate, have->rate.rate);
+	class->ceil = rate_or(ceil, have->ceil.rate);
+	class->buffer = have->buffer;
+	class->cbuffer = have->cbuffer;
+}
+
+int rate_each_class(struct netlink *nl, int ifindex,
+		    int (*on_class)(void *userdata, unsigned id, const struct rate_class *class),
+		    void *userdata, struct error *err)
+{
+	const struct nlmsghdr *nlh = NULL;
+	const struct nlattr *attr;
+	int r;
+
+	rate_message(nl, RTM_GETTCLASS, 0, ifindex, TC_H_UNSPEC, 0);
+	r = netlink_dump(nl, err);
+	while (r == 0 && (nlh = netlink_answer_next(nl, nlh))) {
+		const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+		struct rate_class class = { 0 };
+
+		if (nlh->nlmsg_type != RTM_NEWTCLASS ||
+		    mnl_nlmsg_get_payload_len(nlh) < sizeof(*tc) ||
+		    TC_H_MAJ(tc->tcm_handle) != RATE_ROOT)
+			continue;
+		mnl_attr_for_each(attr, nlh, sizeof(*tc))
+		{
+			if (mnl_attr_get_type(attr) == TCA_OPTIONS)
+				read_options(attr, &class);
+		}
+		r = on_class(userdata, TC_H_MIN(tc->tcm_handle), &class);
+	}
+	return r;
+}
+
+static int on_whole(void *userdata, unsigned id, const struct rate_class *class)
+{
+	struct rate_class *whole = userdata;
+
+	if (id == RATE_WHOLE)
+		*whole = *class;
+	return 0;
 }
 
 bool rate_is_set(struct netlink *nl, int ifindex, const struct rate_limit *limit)
 {
-	const struct nlmsghdr *nlh = NULL;
+	const struct rate_class wanted = rate_class_of(limit);
+	struct rate_class whole = { 0 };
 
-	add_message(nl, RTM_GETTCLASS, 0, ifindex, TC_H_UNSPEC, 0);
-	if (netlink_dump(nl, NULL) < 0)
-		return false;
-	while ((nlh = netlink_answer_next(nl, nlh))) {
-		const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
-
-		if (nlh->nlmsg_type == RTM_NEWTCLASS &&
-		    mnl_nlmsg_get_payload_len(nlh) >= sizeof(*tc) && tc->tcm_handle == CLASS)
-			return class_is(nlh, limit);
-	}
-	return false;
+	return rate_each_class(nl, ifindex, on_whole, &whole, NULL) == 0 &&
+	       whole.rate == wanted.rate && whole.ceil == wanted.ceil;
 }

@@ -27,6 +27,7 @@ struct network_runtime {
 	/* Of networks.c: the dnsmasq serves, or not, and why. */
 	void (*start_over)(struct network_entry *entry, const struct error *error);
 	struct bridge_seen seen; /* its bridge, when it was last looked at; of one that vifd made */
+	bool relimit;            /* its limits are not as they should be */
 	unsigned n_failures;     /* repairs in a row that failed, */
 	char *problem;           /* and why the last one did; or NULL */
 };

@@ -17,6 +17,7 @@
 #include "life/elsewhere.h"
 #include "life/firewall.h"
 #include "life/life.h"
+#include "life/limits.h"
 #include "life/network-dnsmasq.h"
 #include "life/networks.h"
 #include "life/release.h"
@@ -475,6 +476,24 @@ static int refresh_dnsmasq(struct manager *manager, struct network_entry *entry,
 	return do_dnsmasq(&service, dnsmasq_is_needed(running), err);
 }
 
+static int refresh_limits(struct manager *manager, struct network_entry *entry,
+			  const struct network *former, const struct network *running,
+			  struct error *err)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	AUTO_APPLY_RESULT struct apply_result result = APPLY_RESULT_INIT;
+	AUTO(question_done) struct question question = { 0 };
+	int r;
+
+	if (bandwidth_equal(&former->bandwidth, &running->bandwidth))
+		return 0;
+	r = ask(manager, entry, running, &question, err);
+	question.request.former = former;
+	if (r == 0)
+		r = network_resolve_limits(&question.request, &resolution, err);
+	return r < 0 ? r : run_plan(manager, entry, running, &resolution.plan, &result, err);
+}
+
 /* What the new one takes from the host, if anything, is said in the log. */
 static int check_forwards(struct manager *manager, const struct network_entry *entry,
 			  const struct network *running, bool force, struct error *err)
@@ -507,12 +526,16 @@ int networks_refresh(struct manager *manager, struct network_entry *entry,
 		error_prefix(err, "network '%s': ", entry->name);
 		return r;
 	}
+	r = refresh_limits(manager, entry, entry->started, running, err);
+	if (r < 0)
+		return r;
 	r = refresh_dnsmasq(manager, entry, running, err);
 	if (r == 0)
 		r = firewall_write(manager->life->firewall, running, entry, err);
 	if (r < 0) {
 		error_prefix(err, "network '%s': ", entry->name);
 		(void)refresh_dnsmasq(manager, entry, entry->started, NULL);
+		(void)refresh_limits(manager, entry, running, entry->started, NULL);
 	}
 	return r;
 }
@@ -543,6 +566,7 @@ static int repair(struct manager *manager, struct network_entry *entry, bool rew
 
 	r = ask(manager, entry, entry->started, &question, err);
 	question.request.rewrite = rewrite;
+	question.request.relimit = entry->runtime->relimit;
 	if (r == 0)
 		r = network_resolve_repair(&question.request, &resolution, err);
 	if (r < 0 || plan_is_empty(&resolution.plan))
@@ -575,12 +599,14 @@ static void networks_repair(struct manager *manager, struct network_entry *entry
 	} else {
 		entry->runtime->n_failures = 0;
 	}
+	entry->runtime->relimit = false;
 	(void)watch_refresh(manager->watch, NULL);
 	entry->runtime->seen = look_at_bridge(manager, entry);
 }
 
 /* A port that comes or goes is told as a change of the bridge, too: that needs no comparison. */
-void networks_look(struct manager *manager, struct network_entry *entry, bool address_changed)
+void networks_look(struct manager *manager, struct network_entry *entry,
+		   const struct network_changes *changes)
 {
 	struct bridge_seen now;
 	bool lost;
@@ -589,8 +615,12 @@ void networks_look(struct manager *manager, struct network_entry *entry, bool ad
 		return;
 	now = look_at_bridge(manager, entry);
 	lost = network_is_managed(entry->started) && !now.ifindex;
-	if (address_changed || lost || !is_as_seen(&now, &entry->runtime->seen))
+	entry->runtime->relimit = changes->links && limits_lost(manager, entry->started);
+	if (changes->addresses || lost || !is_as_seen(&now, &entry->runtime->seen) ||
+	    entry->runtime->relimit)
 		networks_repair(manager, entry, false);
+	if (changes->links)
+		floors_look(manager, entry->started);
 }
 
 /* A bridge that is tagged as ours, of a network that is not started. */
@@ -626,6 +656,13 @@ void networks_name_servers_changed(struct manager *manager)
 	}
 }
 
+static void recover_one(struct manager *manager, struct network_entry *entry)
+{
+	networks_repair(manager, entry, true);
+	if (network_entry_is_up(entry))
+		floors_look(manager, entry->started);
+}
+
 void networks_recover(struct manager *manager, bool all_known)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
@@ -635,7 +672,7 @@ void networks_recover(struct manager *manager, bool all_known)
 		(void)release_orphans(manager, is_orphan, "bridge", "network", NULL);
 	}
 	for (size_t i = 0; i < manager->registry.n_networks; i++)
-		networks_repair(manager, manager->registry.networks[i], true);
+		recover_one(manager, manager->registry.networks[i]);
 	if (networks_any_up(manager))
 		firewall_open_others(manager->life->firewall);
 	else if (firewall_write(manager->life->firewall, NULL, NULL, &err) < 0)

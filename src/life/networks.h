@@ -43,11 +43,18 @@ int networks_stop(struct manager *manager, struct network_entry *entry, struct e
 int networks_refresh(struct manager *manager, struct network_entry *entry,
 		     const struct network *running, bool force, struct error *err);
 
+/* What has changed that may concern networks. */
+struct network_changes {
+	bool addresses; /* the host has lost an IP address, or a bridge of ours has one of IPv6 */
+	bool links;     /* links that are no port's own */
+};
+
 /*
  * Compares a network with the host and does what it lacks, if vifd made it and
  * the kernel has told anything that may concern it.
  */
-void networks_look(struct manager *manager, struct network_entry *entry, bool address_changed);
+void networks_look(struct manager *manager, struct network_entry *entry,
+		   const struct network_changes *changes);
 
 /*
  * After a start of vifd: repairs, and removes what no record explains. Not where a record of a

@@ -161,12 +161,15 @@ static void look_at(struct port_entry *entry, void *userdata)
 }
 
 /* Before the ports: a bridge that was made anew is there for them in the same pass. */
-static void look_at_networks(struct manager *manager)
+static void look_at_networks(struct manager *manager, const struct concern *concern)
 {
-	bool address_changed = watch_take_address_changed(manager->watch);
+	const struct network_changes changes = {
+		.addresses = watch_take_address_changed(manager->watch),
+		.links = !concern_is_own(concern),
+	};
 
 	for (size_t i = 0; i < manager->registry.n_networks; i++)
-		networks_look(manager, manager->registry.networks[i], address_changed);
+		networks_look(manager, manager->registry.networks[i], &changes);
 }
 
 static void look_at_own(struct manager *manager, struct concern *concern)
@@ -199,7 +202,7 @@ void ports_reconcile(struct manager *manager)
 	AUTO(concern_done) struct concern concern;
 
 	concern_init(&concern, manager->watch);
-	look_at_networks(manager);
+	look_at_networks(manager, &concern);
 	look_at_ports(manager, &concern);
 	announcer_run(manager->life->announcer);
 }

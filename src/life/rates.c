@@ -59,13 +59,15 @@ bool rates_lost(struct manager *manager, const struct port_entry *entry)
 		.network = port->interface->network,
 		.cause = "somebody changed what limits it, and that is put right",
 	};
+	bool floor_lost = entry->runtime->floor_lost;
 	struct rate_places places;
 
+	entry->runtime->floor_lost = false;
 	if (entry->runtime->rewire || port->state != PORT_CONNECTED ||
 	    !bandwidth_limits(&port->actual.bandwidth))
 		return false;
 	places = rate_places(port->type, &port->actual);
-	if (is_limited(manager, device, places.device) &&
+	if (!floor_lost && is_limited(manager, device, places.device) &&
 	    is_limited(manager, find_side(manager, port), places.side) &&
 	    takes_detour(manager, port, device, places.detour))
 		return false;

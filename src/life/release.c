@@ -116,6 +116,19 @@ static void forget_guard(struct manager *manager, const struct port *port)
 	apply_forget_guard(&manager->apply, &port->uuid, link ? link->ifindex : 0);
 }
 
+/* It is in the queue of the network's bridge, and does not go with a device of the port's. */
+static void give_floor_back(struct manager *manager, const struct port *port)
+{
+	const struct host_link *bridge;
+
+	if (port->actual.bandwidth.class_id == 0 || !port->actual.bridge)
+		return;
+	bridge = facts_find(watch_facts(manager->watch), port->actual.bridge);
+	if (bridge)
+		apply_clear_floor(&manager->apply, bridge->ifindex, bridge->name,
+				  port->actual.bandwidth.class_id);
+}
+
 static void let_go(struct port_entry *entry, void *userdata)
 {
 	struct manager *manager = userdata;
@@ -263,6 +276,7 @@ void release_port(struct manager *manager, struct port_entry *entry, const struc
 	struct release_item *slot;
 
 	forget_guard(manager, entry->port);
+	give_floor_back(manager, entry->port);
 	if (n_links == 0 && entry->runtime->n_fds == 0) {
 		item.cause = (char *)cause;
 		item_finish(manager, &item, NULL);

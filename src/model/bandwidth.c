@@ -56,6 +56,16 @@ bool bandwidth_limits(const struct bandwidth *bandwidth)
 	return bandwidth->inbound.set || bandwidth->outbound.set;
 }
 
+bool bandwidth_limit_asks(const struct bandwidth_limit *limit)
+{
+	return limit->set && limit->average > 0;
+}
+
+uint64_t bandwidth_limit_floors(const struct bandwidth_limit *limit)
+{
+	return limit->peak ? limit->peak : limit->average;
+}
+
 bool bandwidth_limit_equal(const struct bandwidth_limit *a, const struct bandwidth_limit *b)
 {
 	return a->set == b->set && a->average == b->average && a->peak == b->peak &&

@@ -12,6 +12,11 @@
 
 #include "util/error.h"
 
+enum {
+	BANDWIDTH_CLASS_MIN = 3, /* libvirt's; of class_id */
+	BANDWIDTH_CLASS_MAX = 0xfff,
+};
+
 struct bandwidth_limit {
 	bool set; /* the element is there */
 	uint64_t average;
@@ -34,8 +39,14 @@ struct bandwidth {
  */
 int bandwidth_validate(const struct bandwidth *bandwidth, bool floor_allowed, struct error *err);
 
-/* Does it limit anything? */
+/* Does it say anything? */
 bool bandwidth_limits(const struct bandwidth *bandwidth);
+
+/* Is it a limit? One that is only a floor is none. */
+bool bandwidth_limit_asks(const struct bandwidth_limit *limit);
+
+/* How much of it can be promised to ports, as their floors: libvirt's rule. */
+uint64_t bandwidth_limit_floors(const struct bandwidth_limit *limit);
 
 bool bandwidth_limit_equal(const struct bandwidth_limit *a, const struct bandwidth_limit *b);
 bool bandwidth_equal(const struct bandwidth *a,

@@ -243,6 +243,30 @@ static void forwards_take(struct network *to, struct network *from)
 	SWAP(to->n_forwards, from->n_forwards);
 }
 
+static bool network_bandwidth_equal(const struct network *a, const struct network *b)
+{
+	return bandwidth_equal(&a->bandwidth, &b->bandwidth);
+}
+
+static void bandwidth_take(struct network *to, struct network *from)
+{
+	to->bandwidth = from->bandwidth;
+}
+
+/* What ports have for sure of it is not taken from them. */
+static void bandwidth_lost(const struct network *old, const struct network *new,
+			   struct users *users)
+{
+	const struct bandwidth_limit *inbound = &new->bandwidth.inbound;
+	AUTO_TEXT struct text names = TEXT_INIT;
+	uint64_t kept = 0;
+	size_t n;
+
+	n = floor_users(users->ports, users->n_ports, old->name, &kept, &names);
+	if (!bandwidth_limit_asks(inbound) || kept > bandwidth_limit_floors(inbound))
+		lost_add(users, "more inbound, for floors,", "", &names, n);
+}
+
 /* --- the rest ------------------------------------------------------------------ */
 
 static bool nat_equal(const struct network_nat *a, const struct network_nat *b)
@@ -308,11 +332,6 @@ static bool mtu_equal(const struct network *a, const struct network *b)
 static bool network_mac_equal(const struct network *a, const struct network *b)
 {
 	return !b->has_mac || optional_mac_equal(a->has_mac, &a->mac, b->has_mac, &b->mac);
-}
-
-static bool network_bandwidth_equal(const struct network *a, const struct network *b)
-{
-	return bandwidth_equal(&a->bandwidth, &b->bandwidth);
 }
 
 /* One that runs may have been started so, whatever its definition says. */
@@ -462,8 +481,9 @@ static const struct part parts[] = {
 	[NETWORK_RELAYS] = { "reflective relay", relays_equal, NULL, NULL },
 	[NETWORK_MTU] = { "mtu", mtu_equal, NULL, NULL },
 	[NETWORK_MAC] = { "mac", network_mac_equal, NULL, NULL },
-	[NETWORK_BANDWIDTH] = { "bandwidth", network_bandwidth_equal, NULL, NULL },
 	[NETWORK_FIREWALL] = { "opened packet filters", firewall_equal, NULL, NULL },
+	[NETWORK_BANDWIDTH] = { "bandwidth", network_bandwidth_equal, bandwidth_take,
+				bandwidth_lost },
 	[NETWORK_ADDRESSES] = { "addresses", addresses_equal, NULL, NULL },
 	[NETWORK_DOMAIN] = { "domain", domain_equal, NULL, NULL },
 	[NETWORK_DNS] = { "dns", dns_equal, NULL, NULL },

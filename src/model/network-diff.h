@@ -3,8 +3,8 @@
  * What a new definition changes of a network that runs, and when.
  *
  * What only new ports ask for takes effect at once: the ports that are there
- * have what they were given. All else was made when the network was started,
- * or is what its ports stand on: it waits for the next start. So does a part
+ * have what they were given. So do limits of the bridge. All else was made when the
+ * network was started, or is what its ports stand on: it waits for the next start. So does a part
  * that would take something away that a port uses, the pool where the
  * forward mode or the bridge change with it, and forwarded ports where the mode or
  * the addresses do.
@@ -25,14 +25,14 @@ enum network_part {
 	NETWORK_TRUST,
 	NETWORK_ISOLATED,
 	NETWORK_SECURITY,
-	NETWORK_FORWARDS, /* … or what the packet filter alone has */
-	/* … and the rest. */
+	NETWORK_FORWARDS,  /* … or what the packet filter alone has, … */
+	NETWORK_BANDWIDTH, /* … or the queues of its bridge. */
+	/* And the rest: */
 	NETWORK_FORWARD,
 	NETWORK_BRIDGE,
 	NETWORK_RELAYS,
 	NETWORK_MTU,
 	NETWORK_MAC,
-	NETWORK_BANDWIDTH,
 	NETWORK_FIREWALL,
 	NETWORK_ADDRESSES, /* <ip>, <route>, ipv6= */
 	NETWORK_DOMAIN,

@@ -14,8 +14,22 @@ void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE])
 	snprintf(tag, NETWORK_TAG_SIZE, "%s%s", prefix, text);
 }
 
+void network_rate_tag(const struct uuid *uuid, char tag[static NETWORK_RATE_TAG_SIZE])
+{
+	network_tag(uuid, tag);
+	strcat(tag, NETWORK_RATE_SUFFIX);
+}
+
 bool network_tag_parse(const char *tag, struct uuid *ret_uuid)
 {
-	return !strncmp(tag, prefix, strlen(prefix)) && strlen(tag) == NETWORK_TAG_SIZE - 1 &&
-	       uuid_parse(tag + strlen(prefix), ret_uuid) == 0;
+	char text[UUID_TEXT_SIZE];
+	size_t length = strlen(tag);
+
+	if (length == NETWORK_RATE_TAG_SIZE - 1 &&
+	    !strcmp(tag + NETWORK_TAG_SIZE - 1, NETWORK_RATE_SUFFIX))
+		length = NETWORK_TAG_SIZE - 1;
+	if (length != NETWORK_TAG_SIZE - 1 || strncmp(tag, prefix, strlen(prefix)) != 0)
+		return false;
+	snprintf(text, sizeof(text), "%s", tag + strlen(prefix));
+	return uuid_parse(text, ret_uuid) == 0;
 }

@@ -14,4 +14,11 @@
 /* "vif-net-<uuid of the network>" */
 enum { NETWORK_TAG_SIZE = sizeof(NETWORK_TAG_PREFIX) - 1 + UUID_TEXT_SIZE };
 void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE]);
+
+/* The same of the ifb that what its guests send to others passes: "…-rate". */
+#define NETWORK_RATE_SUFFIX "-rate"
+enum { NETWORK_RATE_TAG_SIZE = NETWORK_TAG_SIZE + sizeof(NETWORK_RATE_SUFFIX) - 1 };
+void network_rate_tag(const struct uuid *uuid, char tag[static NETWORK_RATE_TAG_SIZE]);
+
+/* Is it one of the two? */
 bool network_tag_parse(const char *tag, struct uuid *ret_uuid);

@@ -65,3 +65,20 @@ size_t portgroup_users(const struct port *const *ports, size_t n_ports, const ch
 			user_print(ports[i], n++, text);
 	return users_end(n, text);
 }
+
+size_t floor_users(const struct port *const *ports, size_t n_ports, const char *network,
+		   uint64_t *ret_kept, struct text *text)
+{
+	uint64_t kept = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_ports; i++) {
+		if (!port_is_of(ports[i], network) || !ports[i]->actual.managed ||
+		    ports[i]->actual.bandwidth.class_id == 0)
+			continue;
+		kept += ports[i]->actual.bandwidth.inbound.floor;
+		user_print(ports[i], n++, text);
+	}
+	*ret_kept = kept;
+	return users_end(n, text);
+}

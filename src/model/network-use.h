@@ -19,3 +19,7 @@ size_t pool_entry_users(const struct port *const *ports, size_t n_ports, const c
 			const struct pool_entry *entry, struct text *text);
 size_t portgroup_users(const struct port *const *ports, size_t n_ports, const char *network,
 		       const char *portgroup, struct text *text);
+
+/* The same of those that have a floor, and what all of them have for sure: KiB/s. */
+size_t floor_users(const struct port *const *ports, size_t n_ports, const char *network,
+		   uint64_t *ret_kept, struct text *text);

@@ -120,8 +120,15 @@ int network_check_served(const struct network *network, struct error *err)
 		what = "<forward mode='hostdev'>";
 	else if (network->pf)
 		what = "<pf>";
-	else if (bandwidth_limits(&network->bandwidth))
-		what = "<bandwidth>";
+	if (!what && bandwidth_limits(&network->bandwidth) && !network_is_managed(network))
+		return error_set(
+			err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			"network '%s' cannot be started: <bandwidth> of a network as a "
+			"whole needs a bridge that vifd makes, and what passes %s%s is not "
+			"this network's alone; that of a <portgroup> or an interface can "
+			"be had",
+			network->name, network->bridge.name ? "bridge " : "its bridge",
+			network->bridge.name ?: "");
 	if (!what)
 		return 0;
 	return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,

@@ -377,6 +377,22 @@ static void print_set_rate(const struct action *action, struct text *text)
 {
 	text_add(text, "limit what goes out by %s to ", action->link.name);
 	print_limit(&action->limit, text);
+	if (action->shared)
+		text_add(text, ", with room for floors");
+}
+
+static void print_set_floor(const struct action *action, struct text *text)
+{
+	text_add(text, "keep %" PRIu64 " KiB/s of what goes out by %s for ", action->limit.floor,
+		 action->link.name);
+	print_mac(action, text);
+	text_add(text, ", class %u", action->class_id);
+}
+
+static void print_clear_floor(const struct action *action, struct text *text)
+{
+	text_add(text, "give back what of %s is kept as class %u", action->link.name,
+		 action->class_id);
 }
 
 static void print_clear_rate(const struct action *action, struct text *text)
@@ -444,6 +460,8 @@ static void (*const printers[])(const struct action *action, struct text *text) 
 	[ACTION_SET_GUARD] = print_set_guard,
 	[ACTION_CLEAR_GUARD] = print_clear_guard,
 	[ACTION_SET_RATE] = print_set_rate,
+	[ACTION_SET_FLOOR] = print_set_floor,
+	[ACTION_CLEAR_FLOOR] = print_clear_floor,
 	[ACTION_CLEAR_RATE] = print_clear_rate,
 	[ACTION_ADD_IFB] = print_add_ifb,
 	[ACTION_DETOUR] = print_detour,

@@ -63,12 +63,14 @@ enum action_kind {
 	ACTION_SET_GUARD,      /* rules for what the guest sends and gets by the link */
 	ACTION_CLEAR_GUARD,    /* and what was learned is forgotten */
 	ACTION_SET_RATE,       /* of what goes out by the link */
-	ACTION_CLEAR_RATE,     /* it goes out at once; one that has none counts as cleared */
-	ACTION_ADD_IFB,        /* made up, tagged: for DETOUR */
-	ACTION_DETOUR,         /* what comes in by the link goes out by the ifb first */
-	ACTION_END_DETOUR,     /* one that has none has ended */
-	ACTION_DELETE_LINK,    /* an absent link counts as deleted */
-	ACTION_CLOSE_FDS,      /* those that the plan opened */
+	ACTION_SET_FLOOR, /* a part of that is kept for an address; nothing where it has no rate */
+	ACTION_CLEAR_FLOOR, /* one that is not there is cleared */
+	ACTION_CLEAR_RATE,  /* it goes out at once; one that has none counts as cleared */
+	ACTION_ADD_IFB,     /* made up, tagged: for DETOUR */
+	ACTION_DETOUR,      /* what comes in by the link goes out by the ifb first */
+	ACTION_END_DETOUR,  /* one that has none has ended */
+	ACTION_DELETE_LINK, /* an absent link counts as deleted */
+	ACTION_CLOSE_FDS,   /* those that the plan opened */
 	ACTION_KIND_COUNT,
 };
 
@@ -95,13 +97,15 @@ struct action {
 	struct link_ref
 		other;  /* ADD_MACV*: the host interface; *_MASTER: the bridge; WIRE: the macvlan;
 			   DETOUR: the ifb */
-	struct mac mac; /* ADD_*, REMAKE_TAP, SET_MAC, DELETE_STATIC */
+	struct mac mac; /* ADD_*, REMAKE_TAP, SET_MAC, DELETE_STATIC, SET_FLOOR */
 	enum direct_mode mode; /* ADD_MACV*, SET_MODE */
 	unsigned mtu;          /* SET_MTU; ADD_*, REMAKE_TAP: 0 leaves the kernel's choice */
 	unsigned queues;       /* ADD_TAP, REMAKE_TAP, OPEN_* */
 	bool vnet_hdr;         /* ADD_TAP, REMAKE_TAP, OPEN_MACVTAP */
 	bool host_ip;          /* ADD_TAP, REMAKE_TAP, CLEAR_RATE: the host's stack will use it */
-	struct bandwidth_limit limit;   /* SET_RATE: the average is set */
+	struct bandwidth_limit limit;   /* SET_RATE: the average is set; SET_FLOOR: the floor */
+	bool shared;                    /* SET_RATE: it can have floors */
+	unsigned class_id;              /* *_FLOOR */
 	uid_t owner;                    /* ADD_TAP, REMAKE_TAP: who may open it by its name */
 	struct bridge_port bridge_port; /* SET_BRIDGE_PORT */
 	struct bridge_settings bridge;  /* ADD_BRIDGE, SET_BRIDGE */

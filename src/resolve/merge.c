@@ -5,6 +5,7 @@
  * carries. So it is refused here, and a port does not wait for what it could not
  * use.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "backends/side.h"
@@ -149,6 +150,82 @@ static int check_floor(const struct sources *sources, struct error *err)
 			 interface_type_name(interface->type));
 }
 
+/* One that has a part of what the network gets; not the port that is asked about. */
+static bool has_floor(const struct sources *sources, const struct port *port)
+{
+	return port->actual.managed && port->actual.bandwidth.class_id > 0 &&
+	       streq(port->interface->network, sources->network->name) &&
+	       !uuid_equal(&port->uuid, &sources->request->uuid);
+}
+
+static int check_overcommit(const struct sources *sources, struct error *err)
+{
+	const struct resolve_request *request = sources->request;
+	const struct bandwidth_limit *inbound = &sources->network->bandwidth.inbound;
+	uint64_t wanted = sources->interface->bandwidth.inbound.floor, kept = 0;
+	uint64_t most = bandwidth_limit_floors(inbound);
+
+	if (!bandwidth_limit_asks(inbound))
+		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
+				 "bandwidth 'floor' needs a network with <bandwidth><inbound "
+				 "average=>, of which it is a part, and network '%s' has none",
+				 sources->network->name);
+	for (size_t i = 0; i < request->n_ports; i++)
+		if (has_floor(sources, request->ports[i]) &&
+		    request->ports[i]->state != PORT_REMOVING)
+			kept += request->ports[i]->actual.bandwidth.inbound.floor;
+	if (kept + wanted <= most)
+		return 0;
+	error_set(err, -EBUSY, ERROR_IN_USE,
+		  "bandwidth floor='%" PRIu64 "' cannot be had: the inbound %s of network '%s' is "
+		  "%" PRIu64 " KiB/s",
+		  wanted, inbound->peak ? "peak" : "average", sources->network->name, most);
+	if (kept > 0)
+		error_suffix(err, ", and %" PRIu64 " KiB/s of it are kept for other ports", kept);
+	return -EBUSY;
+}
+
+/* Its own, if it has one of that network already; else the first that is free. */
+static int choose_class(const struct sources *sources, unsigned *ret_class_id, struct error *err)
+{
+	const struct resolve_request *request = sources->request;
+	const struct port *port = request->port;
+	bool taken[BANDWIDTH_CLASS_MAX + 1] = { false };
+	unsigned id = BANDWIDTH_CLASS_MIN;
+
+	if (port && port->actual.managed && port->actual.bandwidth.class_id > 0 &&
+	    streq(port->interface->network, sources->network->name)) {
+		*ret_class_id = port->actual.bandwidth.class_id;
+		return 0;
+	}
+	for (size_t i = 0; i < request->n_ports; i++) {
+		unsigned has = request->ports[i]->actual.bandwidth.class_id;
+
+		if (has_floor(sources, request->ports[i]) && has <= BANDWIDTH_CLASS_MAX)
+			taken[has] = true;
+	}
+	while (id <= BANDWIDTH_CLASS_MAX && taken[id])
+		id++;
+	if (id > BANDWIDTH_CLASS_MAX)
+		return error_set(err, -EBUSY, ERROR_IN_USE,
+				 "network '%s' has no room for another port with a floor",
+				 sources->network->name);
+	*ret_class_id = id;
+	return 0;
+}
+
+static int merge_floor(const struct sources *sources, unsigned *ret_class_id, struct error *err)
+{
+	int r = check_floor(sources, err);
+
+	if (r == 0 && sources->interface->bandwidth.inbound.floor > 0) {
+		r = check_overcommit(sources, err);
+		if (r == 0)
+			r = choose_class(sources, ret_class_id, err);
+	}
+	return merge_at_line(sources->request, sources->interface->bandwidth.line, r, err);
+}
+
 static const struct bandwidth *merge_bandwidth(const struct sources *sources)
 {
 	if (bandwidth_limits(&sources->interface->bandwidth) || !sources->portgroup)
@@ -218,20 +295,21 @@ int merge_settings(const struct resolve_request *request, const struct actual *p
 	};
 	AUTO(security_done) struct security security = { 0 };
 	struct actual borrowed = *place;
+	unsigned class_id = 0;
 	int r;
 
 	r = find_portgroup(&sources, err);
 	if (r == 0)
 		r = merge_virtualport(&sources, &borrowed.virtualport, err);
 	if (r == 0)
-		r = merge_at_line(request, request->interface->bandwidth.line,
-				  check_floor(&sources, err), err);
+		r = merge_floor(&sources, &class_id, err);
 	if (r < 0)
 		return r;
 	if (merge_security(&sources, &security) < 0)
 		return error_oom(err);
 	borrowed.portgroup = sources.portgroup ? sources.portgroup->name : NULL;
 	borrowed.bandwidth = *merge_bandwidth(&sources);
+	borrowed.bandwidth.class_id = class_id;
 	borrowed.vlan = *merge_vlan(&sources);
 	borrowed.filter = request->interface->filter;
 	borrowed.trust_rx_filters = merge_trust(&sources);

@@ -16,6 +16,7 @@ struct network_request {
 	bool firewall; /* it has rules: nft_ruleset_is_needed() */
 	bool dnsmasq;  /* it needs one: dnsmasq_is_needed() */
 	bool rewrite;  /* repair: whether filter and dnsmasq are as they should be is not known */
+	bool relimit;  /* repair: limits are not as they should be */
 	/* For resolve/takeover.h. */
 	const struct network *former;       /* as it runs already, for a change; or NULL */
 	const struct host_sockets *sockets; /* the host's own; NULL: not known */

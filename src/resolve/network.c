@@ -7,6 +7,7 @@
  *	bridge		down, with its tag
  *	IPv6 sysctls	before anything can be heard on it: no router of a guest's is believed
  *	packet filter	before it is up; open networks have none
+ *	limits		before it is up, when that costs no frames
  *	addresses
  *	up
  *	routes		need a link that is up
@@ -28,6 +29,7 @@
 #include "resolve/collision.h"
 #include "resolve/name.h"
 #include "resolve/network.h"
+#include "resolve/network-limits.h"
 #include "resolve/takeover.h"
 
 enum {
@@ -547,6 +549,27 @@ static int stop_orphan(const struct work *work)
 	return switch_service(work, SERVICE_DNSMASQ, false, false);
 }
 
+/* --- limits -------------------------------------------------------------------------- */
+
+static struct limits_request limits_of(const struct work *work)
+{
+	return (struct limits_request){
+		.network = work->network,
+		.former = work->request->former,
+		.facts = work->facts,
+		.bridge = work->bridge,
+		.bridge_name = work->resolution->bridge,
+		.unknown = work->starting || work->request->rewrite || work->request->relimit,
+	};
+}
+
+static int need_limits(const struct work *work)
+{
+	const struct limits_request request = limits_of(work);
+
+	return network_limits(&request, &work->resolution->plan) < 0 ? error_oom(work->err) : 0;
+}
+
 static int need_dnsmasq(const struct work *work)
 {
 	if (!work->request->dnsmasq || !needs_services(work))
@@ -577,7 +600,7 @@ static int need_beside(const struct work *work)
 /* --- all of it ------------------------------------------------------------------------- */
 
 static int (*const parts[])(const struct work *work) = {
-	stop_orphan, need_bridge, need_ipv6,       need_filter,  need_addresses,
+	stop_orphan, need_bridge, need_ipv6,       need_filter,  need_limits, need_addresses,
 	need_up,     need_routes, need_forwarding, need_dnsmasq, need_beside,
 };
 
@@ -731,6 +754,13 @@ int network_resolve_repair(const struct network_request *request,
 	return resolve(request, false, ret_resolution, err);
 }
 
+static int end_limits(const struct work *work)
+{
+	const struct limits_request request = limits_of(work);
+
+	return network_limits_end(&request, &work->resolution->plan) < 0 ? error_oom(work->err) : 0;
+}
+
 static int take_down(const struct work *work)
 {
 	const struct beside beside = beside_of(work);
@@ -740,6 +770,8 @@ static int take_down(const struct work *work)
 		r = switch_service(work, SERVICE_DNSMASQ, false, true);
 	if (r == 0 && work->request->firewall)
 		r = switch_service(work, SERVICE_FIREWALL, false, true);
+	if (r == 0)
+		r = end_limits(work);
 	if (r == 0 && work->bridge && !add_step(work, ACTION_DELETE_LINK))
 		r = -ENOMEM;
 	if (r < 0)
@@ -777,4 +809,27 @@ void network_resolution_done(struct network_resolution *resolution)
 	free(resolution->summary);
 	free(resolution->warnings);
 	plan_done(&resolution->plan);
+}
+
+int network_resolve_limits(const struct network_request *request,
+			   struct network_resolution *ret_resolution, struct error *err)
+{
+	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
+	struct work work = {
+		.request = request,
+		.network = request->network,
+		.facts = request->facts,
+		.resolution = &resolution,
+		.err = err,
+	};
+	int r;
+
+	work.bridge = find_own(&work);
+	name_bridge(&work);
+	r = work.bridge ? need_limits(&work) : 0;
+	if (r < 0)
+		return r;
+	*ret_resolution = resolution;
+	resolution = (struct network_resolution){ 0 };
+	return 0;
 }

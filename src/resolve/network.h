@@ -42,6 +42,10 @@ int network_resolve_start(const struct network_request *request,
 int network_resolve_repair(const struct network_request *request,
 			   struct network_resolution *ret_resolution, struct error *err);
 
+/* What of its bandwidth is another than request->former's: for a network that runs. */
+int network_resolve_limits(const struct network_request *request,
+			   struct network_resolution *ret_resolution, struct error *err);
+
 /* The bridge's ports have to be gone. Forwarding stays on: others may need it by now. */
 int network_resolve_stop(const struct network_request *request,
 			 struct network_resolution *ret_resolution, struct error *err);

@@ -78,12 +78,12 @@ static int link_tag(struct loader *l, struct host_link *link, const char *uuid)
 
 static int network_bridge_tag(struct loader *l, struct host_link *link, const char *text)
 {
-	char tag[NETWORK_TAG_SIZE];
+	char tag[ALTNAME_SIZE];
 	struct uuid uuid;
 
-	if (uuid_parse(text, &uuid) < 0)
-		return case_error(l, "not a uuid:", text);
-	network_tag(&uuid, tag);
+	snprintf(tag, sizeof(tag), "vif-net-%s", text);
+	if (!network_tag_parse(tag, &uuid))
+		return case_error(l, "not a uuid, or a uuid and -rate:", text);
 	return host_link_add_altname(link, tag);
 }
 

@@ -152,14 +152,14 @@ test_limits_are_there_after_a_restart_and_nobody_elses_queue_is_touched() {
 	expect_limit "$live-0" $((RATE * 2))
 	expect_limit "$bridged-r" 700 900
 	detours "$bridged" || fail "no detour"
-	ip netns exec host tc qdisc show dev eth1 | grep -q "qdisc tbf 5: root" || fail "the host's own queue is gone"
+	expect_match "*qdisc tbf 5: root*" "$(ip netns exec host tc qdisc show dev eth1)"
 	unplug "$live"
 	unplug "$bridged"
 	plug dev=eth1,mode=bridge
 	ip netns exec host tc qdisc replace dev "$PORT" root handle 7: tbf rate 10mbit burst 64k latency 50ms
 	kill_vifd
 	start_vifd
-	ip netns exec host tc qdisc show dev "$PORT" | grep -q "qdisc tbf 7: root" || fail "another's limit is gone"
+	expect_match "*qdisc tbf 7: root*" "$(ip netns exec host tc qdisc show dev "$PORT")"
 	unplug "$PORT"
 }
 
@@ -207,4 +207,142 @@ test_what_cannot_be_set_changes_nothing() {
 		vif set "$PORT" isolated=yes outbound=70
 	expect_limit "$PORT-0" 500
 	unplug "$PORT"
+}
+
+# --- networks that vifd makes ----------------------------------------------------------------
+
+# home_network [INBOUND [OUTBOUND]]: defines it, with those attributes.
+home_network() {
+	{
+		echo "<network>"
+		echo "  <name>home</name>"
+		echo "  <bridge name='home0'/>"
+		echo "  <bandwidth>"
+		[ -z "${1-}" ] || echo "    <inbound $1/>"
+		[ -z "${2-}" ] || echo "    <outbound $2/>"
+		echo "  </bandwidth>"
+		echo "  <ip address='192.168.99.1' netmask='255.255.255.0'/>"
+		echo "</network>"
+	} >"$T/home.xml"
+	expect_ok vif network define "$T/home.xml"
+}
+
+# kept: the classes of the bridge, a line "ID RATE CEIL" each.
+kept() {
+	ip netns exec host tc class show dev home0 | sed -n 's/^class htb 7669:\([0-9a-f]*\) .*rate \([^ ]*\) ceil \([^ ]*\) .*/\1 \2 \3/p' | sort
+}
+
+# keeps ID RATE CEIL: KiB/s
+keeps() {
+	grep -qx "$1 $(($2 * 8192 / 1000))Kbit $(($3 * 8192 / 1000))Kbit" <<<"$(kept)"
+}
+
+expect_keeps() {
+	keeps "$@" || fail "not $*: $(kept)"
+}
+
+is_unkept() {
+	! grep -q "^$1 " <<<"$(kept)"
+}
+
+home_is_whole() {
+	keeps 1 $RATE $RATE && keeps 2 $RATE $RATE && has_limit home0-r $((RATE * 2)) && detours home0
+}
+
+test_a_network_that_vifd_makes_has_its_own_limits_both_ways() {
+	need nft
+	usual_host 1
+	home_network "average='$RATE'" "average='$((RATE * 2))'"
+	expect_ok vif network start home
+	load_guest guest 192.168.99.7 network=home
+	load_flow host 192.168.99.7 1 guest
+	load_settles $RATE
+	load_end
+	load_flow guest 192.168.99.1 8 host
+	load_settles $((RATE * 2))
+	load_end
+	ip netns exec host tc qdisc del dev home0 root
+	wait_until 5 home_is_whole
+	ip -n host link del home0-r
+	wait_until 5 home_is_whole
+	ip -n host link del home0
+	wait_until 5 home_is_whole
+	kill_vifd
+	ip netns exec host tc qdisc del dev home0 root
+	start_vifd
+	home_is_whole || fail "not there after a restart: $(kept)"
+	# While it runs.
+	home_network "average='1000' peak='3000'"
+	expect_match "*bandwidth*" "$OUT"
+	expect_keeps 1 1000 3000
+	no_link home0-r || fail "what its guests send is limited still"
+	home_network "" "average='700'"
+	is_unkept 1 || fail "what its guests get is limited still: $(kept)"
+	has_limit home0-r 700 || fail "not limited: $(limit_of home0-r)"
+	standin_stop guest
+	wait_until 5 is_without_held_ports host
+	expect_ok vif network stop home
+	no_link home0-r || fail "the ifb is left"
+}
+
+test_a_guest_has_its_floor_whatever_others_get() {
+	need nft
+	usual_host 1
+	home_network "average='$((RATE * 2))'"
+	expect_ok vif network start home
+	load_guest one 192.168.99.7 "network=home,inbound=0,0,0,$((RATE * 3 / 2))"
+	local first=$PORT
+	load_guest two 192.168.99.8 network=home
+	load_flow host 192.168.99.8 4 two
+	load_flow host 192.168.99.7 1 one
+	load_settles $((RATE * 3 / 2))
+	load_end
+	load_flow host 192.168.99.7 1 one
+	load_settles $((RATE * 2))
+	load_end
+	standin_stop two
+	# What is promised already cannot be promised again.
+	expect_unchanged expect_error "*: bandwidth floor='$((RATE / 2 + 1))' cannot be had: the inbound average of network 'home' is $((RATE * 2)) KiB/s, and $((RATE * 3 / 2)) KiB/s of it are kept for other ports" \
+		vif plug "network=home,inbound=100,0,0,$((RATE / 2 + 1))"
+	plug "network=home,inbound=1000,0,0,$((RATE / 2))"
+	expect_keeps 3 $((RATE * 3 / 2)) $((RATE * 2))
+	expect_keeps 4 $((RATE / 2)) $((RATE * 2))
+	expect_limit "$PORT" 1000
+	ip netns exec host tc filter del dev home0 parent 7669: handle 800::3 prio 30313 u32
+	wait_until 5 floor_is_reached 3
+	ip netns exec host tc qdisc del dev home0 root
+	wait_until 5 keeps 4 $((RATE / 2)) $((RATE * 2))
+	wait_until 5 floor_is_reached 3
+	expect_ok vif set "$PORT" inbound=1000,0,0,200
+	expect_keeps 4 200 $((RATE * 2))
+	kill_vifd
+	ip netns exec host tc qdisc del dev home0 root
+	start_vifd
+	expect_keeps 4 200 $((RATE * 2))
+	expect_keeps 3 $((RATE * 3 / 2)) $((RATE * 2))
+	expect_ok vif set "$PORT" inbound=1000
+	is_unkept 4 || fail "a floor is left: $(kept)"
+	unplug "$PORT"
+	expect_unchanged expect_error "*bandwidth 'floor' needs a network with forward mode nat, route, open or none, and this is *" \
+		vif retarget "$first" dev=eth1,mode=bridge
+	sed 's/home/away/; s/168.99/168.98/' "$T/home.xml" >"$T/away.xml"
+	expect_ok vif network define "$T/away.xml"
+	expect_ok vif network start away
+	expect_ok vif retarget "$first" network=away
+	is_unkept 3 || fail "a floor is left: $(kept)"
+	expect_match "*class htb 7669:3 *" "$(ip netns exec host tc class show dev away0)"
+	standin_stop one
+	wait_until 5 is_without_held_ports host
+	home_network
+	expect_match "*bandwidth*" "$OUT"
+	plug network=home
+	expect_unchanged expect_error "bandwidth 'floor' needs a network with <bandwidth><inbound average=>, of which it is a part, and network 'home' has none" \
+		vif set "$PORT" inbound=0,0,0,5
+	unplug "$PORT"
+	expect_ok vif network stop home
+	expect_ok vif network stop away
+}
+
+floor_is_reached() {
+	grep -q "fh 800::$1 .*flowid 7669:$1" <<<"$(ip netns exec host tc filter show dev home0 parent 7669:)"
 }

@@ -29,6 +29,9 @@ static int check_network(const struct test_case *test, struct error *err)
 
 	if (case_decide_network(test, &resolution, NULL) < 0 || resolution.plan.n_steps == 0)
 		return 0;
+	if (test->verb != CASE_START && strstr(test->network_xml, "<bandwidth>"))
+		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+				 "limits of a network that is there are not in the facts");
 	netns_setup(NULL);
 	r = host_build(&test->facts, err);
 	if (r < 0)

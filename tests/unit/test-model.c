@@ -596,8 +596,14 @@ static void what_vifd_cannot_do_for_a_network_keeps_it_from_being_started(void *
 	}
 	network->forward = FORWARD_NAT;
 	network->bandwidth.outbound = (struct bandwidth_limit){ .set = true, .average = 1 };
+	assert_success(&err, network_check_served(network, &err));
+	network->forward = FORWARD_BRIDGE;
+	network->bridge.name = strdup("br0");
 	assert_error(&err, network_check_served(network, &err), ERROR_NOT_SUPPORTED,
-		     "network 'n' cannot be started: <bandwidth> is not supported yet");
+		     "network 'n' cannot be started: <bandwidth> of a network as a whole needs a "
+		     "bridge that vifd makes, and what passes bridge br0 is not this network's "
+		     "alone; that of a <portgroup> or an interface can be had");
+	network->bandwidth.outbound.set = false;
 	network->forward = FORWARD_VEPA;
 	network->pf = strdup("p0");
 	assert_error(&err, network_check_served(network, &err), ERROR_NOT_SUPPORTED,

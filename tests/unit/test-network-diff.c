@@ -327,6 +327,27 @@ static void ports_elsewhere_and_those_that_go_do_not_count(void **state)
 		port_free(ports[i]);
 }
 
+static void an_inbound_too_small_for_floors_waits_for_these(void **state)
+{
+	struct port *port = port_of("vif0", "red", NULL, NULL, "web");
+	const struct port *const ports[] = { port };
+
+	port->actual.managed = true;
+	port->actual.bandwidth.class_id = 3;
+	for (uint64_t floor = 1000; floor <= 1001; floor++) {
+		struct network *running = red(), *new = red();
+		bool fits = floor == 1000;
+
+		port->actual.bandwidth.inbound = (struct bandwidth_limit){ .set = true,
+									   .floor = floor };
+		change_bandwidth(new);
+		assert_diff(running, new, ports, 1, fits ? 1U << NETWORK_BANDWIDTH : 0,
+			    fits ? 0 : 1U << NETWORK_BANDWIDTH,
+			    fits ? NULL : "more inbound, for floors, is used by vif0 (web)");
+	}
+	port_free(port);
+}
+
 static void an_interface_under_another_name_is_the_same_by_its_address(void **state)
 {
 	struct port *port = port_of("vif0", "red", "lan2", NULL, NULL);
@@ -412,6 +433,7 @@ int main(void)
 		cmocka_unit_test(a_part_that_is_not_asked_for_stays),
 		cmocka_unit_test(a_pool_interface_in_use_keeps_the_pool_for_later),
 		cmocka_unit_test(ports_elsewhere_and_those_that_go_do_not_count),
+		cmocka_unit_test(an_inbound_too_small_for_floors_waits_for_these),
 		cmocka_unit_test(an_interface_under_another_name_is_the_same_by_its_address),
 		cmocka_unit_test(a_portgroup_in_use_keeps_the_portgroups_for_later),
 		cmocka_unit_test(a_pool_goes_with_its_forward_mode),
