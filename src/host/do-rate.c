@@ -7,6 +7,7 @@
 #include "host/words.h"
 #include "kernel/link.h"
 #include "kernel/rate.h"
+#include "kernel/rate-share.h"
 #include "kernel/tc.h"
 #include "util/log.h"
 

@@ -10,7 +10,8 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
-#include "kernel/rate.h"
+#include "kernel/netlink.h"
+#include "kernel/rate-limit.h"
 
 enum {
 	RATE_ROOT = 0x76690000, /* 7669: for tc(8), and its classes are 7669:ID */

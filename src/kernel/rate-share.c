@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "kernel/rate-htb.h"
+#include "kernel/rate-share.h"
 #include "util/array.h"
 
 enum {

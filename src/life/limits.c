@@ -5,6 +5,7 @@
  */
 #include "host/apply.h"
 #include "host/words.h"
+#include "kernel/rate-share.h"
 #include "kernel/tc.h"
 #include "life/limits.h"
 #include "life/port-runtime.h"

@@ -325,7 +325,7 @@ test_a_guest_has_its_floor_whatever_others_get() {
 	unplug "$PORT"
 	expect_unchanged expect_error "*bandwidth 'floor' needs a network with forward mode nat, route, open or none, and this is *" \
 		vif retarget "$first" dev=eth1,mode=bridge
-	sed 's/home/away/; s/168.99/168.98/' "$T/home.xml" >"$T/away.xml"
+	sed 's/>home</>away</; s/home0/away0/; s/168.99/168.98/' "$T/home.xml" >"$T/away.xml"
 	expect_ok vif network define "$T/away.xml"
 	expect_ok vif network start away
 	expect_ok vif retarget "$first" network=away
