@@ -15,8 +15,13 @@
  * is what the kernel gives to a new port. The kernel forgets all of it when
  * the tap leaves. An address that vifd puts into the table is not in the
  * facts: it is put there again whenever the port's other settings are made,
- * and at a restart. The bridge's own settings are its owner's: VLAN filtering,
- * with which the uplink could do without promiscuous mode, is left alone.
+ * and at a restart. The bridge's own settings are its owner's.
+ *
+ * A bridge that filters VLANs has the port in those of its <vlan> and in no other; elsewhere
+ * the guard tags. It goes on until the bridge does, and a running guest's tap that joins a
+ * bridge is down until it is in its VLANs, for at first it is in that of every new port.
+ * Without <vlan> the port's VLANs are the bridge's owner's. A bridge that vifd has made filters
+ * from the first port on that has a <vlan>; one of the host's that does not is left as it is.
  */
 #include <string.h>
 
@@ -209,12 +214,16 @@ static int bridge_check(const struct side_request *request, struct error *err)
 				 "%s is not a Linux bridge (it is %s%s)", name,
 				 *bridge->kind ? "a device of kind " : "a plain interface",
 				 bridge->kind);
-	if (bridge->filters_vlans && request->actual->vlan.n_tags > 0)
-		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
-				 "bridge %s filters VLANs itself, and to give a port of such a "
-				 "bridge a <vlan> is not supported yet",
-				 name);
 	return 0;
+}
+
+/* One of vifd's own begins to when the first port asks for it. */
+static bool bridge_puts_into_vlans(const struct side_request *request)
+{
+	const struct host_link *bridge = bridge_base(request);
+
+	return bridge && request->actual->vlan.n_tags > 0 &&
+	       (bridge->filters_vlans || (request->actual->managed && bridge->knows_vlans));
 }
 
 /*
@@ -254,11 +263,28 @@ static unsigned bridge_mtu(const struct side_request *request)
 	return bridge && (!asked || asked < bridge->mtu) ? bridge->mtu : asked;
 }
 
+static void fill_vlans(const struct vlan *vlan, const struct host_link *bridge,
+		       struct action *action)
+{
+	action->vlans.asked = *vlan;
+	action->vlans.pvid = bridge->default_pvid;
+}
+
+/* 1: it is in exactly those; 0 or -ENOMEM. */
+static int is_in_vlans(const struct host_link *have, const struct vlan *vlan, uint16_t pvid)
+{
+	AUTO(vlan_set_done) struct vlan_set set = { 0 };
+	int r = vlan_set_make(vlan, pvid, &set);
+
+	return r < 0 ? r : vlan_set_equal(&set, &have->vlans);
+}
+
 /* Undoes the last step, which takes the port off a bridge: puts it back as it was. */
 static int undo_bridge(const struct side_request *request, const struct host_link *bridge,
 		       struct plan *plan)
 {
 	const struct host_link *have = request->asker->have;
+	const struct actual *before = side_recorded(request->asker);
 	struct action *undo = plan_undo(plan, ACTION_SET_MASTER);
 
 	if (!undo)
@@ -266,6 +292,12 @@ static int undo_bridge(const struct side_request *request, const struct host_lin
 	link_ref_set(&undo->other, bridge->name, bridge->ifindex);
 	if (settings_restore(request->asker, plan) < 0)
 		return -ENOMEM;
+	if (bridge->filters_vlans && before && before->vlan.n_tags > 0) {
+		undo = plan_undo(plan, ACTION_SET_VLANS);
+		if (!undo)
+			return -ENOMEM;
+		fill_vlans(&before->vlan, bridge, undo);
+	}
 	if (bridge_port_equal(have->bridge_port, (struct bridge_port){ 0 }))
 		return 0;
 	undo = plan_undo(plan, ACTION_SET_BRIDGE_PORT);
@@ -310,6 +342,78 @@ static int set_flags(const struct setting_place *place, struct plan *plan)
 	return 0;
 }
 
+static int add_vlans(const struct setting_place *place, const struct vlan *vlan,
+		     const struct vlan *undone, struct plan *plan)
+{
+	const struct host_link *bridge = bridge_base(place->request);
+	struct plan_step *step = side_add_step(place->request->asker, ACTION_SET_VLANS, plan);
+	struct action *undo;
+
+	if (!step)
+		return -ENOMEM;
+	fill_vlans(vlan, bridge, &step->action);
+	if (place->fresh)
+		return 0;
+	undo = plan_undo(plan, ACTION_SET_VLANS);
+	if (!undo)
+		return -ENOMEM;
+	fill_vlans(undone, bridge, undo);
+	return 0;
+}
+
+/* From then on frames with tags pass to and from the ports that are in their VLANs only. */
+static int filter_vlans(const struct setting_place *place, struct plan *plan)
+{
+	const struct host_link *bridge = bridge_base(place->request);
+	struct plan_step *step;
+
+	if (!bridge_puts_into_vlans(place->request) || bridge->filters_vlans)
+		return 0;
+	step = plan_add(plan, ACTION_FILTER_VLANS);
+	if (!step)
+		return -ENOMEM;
+	link_ref_set(&step->action.link, bridge->name, bridge->ifindex);
+	return plan_undo(plan, ACTION_END_FILTER_VLANS) ? 0 : -ENOMEM;
+}
+
+/* What was set for a <vlan> that is not asked for any more, or not by the bridge, is set back. */
+static int set_vlans(const struct setting_place *place, struct plan *plan)
+{
+	static const struct vlan none;
+	const struct side_request *request = place->request;
+	const struct host_link *have = request->asker->have;
+	const struct actual *before = side_recorded(request->asker);
+	const struct vlan *was = before ? &before->vlan : &none;
+	const struct vlan *wanted = &request->actual->vlan;
+	uint16_t pvid = bridge_base(request)->default_pvid;
+	int r;
+
+	if (place->fresh)
+		return bridge_puts_into_vlans(request) ? add_vlans(place, wanted, NULL, plan) : 0;
+	if (!bridge_puts_into_vlans(request)) {
+		r = was->n_tags > 0 ? is_in_vlans(have, was, pvid) : 0;
+		if (r <= 0)
+			return r;
+		wanted = &none;
+	}
+	r = is_in_vlans(have, wanted, pvid);
+	return r == 0 ? add_vlans(place, wanted, was, plan) : r < 0 ? r : 0;
+}
+
+/* A running guest's tap, which joins a bridge that has it in wrong VLANs at first. */
+static int set_aside(const struct setting_place *place, bool aside, struct plan *plan)
+{
+	const struct host_link *have = place->request->asker->have;
+	struct plan_step *step;
+
+	if (!place->fresh || !have || !have->up || !bridge_puts_into_vlans(place->request))
+		return 0;
+	step = side_add_step(place->request->asker, aside ? ACTION_SET_DOWN : ACTION_SET_UP, plan);
+	if (!step)
+		return -ENOMEM;
+	return !aside || plan_undo(plan, ACTION_SET_UP) ? 0 : -ENOMEM;
+}
+
 static int bridge_make(const struct side_request *request, struct plan *plan)
 {
 	const struct host_link *bridge = bridge_base(request);
@@ -319,12 +423,19 @@ static int bridge_make(const struct side_request *request, struct plan *plan)
 		.fresh = !have || have->master != bridge->ifindex,
 		.wanted = settings_bridge_port(request->actual),
 	};
-	int r = 0;
+	int r;
 
-	if (place.fresh)
-		r = join_bridge(request, plan);
-	else
+	if (!place.fresh)
 		place.now = have->bridge_port;
+	r = set_aside(&place, true, plan);
+	if (r == 0 && place.fresh)
+		r = join_bridge(request, plan);
+	if (r == 0)
+		r = filter_vlans(&place, plan);
+	if (r == 0)
+		r = set_vlans(&place, plan);
+	if (r == 0)
+		r = set_aside(&place, false, plan);
 	if (r == 0)
 		r = settings_steps(&place, SETTING_HOST, plan);
 	if (r == 0)
@@ -382,6 +493,7 @@ const struct host_side host_bridge = {
 	.make = bridge_make,
 	.leave = bridge_leave,
 	.base = bridge_base,
+	.puts_into_vlans = bridge_puts_into_vlans,
 	.hold_back = bridge_hold_back,
 	.mtu = bridge_mtu,
 	.describe = bridge_describe,

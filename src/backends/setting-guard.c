@@ -7,6 +7,9 @@
  * host's side comes and goes. What rules it has is not among the facts: so it
  * gets them where the device is new, where they are others than the port's record
  * says, and where nothing is known of the device (rewire).
+ *
+ * A host's side that puts frames into their VLANs itself takes that from the guard, once it
+ * does so: no frame goes without.
  */
 #include "backends/kinds.h"
 #include "backends/setting.h"
@@ -62,26 +65,50 @@ static int filter_check(const struct actual *actual, const struct carries *carri
 	return 0;
 }
 
+/* Of the actual, where that stands. */
+static bool side_puts_into_vlans(const struct side_request *request, const struct actual *actual)
+{
+	const struct side_request place = side_request_of(request->asker, actual);
+
+	return place.host->puts_into_vlans && place.host->puts_into_vlans(&place);
+}
+
+static bool needs_guard(const struct side_request *request, const struct actual *actual)
+{
+	return security_checks(&actual->security) || actual->filter.filter ||
+	       (actual->vlan.n_tags > 0 && !side_puts_into_vlans(request, actual));
+}
+
+bool settings_need_guard(const struct side_request *request)
+{
+	return needs_guard(request, request->actual);
+}
+
 static void fill(const struct side_request *request, const struct actual *actual,
 		 struct action *action)
 {
 	action->mac = request->asker->interface->mac;
 	action->guard.security = actual->security;
-	action->guard.vlan = actual->vlan;
+	if (!side_puts_into_vlans(request, actual))
+		action->guard.vlan = actual->vlan;
 	action->guard.filter = actual->filter;
 	action->guard.identity = *request->asker->uuid;
 	action->guard.macvtap = request->guest->stand;
 }
 
-static bool guard_equal(const struct actual *a, const struct actual *b)
+static bool guard_equal(const struct side_request *request, const struct actual *a,
+			const struct actual *b)
 {
 	return security_equal(&a->security, &b->security) && vlan_equal(&a->vlan, &b->vlan) &&
-	       filter_ref_equal(&a->filter, &b->filter);
+	       filter_ref_equal(&a->filter, &b->filter) &&
+	       side_puts_into_vlans(request, a) == side_puts_into_vlans(request, b);
 }
 
-static int add_step(const struct side_request *request, enum action_kind kind, struct plan *plan)
+static int add_step(const struct side_request *request, struct plan *plan)
 {
-	struct plan_step *step = side_add_step(request->asker, kind, plan);
+	bool guarded = needs_guard(request, request->actual);
+	struct plan_step *step = side_add_step(
+		request->asker, guarded ? ACTION_SET_GUARD : ACTION_CLEAR_GUARD, plan);
 
 	if (!step)
 		return -ENOMEM;
@@ -92,7 +119,7 @@ static int add_step(const struct side_request *request, enum action_kind kind, s
 static int add_undo(const struct side_request *request, const struct actual *before,
 		    struct plan *plan)
 {
-	bool guarded = before && actual_is_guarded(before);
+	bool guarded = before && needs_guard(request, before);
 	struct action *undo = plan_undo(plan, guarded ? ACTION_SET_GUARD : ACTION_CLEAR_GUARD);
 
 	if (!undo)
@@ -102,19 +129,31 @@ static int add_undo(const struct side_request *request, const struct actual *bef
 	return 0;
 }
 
+/* Is there something that the guard is to do, or may do still? */
+static bool concerns_guard(const struct setting_place *place, const struct actual *before,
+			   bool changes)
+{
+	const struct side_request *request = place->request;
+
+	if (needs_guard(request, request->actual))
+		return place->fresh || request->rewire || changes;
+	if (changes && needs_guard(request, before))
+		return true;
+	return !place->fresh && request->rewire && side_puts_into_vlans(request, request->actual);
+}
+
 static int guard_steps(const struct setting_place *place, enum setting_when when, struct plan *plan)
 {
 	const struct side_request *request = place->request;
 	const struct actual *before = side_recorded(request->asker), *wanted = request->actual;
-	bool changes = before && !guard_equal(before, wanted);
+	bool changes = before && !guard_equal(request, before, wanted);
+	bool later = !place->fresh && side_puts_into_vlans(request, wanted);
 	int r;
 
-	if (when != SETTING_GUEST || (!place->fresh && !request->rewire && !changes))
+	if (when != (later ? SETTING_END : SETTING_GUEST) ||
+	    !concerns_guard(place, before, changes))
 		return 0;
-	if (!actual_is_guarded(wanted) && !(changes && actual_is_guarded(before)))
-		return 0;
-	r = add_step(request, actual_is_guarded(wanted) ? ACTION_SET_GUARD : ACTION_CLEAR_GUARD,
-		     plan);
+	r = add_step(request, plan);
 	if (r == 0 && (place->fresh || changes))
 		r = add_undo(request, changes ? before : NULL, plan);
 	return r;

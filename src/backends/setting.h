@@ -68,6 +68,9 @@ int settings_restore(const struct asker *asker, struct plan *plan);
 /* What a bridge is to do with a port of that actual. */
 struct bridge_port settings_bridge_port(const struct actual *actual);
 
+/* Does the port need the guard, where it stands now? */
+bool settings_need_guard(const struct side_request *request);
+
 /* Adds ", isolated". */
 void settings_describe(const struct actual *actual, struct text *text);
 

@@ -115,6 +115,11 @@ struct host_side {
 	 */
 	int (*check)(const struct side_request *request, struct error *err);
 	/*
+	 * Does it put the guest's frames into the VLANs that are asked for, so that the
+	 * guard has not to? NULL: no.
+	 */
+	bool (*puts_into_vlans)(const struct side_request *request);
+	/*
 	 * Adds why the guest's frames will not pass yet when all of it is made: "bridge br1
 	 * has spanning tree on …". Adds nothing where they pass. NULL: they do.
 	 */

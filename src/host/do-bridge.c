@@ -63,6 +63,34 @@ static int do_set_bridge_port(struct run *run, const struct action *action, int 
 	return bridge_port_set(run->apply->netlink, ifindex, action->link.name, &flags, err);
 }
 
+static int do_filter_vlans(struct run *run, const struct action *action, int ifindex,
+			   struct error *err)
+{
+	return link_filter_vlans(run->apply->netlink, ifindex, action->link.name, true, err);
+}
+
+static int do_end_filter_vlans(struct run *run, const struct action *action, int ifindex,
+			       struct error *err)
+{
+	return link_filter_vlans(run->apply->netlink, ifindex, action->link.name, false, err);
+}
+
+static int do_set_vlans(struct run *run, const struct action *action, int ifindex,
+			struct error *err)
+{
+	AUTO(vlan_set_done) struct vlan_set set = { 0 };
+	AUTO_FREE struct bridge_vlans *vlans = NULL;
+	int r;
+
+	r = vlan_set_make(&action->vlans.asked, action->vlans.pvid, &set);
+	if (r == 0)
+		r = words_kernel_vlans(&set, &vlans);
+	if (r < 0)
+		return error_oom(err);
+	return bridge_port_set_vlans(run->apply->netlink, ifindex, action->link.name, vlans, set.n,
+				     err);
+}
+
 static int do_add_static(struct run *run, const struct action *action, int ifindex,
 			 struct error *err)
 {
@@ -83,6 +111,9 @@ const struct doer do_bridge[] = {
 	{ ACTION_SET_MASTER, do_set_master, .on_link = true },
 	{ ACTION_CLEAR_MASTER, do_clear_master, .on_link = true },
 	{ ACTION_SET_BRIDGE_PORT, do_set_bridge_port, .on_link = true },
+	{ ACTION_FILTER_VLANS, do_filter_vlans, .on_link = true },
+	{ ACTION_END_FILTER_VLANS, do_end_filter_vlans, .on_link = true },
+	{ ACTION_SET_VLANS, do_set_vlans, .on_link = true },
 	{ ACTION_ADD_STATIC, do_add_static, .on_link = true },
 	{ ACTION_DELETE_STATIC, do_delete_static, .on_link = true },
 };

@@ -128,13 +128,18 @@ static int do_set_guard(struct run *run, const struct action *action, int ifinde
 static int do_clear_guard(struct run *run, const struct action *action, int ifindex,
 			  struct error *err)
 {
+	enum guard_side side = side_of(action->guard.macvtap);
 	struct apply *apply = run->apply;
+	int r;
 
-	if (!apply->guard)
+	/* An earlier vifd may have left one. */
+	if (!apply->guard && guard_find(apply->netlink, ifindex, side) == GUARD_PLACE_NONE)
 		return 0;
+	r = need_guard(apply, err);
+	if (r < 0)
+		return r;
 	guard_forget(apply->guard, action->guard.identity.bytes);
-	return guard_clear(apply->guard, apply->netlink, ifindex, action->link.name,
-			   side_of(action->guard.macvtap), err);
+	return guard_clear(apply->guard, apply->netlink, ifindex, action->link.name, side, err);
 }
 
 int apply_read_guard(struct apply *apply, int ifindex, struct guard_counts *ret_counts)

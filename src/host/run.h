@@ -44,7 +44,7 @@ struct doer {
 	enum makes makes;
 };
 
-extern const struct doer do_link[8], do_tap[8], do_bridge[7], do_ip[6], do_service[1], do_guard[2],
+extern const struct doer do_link[8], do_tap[8], do_bridge[10], do_ip[6], do_service[1], do_guard[2],
 	do_rate[7];
 
 /* A later step of the plan, undo included, that names this link means that ifindex. */

@@ -26,7 +26,8 @@ struct watch {
 	bool address_changed;
 	void (*changed)(void *userdata);
 	void *userdata;
-	bool failed; /* no memory for what came: read anew */
+	bool vlans_unknown; /* a bridge filters VLANs now, or gives its ports others */
+	bool failed;        /* no memory for what came: read anew */
 };
 
 static void link_set_mode(struct host_link *link, const struct link_view *view)
@@ -54,6 +55,8 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 		.disabled = view->disabled,
 		.bridge = words_model_bridge(view->bridge),
 		.filters_vlans = view->filters_vlans,
+		.knows_vlans = view->knows_vlans,
+		.default_pvid = view->default_pvid,
 	};
 	const char *altname;
 
@@ -96,6 +99,13 @@ static bool may_be_of_a_vmm(const struct host_link *link)
 	return !strcmp(link->kind, "tun") && link->n_altnames > 0;
 }
 
+/* Those of a port are told as they change; with the bridge's default they all do, in silence. */
+static bool changes_vlans(const struct host_link *old, const struct host_link *link)
+{
+	return link->filters_vlans &&
+	       (!old || !old->filters_vlans || old->default_pvid != link->default_pvid);
+}
+
 static void facts_update(struct watch *watch, const struct link_view *view)
 {
 	const struct host_link *old = facts_get(&watch->facts, view->ifindex);
@@ -106,6 +116,9 @@ static void facts_update(struct watch *watch, const struct link_view *view)
 		return;
 	}
 	link.has_ip = old && old->has_ip;
+	watch->vlans_unknown |= changes_vlans(old, &link);
+	if (old && old->master == link.master && vlan_set_copy(&old->vlans, &link.vlans) < 0)
+		watch->failed = true;
 	if (old && host_link_equal(old, &link)) {
 		if (may_be_of_a_vmm(&link))
 			note_change(watch, &link);
@@ -117,14 +130,34 @@ static void facts_update(struct watch *watch, const struct link_view *view)
 		watch->failed = true;
 }
 
+/* Have they changed? A bridge says its own in the same words: they are no port's. */
+static bool vlans_update(struct watch *watch, const struct link_view *view)
+{
+	const struct host_link *link = facts_get(&watch->facts, view->ifindex);
+	AUTO(vlan_set_done) struct vlan_set vlans = { 0 };
+
+	if (!link || !link->master || link->master != view->master)
+		return false;
+	if (words_model_vlans(view, &vlans) < 0) {
+		watch->failed = true;
+		return false;
+	}
+	if (vlan_set_equal(&vlans, &link->vlans))
+		return false;
+	facts_set_vlans(&watch->facts, view->ifindex, &vlans);
+	return true;
+}
+
 /* A change of what a bridge does with a port is told by the bridge alone. */
 static void bridge_port_update(struct watch *watch, const struct link_view *view)
 {
 	const struct host_link *link = facts_get(&watch->facts, view->ifindex);
 	struct bridge_port port = words_model_port(view->bridge_port);
+	bool vlans_changed = vlans_update(watch, view);
 
-	if (!link || (bridge_port_equal(link->bridge_port, port) &&
-		      link->held_back == view->held_back && link->disabled == view->disabled))
+	if (!link ||
+	    (bridge_port_equal(link->bridge_port, port) && link->held_back == view->held_back &&
+	     link->disabled == view->disabled && !vlans_changed))
 		return;
 	facts_set_bridge_port(&watch->facts, view->ifindex, port, view->held_back, view->disabled);
 	note_change(watch, link);
@@ -194,6 +227,23 @@ static void watch_on_address(void *userdata, const struct link_address *address)
 	facts_set_has_ip(&watch->facts, address->ifindex, true);
 }
 
+static void watch_on_vlans(void *userdata, const struct link_view *view)
+{
+	struct watch *watch = userdata;
+	const struct host_link *link = facts_get(&watch->facts, view->ifindex);
+
+	if (vlans_update(watch, view))
+		note_change(watch, link);
+}
+
+static int read_vlans(struct watch *watch, struct error *err)
+{
+	if (!watch->vlans_unknown)
+		return 0;
+	watch->vlans_unknown = false;
+	return link_dump_ports(watch->netlink, watch_on_vlans, watch, err);
+}
+
 /* Reads all links anew. */
 static int watch_dump(struct watch *watch, struct error *err)
 {
@@ -206,6 +256,8 @@ static int watch_dump(struct watch *watch, struct error *err)
 	r = link_dump(watch->netlink, watch_on_link, watch, err);
 	if (r == 0)
 		r = link_address_dump(watch->netlink, watch_on_address, watch, err);
+	if (r == 0)
+		r = read_vlans(watch, err);
 	if (r == 0 && watch->failed)
 		r = error_oom(err);
 	if (r < 0) {
@@ -258,7 +310,7 @@ static int read_messages(struct watch *watch, struct error *err)
 			 "links anew");
 	if (r == -ENOBUFS || watch->failed)
 		return watch_dump(watch, err);
-	return 0;
+	return read_vlans(watch, err);
 }
 
 int watch_refresh(struct watch *watch, struct error *err)

@@ -49,6 +49,41 @@ struct bridge_port words_model_port(struct bridge_port_flags flags)
 	};
 }
 
+int words_kernel_vlans(const struct vlan_set *set, struct bridge_vlans **ret_vlans)
+{
+	struct bridge_vlans *vlans = calloc(set->n + 1, sizeof(*vlans));
+
+	if (!vlans)
+		return -ENOMEM;
+	for (size_t i = 0; i < set->n; i++)
+		vlans[i] = (struct bridge_vlans){
+			.first = set->ranges[i].first,
+			.last = set->ranges[i].last,
+			.pvid = set->ranges[i].pvid,
+			.untagged = set->ranges[i].untagged,
+		};
+	*ret_vlans = vlans;
+	return 0;
+}
+
+int words_model_vlans(const struct link_view *view, struct vlan_set *ret_set)
+{
+	AUTO(vlan_set_done) struct vlan_set set = { 0 };
+	const struct nlattr *at = NULL;
+	struct bridge_vlans vlans;
+
+	while (bridge_vlan_next(view, &at, &vlans)) {
+		const struct vlan_range range = { vlans.first, vlans.last, vlans.pvid,
+						  vlans.untagged };
+
+		if (vlan_set_add(&set, range) < 0)
+			return -ENOMEM;
+	}
+	*ret_set = set;
+	set = (struct vlan_set){ 0 };
+	return 0;
+}
+
 struct bridge_options words_kernel_bridge(struct bridge_settings settings)
 {
 	return (struct bridge_options){

@@ -21,6 +21,11 @@ bool words_model_mode(unsigned kernel_mode, enum direct_mode *ret_mode);
 struct bridge_port_flags words_kernel_port(struct bridge_port port);
 struct bridge_port words_model_port(struct bridge_port_flags flags);
 
+/* 0 or -ENOMEM. The array has as many as the set. */
+int words_kernel_vlans(const struct vlan_set *set, struct bridge_vlans **ret_vlans);
+/* Of a message about a port. 0 or -ENOMEM. */
+int words_model_vlans(const struct link_view *view, struct vlan_set *ret_set);
+
 struct bridge_options words_kernel_bridge(struct bridge_settings settings);
 struct bridge_settings words_model_bridge(struct bridge_options options);
 

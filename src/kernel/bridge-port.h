@@ -23,6 +23,13 @@ int bridge_port_set(struct netlink *nl, int ifindex, const char *name,
 		    const struct bridge_port_flags *flags, struct error *err);
 
 /*
+ * From now on the port is in these VLANs and in no other: ranges in order. It gets into new
+ * ones before it leaves old ones. -EOPNOTSUPP too where bridges of this kernel know no VLANs.
+ */
+int bridge_port_set_vlans(struct netlink *nl, int ifindex, const char *name,
+			  const struct bridge_vlans *vlans, size_t n, struct error *err);
+
+/*
  * From now on the bridge sends frames for the address to this port, in every
  * VLAN of it, until the port leaves; what the bridge had learned of the
  * address elsewhere is replaced.

@@ -118,6 +118,11 @@ static void parse_bridge(const struct nlattr *data, struct link_view *view)
 			view->filters_vlans = mnl_attr_get_payload_len(attr) == 1 &&
 					      mnl_attr_get_u8(attr) != 0;
 			break;
+		case IFLA_BR_VLAN_DEFAULT_PVID:
+			view->knows_vlans = mnl_attr_validate(attr, MNL_TYPE_U16) == 0;
+			if (view->knows_vlans)
+				view->default_pvid = mnl_attr_get_u16(attr);
+			break;
 		}
 	}
 }
@@ -222,7 +227,10 @@ static void parse_attr(const struct nlattr *attr, struct link_view *view)
 		view->new_ifindex = (int)get_u32(attr);
 		break;
 	case IFLA_AF_SPEC:
-		parse_ipv6(attr, view);
+		if (view->port_only)
+			view->vlans = attr;
+		else
+			parse_ipv6(attr, view);
 		break;
 	case IFLA_LINKINFO:
 		parse_link_info(attr, view);
@@ -268,6 +276,40 @@ bool link_view_parse(const struct nlmsghdr *nlh, struct link_view *ret_view)
 	return true;
 }
 
+static const struct nlattr *next_attr(const struct nlattr *nest, const struct nlattr *last)
+{
+	const struct nlattr *attr = last ? mnl_attr_next(last) : mnl_attr_get_payload(nest);
+	const char *end = (const char *)mnl_attr_get_payload(nest) + mnl_attr_get_payload_len(nest);
+
+	return mnl_attr_ok(attr, (int)(end - (const char *)attr)) ? attr : NULL;
+}
+
+bool bridge_vlan_next(const struct link_view *view, const struct nlattr **at,
+		      struct bridge_vlans *ret_vlans)
+{
+	uint16_t first = 0;
+
+	while (view->vlans && (*at = next_attr(view->vlans, *at))) {
+		const struct bridge_vlan_info *info = mnl_attr_get_payload(*at);
+
+		if (mnl_attr_get_type(*at) != IFLA_BRIDGE_VLAN_INFO ||
+		    mnl_attr_get_payload_len(*at) < sizeof(*info))
+			continue;
+		if (info->flags & BRIDGE_VLAN_INFO_RANGE_BEGIN) {
+			first = info->vid;
+			continue;
+		}
+		*ret_vlans = (struct bridge_vlans){
+			.first = info->flags & BRIDGE_VLAN_INFO_RANGE_END ? first : info->vid,
+			.last = info->vid,
+			.pvid = info->flags & BRIDGE_VLAN_INFO_PVID,
+			.untagged = info->flags & BRIDGE_VLAN_INFO_UNTAGGED,
+		};
+		return true;
+	}
+	return false;
+}
+
 const char *link_view_altname(const struct link_view *view, unsigned i)
 {
 	const struct nlattr *attr;
@@ -311,6 +353,27 @@ int link_dump(struct netlink *nl, link_callback callback, void *userdata, struct
 		struct link_view view;
 
 		if (link_view_parse(nlh, &view))
+			callback(userdata, &view);
+	}
+	return 0;
+}
+
+int link_dump_ports(struct netlink *nl, link_callback callback, void *userdata, struct error *err)
+{
+	struct nlmsghdr *request = link_message(nl, RTM_GETLINK, 0, 0);
+	int r;
+
+	message_info(request)->ifi_family = AF_BRIDGE;
+	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED);
+	r = netlink_dump(nl, err);
+	if (r < 0) {
+		error_prefix(err, "cannot list the ports of the host's bridges: ");
+		return r;
+	}
+	for (const struct nlmsghdr *nlh = NULL; (nlh = netlink_answer_next(nl, nlh));) {
+		struct link_view view;
+
+		if (link_view_parse(nlh, &view) && view.port_only)
 			callback(userdata, &view);
 	}
 	return 0;
@@ -513,6 +576,23 @@ int link_add_ifb(struct netlink *nl, const char *name, const char *altname, int 
 	}
 	*ret_ifindex = ifindex;
 	return 0;
+}
+
+int link_filter_vlans(struct netlink *nl, int ifindex, const char *name, bool on, struct error *err)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_NEWLINK, 0, ifindex);
+	struct nlattr *info = mnl_attr_nest_start(nlh, IFLA_LINKINFO), *data;
+	int r;
+
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "bridge");
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+	mnl_attr_put_u8(nlh, IFLA_BR_VLAN_FILTERING, on);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+	r = netlink_run(nl, err);
+	if (r < 0)
+		error_prefix(err, "cannot let bridge %s filter VLANs: ", name);
+	return r;
 }
 
 /* One option a message, because the bounds of the delay depend on what STP is by then. */

@@ -64,6 +64,8 @@ struct link_view {
 	unsigned n_queues;     /* of a multi-queue tap: attached ones, switched off or not */
 	struct bridge_options bridge;         /* of a bridge */
 	bool filters_vlans;                   /* of a bridge: its ports are in VLANs of its own */
+	bool knows_vlans;                     /* of a bridge: it can, in this kernel */
+	uint16_t default_pvid;                /* of a bridge: the VLAN of a new port; 0 = none */
 	struct bridge_port_flags bridge_port; /* where the master is a bridge */
 	bool held_back; /* there: its spanning tree does not let its frames pass */
 	bool disabled;  /* there: it is switched off; as long as it is without carrier it is, too */
@@ -75,8 +77,9 @@ struct link_view {
 	bool address_new, address_gone;
 	int family; /* AF_INET or AF_INET6 */
 
-	/* A bridge's message about its port: only these, ifindex and name are set. */
+	/* A bridge's message about its port: only these, ifindex, name and master are set. */
 	bool port_only;
+	const struct nlattr *vlans; /* bridge_vlan_next() */
 
 	bool deleted;    /* RTM_DELLINK: this is what the link was; then, if it moved away: */
 	int new_netnsid; /* where to; -1 = it did not move, or to where we cannot see */
@@ -84,6 +87,19 @@ struct link_view {
 
 	const struct nlattr *properties;
 };
+
+/* VLANs that a port of a bridge is in; BRIDGE_VLAN_INFO_PVID and _UNTAGGED. */
+struct bridge_vlans {
+	uint16_t first, last;
+	bool pvid, untagged;
+};
+
+/*
+ * The VLANs of a message about a port, range by range, in order: `at` is NULL before the first.
+ * False behind the last. A bridge says them in each message about a port that it has.
+ */
+bool bridge_vlan_next(const struct link_view *view, const struct nlattr **at,
+		      struct bridge_vlans *ret_vlans);
 
 /* The i-th alternative name, or NULL behind the last. */
 const char *link_view_altname(const struct link_view *view, unsigned i);
@@ -95,6 +111,9 @@ typedef void (*link_callback)(void *userdata, const struct link_view *view);
 
 /* Calls back for each link of the namespace, in the kernel's order. */
 int link_dump(struct netlink *nl, link_callback callback, void *userdata, struct error *err);
+
+/* Calls back for each port of all bridges, as the bridges tell of them: port_only, with VLANs. */
+int link_dump_ports(struct netlink *nl, link_callback callback, void *userdata, struct error *err);
 
 /* -ENODEV if there is none. */
 int link_get(struct netlink *nl, int ifindex, struct link_view *ret_view, struct error *err);
@@ -141,6 +160,10 @@ int link_add_ifb(struct netlink *nl, const char *name, const char *altname, int 
 /* All of them; not undone where it fails half way. */
 int link_set_bridge(struct netlink *nl, int ifindex, const char *name,
 		    const struct bridge_options *options, struct error *err);
+
+/* A bridge of a kernel that has no such thing stays as it is, and nothing is said of that. */
+int link_filter_vlans(struct netlink *nl, int ifindex, const char *name, bool on,
+		      struct error *err);
 
 /* What a link that was made otherwise (a tap) still lacks, in one request. */
 struct link_setup {

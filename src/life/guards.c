@@ -12,6 +12,7 @@
 #include "backends/side.h"
 #include "life/guards.h"
 #include "life/port-runtime.h"
+#include "resolve/resolve.h"
 #include "services/worker.h"
 #include "util/log.h"
 
@@ -49,13 +50,18 @@ static const struct host_link *device_of(const struct guards *guards,
 	return guest_side_find(watch_facts(guards->manager->watch), &entry->port->uuid);
 }
 
+static bool is_guarded(const struct guards *guards, const struct port_entry *entry)
+{
+	return resolve_is_guarded(entry->port, watch_facts(guards->manager->watch));
+}
+
 /* Only a wired tap's frames end in its guard; behind a bridge's both would be asked. */
 static bool wants_tcx(const struct guards *guards, const struct port_entry *entry)
 {
 	const struct actual *actual = &entry->port->actual;
 	const struct host_link *device;
 
-	if (entry->port->state != PORT_CONNECTED || !actual_is_guarded(actual) ||
+	if (entry->port->state != PORT_CONNECTED || !is_guarded(guards, entry) ||
 	    guest_side_stands(entry->port->type) || !host_side_of(actual)->wired)
 		return false;
 	device = device_of(guards, entry);
@@ -139,8 +145,7 @@ bool guards_lost(struct guards *guards, const struct port_entry *entry)
 	const struct host_link *device = device_of(guards, entry);
 	struct apply *apply = &guards->manager->apply;
 
-	if (!apply->guard || !device || entry->runtime->rewire ||
-	    !actual_is_guarded(&entry->port->actual))
+	if (!apply->guard || !device || entry->runtime->rewire || !is_guarded(guards, entry))
 		return false;
 	switch (guard_find(apply->netlink, device->ifindex,
 			   guest_side_stands(entry->port->type) ? GUARD_SIDE_MACVTAP

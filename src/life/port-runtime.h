@@ -22,6 +22,7 @@ struct port_runtime {
 	struct hand_over *hand_over;  /* to its VMM; or NULL */
 	bool link_down;               /* follow-link: what its guest was told last */
 	bool floor_lost;              /* what is to be kept for it on its bridge is not */
+	bool on_filter;               /* what it stands on filters VLANs */
 	bool mac_taken;               /* what it stands on has the guest's own address */
 	int promoted;                 /* ifindex of the tap whose guard is asked first */
 	int pidfd;                    /* of its owner; -1 */

@@ -98,6 +98,15 @@ static bool facts_have_moved(struct manager *manager)
 	return watch_refresh(manager->watch, NULL) == 0 && watch_has_changes(manager->watch);
 }
 
+/* Who puts its frames into VLANs, the bridge or the guard, has changed. */
+static bool filtering_changed(const struct manager *manager, const struct port_entry *entry)
+{
+	const struct host_link *base = resolve_base(entry->port, watch_facts(manager->watch));
+
+	return entry->port->actual.vlan.n_tags > 0 &&
+	       entry->runtime->on_filter != (base && base->filters_vlans);
+}
+
 void ports_reconcile_one(struct manager *manager, struct port_entry *entry)
 {
 	AUTO_RESOLUTION struct resolution resolution = { 0 };
@@ -117,6 +126,7 @@ void ports_reconcile_one(struct manager *manager, struct port_entry *entry)
 	}
 	entry->runtime->rewire |= guards_lost(manager->life->guards, entry);
 	entry->runtime->rewire |= rates_lost(manager, entry);
+	entry->runtime->rewire |= filtering_changed(manager, entry);
 	request = port_request(manager, entry->port->interface, entry);
 	r = resolve_repair(&request, &resolution, &err);
 	if (r == -ESTALE) {

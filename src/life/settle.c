@@ -100,6 +100,7 @@ static void find_base(struct manager *manager, struct port_entry *entry)
 	const struct host_link *base = resolve_base(entry->port, watch_facts(manager->watch));
 
 	entry->base = base ? base->ifindex : 0;
+	entry->runtime->on_filter = base && base->filters_vlans;
 }
 
 /* The kernel makes no macvlan with its interface's address, but the interface may take it later. */

@@ -188,6 +188,19 @@ void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port 
 	link->disabled = disabled;
 }
 
+void facts_set_vlans(struct facts *facts, int ifindex, struct vlan_set *vlans)
+{
+	struct host_link *link = (struct host_link *)facts_get(facts, ifindex);
+
+	if (link) {
+		vlan_set_done(&link->vlans);
+		link->vlans = *vlans;
+	} else {
+		vlan_set_done(vlans);
+	}
+	*vlans = (struct vlan_set){ 0 };
+}
+
 /* Taps are the guests' ends; a bridge without another port leads nowhere on purpose. */
 static const struct host_link *port_without_carrier(const struct facts *facts,
 						    const struct host_link *bridge)
@@ -248,12 +261,15 @@ bool host_link_equal(const struct host_link *a, const struct host_link *b)
 	       a->has_ip == b->has_ip && a->makes_ipv6 == b->makes_ipv6 &&
 	       a->held_back == b->held_back && a->disabled == b->disabled &&
 	       a->mode_known == b->mode_known && a->mode == b->mode &&
-	       bridge_settings_equal(a->bridge, b->bridge) && a->filters_vlans == b->filters_vlans;
+	       bridge_settings_equal(a->bridge, b->bridge) &&
+	       a->filters_vlans == b->filters_vlans && a->default_pvid == b->default_pvid &&
+	       vlan_set_equal(&a->vlans, &b->vlans);
 }
 
 void host_link_done(struct host_link *link)
 {
 	free(link->altnames);
+	vlan_set_done(&link->vlans);
 	*link = (struct host_link){ 0 };
 }
 

@@ -15,6 +15,7 @@
 #include "model/host-ip.h"
 #include "model/interface.h"
 #include "model/mac.h"
+#include "model/vlan.h"
 #include "util/cleanup.h"
 #include "util/lookup.h"
 
@@ -71,6 +72,9 @@ struct host_link {
 	bool disabled;                  /* there: it is switched off, or without carrier */
 	struct bridge_settings bridge;  /* of a bridge */
 	bool filters_vlans;             /* of a bridge: its ports are in VLANs of its own */
+	bool knows_vlans;               /* of a bridge: it can, in this kernel */
+	uint16_t default_pvid;          /* of a bridge: the VLAN of a new port; 0 none */
+	struct vlan_set vlans;          /* where the master is a bridge: those that it has it in */
 	bool is_macvlan;                /* kind is macvlan or macvtap; then: */
 	bool mode_known; /*   false for macvlan's mode 'source', which is none of ours */
 	enum direct_mode mode;
@@ -106,6 +110,8 @@ void facts_remove(struct facts *facts, int ifindex);
 /* Where there is such a link; pointers to links stay valid. */
 void facts_set_bridge_port(struct facts *facts, int ifindex, struct bridge_port port,
 			   bool held_back, bool disabled);
+/* Takes the set. */
+void facts_set_vlans(struct facts *facts, int ifindex, struct vlan_set *vlans);
 void facts_set_has_ip(struct facts *facts, int ifindex, bool has_ip);
 
 /*

@@ -86,12 +86,6 @@ bool actual_is_exclusive(const struct actual *actual)
 	       (actual->mode == DIRECT_PRIVATE && actual->virtualport.type == VIRTUALPORT_8021QBH);
 }
 
-bool actual_is_guarded(const struct actual *actual)
-{
-	return security_checks(&actual->security) || actual->vlan.n_tags > 0 ||
-	       actual->filter.filter;
-}
-
 bool actual_equal(const struct actual *a, const struct actual *b)
 {
 	return a->type == b->type && a->mode == b->mode && streq(a->dev, b->dev) &&

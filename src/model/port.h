@@ -130,9 +130,6 @@ bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_sid
  */
 bool actual_is_exclusive(const struct actual *actual);
 
-/* Is anything to be done with what the guest sends, or gets: checked, put into a VLAN? */
-bool actual_is_guarded(const struct actual *actual);
-
 bool actual_equal(const struct actual *a, const struct actual *b);
 int actual_copy(const struct actual *actual, struct actual *ret_actual); /* 0 or -ENOMEM */
 void actual_done(struct actual *actual);

@@ -227,6 +227,25 @@ static void print_set_bridge_port(const struct action *action, struct text *text
 		 port->no_flood ? "no " : "", port->reflects ? ", reflecting" : "");
 }
 
+static void print_set_vlans(const struct action *action, struct text *text)
+{
+	AUTO(vlan_set_done) struct vlan_set set = { 0 };
+
+	text_add(text, "set VLANs of port %s of its bridge: ", action->link.name);
+	if (vlan_set_make(&action->vlans.asked, action->vlans.pvid, &set) == 0)
+		vlan_set_print(&set, text);
+}
+
+static void print_filter_vlans(const struct action *action, struct text *text)
+{
+	text_add(text, "let bridge %s filter VLANs", action->link.name);
+}
+
+static void print_end_filter_vlans(const struct action *action, struct text *text)
+{
+	text_add(text, "let bridge %s filter no VLANs", action->link.name);
+}
+
 static void print_add_static(const struct action *action, struct text *text)
 {
 	text_add(text, "add address ");
@@ -447,6 +466,9 @@ static void (*const printers[])(const struct action *action, struct text *text) 
 	[ACTION_SET_MASTER] = print_set_master,
 	[ACTION_CLEAR_MASTER] = print_clear_master,
 	[ACTION_SET_BRIDGE_PORT] = print_set_bridge_port,
+	[ACTION_FILTER_VLANS] = print_filter_vlans,
+	[ACTION_END_FILTER_VLANS] = print_end_filter_vlans,
+	[ACTION_SET_VLANS] = print_set_vlans,
 	[ACTION_ADD_STATIC] = print_add_static,
 	[ACTION_DELETE_STATIC] = print_delete_static,
 	[ACTION_ADD_BRIDGE] = print_add_bridge,

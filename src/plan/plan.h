@@ -49,9 +49,12 @@ enum action_kind {
 	ACTION_SET_MASTER,
 	ACTION_CLEAR_MASTER,
 	ACTION_SET_BRIDGE_PORT, /* its flags; the bridge forgets what it had learned there */
-	ACTION_ADD_STATIC,      /* an address into the bridge's table, on the link, for good */
-	ACTION_DELETE_STATIC,   /* an absent one counts as deleted */
-	ACTION_ADD_BRIDGE,      /* made down, tagged */
+	ACTION_FILTER_VLANS,    /* a bridge keeps each VLAN to the ports that are in it */
+	ACTION_END_FILTER_VLANS,
+	ACTION_SET_VLANS,     /* those that a bridge has the link in */
+	ACTION_ADD_STATIC,    /* an address into the bridge's table, on the link, for good */
+	ACTION_DELETE_STATIC, /* an absent one counts as deleted */
+	ACTION_ADD_BRIDGE,    /* made down, tagged */
 	ACTION_SET_BRIDGE,
 	ACTION_ADD_ADDRESS,    /* IPv6: without duplicate address detection */
 	ACTION_DELETE_ADDRESS, /* an absent one counts as deleted, and so with a route */
@@ -109,7 +112,11 @@ struct action {
 	uid_t owner;                    /* ADD_TAP, REMAKE_TAP: who may open it by its name */
 	struct bridge_port bridge_port; /* SET_BRIDGE_PORT */
 	struct bridge_settings bridge;  /* ADD_BRIDGE, SET_BRIDGE */
-	char tag[ALTNAME_SIZE];         /* ADD_*, REMAKE_TAP: alternative name */
+	struct {
+		struct vlan asked; /* borrowed of an actual, as below */
+		uint16_t pvid;     /* where none is asked: the bridge's default */
+	} vlans;                   /* SET_VLANS */
+	char tag[ALTNAME_SIZE];    /* ADD_*, REMAKE_TAP: alternative name */
 	struct {
 		struct address address; /* *_ADDRESS; *_ROUTE: the destination */
 		unsigned prefix;

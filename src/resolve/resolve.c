@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "backends/setting.h"
 #include "backends/side.h"
 #include "resolve/actual.h"
 #include "resolve/decide.h"
@@ -367,9 +368,9 @@ int resolve_unplug(const struct port *port, const struct facts *facts, struct li
 	return 0;
 }
 
-const struct host_link *resolve_base(const struct port *port, const struct facts *facts)
+static struct asker asker_of(const struct port *port, const struct facts *facts)
 {
-	const struct asker asker = {
+	return (struct asker){
 		.interface = port->interface,
 		.uuid = &port->uuid,
 		.type = port->type,
@@ -378,6 +379,19 @@ const struct host_link *resolve_base(const struct port *port, const struct facts
 		.facts = facts,
 		.have = guest_side_find(facts, &port->uuid),
 	};
+}
+
+bool resolve_is_guarded(const struct port *port, const struct facts *facts)
+{
+	const struct asker asker = asker_of(port, facts);
+	const struct side_request place = side_request_of(&asker, &port->actual);
+
+	return settings_need_guard(&place);
+}
+
+const struct host_link *resolve_base(const struct port *port, const struct facts *facts)
+{
+	const struct asker asker = asker_of(port, facts);
 	const struct side_request place = side_request_of(&asker, &port->actual);
 
 	return place.host->base(&place);

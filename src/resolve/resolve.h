@@ -57,6 +57,9 @@ int resolve_change(const struct resolve_request *request, const struct port_chan
 int resolve_unplug(const struct port *port, const struct facts *facts, struct link_ref **ret_links,
 		   size_t *ret_n_links, struct error *err);
 
+/* Is what its guest sends, or gets, to be checked or put into a VLAN at its device? */
+bool resolve_is_guarded(const struct port *port, const struct facts *facts);
+
 /* What the port stands on now: its host interface or bridge. NULL while it has none. */
 const struct host_link *resolve_base(const struct port *port, const struct facts *facts);
 

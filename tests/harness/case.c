@@ -110,6 +110,18 @@ static int bridge_ipv6(struct loader *l, const struct host_link *link, const cha
 	return 0;
 }
 
+/* The VLAN of a port of a bridge that filters them. */
+static int link_vlan(struct host_link *link, const char *value)
+{
+	struct vlan_range range = { .pvid = true, .untagged = true };
+	uint32_t tag;
+
+	if (parse_u32(value, 1, VLAN_ID_MAX, &tag) < 0)
+		return -EINVAL;
+	range.first = range.last = (uint16_t)tag;
+	return vlan_set_add(&link->vlans, range);
+}
+
 static int link_word(struct loader *l, struct host_link *link, const char *word)
 {
 	const char *value;
@@ -142,6 +154,12 @@ static int link_word(struct loader *l, struct host_link *link, const char *word)
 		return bridge_ipv6(l, link, value);
 	if (!strcmp(word, "stp"))
 		return link->bridge.stp = true, 0;
+	if (!strcmp(word, "filters-vlans"))
+		return link->filters_vlans = link->knows_vlans = true, link->default_pvid = 1, 0;
+	if (!strcmp(word, "knows-vlans"))
+		return link->knows_vlans = true, link->default_pvid = 1, 0;
+	if ((value = value_of(word, "access")))
+		return link_vlan(link, value);
 	if (!strcmp(word, "isolated"))
 		return link->bridge_port.isolated = true, 0;
 	if (!strcmp(word, "reflecting"))
@@ -309,6 +327,14 @@ static int host_line(struct loader *l, char *line)
 	return facts_put(&l->test->facts, &link);
 }
 
+static int actual_vlan(struct actual *actual, const char *value)
+{
+	uint32_t tag;
+	int r = parse_u32(value, 1, VLAN_ID_MAX, &tag);
+
+	return r < 0 ? r : vlan_add_tag(&actual->vlan, (uint16_t)tag);
+}
+
 /* on=DEV, bridge=, mode=, inbound=, …: what the record says where the devices do not. */
 static int port_word(struct loader *l, struct port *port, const char *word)
 {
@@ -333,6 +359,8 @@ static int port_word(struct loader *l, struct port *port, const char *word)
 		return bandwidth_limit_from_spec(value, &actual->bandwidth.inbound);
 	if ((value = value_of(word, "outbound")))
 		return bandwidth_limit_from_spec(value, &actual->bandwidth.outbound);
+	if ((value = value_of(word, "vlan")))
+		return actual_vlan(actual, value);
 	if ((value = value_of(word, "state")))
 		return port_state_parse(value, &port->state);
 	if ((value = value_of(word, "type")))

@@ -11,48 +11,16 @@ set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
 out=$1
+# shellcheck source=tests/harness/kernel-package.sh
+. "$here/kernel-package.sh"
 package=linux-image-cloud-$(dpkg --print-architecture)
+# The cloud kernel has no driver for any NIC that QEMU emulates, only for virtio.
 drivers='virtio_pci virtio_net'
 
 # What the image is made from: when this text changes, it is made again.
 recipe() {
-	cat "$0" "$here/guest-init" "$here/guest-lease" "$here/flow.c"
+	cat "$0" "$here/kernel-package.sh" "$here/guest-init" "$here/guest-lease" "$here/flow.c"
 	sha256sum "$busybox"
-}
-
-download_kernel() {
-	local name
-	name=$(apt-cache depends --no-recommends --no-suggests "$package" 2>/dev/null |
-		awk '$1 == "Depends:" && $2 ~ /^linux-image-/ {print $2; exit}')
-	[ -n "$name" ] || return 1
-	(cd "$work" && apt-get -q -o APT::Sandbox::User=root download "$name")
-}
-
-unpack_kernel() {
-	if ! download_kernel; then
-		apt-get -q update
-		download_kernel || {
-			echo "guest-image: package $package cannot be had" >&2
-			exit 1
-		}
-	fi
-	dpkg -x "$work"/linux-image-*.deb "$work/kernel"
-	# Debian 13 has /lib -> usr/lib: the package's files may be in either.
-	[ -d "$work/kernel/lib" ] || ln -s usr/lib "$work/kernel/lib"
-	version=$(basename "$work"/kernel/lib/modules/*)
-	find "$work/kernel/lib/modules/" -name '*.ko.xz' -exec xz -d {} +
-	find "$work/kernel/lib/modules/" -name '*.ko.zst' -exec zstd -q -d --rm {} +
-	/sbin/depmod -b "$work/kernel" "$version"
-}
-
-# The files of the drivers and of all that they need, in the order to load them. (The cloud kernel has
-# no driver for any NIC that QEMU emulates, only for virtio.)
-module_files() {
-	local driver
-	for driver in $drivers; do
-		/sbin/modprobe -d "$work/kernel" -S "$version" --show-depends "$driver" 2>/dev/null |
-			awk '$1 == "insmod" {print $2}'
-	done | awk '!seen[$0]++'
 }
 
 make_initramfs() {

@@ -131,6 +131,8 @@ static void give_carrier(const struct facts *facts, const struct host_link *link
 
 static void set_bridge(const struct host_link *link)
 {
+	if (link->filters_vlans)
+		shell("ip link set %s type bridge vlan_filtering 1", link->name);
 	shell("ip link set %s type bridge stp_state %d && ip link set %s type bridge forward_delay "
 	      "%u",
 	      link->name, link->bridge.stp, link->name, link->bridge.delay_csec);
@@ -209,8 +211,19 @@ static void wire_ports(const struct facts *facts)
 	netlink_close(nl);
 }
 
+static bool bridges_filter_vlans(void)
+{
+	return shell_try("ip link add vlans0 type bridge vlan_filtering 1 && "
+			 "ip -d link show dev vlans0 | grep -q 'vlan_filtering 1'; "
+			 "s=$?; ip link del vlans0 2>/dev/null; exit $s");
+}
+
 int host_build(const struct facts *facts, struct error *err)
 {
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (facts->links[i].knows_vlans && !bridges_filter_vlans())
+			return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+					 "bridges of this kernel do not filter VLANs");
 	for (size_t i = 0; i < facts->n_links; i++) {
 		int r = add_link(facts, &facts->links[i], err);
 

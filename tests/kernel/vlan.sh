@@ -4,41 +4,14 @@
 # VLANs of ports: what of a guest's frames carries which tag on the wire, as a switch in another namespace sees it,
 # and who reaches whom. The kernel needs no 8021q for it.
 
-# shellcheck source=tests/harness/standin.sh
-. "$VIFD_SOURCE/tests/harness/standin.sh"
+# shellcheck source=tests/harness/vlan.sh
+. "$VIFD_SOURCE/tests/harness/vlan.sh"
 
 usual() {
 	need tcpdump
 	usual_nics 2
 	host_bridge host br1 eth2
 	start_vifd
-}
-
-# tags_of ADDRESS PORT: of the ARP frames from an address, as they reach that port of the world's switch: "vlan 10", or "bare".
-tags_of() {
-	local frames
-	frames=$(timeout 1 ip netns exec world tcpdump -e -n -l -i "$2" "arp or (vlan and arp)" 2>/dev/null | grep "tell $1" || true)
-	if [ -z "$frames" ]; then
-		echo none
-	elif grep -q "vlan [0-9]*" <<<"$frames"; then
-		grep -oE "vlan [0-9]+" <<<"$frames" | sort -u
-	else
-		echo bare
-	fi
-}
-
-# asks NAME ADDRESS ASKED SPEC: a guest that asks for another one all the time.
-asks() {
-	standin_asks "$1" "$2" "$3" "$4"
-}
-
-hears() {
-	grep -q "^answer from" "$T/standin/$1"
-}
-
-expect_deaf() {
-	sleep 1
-	if hears "$1"; then fail "$1 has an answer"; fi
 }
 
 test_two_guests_of_one_vlan_meet_and_one_of_another_does_not() {
@@ -114,13 +87,4 @@ test_a_portgroup_puts_its_guests_into_a_vlan() {
 	asks three 10.9.0.13 10.9.0.11 network=red,portgroup=twenty
 	wait_until 5 hears two
 	expect_deaf three
-}
-
-test_a_bridge_that_filters_vlans_itself_is_not_tagged_over() {
-	usual
-	ip -n host link set br1 type bridge vlan_filtering 1 2>/dev/null || skip "bridges of this kernel do not filter VLANs"
-	expect_error "bridge br1 filters VLANs itself, and to give a port of such a bridge a <vlan> is not supported yet" \
-		vif plug bridge=br1,vlan=10
-	plug bridge=br1
-	unplug "$PORT"
 }
