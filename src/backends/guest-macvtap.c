@@ -6,6 +6,8 @@
  * One hop less than a live port, and gone with its host interface: what the VMM
  * holds is then dead, and a new macvtap has to be handed to it (vmm/replug). So
  * there is no guest's side without the host's.
+ *
+ * Whoever holds it may give it another address, without any privilege: it has the port's again.
  */
 #include "backends/kinds.h"
 #include "backends/lower.h"
@@ -32,8 +34,10 @@ static int macvtap_stand(const struct side_request *request, struct plan *plan)
 	char tag[PORT_TAG_SIZE];
 	int r;
 
-	if (asker->have)
-		return asker->reopen ? make_queues(asker, plan) : 0;
+	if (asker->have) {
+		r = side_set_mac(asker->have, asker->mac, plan);
+		return r == 0 && asker->reopen ? make_queues(asker, plan) : r;
+	}
 	port_tag(asker->uuid, tag);
 	r = lower_set_up(request, lower_find(request), plan);
 	if (r == 0)

@@ -50,7 +50,6 @@ static const struct carries *macvlan_carries(const struct actual *actual)
 		.uses = "uses a macvtap device",
 		.virtualports = 1U << VIRTUALPORT_8021QBG | 1U << VIRTUALPORT_8021QBH,
 		.virtualports_text = "802.1Qbg and 802.1Qbh are",
-		.filters = true,
 		.without_isolation = " (mode='private' keeps guests apart there)",
 	};
 
@@ -166,7 +165,7 @@ static int undo_passthrough_mac(const struct side_request *request, const struct
 	if (!undo)
 		return -ENOMEM;
 	link_ref_set(&undo->link, old->name, 0);
-	undo->mac = request->asker->interface->mac;
+	undo->mac = *request->asker->mac;
 	return 0;
 }
 
@@ -184,7 +183,7 @@ static int go_first(const struct side_request *request, const struct host_link *
 		return -ENOMEM;
 	link_ref_set(&undo->link, old->name, 0);
 	link_ref_set(&undo->other, lower->name, lower->ifindex);
-	undo->mac = request->asker->interface->mac;
+	undo->mac = *request->asker->mac;
 	undo->mode = old->mode;
 	undo->mtu = old->mtu;
 	snprintf(undo->tag, sizeof(undo->tag), "%s", old->n_altnames ? old->altnames[0] : "");
@@ -293,7 +292,7 @@ static int make_wired(const struct side_request *request, const struct host_link
 	if (have) {
 		snprintf(name, sizeof(name), "%s", have->name);
 		/* It is vifd's alone: with another address than the guest's nothing reaches it. */
-		r = side_set_mac(have, &request->asker->interface->mac, plan);
+		r = side_set_mac(have, request->asker->mac, plan);
 		if (r == 0 && !have->up)
 			r = set_side_up(have->name, have->ifindex, plan);
 	} else {

@@ -150,7 +150,7 @@ static bool has_mac(const struct usage_user *user, const void *neighbours)
 {
 	const struct neighbours *n = neighbours;
 
-	return user->link && mac_equal(&user->link->mac, &n->request->asker->interface->mac);
+	return user->link && mac_equal(&user->link->mac, n->request->asker->mac);
 }
 
 static size_t list_culprits(const struct neighbours *neighbours, usage_listed_func *in_the_way,
@@ -206,7 +206,7 @@ static int check_neighbours(const struct neighbours *neighbours, struct error *e
 	if (list_culprits(neighbours, is_alone, &culprits) > 0)
 		return taken(&culprits, err, "%s is taken alone (%s) by ", lower,
 			     alone_name_of(neighbours));
-	mac_format(&request->asker->interface->mac, mac);
+	mac_format(request->asker->mac, mac);
 	if (list_culprits(neighbours, has_mac, &culprits) > 0)
 		return taken(&culprits, err, "MAC address %s is already in use on %s by ", mac,
 			     lower);
@@ -251,8 +251,7 @@ static int check_mac(const struct side_request *request, const struct host_link 
 	char mac[MAC_TEXT_SIZE];
 
 	if (request->actual->mode == DIRECT_PASSTHROUGH ||
-	    !mac_equal(&lower->mac, &request->asker->interface->mac) ||
-	    has_lent_address(request, lower))
+	    !mac_equal(&lower->mac, request->asker->mac) || has_lent_address(request, lower))
 		return 0;
 	mac_format(&lower->mac, mac);
 	return error_set(err, -EADDRINUSE, ERROR_IN_USE,
@@ -349,7 +348,7 @@ static int add_passthrough_mac(const struct side_request *request, const char *n
 	if (!step)
 		return -ENOMEM;
 	link_ref_set(&step->action.link, name, 0);
-	step->action.mac = request->asker->interface->mac;
+	step->action.mac = *request->asker->mac;
 	return 0;
 }
 
@@ -364,7 +363,7 @@ int lower_add(const struct side_request *request, enum action_kind kind, const c
 		return -ENOMEM;
 	link_ref_set(&step->action.link, name, 0);
 	link_ref_set(&step->action.other, lower->name, lower->ifindex);
-	step->action.mac = interface->mac;
+	step->action.mac = *request->asker->mac;
 	step->action.mode = request->actual->mode;
 	step->action.mtu = interface->mtu ? lower_mtu(request, lower) : 0;
 	snprintf(step->action.tag, sizeof(step->action.tag), "%s", tag);

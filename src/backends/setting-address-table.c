@@ -37,7 +37,7 @@ static int set_static(const struct setting_place *place, enum action_kind kind, 
 
 	if (!step)
 		return -ENOMEM;
-	step->action.mac = place->request->asker->interface->mac;
+	step->action.mac = *place->request->asker->mac;
 	if (undone &&
 	    !plan_undo(plan, kind == ACTION_ADD_STATIC ? ACTION_DELETE_STATIC : ACTION_ADD_STATIC))
 		return -ENOMEM;
@@ -72,7 +72,7 @@ static int address_table_restore(const struct asker *asker, struct plan *plan)
 	undo = plan_undo(plan, ACTION_ADD_STATIC);
 	if (!undo)
 		return -ENOMEM;
-	undo->mac = asker->interface->mac;
+	undo->mac = *asker->mac;
 	return 0;
 }
 

@@ -87,7 +87,7 @@ bool settings_need_guard(const struct side_request *request)
 static void fill(const struct side_request *request, const struct actual *actual,
 		 struct action *action)
 {
-	action->mac = request->asker->interface->mac;
+	action->mac = *request->asker->mac;
 	action->guard.security = actual->security;
 	if (!side_puts_into_vlans(request, actual))
 		action->guard.vlan = actual->vlan;

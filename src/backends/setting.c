@@ -37,31 +37,12 @@ static const struct setting setting_virtualport = {
 	.check = virtualport_check,
 };
 
-static bool trust_is_asked(const struct actual *actual)
-{
-	return actual->trust_rx_filters == TRISTATE_YES;
-}
-
-/* Where all addresses get through there is nothing to be changed. */
-static int trust_check(const struct actual *actual, const struct carries *carries,
-		       struct error *err)
-{
-	(void)actual;
-	return carries->filters ? not_supported("trustGuestRxFilters='yes' on a macvtap", err) : 0;
-}
-
-static const struct setting setting_trust = {
-	.name = "trustGuestRxFilters='yes'",
-	.is_asked = trust_is_asked,
-	.check = trust_check,
-};
-
 /* --- all of them, in the order of their steps --- */
 
 static const struct setting *const settings[] = {
-	&setting_virtualport,   &setting_rate,  &setting_floor,    &setting_vlan,
-	&setting_filter,        &setting_trust, &setting_security, &setting_isolation,
-	&setting_address_table, &setting_relay,
+	&setting_virtualport, &setting_rate,          &setting_floor,
+	&setting_vlan,        &setting_filter,        &setting_security,
+	&setting_isolation,   &setting_address_table, &setting_relay,
 };
 
 static const struct carries *carries_of(const struct actual *actual)

@@ -27,7 +27,8 @@ struct usage;
 
 /* Who asks: a port, on its host as it is now. The same for all that one decision asks. */
 struct asker {
-	const struct interface *interface; /* with a MAC */
+	const struct interface *interface;
+	const struct mac *mac; /* of its guest */
 	const struct uuid *uuid;
 	enum port_type type;
 	const char *ifname; /* of the guest's side; decided before any step */
@@ -85,7 +86,6 @@ struct carries {
 	unsigned virtualports;         /* a bit for each type that there may be */
 	const char *virtualports_text; /* "openvswitch is" */
 	bool floor;                    /* of its bandwidth a port can have a part for sure */
-	bool filters;                  /* only frames to the guest's own addresses get through */
 	bool isolation;                /* its ports can be kept apart one by one */
 	const char *without_isolation; /* what is as good; "" where nothing is */
 };

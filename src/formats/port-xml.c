@@ -85,6 +85,20 @@ static int read_pid(struct xml *xml, const struct xml_item *item, void *object)
 	return 0;
 }
 
+static int read_guest_mac(struct xml *xml, const struct xml_item *item, void *object)
+{
+	struct port *port = object;
+	AUTO_FREE char *text = NULL;
+	int r = xml_item_text(xml, item, &text);
+
+	if (r < 0)
+		return r;
+	if (mac_parse(text, &port->guest_mac) < 0)
+		return xml_error_value(xml, item, "is not a MAC address");
+	port->has_guest_mac = true;
+	return 0;
+}
+
 static int read_start(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct port *port = object;
@@ -186,6 +200,7 @@ static const struct xml_rule port_elements[] = {
 	{ "by-name", .read = read_by_name, .table = &empty_table },
 	{ "vhost", .read = read_vhost, .table = &empty_table },
 	{ "qmp", .read = xml_read_string, .offset = offsetof(struct port, qmp) },
+	{ "guest-mac", .read = read_guest_mac },
 	{ "networkport", .read = read_networkport },
 	{ "interface", .flags = XML_REQUIRED, .read = read_interface },
 };
@@ -292,8 +307,9 @@ static int write_networkport(struct xml_writer *writer, const struct port *port)
 /* vifd's own elements. */
 static void write_own(struct xml_writer *writer, const struct port *port)
 {
-	char uuid[UUID_TEXT_SIZE], side[16];
+	char uuid[UUID_TEXT_SIZE], side[16], mac[MAC_TEXT_SIZE];
 
+	mac_format(&port->guest_mac, mac);
 	uuid_format(&port->uuid, uuid);
 	snprintf(side, sizeof(side), "%u", port->side);
 	xml_leaf(writer, "name", port->name);
@@ -307,6 +323,7 @@ static void write_own(struct xml_writer *writer, const struct port *port)
 	write_flag(writer, "by-name", port->by_name);
 	write_flag(writer, "vhost", port->vhost);
 	xml_leaf(writer, "qmp", port->qmp);
+	xml_leaf(writer, "guest-mac", port->has_guest_mac ? mac : NULL);
 }
 
 int port_to_xml(const struct port *port, char **ret_xml, struct error *err)

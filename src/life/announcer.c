@@ -38,7 +38,7 @@ static void send_one(struct announcer *announcer, const struct port_entry *entry
 		     const struct host_link *base)
 {
 	const struct port_runtime *runtime = entry->runtime;
-	const uint8_t *mac = entry->port->interface->mac.bytes;
+	const uint8_t *mac = port_mac(entry->port)->bytes;
 	AUTO_ERROR struct error err = ERROR_INIT;
 	int r = 0;
 

@@ -15,7 +15,7 @@
 struct port_filter_use port_filters_use(const struct port *port)
 {
 	return (struct port_filter_use){ &port->actual.filter, &port->actual.security,
-					 &port->interface->mac };
+					 port_mac(port) };
 }
 
 int port_filters_compile(const struct manager *manager, const struct port *port,

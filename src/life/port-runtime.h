@@ -9,6 +9,7 @@
 #include "life/manager.h"
 
 struct hand_over;
+struct rx_filter;
 
 struct port_runtime {
 	struct manager *manager;
@@ -20,6 +21,7 @@ struct port_runtime {
 	unsigned announce;            /* how often the switches are still to be told where it is */
 	unsigned n_stale;             /* passes in a row that were decided on old facts */
 	struct hand_over *hand_over;  /* to its VMM; or NULL */
+	struct rx_filter *rx_filter;  /* what its guest says of its NIC, where trusted; or NULL */
 	bool link_down;               /* follow-link: what its guest was told last */
 	bool floor_lost;              /* what is to be kept for it on its bridge is not */
 	bool on_filter;               /* what it stands on filters VLANs */

@@ -13,6 +13,7 @@
 #include "life/rates.h"
 #include "life/release.h"
 #include "life/request.h"
+#include "life/rx-filters.h"
 #include "life/settle.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -38,8 +39,10 @@ static int take_hand_over(struct port_entry *entry, struct error *err)
 {
 	int r = hand_over_take_result(entry, err);
 
-	if (r > 0)
+	if (r > 0) {
 		entry->runtime->reopen = false;
+		rx_filter_ask(entry);
+	}
 	return r < 0 ? r : 0;
 }
 
@@ -155,6 +158,7 @@ void ports_reconcile_one(struct manager *manager, struct port_entry *entry)
 	moved = settle_port(manager, entry, &resolution, cause);
 	settle_mac(manager, entry);
 	follow_link(manager, entry);
+	rx_filter_follow(entry);
 	/* The next port's choice has to know of this one's. */
 	if (moved)
 		(void)watch_refresh(manager->watch, NULL);

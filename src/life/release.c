@@ -6,6 +6,7 @@
 #include "host/removal.h"
 #include "kernel/netlink.h"
 #include "life/hand-over.h"
+#include "life/rx-filters.h"
 #include "life/life.h"
 #include "life/memberships.h"
 #include "life/port-runtime.h"
@@ -134,6 +135,7 @@ static void let_go(struct port_entry *entry, void *userdata)
 	struct manager *manager = userdata;
 
 	hand_over_end(entry);
+	rx_filter_end(entry);
 	port_entry_remove(manager, entry);
 	memberships_note(manager->life->memberships);
 }

@@ -7,6 +7,7 @@
 #include "life/life.h"
 #include "life/memberships.h"
 #include "life/port-runtime.h"
+#include "life/rx-filters.h"
 #include "life/settle.h"
 #include "util/clock.h"
 #include "util/parse.h"
@@ -115,7 +116,7 @@ void settle_mac(struct manager *manager, struct port_entry *entry)
 		.network = port->interface->network,
 		.cause = "what it stands on has its guest's MAC address",
 	};
-	bool taken = base && mac_equal(&base->mac, &port->interface->mac) &&
+	bool taken = base && mac_equal(&base->mac, port_mac(port)) &&
 		     !actual_is_exclusive(&port->actual);
 	char mac[MAC_TEXT_SIZE];
 
@@ -209,6 +210,7 @@ void settle_plugged(struct manager *manager, struct port_entry *entry,
 {
 	find_base(manager, entry);
 	memberships_note(manager->life->memberships);
+	rx_filter_follow(entry);
 	if (resolution->held_back)
 		guards_note(manager->life->guards);
 	if (resolution->state == PORT_WAITING) {

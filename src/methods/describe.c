@@ -50,6 +50,8 @@ static void describe_guest_side(const struct port *port, const struct host_link 
 
 	record->ifname = link ? link->name : NULL;
 	mac_format(&interface->mac, record->mac);
+	if (port->has_guest_mac)
+		mac_format(&port->guest_mac, record->guest_mac);
 	record->mtu = interface_guest_mtu(interface, link ? link->mtu : 0);
 	record->mtu_asked = interface->mtu;
 	record->queues = interface_queues(interface);
@@ -130,7 +132,7 @@ void describe_port(const struct manager *manager, const struct port_entry *entry
 	describe_actual(&port->actual, &record->actual);
 	describe_guest_side(port, facts_find(facts, port->name), record);
 	if (addresses)
-		record->addresses = address_texts(addresses, &port->interface->mac);
+		record->addresses = address_texts(addresses, port_mac(port));
 }
 
 /* "a; b" as two. NULL where there is nothing. */

@@ -63,6 +63,29 @@ static int check_process(const struct caller *caller, pid_t pid, struct error *e
 			 (int)pid);
 }
 
+/* Only virtio-net tells its VMM of the address that its guest gives to it, and that tells it by QMP. */
+static int check_trust(const struct interface *interface, const struct plug_options *options,
+		       const struct actual *actual, struct error *err)
+{
+	const char *model = interface_model(interface);
+
+	if (actual->trust_rx_filters != TRISTATE_YES || !host_side_of(actual)->on_interface)
+		return 0;
+	if (strncmp(model, "virtio", strlen("virtio")) != 0)
+		return error_set(
+			err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			"trustGuestRxFilters='yes' needs model virtio: no %s tells its VMM "
+			"what address its guest gives to it",
+			model);
+	if (!options->qmp)
+		return error_set(
+			err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,
+			"trustGuestRxFilters='yes' needs a VMM that tells by QMP what "
+			"address its guest takes, and no QMP socket of it is known (vif plug "
+			"--qmp; vif run makes one for QEMU)");
+	return 0;
+}
+
 /* The port as it is meant to be, not yet connected. Takes the interface and the actual. */
 static int port_prepare(const struct caller *caller, struct interface **interface,
 			struct resolution *resolution, const struct resolve_request *request,
@@ -180,6 +203,8 @@ int method_plug(const struct caller *caller, struct manager *manager, const char
 	if (r == 0)
 		r = resolve_now(caller, manager, interface, source, options, &request, &resolution,
 				err);
+	if (r == 0)
+		r = check_trust(interface, options, &resolution.actual, err);
 	if (r == 0)
 		r = port_prepare(caller, &interface, &resolution, &request, options, &port, err);
 	if (r < 0)

@@ -42,6 +42,7 @@ const struct record_key port_keys[] = {
 	KEYS_OF_ACTUAL(port_record),
 	KEY_STRING("ifname", port_record, ifname),
 	KEY_TEXT("mac", port_record, mac),
+	KEY_TEXT("guest-mac", port_record, guest_mac),
 	KEY_NUMBER("mtu", port_record, mtu),
 	KEY_NUMBER("mtu-asked", port_record, mtu_asked),
 	KEY_NUMBER("queues", port_record, queues),

@@ -61,6 +61,7 @@ struct port_record {
 	struct actual_record actual;
 	const char *ifname;
 	char mac[MAC_TEXT_SIZE];
+	char guest_mac[MAC_TEXT_SIZE];
 	uint32_t mtu;
 	uint32_t mtu_asked;
 	uint32_t queues;

@@ -80,6 +80,11 @@ bool port_tag_parse(const char *altname, struct uuid *ret_uuid, int64_t *ret_sid
 	return uuid_parse(uuid, ret_uuid) == 0;
 }
 
+const struct mac *port_mac(const struct port *port)
+{
+	return port->has_guest_mac ? &port->guest_mac : &port->interface->mac;
+}
+
 bool actual_is_exclusive(const struct actual *actual)
 {
 	return actual->mode == DIRECT_PASSTHROUGH ||

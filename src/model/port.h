@@ -91,12 +91,17 @@ struct port {
 	unsigned side;       /* counts the host sides that it has had: the tag of the wanted one */
 	char *reason;        /* for waiting and failed */
 	struct owner owner;
-	char *qmp;    /* the VMM's QMP socket, where one is known; or NULL */
-	bool by_name; /* the VMM opens the device by name; else it was given fds */
-	bool vhost;   /* it was given vhost-net fds too */
+	char *qmp;            /* the VMM's QMP socket, where one is known; or NULL */
+	bool by_name;         /* the VMM opens the device by name; else it was given fds */
+	bool vhost;           /* it was given vhost-net fds too */
+	struct mac guest_mac; /* that its guest has taken, and may; else the interface's */
+	bool has_guest_mac;
 	struct interface *interface;
 	struct actual actual;
 };
+
+/* The address that its guest has. */
+const struct mac *port_mac(const struct port *port);
 
 const char *port_state_name(enum port_state state);
 int port_state_parse(const char *text, enum port_state *ret_state); /* 0 or -EINVAL */

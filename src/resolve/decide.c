@@ -39,6 +39,8 @@ void question_begin(struct question *question, const struct resolve_request *req
 	question->may_wait = may_wait;
 	question->asker = (struct asker){
 		.interface = request->interface,
+		.mac = request->port && request->port->has_guest_mac ? &request->port->guest_mac
+								     : &request->interface->mac,
 		.uuid = &request->uuid,
 		.type = resolution->type,
 		.ifname = resolution->ifname,

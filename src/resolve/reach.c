@@ -8,6 +8,7 @@ int reach_of(const struct resolve_request *request, const struct resolution *res
 	const struct network *network = request->interface->network ? request->network : NULL;
 	const struct asker asker = {
 		.interface = request->interface,
+		.mac = &request->interface->mac,
 		.uuid = &request->uuid,
 		.type = resolution->type,
 		.ifname = resolution->ifname,

@@ -372,6 +372,7 @@ static struct asker asker_of(const struct port *port, const struct facts *facts)
 {
 	return (struct asker){
 		.interface = port->interface,
+		.mac = port_mac(port),
 		.uuid = &port->uuid,
 		.type = port->type,
 		.ifname = port->name,

@@ -362,11 +362,12 @@ stop_idler() {
 
 # --- expectations -------------------------------------------------------------
 
-# wait_until SECONDS COMMAND…: until the command succeeds; fails the test after that time.
+# wait_until SECONDS COMMAND…: until the command succeeds; fails the test after that time. On a machine
+# that is emulated whole (harness/nested) a second is longer: VIFD_PATIENCE of them.
 wait_until() {
 	local seconds=$1 end
 	shift
-	end=$((${EPOCHREALTIME/./} + seconds * 1000000))
+	end=$((${EPOCHREALTIME/./} + seconds * ${VIFD_PATIENCE-1} * 1000000))
 	until "$@"; do
 		[ "${EPOCHREALTIME/./}" -lt "$end" ] || fail "not within $seconds s: $*"
 		sleep 0.02

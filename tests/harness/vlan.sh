@@ -9,7 +9,7 @@
 # tags_of ADDRESS PORT: of the ARP frames from an address, as they reach that port of the world's switch: "vlan 10", or "bare".
 tags_of() {
 	local frames
-	frames=$(timeout 1 ip netns exec world tcpdump -e -n -l -i "$2" "arp or (vlan and arp)" 2>/dev/null | grep "tell $1" || true)
+	frames=$(timeout 10 ip netns exec world tcpdump -e -n -l -i "$2" "arp or (vlan and arp)" 2>/dev/null | grep -m 3 "tell $1" || true)
 	if [ -z "$frames" ]; then
 		echo none
 	elif grep -q "vlan [0-9]*" <<<"$frames"; then

@@ -120,7 +120,7 @@ test_a_newcomers_mistakes_have_sentences_that_help() {
 		2 | plug network=red,mac=52:54:00:12:34 | *: mac='52:54:00:12:34' is not a MAC address (six pairs of *)
 		2 | plug network=red,queues=two | *: queues='two' is not a number from 1 to 256
 		2 | plug network=red,queues=2,model=e1000 | *: queues=2 needs a virtio model, not model=e1000
-		1 | plug dev=eth1,trust | trust on a macvtap is not supported yet
+		1 | plug dev=eth1,trust | trust needs a VMM that tells by QMP what address its guest takes, and no QMP socket of it is known *
 		1 | retarget web0 dev=eth2,mac=52:54:00:00:00:99 | 'dev=eth2,mac=*': a retarget changes what port web0 *
 	END
 

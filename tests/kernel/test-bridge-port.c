@@ -325,6 +325,7 @@ static void plan_host(const struct scene *scene, bool rewire, struct plan *ret_p
 {
 	const struct asker asker = {
 		.interface = &scene->interface,
+		.mac = &scene->interface.mac,
 		.uuid = &scene->uuid,
 		.type = PORT_TYPE_LIVE,
 		.ifname = "vif0",

@@ -13,6 +13,7 @@
 #include "util/parse.h"
 #include "util/text.h"
 #include "vmm/qmp.h"
+#include "vmm/rx-filter.h"
 
 struct scene {
 	struct server server;
@@ -699,6 +700,46 @@ static void clients_that_have_no_room_to_wait_are_refused(void **state)
 	qmp_close(waiting[1]);
 }
 
+/* QEMU 7.2's words, shortened; and what is none. */
+static void the_address_of_a_guest_is_read(void **state)
+{
+	static const char good[] = "[{\"name\": \"vif0\", \"main-mac\": \"52:54:00:aa:00:11\", "
+				   "\"vlan\": \"normal\", \"multicast-table\": []}]";
+	static const char *const bad[] = {
+		"[]",
+		"{}",
+		"[{\"name\": \"vif0\"}]",
+		"[{\"main-mac\": 7}]",
+		"[{\"main-mac\": \"52:54:00:aa:00\"}]",
+		"[[]]",
+	};
+	static const struct mac wanted = { { 0x52, 0x54, 0, 0xaa, 0, 0x11 } };
+	json_t *answer = json_loads(good, 0, NULL);
+	struct mac mac = { 0 };
+
+	(void)state;
+	assert_int_equal(vmm_rx_filter_mac(answer, &mac, NULL), 0);
+	assert_true(mac_equal(&mac, &wanted));
+	json_decref(answer);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		answer = json_loads(bad[i], 0, NULL);
+		assert_int_equal(vmm_rx_filter_mac(answer, &mac, NULL), -EBADMSG);
+		json_decref(answer);
+	}
+}
+
+static void the_event_of_another_nic_is_not_taken_for_this_one(void **state)
+{
+	json_t *data = json_loads("{\"name\": \"vif0\", \"path\": \"/machine\"}", 0, NULL);
+
+	(void)state;
+	assert_true(vmm_rx_filter_has_changed("NIC_RX_FILTER_CHANGED", data, "vif0"));
+	assert_false(vmm_rx_filter_has_changed("NIC_RX_FILTER_CHANGED", data, "vif1"));
+	assert_false(vmm_rx_filter_has_changed("DEVICE_DELETED", data, "vif0"));
+	assert_false(vmm_rx_filter_has_changed("NIC_RX_FILTER_CHANGED", NULL, "vif0"));
+	json_decref(data);
+}
+
 int main(void)
 {
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
@@ -727,6 +768,8 @@ int main(void)
 		CLAIM(a_callback_may_close_the_connection),
 		CLAIM(nobody_there_is_said_with_the_path),
 		CLAIM(clients_that_have_no_room_to_wait_are_refused),
+		cmocka_unit_test(the_address_of_a_guest_is_read),
+		cmocka_unit_test(the_event_of_another_nic_is_not_taken_for_this_one),
 	};
 
 	return cmocka_run_group_tests_name("qmp", tests, NULL, NULL);
