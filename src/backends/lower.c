@@ -156,7 +156,8 @@ static bool has_mac(const struct usage_user *user, const void *neighbours)
 static size_t list_culprits(const struct neighbours *neighbours, usage_listed_func *in_the_way,
 			    struct text *text)
 {
-	return usage_list(neighbours->users, neighbours->n, in_the_way, neighbours, text);
+	return usage_list(neighbours->users, neighbours->n, in_the_way, neighbours,
+			  neighbours->request->asker->reader, text);
 }
 
 /* Why a device is alone where it is: for sentences. */

@@ -40,6 +40,7 @@ struct asker {
 	struct usage *usage; /* of the host's interfaces: built when it is first needed */
 	bool by_name;        /* the VMM opens the device by name */
 	uid_t device_uid;    /* who may do so, besides root */
+	const uid_t *reader; /* whose ports alone sentences may name; NULL: all ports */
 	bool held;           /* vifd holds fds on which a lost tap can be made again */
 	bool reopen;         /* direct: the VMM does not hold the macvtap that is there */
 	bool repairs;        /* the port is on this host already, and is to stay what it is */

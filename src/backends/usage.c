@@ -221,12 +221,14 @@ bool usage_waits(const struct usage_user *user)
 	       (user->port->state == PORT_WAITING || user->port->state == PORT_FAILED);
 }
 
-static void user_print(const struct usage_user *user, struct text *text)
+static void user_print(const struct usage_user *user, const uid_t *reader, struct text *text)
 {
 	const struct port *port = user->port;
 	const char *waits = port && usage_waits(user) ? ", waiting for it" : "";
 
-	if (!port)
+	if (port && reader && port->owner.uid != *reader)
+		text_add(text, "a port of somebody else's%s", waits);
+	else if (!port)
 		text_add(text, "%s (a %s that is not vifd's)", user->link->name, user->link->kind);
 	else if (port->owner.guest)
 		text_add(text, "%s (port of guest %s%s)", port->name, port->owner.guest, waits);
@@ -235,7 +237,7 @@ static void user_print(const struct usage_user *user, struct text *text)
 }
 
 size_t usage_list(const struct usage_user *users, size_t n, usage_listed_func *is_listed,
-		  const void *context, struct text *text)
+		  const void *context, const uid_t *reader, struct text *text)
 {
 	enum { LISTED = 3 };
 	size_t count = 0;
@@ -244,7 +246,7 @@ size_t usage_list(const struct usage_user *users, size_t n, usage_listed_func *i
 		if (!is_listed(&users[i], context) || count++ >= LISTED)
 			continue;
 		text_add(text, "%s", count > 1 ? ", " : "");
-		user_print(&users[i], text);
+		user_print(&users[i], reader, text);
 	}
 	if (count > LISTED)
 		text_add(text, " and %zu more", count - LISTED);

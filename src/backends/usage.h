@@ -52,10 +52,11 @@ bool usage_waits(const struct usage_user *user);
  * Adds those that are listed to the text: all, or as many as one wants to read,
  * and how many more. Answers how many there are. "vif0 (port of guest web)", "vif0
  * (a port)", "macvtap3 (a macvtap that is not vifd's)"; of one that only waits for
- * the interface that too.
+ * the interface that too. Where a reader is given only that user's ports are named: "a port of
+ * somebody else's".
  */
 typedef bool usage_listed_func(const struct usage_user *user, const void *context);
 size_t usage_list(const struct usage_user *users, size_t n, usage_listed_func *is_listed,
-		  const void *context, struct text *text);
+		  const void *context, const uid_t *reader, struct text *text);
 
 void usage_done(struct usage *usage);

@@ -3,7 +3,15 @@
 #include "life/port-runtime.h"
 #include "life/request.h"
 
-static void set_port(struct resolve_request *request, const struct port_entry *entry)
+const uid_t *port_reader(const struct manager *manager, const struct port *port)
+{
+	if (port->owner.uid == 0 || access_file_source(manager->access) == ACCESS_NO_FILE)
+		return NULL;
+	return &port->owner.uid;
+}
+
+static void set_port(const struct manager *manager, struct resolve_request *request,
+		     const struct port_entry *entry)
 {
 	request->port = entry->port;
 	request->uuid = entry->port->uuid;
@@ -13,6 +21,7 @@ static void set_port(struct resolve_request *request, const struct port_entry *e
 	request->held = entry->runtime->n_fds > 0;
 	request->rewire = entry->runtime->rewire;
 	request->reopen = entry->runtime->reopen;
+	request->reader = port_reader(manager, entry->port);
 }
 
 struct resolve_request port_request(const struct manager *manager,
@@ -38,6 +47,6 @@ struct resolve_request port_request(const struct manager *manager,
 		request.network_active = network_is_active(network);
 	}
 	if (entry)
-		set_port(&request, entry);
+		set_port(manager, &request, entry);
 	return request;
 }

@@ -208,6 +208,11 @@ bool caller_sees_all(const struct caller *caller)
 	return caller->sees_all;
 }
 
+const uid_t *caller_reader(const struct caller *caller)
+{
+	return caller->sees_all ? NULL : &caller->uid;
+}
+
 bool caller_sees_port(const struct caller *caller, const struct port *port)
 {
 	return caller->sees_all || port->owner.uid == caller->uid;

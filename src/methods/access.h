@@ -64,6 +64,8 @@ bool caller_forces(const struct caller *caller, bool force);
 
 /* May the caller know of all that there is, of this port, of this network, of this event? */
 bool caller_sees_all(const struct caller *caller);
+/* For resolve's sentences: the caller, where it may see its own ports alone; else NULL. */
+const uid_t *caller_reader(const struct caller *caller);
 bool caller_sees_port(const struct caller *caller, const struct port *port);
 bool caller_sees_network(const struct caller *caller, const char *network);
 bool caller_sees_event(const struct caller *caller, const struct event *event);

@@ -6,6 +6,7 @@
 #include "life/network-runtime.h"
 #include "life/port-filters.h"
 #include "life/port-runtime.h"
+#include "life/request.h"
 #include "methods/describe.h"
 #include "resolve/resolve.h"
 #include "util/strings.h"
@@ -89,6 +90,7 @@ static void describe_note(const struct manager *manager, const struct port_entry
 			  struct port_record *record)
 {
 	const struct port *port = entry->port, *other;
+	const uid_t *reader = port_reader(manager, port);
 	const struct host_link *dead = NULL;
 
 	if (!base || port->state != PORT_CONNECTED)
@@ -105,6 +107,9 @@ static void describe_note(const struct manager *manager, const struct port_entry
 	else if (entry->runtime->mac_taken)
 		snprintf(record->note, sizeof(record->note), "%s has its MAC address too",
 			 base->name);
+	else if (other && reader && other->owner.uid != *reader)
+		snprintf(record->note, sizeof(record->note),
+			 "another port has its MAC address too");
 	else if (other)
 		snprintf(record->note, sizeof(record->note), "port %s has its MAC address too",
 			 other->name);

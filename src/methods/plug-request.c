@@ -83,6 +83,7 @@ int plug_request(const struct caller *caller, struct manager *manager,
 	request = port_request(manager, interface, NULL);
 	request.by_name = options->by_name;
 	request.can_replug = options->qmp;
+	request.reader = caller_reader(caller);
 	r = choose_owner(caller, options, &request.device_uid, err);
 	if (r < 0)
 		return r;

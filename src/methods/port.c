@@ -63,7 +63,7 @@ static int check_process(const struct caller *caller, pid_t pid, struct error *e
 			 (int)pid);
 }
 
-/* Only virtio-net tells its VMM of the address that its guest gives to it, and that tells it by QMP. */
+/* Only virtio-net tells its VMM what address its guest gives to it, and QEMU tells it by QMP. */
 static int check_trust(const struct interface *interface, const struct plug_options *options,
 		       const struct actual *actual, struct error *err)
 {

@@ -105,8 +105,10 @@ int method_retarget(const struct caller *caller, struct manager *manager, const 
 		r = access_check_interface(caller, manager, place.interface, entry->port, err);
 	if (r == 0)
 		r = filters_check(manager, &place.interface->filter, &place.interface->mac, err);
-	if (r == 0)
+	if (r == 0) {
 		request = port_request(manager, place.interface, entry);
+		request.reader = caller_reader(caller);
+	}
 	if (r == 0)
 		r = resolve_retarget(&request, &resolution, err);
 	if (r < 0) {

@@ -51,6 +51,7 @@ static int decide(const struct caller *caller, struct manager *manager, struct p
 	if (r < 0)
 		return r;
 	request = port_request(manager, place->interface, entry);
+	request.reader = caller_reader(caller);
 	r = resolve_change(&request, &change, resolution, err);
 	if (r == 0 && actual_copy(&resolution->actual, &place->actual) < 0)
 		r = error_oom(err);

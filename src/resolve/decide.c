@@ -52,6 +52,7 @@ void question_begin(struct question *question, const struct resolve_request *req
 		.usage = &question->usage,
 		.by_name = request->by_name,
 		.device_uid = request->device_uid,
+		.reader = request->reader,
 		.held = request->held,
 		.reopen = request->reopen,
 		.repairs = request->port && request->interface == request->port->interface,

@@ -87,7 +87,7 @@ static void say_users(const struct pool_request *pool, const struct pool_entry *
 
 	users = usage_of(pool->asker->usage, lower->ifindex, &n);
 	text_add(text, "%s has ", entry->dev);
-	usage_list(users, n, every_one, NULL, text);
+	usage_list(users, n, every_one, NULL, pool->asker->reader, text);
 }
 
 static void attempt_failed(const struct pool_request *pool, struct attempt *attempt,

@@ -13,6 +13,7 @@ struct resolve_request {
 	struct uuid uuid;                  /* of the port */
 	bool by_name;                      /* the VMM opens the device by name */
 	uid_t device_uid;                  /* who may do so, besides root */
+	const uid_t *reader;               /* whose ports alone sentences may name; NULL: all */
 	const struct network *network;     /* the one that the interface names; NULL if undefined */
 	bool network_active;
 	const struct facts *facts;

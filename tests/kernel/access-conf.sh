@@ -100,6 +100,49 @@ retarget_without_right() {
 	alice vif retarget "$1" network=red
 }
 
+# Root's ports and a guest's are not hers to know, whoever is in her way.
+test_sentences_name_no_port_of_somebody_else() {
+	usual
+	network_file alone passthrough eth2
+	expect_ok vif network define "$T/alone.xml"
+	expect_ok vif network start alone
+	access_conf '[user 65531]' 'networks=alone blue' 'interfaces=eth2' 'ports=3' 'retarget=yes'
+	plug network=blue --guest=secret
+	local his=$PORT
+	expect_error "network 'alone'*eth2 has a port of somebody else's" alice vif plug network=alone
+	expect_error "*eth2 has a port of somebody else's" alice vif check network=alone
+	expect_error "*eth2 has $his (port of guest secret)" vif plug network=alone
+	expect_error "*passthrough takes eth2 alone, but it already carries a port of somebody else's" \
+		alice vif plug dev=eth2,mode=passthrough
+	expect_ok alice vif plug --json network=blue
+	PORT=$(jq -r .name <<<"$OUT")
+	expect_error "*already carries a port of somebody else's" alice vif retarget "$PORT" dev=eth2,mode=passthrough
+	unplug "$his"
+	expect_ok alice vif plug --json network=blue
+	his=$(jq -r .name <<<"$OUT")
+	expect_error "*eth2 has $PORT (a port), $his (a port)" alice vif plug network=alone
+	expect_ok alice vif unplug "$his"
+	expect_ok alice vif unplug "$PORT"
+	# What is kept with a port of hers is for her to read too.
+	expect_ok alice vif plug --json network=alone
+	his=$(jq -r .name <<<"$OUT")
+	no_nic host eth2
+	expect_state "$his" waiting
+	plug --wait network=blue
+	nic host eth2 world p2
+	wait_until 10 any_reason_names_nobody
+	unplug "$PORT"
+	expect_ok alice vif unplug "$his"
+}
+
+# One of both has eth2, the other one waits for it; what alice reads has no name but her own port's.
+any_reason_names_nobody() {
+	local answer
+	answer=$(alice vif list --json)
+	[ "$(jq -r '.[0].state' <<<"$answer")" = connected ] || [[ $(jq -r '.[0].reason' <<<"$answer") == *"taken"*"somebody else's"* ]] ||
+		[[ $(jq -r '.[0].reason' <<<"$answer") == *"carries a port of somebody else's" ]]
+}
+
 test_host_interfaces_are_given_by_pattern_but_never_a_device_of_vifds_own() {
 	usual
 	plug network=red
