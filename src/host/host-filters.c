@@ -4,6 +4,7 @@
 #include "host/host-filters.h"
 #include "kernel/filter-chain.h"
 #include "kernel/sysctl.h"
+#include "kernel/xtables.h"
 #include "model/network-tag.h"
 #include "util/array.h"
 
@@ -30,6 +31,29 @@ static void on_chain(void *userdata, const struct filter_chain *chain)
 	snprintf(filter->entry, sizeof(filter->entry), "%s", chain->entry);
 }
 
+/* Whom its rules drop cannot be told by looking at it: that there are some is told. */
+static void on_legacy(void *userdata, const struct xtables_chain *chain)
+{
+	struct reader *reader = userdata;
+	struct host_filter *filter;
+
+	if (chain->named || (!chain->drops && chain->n_rules == 0))
+		return;
+	filter = array_add(&reader->filters.items, &reader->filters.n, sizeof(*filter));
+	if (!filter) {
+		reader->failed = true;
+		return;
+	}
+	filter->family = chain->family;
+	filter->forward = chain->forward;
+	filter->legacy = true;
+	filter->unclear = !chain->drops;
+	filter->n_rules = chain->n_rules;
+	snprintf(filter->table, sizeof(filter->table), "filter");
+	snprintf(filter->chain, sizeof(filter->chain), "%s", chain->name);
+	snprintf(filter->entry, sizeof(filter->entry), "%s", chain->name);
+}
+
 int host_filters_read(const char *ifname, const struct uuid *network,
 		      struct host_filters *ret_filters, struct error *err)
 {
@@ -43,6 +67,8 @@ int host_filters_read(const char *ifname, const struct uuid *network,
 		question.tag = tag;
 	}
 	r = filter_chain_dump(&question, on_chain, &reader, err);
+	if (r == 0)
+		r = xtables_dump(ifname, on_legacy, &reader, err);
 
 	if (r < 0 || reader.failed) {
 		host_filters_done(&reader.filters);

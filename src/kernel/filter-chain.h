@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The packet filters of others: base chains of nftables that drop what none of their rules accepts.
- * What iptables has is among them, unless it is iptables-legacy.
+ * What iptables has is among them, unless it is iptables-legacy (kernel/xtables.h).
  *
  * By netlink, and not by listing the ruleset as text: a dump ends. Of a table that drops, all
  * rules are read, of others the base chains only.

@@ -92,8 +92,8 @@ static void want_all_of(struct openings *openings, const struct nft_ruleset_netw
 	for (size_t i = 0; i < openings->filters.n; i++) {
 		const struct host_filter *filter = &openings->filters.items[i];
 
-		if (streq(filter->table, firewalld_table) || !nft_opening_can_name(filter->table) ||
-		    !nft_opening_can_name(filter->entry))
+		if (filter->legacy || streq(filter->table, firewalld_table) ||
+		    !nft_opening_can_name(filter->table) || !nft_opening_can_name(filter->entry))
 			continue;
 		for (unsigned j = 0; j < NFT_OPENINGS; j++)
 			if (nft_opening_is_wanted(j, network->network, &openings->filters, filter))

@@ -244,17 +244,34 @@ static void add_programs(char *const *paths, struct feature_record *features)
 		features[i] = feature_tell(&programs[i], paths[i], paths[i] ?: "not found");
 }
 
-/* "chain input of table inet hostfw drops, chain …". The caller's, or NULL. */
+/* "chain input of table inet hostfw drops, iptables-legacy has …". The caller's, or NULL. */
 static char *name_filters(const struct host_filters *filters)
 {
 	AUTO_TEXT struct text text = TEXT_INIT;
 	char *names;
 
-	for (size_t i = 0; i < filters->n; i++)
-		text_add(&text, "%schain %s of table %s %s drops", i ? ", " : "",
-			 filters->items[i].chain, filters->items[i].family,
-			 filters->items[i].table);
+	for (size_t i = 0; i < filters->n; i++) {
+		const struct host_filter *filter = &filters->items[i];
+
+		text_add(&text, "%s", i ? ", " : "");
+		if (filter->unclear)
+			text_add(&text, "iptables-legacy has %zu rule%s in chain %s of table %s %s",
+				 filter->n_rules, filter->n_rules == 1 ? "" : "s", filter->chain,
+				 filter->family, filter->table);
+		else
+			text_add(&text, "chain %s of table %s %s%s drops", filter->chain,
+				 filter->family, filter->table,
+				 filter->legacy ? " (iptables-legacy)" : "");
+	}
 	return text_take(&text, &names) < 0 ? NULL : names;
+}
+
+static bool any_drops(const struct host_filters *filters)
+{
+	for (size_t i = 0; i < filters->n; i++)
+		if (!filters->items[i].unclear)
+			return true;
+	return false;
 }
 
 /* Who asks from here on is told by the next job. */
@@ -294,7 +311,8 @@ static void doctor_done(struct job *job, void *userdata)
 	filters = name_filters(&findings.filters);
 	if (findings.networkd)
 		taken = text_format("%s matches vifd's devices", findings.networkd);
-	features[list.n++] = feature_tell(&packet_filters, findings.filters.n == 0, filters ?: "");
+	features[list.n++] = feature_tell(&packet_filters, !any_drops(&findings.filters),
+					  filters ?: "");
 	features[list.n++] = feature_tell(&networkd, !findings.networkd, taken ?: "");
 	tell_askers(doctor, &list, findings.error.code ? &findings.error : NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)

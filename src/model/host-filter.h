@@ -18,6 +18,9 @@ struct host_filter {
 	char entry[HOST_FILTER_NAME_SIZE]; /* the chain for rules of one's own; often `chain` */
 	bool forward; /* what passes through the host, else what is for the host */
 	bool opened;  /* by a rule of vifd's for the network in question */
+	bool legacy;  /* iptables-legacy's */
+	bool unclear; /* it has rules, and who they drop is not known: n_rules; legacy only */
+	size_t n_rules;
 };
 
 struct host_filters {

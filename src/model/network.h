@@ -107,16 +107,15 @@ struct network {
 	size_t n_pool;
 	struct pool_function *functions; /* hostdev only */
 	size_t n_functions;
-	/* <vif:firewall open=>: what packet filters of others drop of it is let through. */
-	bool open_firewall;
-	unsigned open_firewall_line;
-	bool failover; /* <vif:pool failover='yes'/>: a port whose interface goes gets another */
 
 	struct network_bridge bridge;
-	bool reflects_ports; /* <vif:reflective-relay/>: the guests' ports */
-	unsigned reflects_line;
 	struct network_relay *relays; /* <vif:reflective-relay dev=/> */
 	size_t n_relays;
+	bool failover; /* <vif:pool failover='yes'/>: a port whose interface goes gets another */
+	bool reflects_ports; /* <vif:reflective-relay/>: the guests' ports */
+	bool open_firewall;  /* <vif:firewall open=>: what others' filters drop of it passes */
+	unsigned open_firewall_line;
+	unsigned reflects_line;
 	unsigned mtu; /* bytes; 0 unset */
 	unsigned mtu_line;
 	struct mac mac; /* of the bridge */

@@ -29,6 +29,8 @@ static bool is_in_the_way(const struct host_filters *filters, const struct host_
 /* iptables' own tables are better changed by iptables: it may not read what others put there. */
 static const char *iptables_of(const struct host_filter *filter)
 {
+	if (filter->legacy)
+		return !strcmp(filter->family, "ip") ? "iptables-legacy" : "ip6tables-legacy";
 	if (strcmp(filter->table, "filter") != 0 || !strcmp(filter->family, "inet"))
 		return NULL;
 	return !strcmp(filter->family, "ip") ? "iptables" : "ip6tables";
@@ -53,12 +55,22 @@ static const char *what_passes(const struct host_filter *filter)
 			       : "what guests ask of the host, their addresses and names";
 }
 
+static void tell_unclear(const struct host_filter *filter, struct text *text)
+{
+	text_add(text,
+		 "%s of this host has %zu rule%s in chain %s: whether they drop %s is not known "
+		 "(`%s -S`)\n",
+		 iptables_of(filter), filter->n_rules, filter->n_rules == 1 ? "" : "s",
+		 filter->chain, what_passes(filter), iptables_of(filter));
+}
+
 static void tell_filter(const struct host_filter *filter, const char *bridge, bool bridged,
 			struct text *text)
 {
 	text_add(text,
-		 "the packet filter of this host is in the way: chain %s of table %s %s drops %s",
-		 filter->chain, filter->family, filter->table, what_passes(filter));
+		 "the packet filter of this host is in the way: chain %s of table %s %s%s drops %s",
+		 filter->chain, filter->family, filter->table,
+		 filter->legacy ? " (iptables-legacy)" : "", what_passes(filter));
 	if (filter->forward && bridged)
 		text_add(text, " and to each other (net.bridge.bridge-nf-call-iptables is 1)");
 	text_add(text, "; ");
@@ -90,9 +102,11 @@ void foreign_filter_tell(const struct host_filters *filters, const struct networ
 			continue;
 		if (filter->opened)
 			tell_opened(filter, text);
+		else if (filter->unclear)
+			tell_unclear(filter, text);
 		else
 			tell_filter(filter, bridge, filters->bridged, text);
-		closed |= !filter->opened;
+		closed |= !filter->opened && !filter->legacy;
 	}
 	if (closed && !network->open_firewall)
 		text_add(text,

@@ -514,13 +514,19 @@ test_killed_while_networks_change() {
 virtual_network() {
 	need dnsmasq
 	need nft
+	on host nft -f - <<-'END'
+		table inet hostfw {
+			chain forward { type filter hook forward priority 0; policy drop; }
+		}
+	END
 	cat >"$T/red.xml" <<-'END'
-		<network>
+		<network xmlns:vif='urn:vifd:1'>
 		  <name>red</name>
 		  <forward mode='nat'/>
 		  <ip address='192.168.99.1' netmask='255.255.255.0'>
 		    <dhcp><range start='192.168.99.2' end='192.168.99.254'/></dhcp>
 		  </ip>
+		  <vif:firewall open='yes'/>
 		</network>
 	END
 	mkdir -p "$(config_dir)/networks"
@@ -534,6 +540,7 @@ virtual_order() {
 		expect_link vifbr0 '(.flags | index("UP") != null) and (.altnames | length) == 1'
 		expect_match "*192.168.99.1/24*" "$(ip -n host -4 -o address show dev vifbr0)"
 		on host nft list chain inet vifd from-vifbr0 >/dev/null || fail "no packet filter"
+		expect_equal "$(on host nft list table inet hostfw | grep -c 'vif-net-')" 2
 		expect_equal "$(dnsmasqs)" "$(cat "$(runtime_dir)/dnsmasq/red.pid")"
 		[ -n "$(dnsmasqs)" ] || fail "no dnsmasq"
 	else
@@ -546,6 +553,9 @@ virtual_order() {
 nothing_of_it() {
 	if on host nft list table inet vifd >/dev/null 2>&1; then
 		fail "the packet filter is left"
+	fi
+	if on host nft list table inet hostfw | grep 'vif-net-'; then
+		fail "the host's filter is left open"
 	fi
 	expect_equal "$(dnsmasqs)" ""
 	no_link vifbr0 || fail "the bridge is left"

@@ -236,3 +236,37 @@ test_only_root_opens_the_filter_of_the_host() {
 	expect_error "network 'flat' is on what the host has: no packet filter is opened for it" vif network start flat --open-firewall
 	expect_equal "$(marks)" 0
 }
+
+# --- iptables-legacy ------------------------------------------------------------------
+
+test_what_iptables_legacy_drops_or_may_drop_is_told() {
+	lab
+	need iptables-legacy
+	on host iptables-legacy -S >/dev/null 2>&1 || skip "this kernel has no iptables-legacy"
+	network route "<ip family='ipv6' address='fd99::1' prefix='64'/>"
+	# A table that is there and says nothing, and one that is not there is not made.
+	expect_ok vif network start home
+	expect_equal "$(grep -c iptables <<<"$OUT" || true)" 0
+	expect_equal "$(on host cat /proc/net/ip6_tables_names)" ""
+	on host iptables-legacy -A FORWARD -s 10.9.9.9 -j DROP
+	on host iptables-legacy -P INPUT DROP
+	on host ip6tables-legacy -A FORWARD -i eth7 -j ACCEPT
+	on host ip6tables-legacy -A FORWARD -j REJECT
+	expect_ok vif check network=home
+	expect_match "*iptables-legacy of this host has 1 rule in chain FORWARD: whether they drop what guests send through the host is not known (\`iptables-legacy -S\`)*" "$OUT"
+	expect_match "*chain INPUT of table ip filter (iptables-legacy) drops *; \`iptables-legacy -I INPUT -i virbr9 -j ACCEPT\` lets it pass*" "$OUT"
+	expect_match "*chain FORWARD of table ip6 filter (iptables-legacy) drops *; \`ip6tables-legacy -I FORWARD -i virbr9 -j ACCEPT\` and *" "$OUT"
+	expect_equal "$(grep -c 'is in the way' <<<"$OUT")" 2
+	expect_json '.[] | select(.name == "packet-filters") | .status == "no" and .detail ==
+		"chain INPUT of table ip filter (iptables-legacy) drops, iptables-legacy has 1 rule in chain FORWARD of table ip filter, chain FORWARD of table ip6 filter (iptables-legacy) drops"' vif doctor -v --json
+	# What is said helps, also by a pattern.
+	on host iptables-legacy -I INPUT -i virbr+ -j ACCEPT
+	on host ip6tables-legacy -I FORWARD -i virbr9 -j ACCEPT
+	expect_ok vif check network=home
+	expect_equal "$(grep -c 'iptables-legacy' <<<"$OUT" || true)" 0
+	on host iptables-legacy -D INPUT -i virbr+ -j ACCEPT
+	on host iptables-legacy -P INPUT ACCEPT
+	on host ip6tables-legacy -F
+	expect_json '.[] | select(.name == "packet-filters") | .status == "yes" and .detail == "iptables-legacy has 1 rule in chain FORWARD of table ip filter"' vif doctor -v --json
+	expect_ok vif network stop home
+}
