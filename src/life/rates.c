@@ -56,6 +56,7 @@ bool rates_lost(struct manager *manager, const struct port_entry *entry)
 	const struct event event = {
 		.name = "port-rate",
 		.port = port->name,
+		.owner = port->owner.uid,
 		.network = port->interface->network,
 		.cause = "somebody changed what limits it, and that is put right",
 	};

@@ -11,6 +11,7 @@
 #include "life/network-copies.h"
 #include "life/networks.h"
 #include "methods/find.h"
+#include "methods/follow.h"
 #include "methods/methods.h"
 #include "resolve/network-default.h"
 #include "util/parse.h"
@@ -181,6 +182,7 @@ static int redefine(struct manager *manager, struct network_entry *entry,
 	if (!updates)
 		return 0;
 	networks_tell(manager, "network-updated", entry->name, "updated");
+	ports_follow(manager, entry->name);
 	watch_note_all(manager->watch);
 	return 0;
 }

@@ -5,9 +5,11 @@
 
 static void place_swap(struct port *port, struct place *place)
 {
-	const struct place now = { port->interface, port->actual, port->side };
+	const struct place now = { place->interface ? port->interface : NULL, port->actual,
+				   port->side };
 
-	port->interface = place->interface;
+	if (place->interface)
+		port->interface = place->interface;
 	port->actual = place->actual;
 	port->side = place->side;
 	*place = now;

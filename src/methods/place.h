@@ -7,7 +7,7 @@
 
 /* What the record says of a port besides its guest. */
 struct place {
-	struct interface *interface;
+	struct interface *interface; /* NULL: it stays */
 	struct actual actual;
 	unsigned side;
 };

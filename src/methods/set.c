@@ -64,6 +64,7 @@ static void tell_set(struct manager *manager, const struct port *port, const cha
 	const struct event event = {
 		.name = "port-set",
 		.port = port->name,
+		.owner = port->owner.uid,
 		.network = port->interface->network,
 		.cause = words,
 	};

@@ -12,6 +12,7 @@
 #include "formats/network-xml.h"
 #include "life/network-copies.h"
 #include "methods/find.h"
+#include "methods/follow.h"
 #include "methods/methods.h"
 #include "model/network-use.h"
 #include "util/parse.h"
@@ -145,8 +146,10 @@ int method_update_network(const struct caller *caller, struct manager *manager, 
 		return r;
 	}
 	tell_updated(manager, entry->name, update, answer.key);
-	if (answer.live)
+	if (answer.live) {
+		ports_follow(manager, entry->name);
 		watch_note_all(manager->watch);
+	}
 	answer.record = (struct update_record){
 		.name = entry->name,
 		.key = answer.key,

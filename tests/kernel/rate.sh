@@ -209,6 +209,56 @@ test_what_cannot_be_set_changes_nothing() {
 	unplug "$PORT"
 }
 
+# groups NAME=INBOUND…: the network "red" on br1 with those portgroups; the first is the default.
+groups() {
+	local word default=" default='yes'"
+	{
+		echo "<network><name>red</name><forward mode='bridge'/><bridge name='br1'/>"
+		for word; do
+			group "${word%=*}" "${word#*=}" "$default"
+			default=
+		done
+		echo "</network>"
+	} >"$T/red.xml"
+	expect_ok vif network define "$T/red.xml"
+}
+
+group() {
+	local limit="<bandwidth><inbound average='$2'/></bandwidth>"
+	echo "<portgroup name='$1'${3-}>${2:+$limit}</portgroup>"
+}
+
+test_a_portgroups_changed_limit_reaches_its_ports() {
+	local named default own
+	usual
+	groups blue=1000 green=
+	expect_ok vif network start red
+	plug network=red,portgroup=green
+	named=$PORT
+	plug network=red
+	default=$PORT
+	plug network=red,inbound=700
+	own=$PORT
+	expect_limit "$default" 1000
+	expect_ok vif network update red modify portgroup "$(group green 2000)"
+	expect_limit "$named" 2000
+	groups green=3000 blue=4000
+	expect_limit "$named" 3000
+	# It has the portgroup that it was plugged with, whichever is the default now.
+	expect_limit "$default" 4000
+	expect_limit "$own" 700
+	grep -q "port $default is set: its portgroup has another <bandwidth>" "$T/host/vifd.log"
+	kill_vifd
+	start_vifd
+	expect_limit "$default" 4000
+	groups green= blue=4000
+	is_unlimited "$named" || fail "a limit is left"
+	expect_limit "$default" 4000
+	unplug "$named"
+	unplug "$default"
+	unplug "$own"
+}
+
 # --- networks that vifd makes ----------------------------------------------------------------
 
 # home_network [INBOUND [OUTBOUND]]: defines it, with those attributes.
@@ -291,7 +341,7 @@ test_a_guest_has_its_floor_whatever_others_get() {
 	home_network "average='$((RATE * 2))'"
 	expect_ok vif network start home
 	load_guest one 192.168.99.7 "network=home,inbound=0,0,0,$((RATE * 3 / 2))"
-	local first=$PORT
+	local kept_one=$PORT
 	load_guest two 192.168.99.8 network=home
 	load_flow host 192.168.99.8 4 two
 	load_flow host 192.168.99.7 1 one
@@ -324,11 +374,11 @@ test_a_guest_has_its_floor_whatever_others_get() {
 	is_unkept 4 || fail "a floor is left: $(kept)"
 	unplug "$PORT"
 	expect_unchanged expect_error "*bandwidth 'floor' needs a network with forward mode nat, route, open or none, and this is *" \
-		vif retarget "$first" dev=eth1,mode=bridge
+		vif retarget "$kept_one" dev=eth1,mode=bridge
 	sed 's/>home</>away</; s/home0/away0/; s/168.99/168.98/' "$T/home.xml" >"$T/away.xml"
 	expect_ok vif network define "$T/away.xml"
 	expect_ok vif network start away
-	expect_ok vif retarget "$first" network=away
+	expect_ok vif retarget "$kept_one" network=away
 	is_unkept 3 || fail "a floor is left: $(kept)"
 	expect_match "*class htb 7669:3 *" "$(ip netns exec host tc class show dev away0)"
 	standin_stop one
