@@ -66,9 +66,24 @@ static struct traffic macvlan_traffic(const struct actual *actual, const struct 
 		[DIRECT_PASSTHROUGH] = { FORWARDER_SWITCH, HOST_REACH_NO, WORLD_REACH_DIRECT },
 	};
 
+	struct traffic traffic = modes[actual->mode];
+
 	_Static_assert(ARRAY_SIZE(modes) == DIRECT_MODE_COUNT, "a row for each mode");
-	(void)network;
-	return modes[actual->mode];
+	if (network && network->n_accesses > 0)
+		traffic.reach = HOST_REACH_YES;
+	return traffic;
+}
+
+/* At the addresses that the host has beside its guests. */
+static void tell_accesses(const struct network *network, struct text *text)
+{
+	for (size_t i = 0; i < network->n_accesses; i++) {
+		char address[ADDRESS_TEXT_SIZE];
+
+		address_format(&network->accesses[i].address, address);
+		text_add(text, "%s%s", i ? ", " : "this host: reached, at ", address);
+	}
+	text_add(text, " (<vif:host-access>)\n");
 }
 
 /* What everybody asks first: that the host is not there, and what dev= alone means. */
@@ -95,13 +110,16 @@ static void macvlan_tell_traffic(const struct side_request *request, const struc
 	enum direct_mode mode = request->actual->mode;
 
 	_Static_assert(ARRAY_SIZE(modes) == DIRECT_MODE_COUNT, "lines for each mode");
-	(void)network;
 	(void)traffic;
 	text_add(text, "other guests on %s: %s\n", dev, modes[mode].guests);
-	text_add(text,
-		 "this host: it and the guest do not reach each other on %s%s; on a bridge they "
-		 "do\n",
-		 dev, modes[mode].host);
+	if (network && network->n_accesses > 0)
+		tell_accesses(network, text);
+	else
+		text_add(text,
+			 "this host: it and the guest do not reach each other on %s%s; on a bridge "
+			 "they do%s\n",
+			 dev, modes[mode].host,
+			 mode == DIRECT_BRIDGE ? ", and in a network with <vif:host-access>" : "");
 	text_add(text, "the world: by %s, as a machine of its own there\n", dev);
 }
 

@@ -95,26 +95,29 @@ static int unsuitable(struct error *err, const struct host_link *lower, const ch
 			 lower->name, what, why, culprit);
 }
 
-static int check_lower(const struct side_request *request, const struct host_link *lower,
-		       const char *what, struct error *err)
+int lower_check_link(const struct facts *facts, const struct host_link *lower, const char *what,
+		     struct error *err)
 {
-	const struct host_link *master;
+	const struct host_link *master = facts_get(facts, lower->master);
+	AUTO_FREE char *why = NULL;
 
 	if (lower->loopback)
 		return unsuitable(err, lower, what, "it is the loopback device", "");
+	if (!master ||
+	    name_index(exclusive_masters, ARRAY_SIZE(exclusive_masters), master->kind) < 0)
+		return 0;
+	why = text_format("it is a port of %s ", master->kind);
+	if (!why)
+		return error_oom(err);
+	return unsuitable(err, lower, what, why, master->name);
+}
+
+static int check_lower(const struct side_request *request, const struct host_link *lower,
+		       const char *what, struct error *err)
+{
 	if (streq(lower->name, request->asker->ifname))
 		return unsuitable(err, lower, what, "it is the port's own device", "");
-	master = facts_get(request->asker->facts, lower->master);
-	if (master &&
-	    name_index(exclusive_masters, ARRAY_SIZE(exclusive_masters), master->kind) >= 0) {
-		AUTO_FREE char *why = NULL;
-
-		why = text_format("it is a port of %s ", master->kind);
-		if (!why)
-			return error_oom(err);
-		return unsuitable(err, lower, what, why, master->name);
-	}
-	return 0;
+	return lower_check_link(request->asker->facts, lower, what, err);
 }
 
 /* Those on one interface that leave no room for the request's device. */

@@ -33,6 +33,10 @@ const struct host_link *lower_next_side(const struct asker *asker, const struct 
 /* Could the request's device be made there? `what` is "macvtap" or "macvlan". */
 int lower_check(const struct side_request *request, const char *what, struct error *err);
 
+/* Can anything stand on that interface at all, as it is now? */
+int lower_check_link(const struct facts *facts, const struct host_link *lower, const char *what,
+		     struct error *err);
+
 /* Appends "set eth1 up" if it is down, for a device that is to be made. 0 or -ENOMEM. */
 int lower_set_up(const struct side_request *request, const struct host_link *lower,
 		 struct plan *plan);

@@ -17,7 +17,7 @@
 
 /* --- values --- */
 
-static int read_address(struct xml *xml, const struct xml_item *item, void *object)
+int network_read_address(struct xml *xml, const struct xml_item *item, void *object)
 {
 	void *field = (char *)object + item->rule->offset;
 	struct address *address = field;
@@ -86,7 +86,7 @@ static int read_netmask(struct xml *xml, const struct xml_item *item, void *obje
 	return 0;
 }
 
-static int read_prefix(struct xml *xml, const struct xml_item *item, unsigned *ret)
+int network_prefix_read(struct xml *xml, const struct xml_item *item, unsigned *ret)
 {
 	uint32_t prefix;
 
@@ -151,9 +151,9 @@ static int read_lease(struct xml *xml, const struct xml_item *item, void *object
 /* --- <range>, <host>, <bootp> --- */
 
 static const struct xml_rule range_attributes[] = {
-	{ "start", .flags = XML_REQUIRED, .read = read_address,
+	{ "start", .flags = XML_REQUIRED, .read = network_read_address,
 	  .offset = offsetof(struct dhcp_range, start) },
-	{ "end", .flags = XML_REQUIRED, .read = read_address,
+	{ "end", .flags = XML_REQUIRED, .read = network_read_address,
 	  .offset = offsetof(struct dhcp_range, end) },
 };
 static const struct xml_rule range_elements[] = {
@@ -203,7 +203,7 @@ static const struct xml_rule host_attributes[] = {
 	{ "mac", .read = read_host_mac },
 	{ "id", .read = read_host_id },
 	{ "name", .read = read_host_name, .offset = offsetof(struct dhcp_host, name) },
-	{ "ip", .read = read_address, .offset = offsetof(struct dhcp_host, address) },
+	{ "ip", .read = network_read_address, .offset = offsetof(struct dhcp_host, address) },
 };
 static const struct xml_rule host_elements[] = {
 	{ "lease", .read = read_lease, .offset = offsetof(struct dhcp_host, lease) },
@@ -262,7 +262,7 @@ static const struct xml_table dhcp_table = { XML_ELEMENTS(dhcp_elements) };
 static int read_ip_prefix(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct network_ip *ip = object;
-	int r = read_prefix(xml, item, &ip->prefix);
+	int r = network_prefix_read(xml, item, &ip->prefix);
 
 	ip->has_prefix = r == 0 && ip->prefix != 0;
 	return r;
@@ -276,7 +276,7 @@ static const struct xml_table tftp_table = { XML_ATTRIBUTES(tftp_attributes) };
 
 static const struct xml_rule ip_attributes[] = {
 	{ "family", .read = read_family, .offset = offsetof(struct network_ip, family) },
-	{ "address", .flags = XML_REQUIRED, .read = read_address,
+	{ "address", .flags = XML_REQUIRED, .read = network_read_address,
 	  .offset = offsetof(struct network_ip, address) },
 	{ "netmask", .read = read_netmask, .offset = offsetof(struct network_ip, netmask) },
 	{ "prefix", .read = read_ip_prefix },
@@ -314,7 +314,7 @@ static int read_route_prefix(struct xml *xml, const struct xml_item *item, void 
 	struct network_route *route = object;
 
 	route->has_prefix = true;
-	return read_prefix(xml, item, &route->prefix);
+	return network_prefix_read(xml, item, &route->prefix);
 }
 
 static int read_metric(struct xml *xml, const struct xml_item *item, void *object)
@@ -330,11 +330,11 @@ static int read_metric(struct xml *xml, const struct xml_item *item, void *objec
 
 static const struct xml_rule route_attributes[] = {
 	{ "family", .read = read_family, .offset = offsetof(struct network_route, family) },
-	{ "address", .flags = XML_REQUIRED, .read = read_address,
+	{ "address", .flags = XML_REQUIRED, .read = network_read_address,
 	  .offset = offsetof(struct network_route, address) },
 	{ "netmask", .read = read_netmask, .offset = offsetof(struct network_route, netmask) },
 	{ "prefix", .read = read_route_prefix },
-	{ "gateway", .flags = XML_REQUIRED, .read = read_address,
+	{ "gateway", .flags = XML_REQUIRED, .read = network_read_address,
 	  .offset = offsetof(struct network_route, gateway) },
 	{ "metric", .read = read_metric },
 };
@@ -399,7 +399,7 @@ static int read_forwarder_port(struct xml *xml, const struct xml_item *item, voi
 
 static const struct xml_rule forwarder_attributes[] = {
 	{ "domain", .read = read_dns_name, .offset = offsetof(struct dns_forwarder, domain) },
-	{ "addr", .read = read_address, .offset = offsetof(struct dns_forwarder, address) },
+	{ "addr", .read = network_read_address, .offset = offsetof(struct dns_forwarder, address) },
 	{ "port", .read = read_forwarder_port },
 };
 static const struct xml_table forwarder_table = { XML_ATTRIBUTES(forwarder_attributes) };
@@ -497,7 +497,7 @@ static int read_hostname(struct xml *xml, const struct xml_item *item, void *obj
 }
 
 static const struct xml_rule dns_host_attributes[] = {
-	{ "ip", .read = read_address, .offset = offsetof(struct dns_host, address) },
+	{ "ip", .read = network_read_address, .offset = offsetof(struct dns_host, address) },
 };
 static const struct xml_rule dns_host_elements[] = {
 	{ "hostname", .flags = XML_MANY, .read = read_hostname },

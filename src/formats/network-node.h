@@ -24,15 +24,24 @@ int dns_host_read(struct xml *xml, const struct xml_item *item, struct dns_host 
 int dns_txt_read(struct xml *xml, const struct xml_item *item, struct dns_txt *ret);
 int dns_srv_read(struct xml *xml, const struct xml_item *item, struct dns_srv *ret);
 
+/* A row: an IP address into the struct address at rule->offset. */
+xml_read_func network_read_address;
+/* 0 to 128 */
+int network_prefix_read(struct xml *xml, const struct xml_item *item, unsigned *ret);
+
 /* Rows of the table of <network>; the object is the network. */
 xml_read_func network_read_forward;
 xml_read_func network_read_ip;
 xml_read_func network_read_route;
 xml_read_func network_read_domain;
 xml_read_func network_read_dns;
+xml_read_func network_read_relay;
+xml_read_func network_read_access;
 
 void port_forward_write(struct xml_writer *writer, const struct port_forward *forward);
 void network_write_ips(struct xml_writer *writer, const struct network *network);
 void network_write_routes(struct xml_writer *writer, const struct network *network);
 void network_write_domain(struct xml_writer *writer, const struct network *network);
 void network_write_dns(struct xml_writer *writer, const struct network *network);
+/* What resolve/beside.h is about. */
+void network_write_beside(struct xml_writer *writer, const struct network *network);

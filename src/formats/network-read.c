@@ -230,35 +230,6 @@ static int read_failover(struct xml *xml, const struct xml_item *item, void *obj
 	return xml_read_yes_no(xml, item, &network->failover);
 }
 
-static const struct xml_rule relay_attributes[] = {
-	{ "dev", .read = xml_read_string, .offset = offsetof(struct network_relay, dev) },
-};
-static const struct xml_table relay_table = { XML_ATTRIBUTES(relay_attributes) };
-
-/* Without dev it means the guests' ports. */
-static int read_relay(struct xml *xml, const struct xml_item *item, void *object)
-{
-	struct network *network = object;
-	struct network_relay *relay = array_add(&network->relays, &network->n_relays,
-						sizeof(*relay));
-	int r;
-
-	if (!relay)
-		return error_oom(xml->err);
-	relay->line = item->line;
-	r = xml_read_alone(xml, item->element, &relay_table, relay);
-	if (r < 0 || relay->dev)
-		return r;
-	network->n_relays--;
-	if (network->reflects_ports)
-		return xml_error(xml, item->line, ERROR_INVALID_XML,
-				 "<%s> without dev stands twice in <network> (first in line %u)",
-				 xml_label(xml, item->element), network->reflects_line);
-	network->reflects_ports = true;
-	network->reflects_line = item->line;
-	return 0;
-}
-
 static int read_open(struct xml *xml, const struct xml_item *item, void *object)
 {
 	struct network *network = object;
@@ -316,7 +287,8 @@ static const struct xml_rule network_elements[] = {
 	SECURITY_RULE(struct network),
 	{ "firewall", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_firewall_table },
 	{ "pool", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_pool_table },
-	{ "reflective-relay", .ns = VIF_NAMESPACE, .flags = XML_MANY, .read = read_relay },
+	{ "reflective-relay", .ns = VIF_NAMESPACE, .flags = XML_MANY, .read = network_read_relay },
+	{ "host-access", .ns = VIF_NAMESPACE, .flags = XML_MANY, .read = network_read_access },
 };
 
 static const struct xml_table network_table = { XML_ATTRIBUTES(network_attributes),

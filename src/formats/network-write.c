@@ -195,10 +195,7 @@ static void write_rest(struct xml_writer *writer, const struct network *network)
 		xml_vif_element(writer, "port", "type", port_type_name(network->port_type));
 	if (network->failover)
 		xml_vif_element(writer, "pool", "failover", "yes");
-	if (network->reflects_ports)
-		xml_vif_element(writer, "reflective-relay", "dev", NULL);
-	for (size_t i = 0; i < network->n_relays; i++)
-		xml_vif_element(writer, "reflective-relay", "dev", network->relays[i].dev);
+	network_write_beside(writer, network);
 	if (network->open_firewall)
 		xml_vif_element(writer, "firewall", "open", "yes");
 	security_write(writer, &network->security);

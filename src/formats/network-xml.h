@@ -21,6 +21,9 @@
  *						the pool takes it
  *	<vif:reflective-relay/>			the guests' ports (dev=: a host interface that is a
  *						port of the bridge) get back what they sent
+ *	<vif:host-access address='…' prefix='…'/>
+ *						mode bridge on a host interface: the host is among
+ *						the guests, with this address
  *	<vif:forward proto='tcp' port='8080' to='192.168.122.10' to-port='80' address='…'/>
  *						in <forward> of mode nat or route: a port of the
  *						host (of one address of it) leads to a guest

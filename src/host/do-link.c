@@ -19,6 +19,7 @@ static int add_macvlan(struct run *run, const char *kind, const struct action *a
 		.mode = words_kernel_mode(action->mode),
 		.mac = mac_is_zero(&action->mac) ? NULL : action->mac.bytes,
 		.mtu = action->mtu,
+		.host_ip = action->host_ip,
 	};
 	int ifindex, r;
 
@@ -51,7 +52,8 @@ static int do_add_macvlan(struct run *run, const struct action *action, int ifin
 	r = add_macvlan(run, "macvlan", action, &ifindex, err);
 	if (r < 0)
 		return r;
-	r = tc_make_ready(nl, ifindex, action->link.name, false, err);
+	if (!action->host_ip)
+		r = tc_make_ready(nl, ifindex, action->link.name, false, err);
 	if (r < 0)
 		(void)link_delete(nl, ifindex, action->link.name, NULL);
 	else

@@ -127,13 +127,15 @@ struct macvlan_spec {
 	unsigned mode;      /* MACVLAN_MODE_* */
 	const uint8_t *mac; /* 6 bytes; NULL for the kernel's choice. Passthrough ignores it */
 	unsigned mtu;       /* bytes; 0 for that of the host interface */
+	bool host_ip;       /* it is the host's own stack that speaks on it */
 };
 
 /*
  * Makes a macvtap or macvlan: down, all multicast on, no IPv6 address
  * generation, and a macvlan without ARP: the host's stack is not to speak on
- * it. One sendmsg(2), so that a process that is killed leaves all of it,
- * tagged, or nothing. The ifindex is one of netlink_reserve_ifindex().
+ * it; with host_ip it is as the kernel makes it. One sendmsg(2), so that a
+ * process that is killed leaves all of it, tagged, or nothing. The ifindex is
+ * one of netlink_reserve_ifindex().
  */
 int link_add_macvlan(struct netlink *nl, const struct macvlan_spec *spec, int *ret_ifindex,
 		     struct error *err);

@@ -585,11 +585,17 @@ static void networks_repair(struct manager *manager, struct network_entry *entry
 {
 	const struct event event = { .name = "network-failed", .network = entry->name };
 	AUTO_ERROR struct error err = ERROR_INIT;
+	int r;
 
 	if (!network_entry_is_up(entry) || entry->runtime->n_failures >= REPAIRS_MAX)
 		return;
 	free(take_ptr(entry->runtime->problem));
-	if (repair(manager, entry, rewrite, &err) < 0) {
+	r = repair(manager, entry, rewrite, &err);
+	/* It was decided on what is no longer so; the next pass knows better. */
+	if (r == -ENODEV && watch_refresh(manager->watch, NULL) == 0 &&
+	    watch_has_changes(manager->watch))
+		return;
+	if (r < 0) {
 		entry->runtime->n_failures++;
 		entry->runtime->problem = strdup(error_text(&err));
 		events_tell(&manager->events, &event, "%s%s", error_text(&err),

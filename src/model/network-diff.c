@@ -323,6 +323,18 @@ static bool relays_equal(const struct network *a, const struct network *b)
 	return a->reflects_ports == b->reflects_ports && LIST_EQUAL(a, b, relays, relay_equal);
 }
 
+static bool access_equal(const void *a, const void *b)
+{
+	const struct host_access *x = a, *y = b;
+
+	return address_equal(&x->address, &y->address) && x->prefix == y->prefix;
+}
+
+static bool accesses_equal(const struct network *a, const struct network *b)
+{
+	return LIST_EQUAL(a, b, accesses, access_equal);
+}
+
 static bool mtu_equal(const struct network *a, const struct network *b)
 {
 	return a->mtu == b->mtu;
@@ -479,6 +491,7 @@ static const struct part parts[] = {
 	[NETWORK_FORWARD] = { "forward mode", forward_equal, NULL, NULL },
 	[NETWORK_BRIDGE] = { "bridge", bridge_equal, NULL, NULL },
 	[NETWORK_RELAYS] = { "reflective relay", relays_equal, NULL, NULL },
+	[NETWORK_ACCESS] = { "host access", accesses_equal, NULL, NULL },
 	[NETWORK_MTU] = { "mtu", mtu_equal, NULL, NULL },
 	[NETWORK_MAC] = { "mac", network_mac_equal, NULL, NULL },
 	[NETWORK_FIREWALL] = { "opened packet filters", firewall_equal, NULL, NULL },

@@ -3,8 +3,16 @@
 #include <string.h>
 
 #include "model/network-tag.h"
+#include "util/cleanup.h"
+#include "util/parse.h"
 
 static const char prefix[] = NETWORK_TAG_PREFIX;
+
+static const char *const suffixes[] = {
+	[NETWORK_DEVICE_RATE] = "-rate",
+	[NETWORK_DEVICE_HOST] = "-host",
+};
+_Static_assert(ARRAY_SIZE(suffixes) == NETWORK_DEVICE_COUNT, "every device has its suffix");
 
 void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE])
 {
@@ -14,10 +22,11 @@ void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE])
 	snprintf(tag, NETWORK_TAG_SIZE, "%s%s", prefix, text);
 }
 
-void network_rate_tag(const struct uuid *uuid, char tag[static NETWORK_RATE_TAG_SIZE])
+void network_device_tag(const struct uuid *uuid, enum network_device device,
+			char tag[static NETWORK_DEVICE_TAG_SIZE])
 {
 	network_tag(uuid, tag);
-	strcat(tag, NETWORK_RATE_SUFFIX);
+	strcat(tag, suffixes[device]);
 }
 
 bool network_tag_parse(const char *tag, struct uuid *ret_uuid)
@@ -25,11 +34,12 @@ bool network_tag_parse(const char *tag, struct uuid *ret_uuid)
 	char text[UUID_TEXT_SIZE];
 	size_t length = strlen(tag);
 
-	if (length == NETWORK_RATE_TAG_SIZE - 1 &&
-	    !strcmp(tag + NETWORK_TAG_SIZE - 1, NETWORK_RATE_SUFFIX))
+	if (length > NETWORK_TAG_SIZE - 1 &&
+	    name_index(suffixes, ARRAY_SIZE(suffixes), tag + NETWORK_TAG_SIZE - 1) >= 0)
 		length = NETWORK_TAG_SIZE - 1;
 	if (length != NETWORK_TAG_SIZE - 1 || strncmp(tag, prefix, strlen(prefix)) != 0)
 		return false;
-	snprintf(text, sizeof(text), "%s", tag + strlen(prefix));
+	memcpy(text, tag + strlen(prefix), sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
 	return uuid_parse(text, ret_uuid) == 0;
 }

@@ -15,10 +15,17 @@
 enum { NETWORK_TAG_SIZE = sizeof(NETWORK_TAG_PREFIX) - 1 + UUID_TEXT_SIZE };
 void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE]);
 
-/* The same of the ifb that what its guests send to others passes: "…-rate". */
-#define NETWORK_RATE_SUFFIX "-rate"
-enum { NETWORK_RATE_TAG_SIZE = NETWORK_TAG_SIZE + sizeof(NETWORK_RATE_SUFFIX) - 1 };
-void network_rate_tag(const struct uuid *uuid, char tag[static NETWORK_RATE_TAG_SIZE]);
+/* Devices that it has beside its bridge. */
+enum network_device {
+	NETWORK_DEVICE_RATE, /* the ifb that what its guests send to others passes: "…-rate" */
+	NETWORK_DEVICE_HOST, /* the host's among its guests: "…-host" */
+	NETWORK_DEVICE_COUNT,
+};
 
-/* Is it one of the two? */
+/* The same of one of these. */
+enum { NETWORK_DEVICE_TAG_SIZE = NETWORK_TAG_SIZE + sizeof("-tunnel") - 1 };
+void network_device_tag(const struct uuid *uuid, enum network_device device,
+			char tag[static NETWORK_DEVICE_TAG_SIZE]);
+
+/* Is it one of all these? */
 bool network_tag_parse(const char *tag, struct uuid *ret_uuid);

@@ -23,7 +23,7 @@ int network_find_repeated(const void *array, size_t n, size_t size,
 const char *network_not_a_guests(const struct network *network, const struct network_ip *ip,
 				 const struct address *address);
 
-/* <ip>, <route>, <nat>, <dns>, <vif:forward>. Each: 0, or a negative errno with err set. */
+/* <ip>, <route>, …, <vif:host-access>. Each: 0, or a negative errno with err set. */
 int network_validate_nat(const struct network *network, struct error *err);
 int network_validate_dhcp(const struct network *network, const struct network_ip *ip,
 			  struct error *err);
@@ -31,3 +31,4 @@ int network_validate_ips(const struct network *network, struct error *err);
 int network_validate_routes(const struct network *network, struct error *err);
 int network_validate_dns(const struct network *network, struct error *err);
 int network_validate_forwards(const struct network *network, struct error *err);
+int network_validate_access(const struct network *network, struct error *err);

@@ -47,7 +47,7 @@ bool network_is_managed(const struct network *network)
 
 bool network_has_plan(const struct network *network)
 {
-	return network_is_managed(network) || network->n_relays > 0;
+	return network_is_managed(network) || network->n_relays > 0 || network->n_accesses > 0;
 }
 
 const struct portgroup *network_portgroup(const struct network *network, const char *name)
@@ -163,6 +163,7 @@ void network_free(struct network *network)
 	for (size_t i = 0; i < network->n_relays; i++)
 		free(network->relays[i].dev);
 	free(network->relays);
+	free(network->accesses);
 	for (size_t i = 0; i < network->n_ips; i++)
 		network_ip_done(&network->ips[i]);
 	free(network->ips);

@@ -88,6 +88,17 @@ struct network_relay {
 	unsigned line;
 };
 
+/* An address of the host among the guests that stand on its interface, and whom it reaches so. */
+enum {
+	HOST_ACCESSES_MAX = 16,
+};
+
+struct host_access {
+	struct address address;
+	unsigned prefix;
+	unsigned line;
+};
+
 struct network {
 	char *name;
 	unsigned name_line;
@@ -107,6 +118,8 @@ struct network {
 	size_t n_pool;
 	struct pool_function *functions; /* hostdev only */
 	size_t n_functions;
+	struct host_access *accesses; /* <vif:host-access>: mode bridge, with a pool of one */
+	size_t n_accesses;
 
 	struct network_bridge bridge;
 	struct network_relay *relays; /* <vif:reflective-relay dev=/> */

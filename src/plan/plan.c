@@ -119,7 +119,8 @@ static void print_add_macvlan(const struct action *action, struct text *text)
 	text_add(text, "create macvlan %s on %s, mode %s", action->link.name, action->other.name,
 		 direct_mode_name(action->mode));
 	print_new_link(action, text);
-	text_add(text, ", all multicast, no IPv6 address, no ARP");
+	text_add(text, action->host_ip ? ", for the host itself"
+				       : ", all multicast, no IPv6 address, no ARP");
 }
 
 static void print_set_mode(const struct action *action, struct text *text)

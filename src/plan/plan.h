@@ -34,7 +34,7 @@
 enum action_kind {
 	ACTION_ADD_MACVTAP,  /* made down, tagged, allmulticast on, no IPv6 address generation */
 	ACTION_OPEN_MACVTAP, /* its queues, for the VMM */
-	ACTION_ADD_MACVLAN,  /* as ADD_MACVTAP, and no ARP: the host side of a live port */
+	ACTION_ADD_MACVLAN,  /* as ADD_MACVTAP, and no ARP: a live port's host side; or host_ip */
 	ACTION_SET_MODE,     /* of a macvlan or macvtap; not from or to passthrough */
 	ACTION_WIRE,    /* tap and macvlan, both directions; replaces what was wired to the tap */
 	ACTION_UNWIRE,  /* the tap from whatever it was wired to */
@@ -105,7 +105,7 @@ struct action {
 	unsigned mtu;          /* SET_MTU; ADD_*, REMAKE_TAP: 0 leaves the kernel's choice */
 	unsigned queues;       /* ADD_TAP, REMAKE_TAP, OPEN_* */
 	bool vnet_hdr;         /* ADD_TAP, REMAKE_TAP, OPEN_MACVTAP */
-	bool host_ip;          /* ADD_TAP, REMAKE_TAP, CLEAR_RATE: the host's stack will use it */
+	bool host_ip; /* ADD_TAP, REMAKE_TAP, ADD_MACVLAN, CLEAR_RATE: the host's stack uses it */
 	struct bandwidth_limit limit;   /* SET_RATE: the average is set; SET_FLOOR: the floor */
 	bool shared;                    /* SET_RATE: it can have floors */
 	unsigned class_id;              /* *_FLOOR */

@@ -12,5 +12,6 @@ struct beside {
 	const char *bridge; /* its name; "" where the network has none */
 	struct plan *plan;
 	struct text *said; /* lines of the summary */
+	bool starting;     /* what cannot be had is an error, and not only said */
 	struct error *err;
 };

@@ -4,6 +4,7 @@
  * plan, and nothing of the others' is asked for it.
  *
  *	resolve/relay.h		ports of the bridge that are a switch for guests in mode VEPA
+ *	resolve/host-access.h	the host among guests that stand on its interface
  */
 #pragma once
 
@@ -14,8 +15,9 @@
 /* Appends what is missing of it. */
 int beside_need(const struct beside *beside);
 
-/* Appends its end: before that of the bridge. */
-int beside_end(const struct beside *beside);
+/* Appends its end: first what can be undone, then, as the last steps, what goes for good. */
+int beside_leave(const struct beside *beside);
+int beside_delete(const struct beside *beside);
 
 /* Another number when anything of the host that it is compared with is another than it was. */
 uint64_t beside_seen(const struct network *network, const struct facts *facts);

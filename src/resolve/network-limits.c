@@ -35,9 +35,9 @@ static bool changes(const struct change *change)
 
 const struct host_link *network_find_ifb(const struct network *network, const struct facts *facts)
 {
-	char tag[NETWORK_RATE_TAG_SIZE];
+	char tag[NETWORK_DEVICE_TAG_SIZE];
 
-	network_rate_tag(&network->uuid, tag);
+	network_device_tag(&network->uuid, NETWORK_DEVICE_RATE, tag);
 	return facts_find(facts, tag);
 }
 
@@ -114,7 +114,7 @@ static int add_ifb(const struct limits_request *request, struct link_ref *ret_if
 	rate_ifb_name(request->facts, request->bridge_name, &request->network->uuid, name);
 	link_ref_set(ret_ifb, name, 0);
 	step->action.link = *ret_ifb;
-	network_rate_tag(&request->network->uuid, step->action.tag);
+	network_device_tag(&request->network->uuid, NETWORK_DEVICE_RATE, step->action.tag);
 	return plan_undo(plan, ACTION_DELETE_LINK) ? 0 : -ENOMEM;
 }
 
@@ -157,7 +157,7 @@ static int undo_delete_ifb(const struct limits_request *request, const struct ch
 
 	if (!undo)
 		return -ENOMEM;
-	network_rate_tag(&request->network->uuid, undo->tag);
+	network_device_tag(&request->network->uuid, NETWORK_DEVICE_RATE, undo->tag);
 	return bandwidth_limit_asks(change->before) ? undo_rate(change->before, plan) : 0;
 }
 

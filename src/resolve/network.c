@@ -586,6 +586,7 @@ static struct beside beside_of(const struct work *work)
 		.bridge = work->resolution->bridge,
 		.plan = &work->resolution->plan,
 		.said = work->said,
+		.starting = work->starting,
 		.err = work->err,
 	};
 }
@@ -680,13 +681,18 @@ static int finish(const struct work *work)
 	return 0;
 }
 
+static int no_ip_facts(const struct work *work)
+{
+	return error_set(work->err, -ENODATA, ERROR_SYSTEM,
+			 "the host's addresses and routes are not known");
+}
+
 static int decide(struct work *work)
 {
 	int r;
 
 	if (!work->facts->has_ip)
-		return error_set(work->err, -ENODATA, ERROR_SYSTEM,
-				 "the host's addresses and routes are not known");
+		return no_ip_facts(work);
 	work->bridge = find_own(work);
 	work->resolution->mac = work->network->has_mac ? work->network->mac
 						       : mac_of_uuid(&work->network->uuid);
@@ -710,6 +716,8 @@ static int decide_beside(const struct work *work)
 {
 	int r;
 
+	if (!work->facts->has_ip)
+		return no_ip_facts(work);
 	name_bridge(work);
 	r = need_beside(work);
 	return r < 0 ? r : finish(work);
@@ -764,7 +772,7 @@ static int end_limits(const struct work *work)
 static int take_down(const struct work *work)
 {
 	const struct beside beside = beside_of(work);
-	int r = beside_end(&beside);
+	int r = beside_leave(&beside);
 
 	if (r == 0 && work->request->dnsmasq)
 		r = switch_service(work, SERVICE_DNSMASQ, false, true);
@@ -772,6 +780,8 @@ static int take_down(const struct work *work)
 		r = switch_service(work, SERVICE_FIREWALL, false, true);
 	if (r == 0)
 		r = end_limits(work);
+	if (r == 0)
+		r = beside_delete(&beside);
 	if (r == 0 && work->bridge && !add_step(work, ACTION_DELETE_LINK))
 		r = -ENOMEM;
 	if (r < 0)

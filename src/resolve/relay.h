@@ -9,6 +9,6 @@
 
 #include "resolve/beside-part.h"
 
-/* As beside_need() and beside_end(). */
+/* As beside_need() and beside_leave(). */
 int relay_need(const struct beside *beside);
 int relay_end(const struct beside *beside);

@@ -45,6 +45,10 @@ static const struct device {
 	  "bridge",
 	  "bridge",
 	  "bridge" },
+	{ { "vifhost0", "vif-net-00000000-0000-4000-8000-000000000000-host" },
+	  "macvlan",
+	  "macvlan",
+	  "ether" },
 };
 
 enum section {

@@ -83,7 +83,7 @@ static int network_bridge_tag(struct loader *l, struct host_link *link, const ch
 
 	snprintf(tag, sizeof(tag), "vif-net-%s", text);
 	if (!network_tag_parse(tag, &uuid))
-		return case_error(l, "not a uuid, or a uuid and -rate:", text);
+		return case_error(l, "not a uuid, or a uuid and -rate, -host:", text);
 	return host_link_add_altname(link, tag);
 }
 

@@ -141,6 +141,21 @@ static void a_reflective_relay_is_of_the_ports_and_of_host_interfaces(void **sta
 		       full);
 }
 
+static void the_hosts_addresses_among_its_guests_are_given_back(void **state)
+{
+	static const char full[] =
+		"<network>\n"
+		"  <name>n</name>\n"
+		"  <forward dev='eth1' mode='bridge'>\n"
+		"    <interface dev='eth1'/>\n"
+		"  </forward>\n"
+		"  <vif:host-access xmlns:vif='urn:vifd:1' address='192.0.2.129' prefix='25'/>\n"
+		"  <vif:host-access xmlns:vif='urn:vifd:1' address='2001:db8::1' prefix='64'/>\n"
+		"</network>\n";
+
+	assert_becomes(full, full);
+}
+
 static void no_failover_is_the_default_and_not_written(void **state)
 {
 	assert_becomes(BRIDGED("<p:pool xmlns:p='urn:vifd:1' failover='no'/>"),
@@ -329,6 +344,9 @@ static void what_nobody_knows_is_refused_by_line(void **state)
 #define DHCP(inside) IP("<dhcp>" inside "</dhcp>")
 #define LABEL_63 "a23456789b123456789c123456789d123456789e123456789f123456789g123"
 #define DNS(inside) MANAGED("<dns>" inside "</dns>")
+#define ACCESS(address, prefix) \
+	"<v:host-access xmlns:v='urn:vifd:1' address='" address "' prefix='" prefix "'/>"
+#define ON_E0(inside) FORWARD("<forward mode='bridge' dev='e0'/>" inside)
 #define NAT(inside) \
 	MANAGED("<forward mode='nat'><nat>\n" inside "</nat></forward><ip address='10.0.0.1'/>")
 
@@ -413,6 +431,41 @@ static void rules_between_elements_are_told_in_a_sentence(void **state)
 		{ MANAGED("<v:reflective-relay xmlns:v='urn:vifd:1' dev='e0'/>\n"
 			  "<v:reflective-relay xmlns:v='urn:vifd:1' dev='e0'/>"),
 		  "n.xml:4: <vif:reflective-relay dev='e0'> stands twice in network 'n'" },
+		{ FORWARD("<forward mode='vepa' dev='e0'/>\n" ACCESS("192.0.2.1", "24")),
+		  "n.xml:4: <vif:host-access> needs forward mode='bridge' and one host interface; "
+		  "network 'n' has mode='vepa'" },
+		{ BRIDGED("<bridge name='br0'/>" ACCESS("192.0.2.1", "24")),
+		  "n.xml:4: <vif:host-access> needs forward mode='bridge' and one host interface; "
+		  "network 'n' has a bridge, where the host reaches its guests anyway" },
+		{ BRIDGED(ACCESS("192.0.2.1", "24")),
+		  "n.xml:4: <vif:host-access> needs forward mode='bridge' and one host interface; "
+		  "network 'n' has none" },
+		{ FORWARD("<forward mode='bridge'><interface dev='a'/><interface dev='b'/>"
+			  "</forward>" ACCESS("192.0.2.1", "24")),
+		  "n.xml:3: <vif:host-access> needs forward mode='bridge' and one host interface; "
+		  "network 'n' has several of them" },
+		{ ON_E0(ACCESS("192.0.2.1", "32")),
+		  "n.xml:3: <vif:host-access address='192.0.2.1' prefix='32'> needs a prefix that "
+		  "holds the guests' addresses too" },
+		{ ON_E0(ACCESS("192.0.2.1", "0")),
+		  "n.xml:3: <vif:host-access address='192.0.2.1' prefix='0'> needs a prefix that "
+		  "holds the guests' addresses too" },
+		{ ON_E0(ACCESS("192.0.2.128", "25")),
+		  "n.xml:3: <vif:host-access address='192.0.2.128' prefix='25'> is the address of "
+		  "the network itself" },
+		{ ON_E0(ACCESS("192.0.2.255", "25")),
+		  "n.xml:3: <vif:host-access address='192.0.2.255' prefix='25'> is the broadcast "
+		  "address of the network" },
+		{ ON_E0(ACCESS("224.0.0.1", "24")),
+		  "n.xml:3: <vif:host-access address='224.0.0.1' prefix='24'> is not an address "
+		  "that a host can have" },
+		{ ON_E0(ACCESS("192.0.2.300", "24")),
+		  "n.xml:3: <v:host-access address='192.0.2.300'> is not an IP address" },
+		{ ON_E0(ACCESS("192.0.2.1", "129")),
+		  "n.xml:3: <v:host-access prefix='129'> is not a number from 0 to 128" },
+		{ ON_E0(ACCESS("192.0.2.1", "24") "\n" ACCESS("192.0.2.129", "25")),
+		  "n.xml:4: <vif:host-access>: 192.0.2.128/25 overlaps the 192.0.2.0/24 of line "
+		  "3" },
 		{ NAT("<port start='9' end='8'/>"),
 		  "n.xml:3: <port start='9' end='8'> of <nat> ends before it starts" },
 		{ NAT("<port start='9' end='65536'/>"),
@@ -706,6 +759,7 @@ int main(void)
 		cmocka_unit_test(the_first_of_the_pool_is_given_as_dev_too),
 		cmocka_unit_test(what_vifd_adds_is_read_and_given_back),
 		cmocka_unit_test(a_reflective_relay_is_of_the_ports_and_of_host_interfaces),
+		cmocka_unit_test(the_hosts_addresses_among_its_guests_are_given_back),
 		cmocka_unit_test(no_failover_is_the_default_and_not_written),
 		cmocka_unit_test(an_opened_packet_filter_is_read_and_given_back),
 		cmocka_unit_test(a_host_bridge_is_written_after_forward),

@@ -174,6 +174,12 @@ static void change_relays(struct network *network)
 	network->reflects_ports = true;
 }
 
+static void change_access(struct network *network)
+{
+	assert_non_null(
+		array_add(&network->accesses, &network->n_accesses, sizeof(*network->accesses)));
+}
+
 static void change_mtu(struct network *network)
 {
 	network->mtu = 9000;
@@ -230,6 +236,7 @@ static void (*const changes[])(struct network *) = {
 	[NETWORK_FORWARD] = change_forward,
 	[NETWORK_BRIDGE] = change_bridge,
 	[NETWORK_RELAYS] = change_relays,
+	[NETWORK_ACCESS] = change_access,
 	[NETWORK_MTU] = change_mtu,
 	[NETWORK_MAC] = change_mac,
 	[NETWORK_BANDWIDTH] = change_bandwidth,
