@@ -20,10 +20,12 @@
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -124,6 +126,21 @@ static int floor_addresses(struct netlink *nl, const struct network *network, in
 	return r;
 }
 
+/* It puts itself into the background when it has bound its sockets. */
+static int run_dnsmasq(const struct subject *subject, struct error *err)
+{
+	char *const arguments[] = { subject->dnsmasq, subject->argument, NULL };
+	int status = 0, r;
+	pid_t pid;
+
+	r = posix_spawn(&pid, subject->dnsmasq, NULL, NULL, arguments, environ);
+	if (r)
+		return error_system(err, -r, "%s", subject->dnsmasq);
+	if (waitpid(pid, &status, 0) != pid || status != 0)
+		return error_system(err, -EIO, "%s", subject->dnsmasq);
+	return 0;
+}
+
 static int floor_start(struct bench *bench, const struct subject *subject, int *ret_ifindex,
 		       struct error *err)
 {
@@ -134,7 +151,6 @@ static int floor_start(struct bench *bench, const struct subject *subject, int *
 		.mac = mac,
 		.options = { .stp = true, .forward_delay_csec = 200 },
 	};
-	const char *const command[] = { subject->dnsmasq, subject->argument, NULL };
 	int r;
 
 	r = link_add_bridge(bench->netlink, &spec, ret_ifindex, err);
@@ -147,7 +163,7 @@ static int floor_start(struct bench *bench, const struct subject *subject, int *
 	if (r == 0)
 		r = nft_run(bench->nft, subject->rules_on, err);
 	if (r == 0 && subject->dnsmasq)
-		r = program_run(command, PROGRAM_MSEC, err);
+		r = run_dnsmasq(subject, err);
 	return r;
 }
 

@@ -107,6 +107,24 @@ void call_later_drop(struct call_later *call)
 	free(call);
 }
 
+int call_later_refuse(struct call_later *call, const struct error *err, sd_bus_error *error)
+{
+	call_later_drop(call);
+	return call_fail(error, err);
+}
+
+sd_bus_message *call_later_message(const struct call_later *call)
+{
+	return call->message;
+}
+
+void call_later_reply(struct call_later *call, int r)
+{
+	if (r < 0)
+		(void)sd_bus_reply_method_errno(call->message, r, NULL);
+	call_later_drop(call);
+}
+
 void call_later_fail(struct call_later *call, const struct error *error)
 {
 	AUTO(sd_bus_error_free) sd_bus_error answer = SD_BUS_ERROR_NULL;

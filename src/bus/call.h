@@ -19,6 +19,11 @@ int call_fail(sd_bus_error *error, const struct error *err);
 struct call_later;
 struct call_later *call_later_new(struct connection *connection, sd_bus_message *message);
 void call_later_drop(struct call_later *call);
+/* It failed at once: drops it, and is call_fail(). */
+int call_later_refuse(struct call_later *call, const struct error *err, sd_bus_error *error);
+/* For an answer of one's own, which has been sent (r) when call_later_reply() is called. */
+sd_bus_message *call_later_message(const struct call_later *call);
+void call_later_reply(struct call_later *call, int r);
 void call_later_fail(struct call_later *call, const struct error *error);
 void call_later_done(struct call_later *call);
 void call_later_record(struct call_later *call, const struct record_key *keys, const void *record);

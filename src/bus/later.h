@@ -7,6 +7,9 @@
  * port is on its way out, some 30 milliseconds. So a call that fails with InUse
  * while something is on its way out is made once more when that has gone, and
  * only then answered.
+ *
+ * One about a network that is being started, changed or stopped fails with Unsettled. It waits
+ * for its turn: those that wait are made again, in their order, whenever such a thing is over.
  */
 #pragma once
 

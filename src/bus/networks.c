@@ -23,6 +23,15 @@ static int reply_defined(sd_bus_message *message, const struct define_answer *an
 	return r < 0 ? r : call_reply_send(reply);
 }
 
+static void on_defined(void *userdata, const struct define_answer *answer,
+		       const struct error *error)
+{
+	if (error)
+		call_later_fail(userdata, error);
+	else
+		call_later_reply(userdata, reply_defined(call_later_message(userdata), answer));
+}
+
 /* The only option that there is. */
 static int read_force(sd_bus_message *message, void *userdata, struct error *err)
 {
@@ -41,12 +50,11 @@ static int read_force(sd_bus_message *message, void *userdata, struct error *err
 	return r;
 }
 
-static int define_network(sd_bus_message *message, void *userdata, bool with_options,
+static int define_network(sd_bus_message *message, struct connection *connection, bool with_options,
 			  sd_bus_error *error)
 {
-	struct connection *connection = userdata;
-	AUTO(define_answer_done) struct define_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
+	struct call_later *call;
 	const char *xml, *source;
 	bool force = false;
 	int r;
@@ -55,32 +63,49 @@ static int define_network(sd_bus_message *message, void *userdata, bool with_opt
 	if (r >= 0 && with_options)
 		r = call_read_options(message, read_force, &force, &err);
 	if (r < 0)
-		r = call_bad_arguments(r, &err);
-	else
-		r = method_define_network(&connection->caller, call_manager(connection), xml,
-					  source, force, &answer, &err);
-	return r < 0 ? call_fail(error, &err) : reply_defined(message, &answer);
+		call_bad_arguments(r, &err);
+	if (r < 0)
+		return call_fail(error, &err);
+	call = call_later_new(connection, message);
+	if (!call)
+		return -ENOMEM;
+	r = method_define_network(&connection->caller, call_manager(connection), xml, source, force,
+				  on_defined, call, &err);
+	return r < 0 ? call_later_refuse(call, &err, error) : 1;
 }
 
-int on_define_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int define_network_plain(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	return define_network(message, userdata, false, error);
 }
 
-int on_define_network_with(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int define_network_with(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	return define_network(message, userdata, true, error);
+}
+
+int on_define_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return later_call(userdata, message, define_network_plain, error);
+}
+
+int on_define_network_with(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return later_call(userdata, message, define_network_with, error);
 }
 
 int on_define_default_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
-	AUTO(define_answer_done) struct define_answer answer = { 0 };
+	struct call_later *call = call_later_new(connection, message);
 	AUTO_ERROR struct error err = ERROR_INIT;
 	int r;
 
-	r = method_define_default(&connection->caller, call_manager(connection), &answer, &err);
-	return r < 0 ? call_fail(error, &err) : reply_defined(message, &answer);
+	if (!call)
+		return -ENOMEM;
+	r = method_define_default(&connection->caller, call_manager(connection), on_defined, call,
+				  &err);
+	return r < 0 ? call_later_refuse(call, &err, error) : 1;
 }
 
 /* An update, while it is read. */
@@ -156,22 +181,34 @@ static int read_update(sd_bus_message *message, const char **ret_name,
 	return read_update_words(command, section, update, err);
 }
 
+static void on_updated(void *userdata, const struct update_answer *answer,
+		       const struct error *error)
+{
+	if (error)
+		call_later_fail(userdata, error);
+	else
+		call_later_record(userdata, update_keys, &answer->record);
+}
+
 static int update_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
-	AUTO(update_answer_done) struct update_answer answer = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct network_update update = { .parent_index = -1 };
 	struct update_options options = { 0 };
+	struct call_later *call;
 	const char *name;
 	int r;
 
 	r = read_update(message, &name, &update, &options, &err);
-	if (r == 0)
-		r = method_update_network(&connection->caller, call_manager(connection), name,
-					  &update, &options, &answer, &err);
-	return r < 0 ? call_fail(error, &err)
-		     : call_reply_record(message, update_keys, &answer.record);
+	if (r < 0)
+		return call_fail(error, &err);
+	call = call_later_new(connection, message);
+	if (!call)
+		return -ENOMEM;
+	r = method_update_network(&connection->caller, call_manager(connection), name, &update,
+				  &options, on_updated, call, &err);
+	return r < 0 ? call_later_refuse(call, &err, error) : 1;
 }
 
 int on_update_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -181,10 +218,7 @@ int on_update_network(sd_bus_message *message, void *userdata, sd_bus_error *err
 	return later_call(connection, message, update_network, error);
 }
 
-/* The methods that have a network's name, and an empty answer. */
-static int on_network(sd_bus_message *message, void *userdata, sd_bus_error *error,
-		      int (*method)(const struct caller *, struct manager *, const char *,
-				    struct error *))
+static int undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct connection *connection = userdata;
 	AUTO_ERROR struct error err = ERROR_INIT;
@@ -194,15 +228,10 @@ static int on_network(sd_bus_message *message, void *userdata, sd_bus_error *err
 	r = sd_bus_message_read(message, "s", &name);
 	if (r < 0)
 		return r;
-	r = method(&connection->caller, call_manager(connection), name, &err);
+	r = method_undefine_network(&connection->caller, call_manager(connection), name, &err);
 	if (r < 0)
 		return call_fail(error, &err);
 	return sd_bus_reply_method_return(message, NULL);
-}
-
-static int undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-	return on_network(message, userdata, error, method_undefine_network);
 }
 
 int on_undefine_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -242,10 +271,9 @@ static int read_start_option(sd_bus_message *message, void *userdata, struct err
 	return r;
 }
 
-static int start_network(sd_bus_message *message, void *userdata, bool with_options,
+static int start_network(sd_bus_message *message, struct connection *connection, bool with_options,
 			 sd_bus_error *error)
 {
-	struct connection *connection = userdata;
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct call_later *call;
 	struct network_start_options options = { 0 };
@@ -264,26 +292,54 @@ static int start_network(sd_bus_message *message, void *userdata, bool with_opti
 		return -ENOMEM;
 	r = method_start_network(&connection->caller, call_manager(connection), name, &options,
 				 on_started, call, &err);
-	if (r < 0) {
-		call_later_drop(call);
-		return call_fail(error, &err);
-	}
-	return 1;
+	return r < 0 ? call_later_refuse(call, &err, error) : 1;
 }
 
-int on_start_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int start_network_plain(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	return start_network(message, userdata, false, error);
 }
 
-int on_start_network_with(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int start_network_with(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	return start_network(message, userdata, true, error);
 }
 
+int on_start_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return later_call(userdata, message, start_network_plain, error);
+}
+
+int on_start_network_with(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return later_call(userdata, message, start_network_with, error);
+}
+
+static void on_stopped(void *userdata, const struct error *error)
+{
+	if (error)
+		call_later_fail(userdata, error);
+	else
+		call_later_done(userdata);
+}
+
 static int stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	return on_network(message, userdata, error, method_stop_network);
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct call_later *call;
+	const char *name;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &name);
+	if (r < 0)
+		return r;
+	call = call_later_new(connection, message);
+	if (!call)
+		return -ENOMEM;
+	r = method_stop_network(&connection->caller, call_manager(connection), name, on_stopped,
+				call, &err);
+	return r < 0 ? call_later_refuse(call, &err, error) : 1;
 }
 
 int on_stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error)

@@ -14,6 +14,7 @@
 #include "life/guards.h"
 #include "life/life.h"
 #include "life/memberships.h"
+#include "life/network-task.h"
 #include "life/networks.h"
 #include "life/ports.h"
 #include "life/recover.h"
@@ -117,7 +118,7 @@ static int manager_init(struct manager *manager, sd_event *event,
 
 static void on_resolver_changed(void *userdata)
 {
-	networks_name_servers_changed(userdata);
+	networks_names_changed(userdata);
 }
 
 /* On failure the parts that are there stay, to be freed with the others. */
@@ -200,7 +201,7 @@ void vifd_free(struct vifd *vifd)
 	releases_free(life->releases);
 	doctor_free(vifd->doctor);
 	far_ends_free(life->far_ends);
-	networks_end_starts(manager);
+	network_tasks_cancel(manager);
 	bus_free(vifd->bus);
 	release_leave(manager);
 	networks_leave(manager);

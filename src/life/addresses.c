@@ -6,7 +6,7 @@
 
 #include "kernel/neighbour.h"
 #include "life/addresses.h"
-#include "services/dnsmasq.h"
+#include "services/dnsmasq-files.h"
 #include "util/array.h"
 #include "util/file.h"
 #include "util/log.h"

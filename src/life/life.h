@@ -15,6 +15,7 @@ struct memberships;
 struct releases;
 struct resolver;
 struct vmm_sessions;
+struct waiter;
 
 struct life {
 	struct announcer *announcer;
@@ -26,5 +27,6 @@ struct life {
 	struct releases *releases;
 	struct resolver *resolver;
 	struct vmm_sessions *sessions;
+	struct waiter *network_waiters; /* network-task.h */
 	bool look_again; /* at ports that were decided on old facts, in the next pass */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "life/life.h"
 #include "life/network-dnsmasq.h"
+#include "life/network-task.h"
 #include "services/dnsmasq.h"
 #include "services/resolver.h"
 
@@ -21,49 +22,46 @@ static void on_ended(void *userdata, struct dnsmasq *dnsmasq, const struct error
 			    entry->name);
 }
 
-/* Where no start of the network waits for it, it is a repair's, or vifd's own start. */
-static void on_started(void *userdata, struct dnsmasq *dnsmasq, const struct error *error)
+/* Where nothing of the network waits for it, it is a repair's, or vifd's own start. */
+static void on_settled(void *userdata, struct dnsmasq *dnsmasq, const struct error *error)
 {
 	struct network_entry *entry = userdata;
-	struct network_runtime *runtime = entry->runtime;
 	const struct event event = { .name = "network-failed", .network = entry->name };
 
-	if (runtime->start)
-		runtime->start_over(entry, error);
-	else if (error)
-		events_tell(&runtime->manager->events, &event, "network %s: %s", entry->name,
+	if (!network_task_go_on(entry, error) && error)
+		events_tell(&entry->runtime->manager->events, &event, "network %s: %s", entry->name,
 			    error_text(error));
 }
 
-int network_dnsmasq_serve(struct network_entry *entry, const struct network *network,
-			  struct error *err)
+static int have_dnsmasq(struct network_entry *entry, struct error *err)
 {
 	struct network_runtime *runtime = entry->runtime;
 	const struct dnsmasq_options options = {
 		.event = runtime->manager->event,
 		.folder = runtime->manager->store.dnsmasq_dir,
 		.servers = resolver_servers(runtime->manager->life->resolver),
+		.settled = on_settled,
 		.ended = on_ended,
-		.started = on_started,
 		.userdata = entry,
 	};
 
-	if (runtime->dnsmasq)
-		return dnsmasq_update(runtime->dnsmasq, network, err);
-	return dnsmasq_adopt(&options, network, network->bridge.name, &runtime->dnsmasq, err);
+	return runtime->dnsmasq ? 0 : dnsmasq_new(&options, entry->name, &runtime->dnsmasq, err);
 }
 
-void network_dnsmasq_stop(struct network_entry *entry)
+int network_dnsmasq_serve(struct network_entry *entry, const struct network *network,
+			  struct error *err)
 {
-	struct network_runtime *runtime = entry->runtime;
+	int r = have_dnsmasq(entry, err);
 
-	/* Where the network could not be repaired, nobody has adopted it. */
-	if (!runtime->dnsmasq)
-		dnsmasq_end(runtime->manager->store.dnsmasq_dir, entry->name);
-	dnsmasq_stop(take_ptr(runtime->dnsmasq));
+	return r < 0 ? r
+		     : dnsmasq_serve(entry->runtime->dnsmasq, network, network->bridge.name, err);
 }
 
-bool network_dnsmasq_is_starting(const struct network_entry *entry)
+int network_dnsmasq_end(struct network_entry *entry, struct error *err)
 {
-	return entry->runtime->dnsmasq && dnsmasq_is_starting(entry->runtime->dnsmasq);
+	int r = have_dnsmasq(entry, err);
+
+	if (r == 0)
+		dnsmasq_end(entry->runtime->dnsmasq);
+	return r;
 }

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The dnsmasq of a network: services/dnsmasq.h, with what becomes of it told as
- * events. Both block as that does.
+ * The dnsmasq of a network: services/dnsmasq.h, with what becomes of it told as events, or to the
+ * task that waits for it. Neither waits for it: network_is_settling() says whether it is over.
  */
 #pragma once
 
 #include "life/network-runtime.h"
 
-/* Starts, adopts or updates it, so that it serves `network`, which has its bridge's name. */
+/* Has it serve `network`, which has its bridge's name; whether one is there or not. */
 int network_dnsmasq_serve(struct network_entry *entry, const struct network *network,
 			  struct error *err);
 
-/* Is it on its way? runtime->start_over() is told when it is up, or has failed. */
-bool network_dnsmasq_is_starting(const struct network_entry *entry);
-
-/* Ends it, if there is one. */
-void network_dnsmasq_stop(struct network_entry *entry);
+/* Has it end, if there is one. */
+int network_dnsmasq_end(struct network_entry *entry, struct error *err);

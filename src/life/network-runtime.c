@@ -17,9 +17,19 @@ struct network_entry *network_entry_add(struct manager *manager, const char *nam
 	return entry;
 }
 
+bool network_is_hidden(const struct network_entry *entry)
+{
+	return entry->runtime->task && entry->runtime->task->hides;
+}
+
 bool network_is_active(const struct network_entry *entry)
 {
-	return entry->started && !entry->runtime->start;
+	return entry->started && !network_is_hidden(entry);
+}
+
+bool network_is_settling(const struct network_entry *entry)
+{
+	return entry->runtime->dnsmasq && dnsmasq_is_busy(entry->runtime->dnsmasq);
 }
 
 const char *network_problem(const struct network_entry *entry)

@@ -7,7 +7,7 @@
 #include "life/guards.h"
 #include "life/hand-over.h"
 #include "life/life.h"
-#include "life/networks.h"
+#include "life/network-repair.h"
 #include "life/port-runtime.h"
 #include "life/ports.h"
 #include "life/rates.h"
@@ -183,7 +183,7 @@ static void look_at_networks(struct manager *manager, const struct concern *conc
 	};
 
 	for (size_t i = 0; i < manager->registry.n_networks; i++)
-		networks_look(manager, manager->registry.networks[i], &changes);
+		network_look(manager, manager->registry.networks[i], &changes);
 }
 
 static void look_at_own(struct manager *manager, struct concern *concern)

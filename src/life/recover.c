@@ -22,6 +22,7 @@
 #include "life/guest.h"
 #include "life/life.h"
 #include "life/memberships.h"
+#include "life/network-start.h"
 #include "life/networks.h"
 #include "life/port-runtime.h"
 #include "life/ports.h"

@@ -34,7 +34,7 @@ struct release_batch {
 	size_t n_fds;
 	struct release_item *items;
 	size_t n_items;
-	struct release_waiter *waiters;
+	struct waiter *waiters;
 	struct error error; /* the job's result */
 };
 
@@ -47,22 +47,12 @@ struct releases {
 	bool ending;                     /* nothing is begun any more */
 };
 
-void release_unwait(struct release_waiter *waiter)
-{
-	if (!waiter->at)
-		return;
-	*waiter->at = waiter->next;
-	if (waiter->next)
-		waiter->next->at = waiter->at;
-	waiter->at = NULL;
-}
-
 static void batch_free(struct release_batch *batch)
 {
 	if (!batch)
 		return;
 	while (batch->waiters)
-		release_unwait(batch->waiters);
+		waiter_leave(batch->waiters);
 	for (size_t i = 0; i < batch->n_items; i++)
 		free(batch->items[i].cause);
 	free(batch->items);
@@ -181,16 +171,6 @@ static void batch_submit(struct releases *releases)
 	worker_submit(releases->worker, &batch->job);
 }
 
-static void tell_waiters(struct release_batch *batch)
-{
-	struct release_waiter *waiter;
-
-	while ((waiter = batch->waiters)) {
-		release_unwait(waiter);
-		waiter->gone(waiter->userdata);
-	}
-}
-
 static void batch_done(struct job *job, void *userdata)
 {
 	AUTO(batch_freep) struct release_batch *batch = (struct release_batch *)job;
@@ -204,25 +184,20 @@ static void batch_done(struct job *job, void *userdata)
 		item_finish(releases->manager, &batch->items[i], error);
 	batch_submit(releases);
 	if (!releases->ending)
-		tell_waiters(batch);
+		waiters_tell(&batch->waiters);
 }
 
-bool release_wait(struct manager *manager, struct release_waiter *waiter)
+bool release_wait(struct manager *manager, struct waiter *waiter)
 {
 	struct releases *releases = manager->life->releases;
 	struct release_batch *last = releases->running;
-	struct release_waiter **end;
 
 	/* What gathers has a batch before it. */
 	if (!last)
 		return false;
 	if (releases->gathering && releases->gathering->n_items > 0)
 		last = releases->gathering;
-	for (end = &last->waiters; *end;)
-		end = &(*end)->next;
-	*end = waiter;
-	waiter->next = NULL;
-	waiter->at = end;
+	waiter_join(&last->waiters, waiter);
 	return true;
 }
 

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "life/manager.h"
+#include "life/waiters.h"
 
 struct releases;
 
@@ -41,21 +42,11 @@ int release_orphans(struct manager *manager,
 /* vifd ends: lets go of all ports, which stay on the host. */
 void release_leave(struct manager *manager);
 
-/* Somebody who waits for what is on its way out. Lies in its owner. */
-struct release_waiter {
-	void (*gone)(void *userdata);
-	void *userdata;
-	struct release_waiter *next, **at; /* the releases' own */
-};
-
 /*
  * Calls gone() from the event loop, once, when all ports that are on their way out now have gone,
  * or could not. False where there are none: then nothing is called.
  */
-bool release_wait(struct manager *manager, struct release_waiter *waiter);
-
-/* One that does not wait, or no longer, is fine. */
-void release_unwait(struct release_waiter *waiter);
+bool release_wait(struct manager *manager, struct waiter *waiter);
 
 int releases_new(struct manager *manager, struct releases **ret_releases, struct error *err);
 

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "life/networks.h"
+#include "life/network-start.h"
 #include "life/request.h"
 #include "methods/access-plug.h"
 #include "methods/describe.h"

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "formats/network-xml.h"
-#include "life/network-copies.h"
-#include "life/networks.h"
+#include "life/network-change.h"
+#include "life/network-tell.h"
 #include "methods/find.h"
 #include "methods/follow.h"
 #include "methods/methods.h"
@@ -152,18 +152,54 @@ static int describe_changes(const struct network_diff *diff, struct changes_reco
 	return record->now && record->later ? 0 : error_oom(err);
 }
 
+/* Who asked, and what the answer will be. */
+struct asker {
+	struct manager *manager;
+	struct define_answer answer;
+	bool updates; /* what runs, too */
+	define_callback callback;
+	void *userdata;
+};
+
+static void asker_free(struct asker *asker)
+{
+	if (!asker)
+		return;
+	define_answer_done(&asker->answer);
+	free(asker);
+}
+DEFINE_FREEP(struct asker, asker_free);
+
+static void on_changed(void *userdata, struct network_entry *entry, const struct error *error)
+{
+	AUTO(asker_freep) struct asker *asker = userdata;
+
+	if (error) {
+		asker->callback(asker->userdata, NULL, error);
+		return;
+	}
+	networks_tell(asker->manager, "network-defined", entry->name, "defined");
+	if (asker->updates) {
+		networks_tell(asker->manager, "network-updated", entry->name, "updated");
+		ports_follow(asker->manager, entry->name);
+		watch_note_all(asker->manager->watch);
+	}
+	asker->callback(asker->userdata, &asker->answer, NULL);
+}
+
 /* The entry of a network that is known already. */
-static int redefine(struct manager *manager, struct network_entry *entry,
-		    struct network **definition, bool force, struct define_answer *answer,
-		    struct error *err)
+static int redefine(struct network_entry *entry, struct network **definition, bool force,
+		    struct asker *asker, struct error *err)
 {
 	AUTO(network_freep) struct network *running = NULL;
-	bool same, updates;
+	struct define_answer *answer = &asker->answer;
+	bool same;
 	int r;
 
 	r = definition_is_same(entry, *definition, &same, err);
 	if (r == 0 && entry->started)
-		r = prepare_running(manager, entry, *definition, &answer->diff, &running, err);
+		r = prepare_running(asker->manager, entry, *definition, &answer->diff, &running,
+				    err);
 	if (r == 0)
 		r = describe_changes(&answer->diff, &answer->changes, err);
 	if (r < 0)
@@ -172,37 +208,27 @@ static int redefine(struct manager *manager, struct network_entry *entry,
 			  : !entry->definition ? "defined"
 			  : entry->started     ? "replaced-active"
 					       : "replaced";
-	updates = running;
-	if (same && !updates)
-		return 0;
-	r = network_copies_put(manager, entry, definition, &running, force, err);
-	if (r < 0)
-		return r;
-	networks_tell(manager, "network-defined", entry->name, "defined");
-	if (!updates)
-		return 0;
-	networks_tell(manager, "network-updated", entry->name, "updated");
-	ports_follow(manager, entry->name);
-	watch_note_all(manager->watch);
+	asker->updates = running;
+	if (!same || running)
+		return network_change(entry, definition, &running, force, on_changed, asker, err);
+	asker->callback(asker->userdata, answer, NULL);
+	asker_free(asker);
 	return 0;
 }
 
-static int define(struct manager *manager, struct network **definition, struct error *err)
+static int define(struct network **definition, struct asker *asker, struct error *err)
 {
 	struct network_entry *entry;
 	struct network *none = NULL;
 	int r;
 
-	entry = network_entry_add(manager, (*definition)->name);
+	entry = network_entry_add(asker->manager, (*definition)->name);
 	if (!entry)
 		return error_oom(err);
-	r = network_copies_put(manager, entry, definition, &none, false, err);
-	if (r < 0) {
+	r = network_change(entry, definition, &none, false, on_changed, asker, err);
+	if (r < 0)
 		network_entry_remove(entry);
-		return r;
-	}
-	networks_tell(manager, "network-defined", entry->name, "defined");
-	return 0;
+	return r;
 }
 
 /* What root has given stays with a definition, whoever writes it anew. */
@@ -224,14 +250,22 @@ static int check_opening(const struct caller *caller, const struct network_entry
 }
 
 static int define_document(const struct caller *caller, struct manager *manager, const char *xml,
-			   const char *source, bool force, struct define_answer *ret_answer,
+			   const char *source, bool force, define_callback callback, void *userdata,
 			   struct error *err)
 {
 	AUTO(network_freep) struct network *network = NULL;
-	AUTO(define_answer_done) struct define_answer answer = { .outcome = "defined" };
+	AUTO(asker_freep) struct asker *asker = calloc(1, sizeof(*asker));
 	struct network_entry *entry;
 	int r;
 
+	if (!asker)
+		return error_oom(err);
+	*asker = (struct asker){
+		.manager = manager,
+		.answer = { .outcome = "defined" },
+		.callback = callback,
+		.userdata = userdata,
+	};
 	r = network_from_xml(xml, strlen(xml), source, &network, err);
 	if (r == 0)
 		r = access_check_network(caller, METHOD_DEFINE_NETWORK, network->name, err);
@@ -239,8 +273,8 @@ static int define_document(const struct caller *caller, struct manager *manager,
 		r = identify(manager, network, source, err);
 	if (r < 0)
 		return r;
-	answer.name = strdup(network->name);
-	if (!answer.name)
+	asker->answer.name = strdup(network->name);
+	if (!asker->answer.name)
 		return error_oom(err);
 	entry = registry_network(&manager->registry, network->name);
 	r = entry ? check_settled(entry, err) : 0;
@@ -248,17 +282,14 @@ static int define_document(const struct caller *caller, struct manager *manager,
 		r = check_opening(caller, entry, network, source, err);
 	if (r < 0)
 		return r;
-	r = entry ? redefine(manager, entry, &network, force, &answer, err)
-		  : define(manager, &network, err);
-	if (r < 0)
-		return r;
-	*ret_answer = answer;
-	answer = (struct define_answer){ 0 };
-	return 0;
+	r = entry ? redefine(entry, &network, force, asker, err) : define(&network, asker, err);
+	if (r == 0)
+		(void)take_ptr(asker);
+	return r;
 }
 
 int method_define_network(const struct caller *caller, struct manager *manager, const char *xml,
-			  const char *source, bool force, struct define_answer *ret_answer,
+			  const char *source, bool force, define_callback callback, void *userdata,
 			  struct error *err)
 {
 	int r;
@@ -266,7 +297,7 @@ int method_define_network(const struct caller *caller, struct manager *manager, 
 	r = access_check(caller, METHOD_DEFINE_NETWORK, err);
 	return r < 0 ? r
 		     : define_document(caller, manager, xml, source, caller_forces(caller, force),
-				       ret_answer, err);
+				       callback, userdata, err);
 }
 
 /* All that are defined or started, in an array for the caller to free. */
@@ -288,7 +319,7 @@ static const struct network **list_networks(const struct registry *registry, siz
 }
 
 int method_define_default(const struct caller *caller, struct manager *manager,
-			  struct define_answer *ret_answer, struct error *err)
+			  define_callback callback, void *userdata, struct error *err)
 {
 	AUTO_FREE const struct network **networks = NULL;
 	AUTO_FREE char *xml = NULL;
@@ -312,7 +343,9 @@ int method_define_default(const struct caller *caller, struct manager *manager,
 	if (!networks)
 		return error_oom(err);
 	r = network_default_xml(watch_facts(manager->watch), networks, n, &xml, err);
-	return r < 0 ? r : define_document(caller, manager, xml, "default", false, ret_answer, err);
+	return r < 0 ? r
+		     : define_document(caller, manager, xml, "default", false, callback, userdata,
+				       err);
 }
 
 void define_answer_done(struct define_answer *answer)

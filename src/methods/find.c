@@ -26,7 +26,10 @@ int find_port(const struct caller *caller, const struct manager *manager, const 
 
 int check_settled(const struct network_entry *entry, struct error *err)
 {
-	if (!entry->runtime->start)
+	const struct network_task *task = entry->runtime->task;
+
+	if (!task)
 		return 0;
-	return error_set(err, -EBUSY, ERROR_IN_USE, "network '%s' is being started", entry->name);
+	return error_set(err, -EBUSY, ERROR_UNSETTLED, "network '%s' is being %s", entry->name,
+			 task->being);
 }

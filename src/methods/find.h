@@ -5,7 +5,7 @@
 #include "life/network-runtime.h"
 #include "methods/access.h"
 
-/* -EBUSY while the network is on its way to be started. */
+/* ERROR_UNSETTLED while the network is being started, changed or stopped. */
 int check_settled(const struct network_entry *entry, struct error *err);
 
 /*

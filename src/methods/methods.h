@@ -12,7 +12,7 @@
 #include "formats/dhcp-leases.h"
 #include "formats/network-update.h"
 #include "life/manager.h"
-#include "life/networks.h"
+#include "life/network-start.h"
 #include "life/release.h"
 #include "methods/access.h"
 #include "methods/doctor.h"
@@ -29,12 +29,17 @@ struct define_answer {
 };
 void define_answer_done(struct define_answer *answer);
 
+/* The answer is good until this returns, and NULL where error says why there is none. */
+typedef void (*define_callback)(void *userdata, const struct define_answer *answer,
+				const struct error *error);
+
 /*
  * `force`, here, in a start and in an update: what the network takes from the host is meant to be
- * taken, if it is root who says so (resolve/takeover.h).
+ * taken, if it is root who says so (resolve/takeover.h). On success the callback is told, before
+ * this returns or later, what has become of it: a network that runs may need another dnsmasq.
  */
 int method_define_network(const struct caller *caller, struct manager *manager, const char *xml,
-			  const char *source, bool force, struct define_answer *ret_answer,
+			  const char *source, bool force, define_callback callback, void *userdata,
 			  struct error *err);
 
 /* Where a part of a network is changed: neither is both, as far as they exist. */
@@ -52,23 +57,30 @@ struct update_answer {
 };
 void update_answer_done(struct update_answer *answer);
 
-/* Changes one part, in both places or in none. */
+typedef void (*update_callback)(void *userdata, const struct update_answer *answer,
+				const struct error *error);
+
+/* Changes one part, in both places or in none. The callback is as in method_start_network(). */
 int method_update_network(const struct caller *caller, struct manager *manager, const char *name,
 			  const struct network_update *update, const struct update_options *options,
-			  struct update_answer *ret_answer, struct error *err);
+			  update_callback callback, void *userdata, struct error *err);
 
-/* Defines the network "default" on a subnet that is free here (resolve/network-default.h). */
+/*
+ * Defines the network "default" on a subnet that is free here (resolve/network-default.h). The
+ * callback is as in method_start_network().
+ */
 int method_define_default(const struct caller *caller, struct manager *manager,
-			  struct define_answer *ret_answer, struct error *err);
+			  define_callback callback, void *userdata, struct error *err);
 int method_undefine_network(const struct caller *caller, struct manager *manager, const char *name,
 			    struct error *err);
 
 /*
  * What a method found to be in use may be of a guest that has ended: its port is on its way out for
  * some milliseconds. Then `waiter` is told when that is over, and the method is worth another
- * try. False: nothing is on its way out.
+ * try. `unsettled`: it has failed with ERROR_UNSETTLED, and the waiter is told when the next of the
+ * networks that are being started, changed or stopped is done. False: there is nothing to wait for.
  */
-bool method_wait(struct manager *manager, struct release_waiter *waiter);
+bool method_wait(struct manager *manager, bool unsettled, struct waiter *waiter);
 
 /* error is NULL where it is started; the record is good until this returns. */
 typedef void (*started_callback)(void *userdata, const struct started_record *started,
@@ -78,8 +90,13 @@ typedef void (*started_callback)(void *userdata, const struct started_record *st
 int method_start_network(const struct caller *caller, struct manager *manager, const char *name,
 			 const struct network_start_options *options, started_callback callback,
 			 void *userdata, struct error *err);
+
+/* error is NULL where it is done. */
+typedef void (*done_callback)(void *userdata, const struct error *error);
+
+/* As method_start_network(). */
 int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,
-			struct error *err);
+			done_callback callback, void *userdata, struct error *err);
 int method_set_network_autostart(const struct caller *caller, struct manager *manager,
 				 const char *name, bool autostart, struct error *err);
 

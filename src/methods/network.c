@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "life/networks.h"
+#include "life/network-start.h"
+#include "life/network-tell.h"
 #include "methods/find.h"
 #include "methods/methods.h"
 #include "util/strings.h"
@@ -136,12 +137,31 @@ int method_start_network(const struct caller *caller, struct manager *manager, c
 		     callback, userdata, err);
 }
 
-int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,
-			struct error *err)
+/* Who asked for a stop. */
+struct stop_asker {
+	done_callback callback;
+	void *userdata;
+};
+
+static void on_stopped(void *userdata, struct network_entry *entry, const struct error *error)
 {
+	AUTO_FREE struct stop_asker *asker = userdata;
+
+	if (!error)
+		forget_if_empty(entry);
+	asker->callback(asker->userdata, error);
+}
+
+int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,
+			done_callback callback, void *userdata, struct error *err)
+{
+	AUTO_FREE struct stop_asker *asker = malloc(sizeof(*asker));
 	struct network_entry *entry;
 	int r;
 
+	if (!asker)
+		return error_oom(err);
+	*asker = (struct stop_asker){ callback, userdata };
 	r = access_check(caller, METHOD_STOP_NETWORK, err);
 	if (r == 0)
 		r = access_check_network(caller, METHOD_STOP_NETWORK, name, err);
@@ -156,9 +176,9 @@ int method_stop_network(const struct caller *caller, struct manager *manager, co
 				 "network '%s' is not active", name);
 	r = check_unused(manager, entry, "stop", err);
 	if (r == 0)
-		r = networks_stop(manager, entry, err);
+		r = networks_stop(entry, on_stopped, asker, err);
 	if (r == 0)
-		forget_if_empty(entry);
+		(void)take_ptr(asker);
 	return r;
 }
 

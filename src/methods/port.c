@@ -11,6 +11,7 @@
 #include "backends/side.h"
 #include "kernel/held.h"
 #include "life/guest.h"
+#include "life/network-task.h"
 #include "life/port-runtime.h"
 #include "life/settle.h"
 #include "methods/access-plug.h"
@@ -263,8 +264,10 @@ static int check_held(const struct manager *manager, const struct port *port, bo
 			 port->name);
 }
 
-bool method_wait(struct manager *manager, struct release_waiter *waiter)
+bool method_wait(struct manager *manager, bool unsettled, struct waiter *waiter)
 {
+	if (unsettled)
+		return network_tasks_await(manager, waiter);
 	guests_look(manager);
 	return release_wait(manager, waiter);
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "formats/network-xml.h"
-#include "life/network-copies.h"
+#include "life/network-change.h"
 #include "methods/find.h"
 #include "methods/follow.h"
 #include "methods/methods.h"
@@ -105,22 +105,112 @@ static int choose_copies(const struct network_entry *entry, const struct update_
 	return 0;
 }
 
-static void tell_updated(struct manager *manager, const char *name,
-			 const struct network_update *update, const char *key)
+/* Who asked, and what the answer will be. */
+struct asker {
+	struct manager *manager;
+	enum update_command command;
+	enum update_section section;
+	char *source;
+	struct update_answer answer;
+	update_callback callback;
+	void *userdata;
+};
+
+static void asker_free(struct asker *asker)
+{
+	if (!asker)
+		return;
+	free(asker->source);
+	update_answer_done(&asker->answer);
+	free(asker);
+}
+DEFINE_FREEP(struct asker, asker_free);
+
+static void tell_updated(const struct asker *asker, const char *name)
 {
 	const struct event event = { .name = "network-updated", .network = name };
 
-	events_tell(&manager->events, &event, "network %s is updated: %s %s, %s", name,
-		    update_command_name(update->command), update_section_name(update->section),
-		    key);
+	events_tell(&asker->manager->events, &event, "network %s is updated: %s %s, %s", name,
+		    update_command_name(asker->command), update_section_name(asker->section),
+		    asker->answer.key);
+}
+
+static void on_changed(void *userdata, struct network_entry *entry, const struct error *error)
+{
+	AUTO(asker_freep) struct asker *asker = userdata;
+	struct update_answer *answer = &asker->answer;
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (error) {
+		error_copy(&err, error);
+		error_place(&err, asker->source);
+		asker->callback(asker->userdata, NULL, &err);
+		return;
+	}
+	tell_updated(asker, entry->name);
+	if (answer->live) {
+		ports_follow(asker->manager, entry->name);
+		watch_note_all(asker->manager->watch);
+	}
+	answer->record = (struct update_record){
+		.name = entry->name,
+		.key = answer->key,
+		.live = answer->live,
+		.config = answer->config,
+		.in_use = answer->users,
+	};
+	asker->callback(asker->userdata, answer, NULL);
+}
+
+static int asker_new(struct manager *manager, const struct network_update *update,
+		     update_callback callback, void *userdata, struct asker **ret_asker,
+		     struct error *err)
+{
+	AUTO(asker_freep) struct asker *asker = calloc(1, sizeof(*asker));
+
+	if (!asker)
+		return error_oom(err);
+	asker->manager = manager;
+	asker->command = update->command;
+	asker->section = update->section;
+	asker->callback = callback;
+	asker->userdata = userdata;
+	asker->source = strdup(update->source);
+	if (!asker->source)
+		return error_oom(err);
+	*ret_asker = take_ptr(asker);
+	return 0;
+}
+
+/* As asked, and whoever asks is told. */
+static int change(struct network_entry *entry, const struct network_update *update,
+		  const struct update_options *options, bool force, struct asker *asker,
+		  struct error *err)
+{
+	AUTO(network_freep) struct network *definition = NULL, *running = NULL;
+	struct update_answer *answer = &asker->answer;
+	int r;
+
+	r = choose_copies(entry, options, answer, err);
+	if (r < 0)
+		return r;
+	if (answer->config)
+		r = update_copy(entry->definition, update, &definition, &answer->key, err);
+	if (r == 0 && answer->live)
+		r = update_running(asker->manager, entry, update, options->force, &running, answer,
+				   err);
+	if (r == 0)
+		r = network_change(entry, &definition, &running, force, on_changed, asker, err);
+	if (r < 0)
+		error_place(err, update->source);
+	return r;
 }
 
 int method_update_network(const struct caller *caller, struct manager *manager, const char *name,
 			  const struct network_update *update, const struct update_options *options,
-			  struct update_answer *ret_answer, struct error *err)
+			  update_callback callback, void *userdata, struct error *err)
 {
-	AUTO(network_freep) struct network *definition = NULL, *running = NULL;
-	AUTO(update_answer_done) struct update_answer answer = { 0 };
+	AUTO(asker_freep) struct asker *asker = NULL;
 	struct network_entry *entry;
 	int r;
 
@@ -131,35 +221,14 @@ int method_update_network(const struct caller *caller, struct manager *manager, 
 		r = find_network(caller, manager, name, &entry, err);
 	if (r == 0)
 		r = check_settled(entry, err);
-	if (r < 0)
-		return r;
-	r = choose_copies(entry, options, &answer, err);
-	if (r == 0 && answer.config)
-		r = update_copy(entry->definition, update, &definition, &answer.key, err);
-	if (r == 0 && answer.live)
-		r = update_running(manager, entry, update, options->force, &running, &answer, err);
 	if (r == 0)
-		r = network_copies_put(manager, entry, &definition, &running,
-				       caller_forces(caller, options->force), err);
-	if (r < 0) {
-		error_place(err, update->source);
-		return r;
-	}
-	tell_updated(manager, entry->name, update, answer.key);
-	if (answer.live) {
-		ports_follow(manager, entry->name);
-		watch_note_all(manager->watch);
-	}
-	answer.record = (struct update_record){
-		.name = entry->name,
-		.key = answer.key,
-		.live = answer.live,
-		.config = answer.config,
-		.in_use = answer.users,
-	};
-	*ret_answer = answer;
-	answer = (struct update_answer){ 0 };
-	return 0;
+		r = asker_new(manager, update, callback, userdata, &asker, err);
+	if (r == 0)
+		r = change(entry, update, options, caller_forces(caller, options->force), asker,
+			   err);
+	if (r == 0)
+		(void)take_ptr(asker);
+	return r;
 }
 
 void update_answer_done(struct update_answer *answer)

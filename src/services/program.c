@@ -5,7 +5,6 @@
  */
 #include <ctype.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -15,7 +14,6 @@
 #include <sys/wait.h>
 
 #include "services/program.h"
-#include "util/clock.h"
 #include "util/text.h"
 
 enum {
@@ -124,31 +122,6 @@ static int spawn(const char *const *arguments, int said, pid_t *ret_pid)
 	return -r;
 }
 
-/* 0: it has ended, with this status as of waitpid(2); or a negative errno, and it was killed. */
-static int wait_for(pid_t pid, unsigned timeout_msec, int *ret_status)
-{
-	AUTO_CLOSE int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	uint64_t end = clock_usec() + (uint64_t)timeout_msec * 1000, now = clock_usec();
-	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
-	int r = pidfd < 0 ? -errno : -ETIMEDOUT;
-
-	while (pidfd >= 0 && r == -ETIMEDOUT && now < end) {
-		int n = poll(&ended, 1, (int)((end - now) / 1000) + 1);
-
-		if (n > 0)
-			r = 0;
-		else if (n < 0 && errno != EINTR)
-			r = -errno;
-		now = clock_usec();
-	}
-	if (r < 0)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, ret_status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return r;
-}
-
 /* The last line of what it said, without its end; "" if it said nothing. */
 static char *last_line(int said, char text[static SAID_SIZE])
 {
@@ -182,30 +155,6 @@ static int refusal(const char *program, int status, int said, struct error *err)
 			 WEXITSTATUS(status));
 }
 
-int program_run(const char *const *arguments, unsigned timeout_msec, struct error *err)
-{
-	AUTO_CLOSE int said = memfd_create("said", MFD_CLOEXEC);
-	int status, r;
-	pid_t pid;
-
-	if (said < 0)
-		return error_system(err, -errno, "cannot run %s", arguments[0]);
-	r = spawn(arguments, said, &pid);
-	if (r < 0)
-		return error_system(err, r, "cannot run %s", arguments[0]);
-	r = wait_for(pid, timeout_msec, &status);
-	if (r == -ETIMEDOUT)
-		return error_set(err, r, ERROR_SYSTEM, "%s did not answer within %u ms",
-				 arguments[0], timeout_msec);
-	if (r < 0)
-		return error_system(err, r, "cannot wait for %s", arguments[0]);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0
-		       ? 0
-		       : refusal(arguments[0], status, said, err);
-}
-
-/* --- without waiting --- */
-
 struct program {
 	char *name;
 	pid_t pid; /* 0: it has ended */
@@ -216,6 +165,17 @@ struct program {
 	void (*ended)(void *userdata, const struct error *err);
 	void *userdata;
 };
+
+/* Of a program that has ended, or is nobody's any more. */
+static void dispose(struct program *program)
+{
+	sd_event_source_disable_unref(program->exit);
+	sd_event_source_disable_unref(program->timer);
+	closep(&program->pidfd);
+	closep(&program->said);
+	free(program->name);
+	free(program);
+}
 
 static int on_end(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
@@ -262,11 +222,19 @@ static int watch_program(sd_event *event, struct program *program, struct error 
 	return r < 0 ? error_system(err, r, "cannot wait for %s", program->name) : 0;
 }
 
+/* It ends by the signal: but for what the kernel does of it, there is nothing to wait for. */
+static void kill_and_bury(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 int program_start(sd_event *event, const char *const *arguments, unsigned timeout_msec,
 		  void (*ended)(void *userdata, const struct error *err), void *userdata,
 		  struct program **ret_program, struct error *err)
 {
-	AUTO(program_freep) struct program *program = calloc(1, sizeof(*program));
+	struct program *program = calloc(1, sizeof(*program));
 	int r;
 
 	if (!program)
@@ -277,31 +245,77 @@ int program_start(sd_event *event, const char *const *arguments, unsigned timeou
 				     .timeout_msec = timeout_msec,
 				     .ended = ended,
 				     .userdata = userdata };
-	if (!program->name || program->said < 0)
-		return error_system(err, -errno, "cannot run %s", arguments[0]);
-	r = spawn(arguments, program->said, &program->pid);
-	if (r < 0)
+	r = program->name && program->said >= 0 ? 0 : -errno;
+	if (r == 0)
+		r = spawn(arguments, program->said, &program->pid);
+	if (r < 0) {
+		dispose(program);
 		return error_system(err, r, "cannot run %s", arguments[0]);
+	}
 	r = watch_program(event, program, err);
-	if (r < 0)
+	if (r < 0) {
+		kill_and_bury(program->pid);
+		dispose(program);
 		return r;
-	*ret_program = take_ptr(program);
+	}
+	*ret_program = program;
 	return 0;
 }
 
-/* Not waited for: what the kernel holds up would hold up everybody. */
+void program_kill(struct program *program)
+{
+	if (program->pid > 0)
+		kill(program->pid, SIGKILL);
+}
+
+static int on_burial(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	const pid_t *pid = userdata;
+
+	/* The event loop's own reference was the last one. */
+	if (waitpid(*pid, NULL, WNOHANG) == *pid)
+		sd_event_source_set_floating(source, 0);
+	return 0;
+}
+
+/* Has the event loop wait for its end. The fd of a source that is not there is not closed by it. */
+static int bury_later(struct program *program)
+{
+	sd_event *event = sd_event_source_get_event(program->exit);
+	AUTO(sd_event_source_unrefp) sd_event_source *source = NULL;
+	AUTO_FREE pid_t *pid = malloc(sizeof(*pid));
+	int r;
+
+	if (!pid)
+		return -ENOMEM;
+	*pid = program->pid;
+	program->exit = sd_event_source_disable_unref(program->exit);
+	r = sd_event_add_io(event, &source, program->pidfd, EPOLLIN, on_burial, pid);
+	if (r >= 0)
+		r = sd_event_source_set_floating(source, 1);
+	if (r < 0)
+		return r;
+	sd_event_source_set_destroy_callback(source, free);
+	sd_event_source_set_io_fd_own(source, 1);
+	(void)take_ptr(pid);
+	(void)take_fd(&program->pidfd);
+	return 0;
+}
+
 void program_free(struct program *program)
 {
 	if (!program)
 		return;
-	sd_event_source_disable_unref(program->exit);
-	sd_event_source_disable_unref(program->timer);
 	if (program->pid > 0) {
 		kill(program->pid, SIGKILL);
-		(void)waitpid(program->pid, NULL, WNOHANG);
+		if (bury_later(program) < 0)
+			kill_and_bury(program->pid);
 	}
-	closep(&program->pidfd);
-	closep(&program->said);
-	free(program->name);
-	free(program);
+	dispose(program);
+}
+
+void program_leave(struct program *program)
+{
+	if (program)
+		dispose(program);
 }

@@ -26,6 +26,7 @@ static const char *const kind_names[] = {
 	[ERROR_NO_SUCH_DEVICE] = "NoSuchDevice",
 	[ERROR_DEVICE_UNSUITABLE] = "DeviceUnsuitable",
 	[ERROR_IN_USE] = "InUse",
+	[ERROR_UNSETTLED] = "Unsettled",
 	[ERROR_PERMISSION] = "PermissionDenied",
 	[ERROR_UNREACHABLE] = "Unreachable",
 	[ERROR_SYSTEM] = "System",

@@ -36,6 +36,7 @@ enum error_kind {
 	ERROR_NO_SUCH_DEVICE,    /* a host interface, bridge or device file is absent */
 	ERROR_DEVICE_UNSUITABLE, /* the host interface cannot carry this */
 	ERROR_IN_USE,            /* somebody holds what was asked for */
+	ERROR_UNSETTLED,         /* it is being changed: worth another try when that is over */
 	ERROR_PERMISSION,
 	ERROR_UNREACHABLE, /* no daemon */
 	ERROR_SYSTEM,      /* the kernel or the file system refused */

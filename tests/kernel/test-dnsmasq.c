@@ -20,6 +20,8 @@
 
 #include "formats/dhcp-leases.h"
 #include "netns.h"
+#include "services/dnsmasq-files.h"
+#include "services/dnsmasq-process.h"
 #include "services/dnsmasq.h"
 #include "services/program.h"
 #include "util/array.h"
@@ -41,6 +43,8 @@ static struct {
 	unsigned restarts; /* as told */
 	uint64_t window_usec;
 	struct error ended;
+	bool settled; /* as told, and */
+	struct error refused;
 } here;
 
 /* --- the network --- */
@@ -114,42 +118,104 @@ static void on_ended(void *userdata, struct dnsmasq *dnsmasq, const struct error
 		error_copy(&here.ended, err);
 }
 
+static void on_settled(void *userdata, struct dnsmasq *dnsmasq, const struct error *err)
+{
+	assert_false(here.settled);
+	here.settled = true;
+	if (err)
+		error_copy(&here.refused, err);
+}
+
 static struct dnsmasq_options options(void)
 {
 	return (struct dnsmasq_options){ .event = here.event,
 					 .folder = here.runtime,
+					 .settled = on_settled,
 					 .ended = on_ended,
 					 .window_usec = here.window_usec };
 }
 
-static void start(void)
+static bool run_until(bool (*condition)(void), unsigned msec)
 {
-	struct dnsmasq_options with = options();
-	struct error err = ERROR_INIT;
+	uint64_t end = clock_usec() + (uint64_t)msec * 1000;
 
-	if (dnsmasq_start(&with, here.network, bridge, &here.dnsmasq, &err) < 0)
-		fail_msg("%s", error_text(&err));
-	/* No child of ours stays, not even a dead one. */
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-	assert_int_equal(errno, ECHILD);
+	while (!condition()) {
+		if (clock_usec() > end)
+			return false;
+		assert_return_code(sd_event_run(here.event, 10000), errno);
+	}
+	return true;
 }
 
-static void adopt(void)
+static bool is_settled(void)
+{
+	return here.settled;
+}
+
+/* Until what was asked for is over, and how that has ended. */
+static int settle(struct error *err)
+{
+	if (!dnsmasq_is_busy(here.dnsmasq))
+		return 0;
+	assert_true(run_until(is_settled, 7000));
+	assert_false(dnsmasq_is_busy(here.dnsmasq));
+	here.settled = false;
+	error_move(err, &here.refused);
+	return err->code;
+}
+
+static void open_dnsmasq(void)
 {
 	struct dnsmasq_options with = options();
-	struct error err = ERROR_INIT;
 
-	dnsmasq_leave(here.dnsmasq);
-	here.dnsmasq = NULL;
-	if (dnsmasq_adopt(&with, here.network, bridge, &here.dnsmasq, &err) < 0)
-		fail_msg("%s", error_text(&err));
+	if (!here.dnsmasq)
+		assert_int_equal(dnsmasq_new(&with, "red", &here.dnsmasq, NULL), 0);
+}
+
+static int try_to_serve(struct error *err)
+{
+	int r;
+
+	open_dnsmasq();
+	r = dnsmasq_serve(here.dnsmasq, here.network, bridge, err);
+	return r < 0 ? r : settle(err);
+}
+
+static void expect_no_child(void)
+{
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
 }
 
 static void update(void)
 {
 	struct error err = ERROR_INIT;
 
-	if (dnsmasq_update(here.dnsmasq, here.network, &err) < 0)
+	if (try_to_serve(&err) < 0)
+		fail_msg("%s", error_text(&err));
+}
+
+static void start(void)
+{
+	update();
+	/* No child of ours stays, not even a dead one. */
+	expect_no_child();
+}
+
+/* As the next vifd does. */
+static void adopt(void)
+{
+	dnsmasq_leave(take_ptr(here.dnsmasq));
+	update();
+}
+
+static void stop(void)
+{
+	struct error err = ERROR_INIT;
+
+	open_dnsmasq();
+	dnsmasq_end(here.dnsmasq);
+	if (settle(&err) < 0)
 		fail_msg("%s", error_text(&err));
 }
 
@@ -161,13 +227,14 @@ static void expect_refusal(int r, struct error *err, const char *text)
 	error_done(err);
 }
 
+/* One that is tried again, as long as nobody ends it. */
 static void expect_no_start(const char *text)
 {
-	struct dnsmasq_options with = options();
 	struct error err = ERROR_INIT;
 
-	expect_refusal(dnsmasq_start(&with, here.network, bridge, &here.dnsmasq, &err), &err, text);
-	assert_null(here.dnsmasq);
+	expect_refusal(try_to_serve(&err), &err, text);
+	assert_int_equal(dnsmasq_pid(here.dnsmasq), 0);
+	stop();
 }
 
 /* --- what is to be seen of it --- */
@@ -175,6 +242,11 @@ static void expect_no_start(const char *text)
 static bool runs(pid_t pid)
 {
 	return shell_try("grep -q '^State:.[^Z]' /proc/%d/status", (int)pid);
+}
+
+static bool is_stopped(pid_t pid)
+{
+	return shell_try("grep -q '^State:.T' /proc/%d/status", (int)pid);
 }
 
 /* Files in the folder but those of leases. */
@@ -189,18 +261,6 @@ static unsigned count_files(void)
 		n += entry->d_name[0] != '.' && !strstr(entry->d_name, ".leases");
 	closedir(dir);
 	return n;
-}
-
-static bool run_until(bool (*condition)(void), unsigned msec)
-{
-	uint64_t end = clock_usec() + (uint64_t)msec * 1000;
-
-	while (!condition()) {
-		if (clock_usec() > end)
-			return false;
-		assert_return_code(sd_event_run(here.event, 10000), errno);
-	}
-	return true;
 }
 
 /* --- guests --- */
@@ -316,6 +376,11 @@ static int setup(void **state)
 	return 0;
 }
 
+static bool wants_red(void *userdata, const char *network)
+{
+	return !strcmp(network, "red");
+}
+
 static bool wants_none(void *userdata, const char *network)
 {
 	return false;
@@ -323,11 +388,12 @@ static bool wants_none(void *userdata, const char *network)
 
 static int teardown(void **state)
 {
-	dnsmasq_stop(here.dnsmasq);
+	dnsmasq_leave(here.dnsmasq);
 	dnsmasq_sweep(here.runtime, wants_none, NULL);
 	network_free(here.network);
 	sd_event_unref(here.event);
 	error_done(&here.ended);
+	error_done(&here.refused);
 	shell("rm -r %s", here.folder);
 	free(here.runtime);
 	memset(&here, 0, sizeof(here));
@@ -511,8 +577,7 @@ static void after_a_refused_change_the_old_is_served(void **state)
 	guest("eth0", "52:54:00:00:00:01");
 	assert_true(gets_address("eth0", "one"));
 	add_option("dhcp-range=7");
-	expect_refusal(dnsmasq_update(here.dnsmasq, here.network, &err), &err,
-		       "dnsmasq: bad dhcp-range: 'dhcp-range=7'");
+	expect_refusal(try_to_serve(&err), &err, "dnsmasq: bad dhcp-range: 'dhcp-range=7'");
 	assert_true(runs(dnsmasq_pid(here.dnsmasq)));
 	assert_true(printer_resolves());
 }
@@ -539,7 +604,7 @@ static void expect_taken(int type, const char *ip, uint16_t port, const char *wh
 			     what, (int)getpid()) > 0);
 	expect_no_start(sentence);
 	assert_int_equal(count_files(), 0);
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	expect_no_child();
 	assert_false(shell_try("grep -zlxF -e --conf-file=%s/red.conf /proc/[0-9]*/cmdline",
 			       here.runtime));
 }
@@ -633,23 +698,6 @@ static void a_pid_file_that_names_another_process_is_not_believed(void **state)
 	assert_true(runs(dnsmasq_pid(here.dnsmasq)));
 }
 
-static void what_a_killed_vifd_has_left_does_not_hinder_the_next_start(void **state)
-{
-	pid_t pid;
-
-	start();
-	pid = dnsmasq_pid(here.dnsmasq);
-	dnsmasq_leave(take_ptr(here.dnsmasq));
-	start();
-	assert_int_not_equal(dnsmasq_pid(here.dnsmasq), pid);
-	assert_false(runs(pid));
-}
-
-static bool wants_red(void *userdata, const char *network)
-{
-	return !strcmp(network, "red");
-}
-
 static void a_sweep_ends_what_no_network_wants(void **state)
 {
 	pid_t pid;
@@ -673,7 +721,7 @@ static void a_stopped_one_leaves_leases_only(void **state)
 	pid = dnsmasq_pid(here.dnsmasq);
 	guest("eth0", "52:54:00:00:00:01");
 	assert_true(gets_address("eth0", "one"));
-	dnsmasq_stop(take_ptr(here.dnsmasq));
+	stop();
 	assert_false(runs(pid));
 	assert_int_equal(count_files(), 0);
 	expect_lease("52:54:00:00:00:01", "one", address_of_one);
@@ -682,8 +730,13 @@ static void a_stopped_one_leaves_leases_only(void **state)
 	assert_int_equal(here.restarts, 0);
 }
 
-/* SIGTERM cannot reach it. */
-static void one_that_hangs_is_ended_all_the_same(void **state)
+static bool nothing_blocks(uint64_t begin)
+{
+	return clock_usec() - begin < 100000;
+}
+
+/* SIGTERM cannot reach it. Nobody waits for that, be it to end or to be replaced. */
+static void one_that_hangs_is_ended_all_the_same_and_nobody_waits(void **state)
 {
 	uint64_t begin;
 	pid_t pid;
@@ -691,10 +744,168 @@ static void one_that_hangs_is_ended_all_the_same(void **state)
 	start();
 	pid = dnsmasq_pid(here.dnsmasq);
 	assert_return_code(kill(pid, SIGSTOP), errno);
+	here.network->ips[0].ranges[0].end = address_of("192.168.77.30");
 	begin = clock_usec();
-	dnsmasq_stop(take_ptr(here.dnsmasq));
+	assert_int_equal(dnsmasq_serve(here.dnsmasq, here.network, bridge, NULL), 0);
+	assert_true(nothing_blocks(begin));
+	/* What is on disk is what the process has read, whenever vifd ends. */
+	assert_true(runs(pid));
+	assert_true(shell_try("grep -q 192.168.77.20 %s/red.conf", here.runtime));
+	assert_int_equal(settle(&here.refused), 0);
+	assert_false(runs(pid));
+	pid = dnsmasq_pid(here.dnsmasq);
+	assert_true(runs(pid));
+	assert_return_code(kill(pid, SIGSTOP), errno);
+	begin = clock_usec();
+	dnsmasq_end(here.dnsmasq);
+	assert_true(nothing_blocks(begin));
+	assert_int_equal(settle(&here.refused), 0);
 	assert_in_range(clock_usec() - begin, 0, 1000000);
 	assert_false(runs(pid));
+	assert_int_equal(count_files(), 0);
+}
+
+/* A program in place of dnsmasq, for the starts from now on. */
+static void replace_dnsmasq(const char *script)
+{
+	AUTO_FREE char *path = NULL, *text = NULL, *program = program_find("dnsmasq");
+
+	assert_true(asprintf(&path, "%s/dnsmasq.sh", here.folder) > 0);
+	assert_true(asprintf(&text, "#!/bin/sh\ndnsmasq=%s\n%s\n", program, script) > 0);
+	assert_int_equal(file_write(path, text, strlen(text), 0755, false, NULL), 0);
+	setenv("VIFD_DNSMASQ", path, 1);
+}
+
+/* How many processes there are whose command line has our configuration. */
+static unsigned count_processes(void)
+{
+	AUTO_FREE char *path = NULL, *text = NULL;
+	size_t size;
+	unsigned n = 0;
+
+	assert_true(asprintf(&path, "%s/count", here.folder) > 0);
+	shell("grep -lxzF -e --conf-file=%s/red.conf /proc/[0-9]*/cmdline >%s 2>/dev/null || true",
+	      here.runtime, path);
+	assert_int_equal(file_read(path, 65536, &text, &size, NULL), 0);
+	for (const char *c = text; *c; c++)
+		n += *c == '\n';
+	return n;
+}
+
+static bool is_on_its_way(void)
+{
+	return count_processes() >= 2;
+}
+
+/* It has a child already, which no pid file names; and then its configuration is another one. */
+static void a_start_that_is_given_up_leaves_no_process_and_no_zombie(void **state)
+{
+	replace_dnsmasq("\"$dnsmasq\" -k \"$@\" & sleep 60");
+	open_dnsmasq();
+	assert_int_equal(dnsmasq_serve(here.dnsmasq, here.network, bridge, NULL), 0);
+	assert_true(run_until(is_on_its_way, 5000));
+	unsetenv("VIFD_DNSMASQ");
+	here.network->ips[0].ranges[0].end = address_of("192.168.77.30");
+	update();
+	assert_int_equal(count_processes(), 1);
+	expect_no_child();
+	stop();
+	/* The same with one that nobody wants any more, or that is left half way. */
+	replace_dnsmasq("\"$dnsmasq\" -k \"$@\" & sleep 60");
+	assert_int_equal(dnsmasq_serve(here.dnsmasq, here.network, bridge, NULL), 0);
+	assert_true(run_until(is_on_its_way, 5000));
+	stop();
+	assert_int_equal(count_processes(), 0);
+	assert_int_equal(count_files(), 0);
+	expect_no_child();
+}
+
+/* What only a new process answers. */
+static void serve_answer(const char *answer)
+{
+	struct network_dns *dns = &here.network->dns;
+	struct dns_txt *txt = dns->txts;
+
+	if (!txt) {
+		txt = array_add(&dns->txts, &dns->n_txts, sizeof(*txt));
+		assert_non_null(txt);
+		txt->name = text_copy("t.example");
+	}
+	free(txt->value);
+	txt->value = text_copy(answer);
+}
+
+/* As vifd that is killed some time after it was told to serve another answer. */
+static void be_killed(const char *answer, unsigned msec)
+{
+	pid_t vifd = fork();
+
+	assert_return_code(vifd, errno);
+	if (vifd == 0) {
+		uint64_t end;
+
+		if (sd_event_new(&here.event) < 0)
+			_exit(1);
+		update();
+		/* It is slow to end. */
+		kill(dnsmasq_pid(here.dnsmasq), SIGSTOP);
+		serve_answer(answer);
+		if (dnsmasq_serve(here.dnsmasq, here.network, bridge, NULL) < 0)
+			_exit(1);
+		for (end = clock_usec() + msec * 1000; clock_usec() < end;)
+			(void)sd_event_run(here.event, end - clock_usec());
+		_exit(0);
+	}
+	assert_int_equal(waitpid(vifd, NULL, 0), vifd);
+}
+
+static pid_t read_pid(void)
+{
+	AUTO_FREE char *path = NULL, *text = NULL;
+	size_t size;
+
+	assert_true(asprintf(&path, "%s/red.pid", here.runtime) > 0);
+	return file_read(path, 32, &text, &size, NULL) == 0 ? (pid_t)strtol(text, NULL, 10) : 0;
+}
+
+static void next_vifd_serves(const char *answer)
+{
+	pid_t before = read_pid();
+
+	serve_answer(answer);
+	dnsmasq_sweep(here.runtime, wants_red, NULL);
+	start();
+	/* It has had its SIGTERM. */
+	killed = before;
+	if (before == dnsmasq_pid(here.dnsmasq) && is_stopped(before)) {
+		kill(before, SIGCONT);
+		here.restarts = 0;
+		assert_true(run_until(another_runs, 2000));
+	}
+	assert_int_equal(count_processes(), 1);
+	netns_enter_wire();
+	shell("busybox nslookup -type=txt t.example 192.168.77.1 | grep -q '\"%s\"'", answer);
+	netns_enter_host();
+	dnsmasq_leave(take_ptr(here.dnsmasq));
+}
+
+/* Before the old one has ended, when it has, while the new one is on its way, after. */
+static void whenever_vifd_is_killed_the_next_one_serves_what_is_wanted(void **state)
+{
+	static const unsigned moments_msec[] = { 0, 405, 450, 700 };
+
+	replace_dnsmasq("sleep 0.1; exec \"$dnsmasq\" \"$@\"");
+	guest("eth0", "52:54:00:00:00:01");
+	netns_enter_wire();
+	shell("ip address add 192.168.77.2/24 dev eth0");
+	netns_enter_host();
+	next_vifd_serves("old");
+	for (unsigned i = 0; i < ARRAY_SIZE(moments_msec); i++) {
+		be_killed("new", moments_msec[i]);
+		next_vifd_serves(i % 2 ? "old" : "new");
+		if (i % 2 == 0)
+			next_vifd_serves("old");
+	}
 }
 
 /* The DHCP socket may still be bound to the old one; not always, so the process tells. */
@@ -717,19 +928,24 @@ static void two_hosts_do_not_disturb_each_other(void **state)
 {
 	AUTO_FREE char *second = NULL;
 	struct dnsmasq_options with = options();
-	struct dnsmasq *other = NULL;
+	struct dnsmasq *other = NULL, *first;
 	pid_t pid;
 
 	assert_true(asprintf(&second, "%s/other", here.folder) > 0);
 	with.folder = second;
 	start();
 	pid = dnsmasq_pid(here.dnsmasq);
+	first = take_ptr(here.dnsmasq);
 	netns_enter_wire();
 	make_bridge();
-	assert_int_equal(dnsmasq_start(&with, here.network, bridge, &other, NULL), 0);
+	assert_int_equal(dnsmasq_new(&with, "red", &here.dnsmasq, NULL), 0);
+	update();
 	assert_true(runs(pid));
-	assert_true(runs(dnsmasq_pid(other)));
-	dnsmasq_stop(other);
+	assert_true(runs(dnsmasq_pid(here.dnsmasq)));
+	stop();
+	other = here.dnsmasq;
+	here.dnsmasq = first;
+	dnsmasq_leave(other);
 	netns_enter_host();
 	assert_true(runs(pid));
 }
@@ -769,10 +985,11 @@ int main(void)
 		CLAIM(the_next_vifd_goes_on_with_the_same_process),
 		CLAIM(one_that_ended_while_nobody_watched_is_started),
 		CLAIM(a_pid_file_that_names_another_process_is_not_believed),
-		CLAIM(what_a_killed_vifd_has_left_does_not_hinder_the_next_start),
 		CLAIM(a_sweep_ends_what_no_network_wants),
 		CLAIM(a_stopped_one_leaves_leases_only),
-		CLAIM(one_that_hangs_is_ended_all_the_same),
+		CLAIM(one_that_hangs_is_ended_all_the_same_and_nobody_waits),
+		CLAIM(a_start_that_is_given_up_leaves_no_process_and_no_zombie),
+		CLAIM(whenever_vifd_is_killed_the_next_one_serves_what_is_wanted),
 		CLAIM(a_bridge_that_was_made_anew_is_served_by_a_new_process),
 		CLAIM(two_hosts_do_not_disturb_each_other),
 	};

@@ -437,6 +437,12 @@ slow_ones() {
 	return 0
 }
 
+# It writes its pid file before the process that was started ends, so for a moment there are two.
+only_its_dnsmasq_runs() {
+	local pids
+	pids=$(dnsmasqs) && [ -n "$pids" ] && [ "$pids" = "$(dnsmasq_pid "$1" 2>/dev/null)" ]
+}
+
 test_a_dnsmasq_that_was_on_its_way_when_vifd_was_killed() {
 	local client pid
 	# Waits without a process of its own.
@@ -458,10 +464,9 @@ test_a_dnsmasq_that_was_on_its_way_when_vifd_was_killed() {
 	start_vifd
 	expect_json '.[0].active' vif network list --json
 	# It is started beside everything else.
-	wait_until 5 dnsmasq_is_other_than home 0
-	wait_until 5 no_slow_is_running
-	pid=$(dnsmasqs)
-	expect_equal "$pid" "$(dnsmasq_pid home)"
+	wait_until 5 only_its_dnsmasq_runs home
+	expect_equal "$(slow_ones)" ""
+	pid=$(dnsmasq_pid home)
 
 	# The same, and the network is not wanted any more.
 	kill_vifd
@@ -778,28 +783,138 @@ is_within() { # MSEC COMMAND…
 	[ $(((${EPOCHREALTIME/./} - begin) / 1000)) -lt "$msec" ] || fail "'$*' took $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
 }
 
+# in_turn NAME WORD…: `vif WORD…` beside what comes next; in_turn_ends NAME waits for it: $OUT is what it says.
+in_turn() {
+	local name=$1
+	shift
+	vif "$@" >"$T/turn-$name" 2>&1 &
+	TURNS[$name]=$!
+}
+
+in_turn_ends() {
+	STATUS=0
+	wait "${TURNS[$1]}" || STATUS=$?
+	OUT=$(head -n 1 "$T/turn-$1")
+}
+
+declare -A TURNS
+
 test_everything_else_is_served_while_a_dnsmasq_takes_its_time() {
-	local starter
-	slow_dnsmasq 4
+	slow_dnsmasq 2
 	usual
 	define_virtual home 192.168.99 "mode='nat'"
-	vif network start home >"$T/started" 2>&1 &
-	starter=$!
+	in_turn start network start home
 	wait_until 5 has_link vifbr0
-	is_within 2000 vif list
+	is_within 1000 vif list
 	plug ethernet
 	unplug "$PORT"
-	# It is not there for guests yet, and nobody else changes it.
+	# It is not there for guests yet. Who wants it changed waits for his turn.
 	expect_json '.[0].active | not' vif network list --json
-	expect_error "network 'home' is being started" vif network stop home
-	expect_error "network 'home' is being started" vif network start home
 	expect_error "network 'home' is not active*" vif plug network=home
-	kill -0 "$starter"
-	wait "$starter"
-	expect_match "network home is started*" "$(cat "$T/started")"
-	kill -0 "$(dnsmasq_pid home)"
-	expect_json '.[0].active' vif network list --json
+	in_turn again network start home
+	sleep 0.1
+	in_turn stop network stop home
+	kill -0 "${TURNS[start]}" "${TURNS[stop]}" "${TURNS[again]}"
+	in_turn_ends start
+	expect_match "network home is started*" "$OUT"
+	in_turn_ends again
+	expect_equal "$STATUS $OUT" "1 vif: network 'home' is already active"
+	in_turn_ends stop
+	expect_equal "$STATUS $OUT" "0 network home is stopped"
+	no_link vifbr0
+	expect_equal "$(dnsmasqs)$(find "$(runtime_dir)/dnsmasq" ! -type d)" ""
+}
+
+other_range="<range start='192.168.99.200' end='192.168.99.210'/>"
+
+# What the process serves can only be what it was started with.
+has_range() {
+	grep -q "^dhcp-range=.*192.168.99.200" "$(runtime_dir)/dnsmasq/home.conf"
+}
+
+# runs_with_range YES|NO: what is told, written and served is the same.
+runs_with_range() {
+	local told=no written=no
+	vif network show home | grep 192.168.99.200 >/dev/null && told=yes
+	grep 192.168.99.200 "$(runtime_dir)/networks/home.xml" >/dev/null && written=yes
+	expect_equal "$told $written" "$1 $1"
+	wait_until 5 only_its_dnsmasq_runs home
+	if [ "$1" = yes ]; then has_range; else expect_failure has_range; fi
+}
+
+test_a_change_that_takes_another_dnsmasq_is_done_beside_everything_else() {
+	usual
+	define_virtual home 192.168.99 "mode='nat'"
+	sed -i "s,end='192.168.99.254',end='192.168.99.99'," "$T/home.xml"
+	expect_ok vif network define "$T/home.xml"
+	started home
+	slow_dnsmasq 1
+	kill_vifd
+	start_vifd
+	# The old one does not even hear that it is to end.
+	kill -STOP "$(dnsmasq_pid home)"
+	in_turn range network update home add ip-dhcp-range "$other_range"
+	wait_until 5 is_asked_to_end "$(dnsmasq_pid home)"
+	is_within 300 vif list
+	expect_failure has_range
+	in_turn txt network update home add dns-txt "<txt name='one.example' value='1'/>"
+	in_turn_ends range
+	expect_equal "$STATUS" 0
+	runs_with_range yes
+	in_turn_ends txt
+	expect_equal "$STATUS" 0
+	vif network show home >"$T/now.xml"
+	grep -q one.example "$T/now.xml"
+	grep -q one.example "$(runtime_dir)/dnsmasq/home.conf"
+
+	# A vifd that is to end does not wait for it. Who has asked is told, and all is as it was.
+	expect_ok vif network update home delete dns-txt "<txt name='one.example'/>"
+	in_turn range network update home delete ip-dhcp-range "$other_range"
+	wait_until 5 dnsmasq_is_starting
+	is_within 1000 stop_vifd
+	in_turn_ends range
+	expect_equal "$STATUS $OUT" "1 vif: vifd has ended before the network was changed"
+	start_vifd
+	runs_with_range yes
+	# Nor has one that is killed changed anything.
+	in_turn range network update home delete ip-dhcp-range "$other_range" --live
+	wait_until 5 dnsmasq_is_starting
+	kill_vifd
+	in_turn_ends range
+	expect_equal "$STATUS" 1
+	start_vifd
+	runs_with_range yes
+
+	# What dnsmasq refuses is taken back, and so is all that was written.
+	cp "$(runtime_dir)/networks/home.xml" "$T/before.xml"
+	cp "$(config_dir)/networks/home.xml" "$T/definition.xml"
+	failing_once_dnsmasq
+	expect_error "*network 'home': dnsmasq: too bad" vif network update home delete ip-dhcp-range "$other_range"
+	runs_with_range yes
+	cmp "$T/before.xml" "$(runtime_dir)/networks/home.xml"
+	cmp "$T/definition.xml" "$(config_dir)/networks/home.xml"
+	expect_ok vif network update home delete ip-dhcp-range "$other_range"
+	runs_with_range no
 	expect_ok vif network stop home
+	wait_until 5 no_sleep
+}
+
+# Of the pending signals, SIGTERM.
+is_asked_to_end() {
+	[ $((0x$(sed -n 's/^ShdPnd:\t//p' "/proc/$1/status") & 0x4000)) != 0 ]
+}
+
+dnsmasq_is_starting() {
+	! dnsmasq_pid home >/dev/null 2>&1 || ! kill -0 "$(dnsmasq_pid home)" 2>/dev/null
+}
+
+# In place of slow_dnsmasq.
+failing_once_dnsmasq() {
+	cat >"$T/slow-dnsmasq" <<-END
+		#!/bin/sh
+		[ -e $T/failed ] || { touch $T/failed; echo "dnsmasq: too bad" >&2; exit 3; }
+		exec $(command -v dnsmasq) "\$@"
+	END
 }
 
 test_a_start_whose_dnsmasq_fails_late_is_undone() {
