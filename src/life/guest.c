@@ -62,15 +62,19 @@ void guest_watch(struct port_entry *entry, struct guest *guest)
 	runtime->pidfd = take_fd(&guest->pidfd);
 }
 
-bool guest_reopen(const struct owner *owner, struct guest *ret_guest)
+int guest_reopen(const struct owner *owner, struct guest *ret_guest, struct error *err)
 {
 	AUTO(guest_done) struct guest guest = GUEST_INIT;
+	int r = guest_open(owner->pid, &guest, err);
 
-	if (guest_open(owner->pid, &guest, NULL) < 0 || guest.start_time != owner->start_time)
-		return false;
+	if (r < 0)
+		return r;
+	if (guest.start_time != owner->start_time)
+		return error_set(err, -ESRCH, ERROR_INVALID_ARGUMENT,
+				 "process %d is another one now", (int)owner->pid);
 	*ret_guest = guest;
 	guest.pidfd = -1;
-	return true;
+	return 0;
 }
 
 void guest_done(struct guest *guest)

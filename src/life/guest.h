@@ -22,7 +22,10 @@ void guest_watch(struct port_entry *entry, struct guest *guest);
 /* Begins the end of all ports whose guests have ended, also where the event loop knows not yet. */
 void guests_look(struct manager *manager);
 
-/* Is the owner that a record names still the process of that pid? Then takes hold of it. */
-bool guest_reopen(const struct owner *owner, struct guest *ret_guest);
+/*
+ * Takes hold of the process that a record names as owner. -ESRCH: it has ended, and that pid is
+ * perhaps another's now. With other errors nobody knows.
+ */
+int guest_reopen(const struct owner *owner, struct guest *ret_guest, struct error *err);
 
 void guest_done(struct guest *guest);

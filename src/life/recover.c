@@ -34,12 +34,21 @@
 /* Why the port has to go; NULL if it is to stay. Takes hold of its guest. */
 static const char *port_why_over(const struct port *port, struct guest *guest)
 {
+	AUTO_ERROR struct error err = ERROR_INIT;
+	int r;
+
 	if (port->state == PORT_CONNECTING)
 		return "vifd ended while it was being connected";
 	if (port->state == PORT_REMOVING)
 		return "vifd ended while it was being removed";
-	if (port->owner.pid != 0 && !guest_reopen(&port->owner, guest))
+	if (port->owner.pid == 0)
+		return NULL;
+	r = guest_reopen(&port->owner, guest, &err);
+	if (r == -ESRCH)
 		return "its guest ended while vifd was away";
+	if (r < 0)
+		log_warning("port %s: %s; its guest's end will not be noticed", port->name,
+			    error_text(&err));
 	return NULL;
 }
 
@@ -185,15 +194,15 @@ static void add_port(struct port *port, void *userdata)
 
 int recover(struct manager *manager, struct error *err)
 {
+	bool all, all_ports;
 	size_t n, n_unread;
-	bool all;
 	int r;
 
 	filters_load(manager);
 	groups_load(manager);
 	store_load_definitions(&manager->store, add_definition, manager);
 	n_unread = store_load_started(&manager->store, add_started, manager);
-	store_load_ports(&manager->store, add_port, manager);
+	all_ports = store_load_ports(&manager->store, add_port, manager) != STORE_UNREADABLE;
 	r = watch_refresh(manager->watch, err);
 	if (r < 0)
 		return r;
@@ -201,7 +210,8 @@ int recover(struct manager *manager, struct error *err)
 	networks_recover(manager, n_unread == 0);
 	registry_each_port(&manager->registry, port_recover, manager);
 	memberships_note(manager->life->memberships);
-	r = release_orphans(manager, is_orphan, "device", "port", err);
+	/* Where no record can be read, none says that a device is nobody's. */
+	r = all_ports ? release_orphans(manager, is_orphan, "device", "port", err) : 0;
 	if (r < 0)
 		return r;
 	autostart_networks(manager);

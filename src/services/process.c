@@ -61,6 +61,14 @@ static int no_process(struct error *err, pid_t pid)
 	return error_set(err, -ESRCH, ERROR_INVALID_ARGUMENT, "there is no process %d", (int)pid);
 }
 
+/* It has ended, or there is something else that keeps us from it. */
+static int cannot_look(struct error *err, int code, pid_t pid)
+{
+	return code == -ENOENT || code == -ESRCH
+		       ? no_process(err, pid)
+		       : error_system(err, code, "cannot look at process %d", (int)pid);
+}
+
 int process_open(pid_t pid, int *ret_pidfd, uint64_t *ret_start_time, struct error *err)
 {
 	AUTO_CLOSE int pidfd = -1;
@@ -72,8 +80,9 @@ int process_open(pid_t pid, int *ret_pidfd, uint64_t *ret_start_time, struct err
 	if (pidfd < 0)
 		return errno == ESRCH ? no_process(err, pid)
 				      : error_system(err, -errno, "cannot watch process %d", pid);
-	if (read_file_of(pid, "stat", stat) < 0)
-		return no_process(err, pid);
+	r = read_file_of(pid, "stat", stat);
+	if (r < 0)
+		return cannot_look(err, r, pid);
 	r = stat_start_time(stat, ret_start_time);
 	if (r < 0)
 		return error_system(err, r, "cannot understand /proc/%d/stat", (int)pid);
@@ -92,24 +101,28 @@ enum {
 	UID_COUNT,
 };
 
-static bool read_uids(pid_t pid, unsigned ids[static UID_COUNT])
+static int read_uids(pid_t pid, unsigned ids[static UID_COUNT])
 {
 	char status[FILE_SIZE];
 	const char *line;
+	int r = read_file_of(pid, "status", status);
 
-	if (read_file_of(pid, "status", status) < 0)
-		return false;
+	if (r < 0)
+		return r;
 	line = strstr(status, "\nUid:");
 	return line && sscanf(line, " Uid: %u %u %u %u", &ids[UID_REAL], &ids[UID_EFFECTIVE],
-			      &ids[UID_SAVED], &ids[UID_FILES]) == UID_COUNT;
+			      &ids[UID_SAVED], &ids[UID_FILES]) == UID_COUNT
+		       ? 0
+		       : -EIO;
 }
 
 int process_uid(pid_t pid, uid_t *ret_uid, struct error *err)
 {
 	unsigned ids[UID_COUNT];
+	int r = read_uids(pid, ids);
 
-	if (!read_uids(pid, ids))
-		return no_process(err, pid);
+	if (r < 0)
+		return cannot_look(err, r, pid);
 	*ret_uid = ids[UID_EFFECTIVE];
 	return 0;
 }
@@ -118,7 +131,7 @@ bool process_is_of(pid_t pid, uid_t uid)
 {
 	unsigned ids[UID_COUNT];
 
-	if (!read_uids(pid, ids))
+	if (read_uids(pid, ids) < 0)
 		return false;
 	for (size_t i = 0; i < UID_COUNT; i++)
 		if (ids[i] != uid)

@@ -316,6 +316,10 @@ static size_t load_folder(const char *dir, const char *folder, bool sweep,
 	if (sweep)
 		dir_sweep(path);
 	n = scandir(path, &names, NULL, alphasort);
+	if (n < 0 && errno != ENOENT) {
+		log_warning("cannot read the folder %s: %m", path);
+		return STORE_UNREADABLE;
+	}
 	for (int i = 0; i < n; i++) {
 		AUTO_FREE struct dirent *name = names[i];
 		AUTO_FREE char *file = NULL, *data = NULL;

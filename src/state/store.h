@@ -18,6 +18,8 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #include "model/group.h"
 #include "model/network.h"
 #include "model/nwfilter.h"
@@ -74,6 +76,9 @@ bool store_has_port(const struct store *store, const char *name);
 
 /* True once after each boot: the first call makes the mark. */
 bool store_first_since_boot(const struct store *store);
+
+/* How many could not be read: nobody knows. */
+#define STORE_UNREADABLE SIZE_MAX
 
 /*
  * Each calls `found` with every one that can be read; it takes the object. Returns

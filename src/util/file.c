@@ -271,6 +271,17 @@ int file_read_input(const char *path, size_t max, char **ret_data, size_t *ret_s
 	return read_all(fd, path, max, ret_data, ret_size, err);
 }
 
+/* Why mkdir(2) has made none: there is one, or errno says what is in its way. */
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	if (errno != EEXIST || stat(path, &st) < 0)
+		return false;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode);
+}
+
 int dir_make(const char *path, mode_t mode, struct error *err)
 {
 	AUTO_FREE char *partial = strdup(path);
@@ -284,7 +295,7 @@ int dir_make(const char *path, mode_t mode, struct error *err)
 			continue;
 		*p = '\0';
 		/* The mode is the one that was asked for, whatever the umask. */
-		if (mkdir(partial, mode) == 0 ? chmod(partial, mode) < 0 : errno != EEXIST)
+		if (mkdir(partial, mode) == 0 ? chmod(partial, mode) < 0 : !is_folder(partial))
 			return error_system(err, -errno, "cannot make the folder %s", partial);
 		*p = end;
 		if (!end)

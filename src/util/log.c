@@ -19,6 +19,7 @@ enum {
 	FIELDS_MAX = 12,
 	TIME_SIZE = sizeof("2006-01-02T15:04:05.678+0100"),
 	LIMIT_USEC = 60 * 1000 * 1000,
+	LOG_FILE_MODE = 0640,
 };
 
 static int max_priority = LOG_INFO;
@@ -69,7 +70,12 @@ int log_file_open(const char *path, int *ret_fd, struct error *err)
 	/* Bounded in any case: where it cannot be kept it is lost. */
 	if (stat(path, &st) == 0 && st.st_size >= LOG_FILE_MAX && (!old || rename(path, old) < 0))
 		flags |= O_TRUNC;
-	fd = open(path, flags, 0640);
+	fd = open(path, flags | O_EXCL, LOG_FILE_MODE);
+	/* One that is new has the mode that was asked for, whatever the umask. */
+	if (fd >= 0)
+		(void)fchmod(fd, LOG_FILE_MODE);
+	else if (errno == EEXIST)
+		fd = open(path, flags, LOG_FILE_MODE);
 	if (fd < 0)
 		return error_system(err, -errno, "cannot write %s", path);
 	*ret_fd = fd;

@@ -24,7 +24,10 @@ test_the_log_of_a_vifd_that_vif_starts_has_times_and_a_bound() {
 	usual_nics 1
 	local log
 	log=$(runtime_dir)/vifd.log
+	umask 0777
 	plug dev=eth1
+	umask 022
+	expect_equal "$(stat -c %a "$log")" 640
 	grep -q "^$(date +%FT%H):..:..\....$(date +%z) port $PORT " "$log" || fail "no times in: $(<"$log")"
 	# As if it had written very much since.
 	head -c 1200000 /dev/zero | tr '\0' '\n' >>"$log"

@@ -81,6 +81,27 @@ test_a_folder_of_records_may_hold_what_is_no_file() {
 	rm -r "$(runtime_dir)/ports/"{a,c,d}.xml "$(config_dir)/networks/b.xml"
 }
 
+# Without their records all devices of ours would be nobody's.
+test_a_folder_of_records_that_is_none_keeps_vifd_from_starting() {
+	local status=0
+	usual_host 1
+	plug dev=eth1
+	kill_vifd
+	snapshot "$T/before"
+	mv "$(runtime_dir)/ports" "$T/ports"
+	touch "$(runtime_dir)/ports"
+	on host timeout 20 vifd 2>"$T/said" || status=$?
+	expect_equal "$status" 1
+	expect_match "vifd: cannot make the folder */ports: Not a directory" "$(<"$T/said")"
+	rm "$(runtime_dir)/ports"
+	mv "$T/ports" "$(runtime_dir)/ports"
+	snapshot "$T/after"
+	expect_same "$T/before" "$T/after"
+	start_vifd
+	expect_state "$PORT" connected
+	unplug "$PORT"
+}
+
 test_a_document_may_come_through_a_pipe() {
 	usual_host 1
 	mkfifo "$T/pipe"

@@ -145,6 +145,32 @@ test_3b_the_guest_ends_while_vifd_is_away() {
 	expect_use red eth1=0 eth2=0
 }
 
+# Without descriptors nobody knows whether a guest has ended. Its port stays.
+test_a_guest_that_cannot_be_looked_at_keeps_its_port() {
+	local i
+	usual_host 1
+	start_idler
+	for ((i = 0; i < 10; i++)); do
+		plug dev=eth1 --pid "$IDLER"
+	done
+	kill_vifd
+	our_links >"$T/links"
+	VIFD_WRAPPER="prlimit --nofile=26" start_vifd
+	expect_match "*port vif*: cannot *: Too many open files; its guest's end will not be noticed*" \
+		"$(<"$T/host/vifd.log")"
+	kill_vifd
+	our_links >"$T/links-after"
+	expect_same "$T/links" "$T/links-after"
+	start_vifd
+	expect_json 'length == 10 and all(.[]; .state == "connected")' vif list --json
+	stop_idler
+	wait_until 5 has_no_ports
+}
+
+has_no_ports() {
+	[ -z "$(our_ports)" ]
+}
+
 test_shared_use_is_counted_again_after_a_restart_and_stays_balanced() {
 	local i
 	usual_host 3
