@@ -68,6 +68,7 @@ static const struct field {
 	[PACKET_SET_DESTINATION] = { GUARD_SET_DESTINATION, 4, GUARD_PART_IP },
 	[PACKET_SET_ARP_SOURCE] = { GUARD_SET_ARP_SOURCE, 4, GUARD_PART_ARP },
 	[PACKET_SET_ARP_TARGET] = { GUARD_SET_ARP_TARGET, 4, GUARD_PART_ARP },
+	[PACKET_ARP_GRATUITOUS] = { GUARD_WORD_ARP_GRATUITOUS, 1, GUARD_PART_ARP },
 	[PACKET_LEARNED] = { GUARD_WORD_LEARNED, 1, 0 },
 };
 _Static_assert(ARRAY_SIZE(fields) == PACKET_FIELD_COUNT, "every field has its word");
@@ -379,6 +380,7 @@ int guard_program_init(const struct packet_filter *filter, struct guard_program 
 	r = init_list(&filter->from_guest, &program, GUARD_FROM_GUEST);
 	if (r == 0)
 		r = init_list(&filter->to_guest, &program, GUARD_TO_GUEST);
+	program.filter.learn_first = filter->learn_first;
 	if (r < 0)
 		guard_program_done(&program);
 	else

@@ -25,7 +25,8 @@ struct guard_list {
 /* Those of the guest's two directions, by enum guard_direction. */
 struct guard_filter {
 	struct guard_list lists[GUARD_DIRECTION_COUNT];
-	bool learned; /* its rules ask for what is learned */
-	bool flows;   /* … for states, or begin flows */
-	bool sets;    /* … for sets of addresses (guard_set_members) */
+	bool learned;     /* its rules ask for what is learned */
+	bool learn_first; /* that is also the first IPv4 address that the guest sends from */
+	bool flows;       /* … for states, or begin flows */
+	bool sets;        /* … for sets of addresses (guard_set_members) */
 };

@@ -80,6 +80,12 @@ static __always_inline bool ipv6_is_guests(const struct guard_port *port, const 
 	return port->checks & GUARD_CHECK_LEARN && ipv6_is_learned(port, address);
 }
 
+enum {
+	IPV4_LOOPBACK = 127,
+	IPV4_MULTICAST = 224, /* and above: no address of a host */
+};
+static const __u64 for_good = ~0ULL;
+
 /* --- learning ------------------------------------------------------------------- */
 
 struct dhcp_told {
@@ -128,7 +134,37 @@ __noinline int learn_lease(struct __sk_buff *skb, const struct guard_port *port,
 		return 0;
 	state->ipv4_until = 0;
 	state->ipv4 = dhcp.yours;
-	state->ipv4_until = bpf_ktime_get_coarse_ns() + told.lease_sec * second_nsec;
+	state->ipv4_until = port->filter & GUARD_FILTER_FIRST
+				    ? for_good
+				    : bpf_ktime_get_coarse_ns() + told.lease_sec * second_nsec;
+	return 0;
+}
+
+/*
+ * The first address that the guest sends from, by ARP or IPv4, is its own. It cannot exchange
+ * it; a DHCP server can.
+ */
+__noinline int learn_first(struct __sk_buff *skb, const struct guard_port *port)
+{
+	struct guard_state *state = port ? state_of(port) : NULL;
+	struct ethhdr eth;
+	struct arp arp;
+	struct ipv4 ip;
+	__be32 address = 0;
+	__u8 first;
+
+	if (!state || bpf_ktime_get_coarse_ns() < state->ipv4_until || skb->vlan_present ||
+	    !load(skb, 0, &eth, sizeof(eth)) || !mac_is(eth.h_source, port->mac))
+		return 0;
+	if (eth.h_proto == bpf_htons(ETH_P_ARP) && load(skb, ETH_HLEN, &arp, sizeof(arp)))
+		__builtin_memcpy(&address, &arp.sender_ip, sizeof(address));
+	if (eth.h_proto == bpf_htons(ETH_P_IP) && load(skb, ETH_HLEN, &ip, sizeof(ip)))
+		address = ip.from;
+	first = (__u8)(bpf_ntohl(address) >> 24);
+	if (first == 0 || first == IPV4_LOOPBACK || first >= IPV4_MULTICAST)
+		return 0;
+	state->ipv4 = address;
+	state->ipv4_until = for_good;
 	return 0;
 }
 
@@ -142,7 +178,7 @@ __noinline int forget_lease(struct __sk_buff *skb, const struct guard_port *port
 		return 0;
 	dhcp_options(skb, at + DHCP_OPTIONS_AT, &told);
 	state = state_of(port);
-	if (told.type == DHCP_RELEASE && state)
+	if (told.type == DHCP_RELEASE && state && !(port->filter & GUARD_FILTER_FIRST))
 		state->ipv4_until = 0;
 	return 0;
 }

@@ -123,8 +123,9 @@ enum guard_word {
 	GUARD_WORD_LEARNED, /* bits: enum guard_learned_bit */
 	GUARD_WORD_AT,      /* where what is behind the IP header begins */
 	GUARD_WORD_FRAGMENT_ID,
-	GUARD_WORD_FRAGMENT, /* enum guard_fragment */
-	GUARD_WORD_END,      /* that the frame has come to */
+	GUARD_WORD_FRAGMENT,       /* enum guard_fragment */
+	GUARD_WORD_END,            /* that the frame has come to */
+	GUARD_WORD_ARP_GRATUITOUS, /* 1: its two IP addresses are the same one; else 0 */
 	GUARD_WORD_COUNT,
 	GUARD_WORDS = 64,
 	/* A test of one of these asks whether the address is in the set of number `low`. */
@@ -278,6 +279,7 @@ enum guard_filter_flag {
 	GUARD_FILTER_LEARNED = 1 << 1, /* its rules ask for what was learned */
 	GUARD_FILTER_STATE = 1 << 2,   /* … for states, or begin flows */
 	GUARD_FILTER_SETS = 1 << 3,    /* … for sets that were made */
+	GUARD_FILTER_FIRST = 1 << 4,   /* what the guest sends first from is learned, for good */
 };
 
 /* --- a port --------------------------------------------------------------------- */

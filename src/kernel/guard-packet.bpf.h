@@ -180,6 +180,8 @@ static __noinline void parse_arp(struct __sk_buff *skb, struct guard_packet *pac
 	put_mac(packet, GUARD_WORD_ARP_MAC_TARGET, arp.target_mac);
 	packet->words[GUARD_WORD_ARP_IP_SOURCE] = bytes4(arp.sender_ip);
 	packet->words[GUARD_WORD_ARP_IP_TARGET] = bytes4(arp.target_ip);
+	packet->words[GUARD_WORD_ARP_GRATUITOUS] = packet->words[GUARD_WORD_ARP_IP_SOURCE] ==
+						   packet->words[GUARD_WORD_ARP_IP_TARGET];
 }
 
 /* IEEE 802.1D-2004, 9.3. */

@@ -20,9 +20,10 @@
  * the others without it are nothing. ND in fragments is refused (RFC 6980).
  *
  * Learning. IPv4: an address that a DHCP server gave to the guest's MAC, as long
- * as it gave it for. IPv6: the guest asks for an address (RFC 4862, 5.4), in a
- * prefix that a router told of or link-local, and nobody says that he has it:
- * after half a second it is the guest's (in the manner of RFC 6620).
+ * as it gave it for; where a packet filter says so, the first one that the guest
+ * sends from. IPv6: the guest asks for an address (RFC 4862, 5.4), in a prefix that
+ * a router told of or link-local, and nobody says that he has it: after half a
+ * second it is the guest's (in the manner of RFC 6620).
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -50,6 +51,8 @@ static __always_inline int check_sent(struct __sk_buff *skb, const struct guard_
 {
 	int rule = passes_at_once(skb, port) ? GUARD_PASS : check_frame(skb, port);
 
+	if (rule == GUARD_PASS && port->filter & GUARD_FILTER_FIRST && !dry)
+		learn_first(skb, port);
 	if (rule == GUARD_PASS && port->filter)
 		rule = filter(skb, port, GUARD_FROM_GUEST, dry);
 	if (rule == GUARD_PASS && port->vlan_mode != GUARD_VLAN_ANY)

@@ -394,7 +394,8 @@ static int add_lists(struct guard *guard, const struct guard_filter *filter,
 
 	port->filter = filter ? GUARD_FILTER_ON | (filter->learned ? GUARD_FILTER_LEARNED : 0) |
 					(filter->flows ? GUARD_FILTER_STATE : 0) |
-					(filter->sets ? GUARD_FILTER_SETS : 0)
+					(filter->sets ? GUARD_FILTER_SETS : 0) |
+					(filter->learn_first ? GUARD_FILTER_FIRST : 0)
 			      : 0;
 	port->generation = filter ? generation_of(filter) : 0;
 	for (unsigned i = 0; i < GUARD_DIRECTION_COUNT; i++) {

@@ -511,6 +511,7 @@ int nwfilter_compile(const struct nwfilter_use *use, struct packet_filter *ret_f
 		packet_filter_done(&filter);
 		return r;
 	}
+	filter.learn_first = tree.learned && learning == NWFILTER_LEARNING_ANY;
 	*ret_filter = filter;
 	*ret_learning = tree.learned ? learning : NWFILTER_LEARNING_UNUSED;
 	return 0;

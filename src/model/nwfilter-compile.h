@@ -14,8 +14,8 @@
  *	- a tagged frame that passes the link's rules is held to those about IP by its content;
  *	- dscp= of <ip> is the DSCP, too, where libvirt compares it with the whole TOS byte;
  *	- <icmp type=> of direction='inout' holds both ways, where libvirt makes no rule of it;
- *	- connlimit-above=, ipset=, gratuitous='true' are refused: the guard cannot do them;
- *	- until an address is learned only DHCP passes, also with CTRL_IP_LEARNING='any'.
+ *	- connlimit-above=, ipset= are refused: the guard cannot do them;
+ *	- reject drops: nobody is told by ICMP or a TCP reset.
  */
 #pragma once
 

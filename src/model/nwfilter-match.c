@@ -293,10 +293,9 @@ static int add_value(const struct nwfilter_resolved *resolved, size_t i, enum nw
 		return packet_rule_add(rule, PACKET_TCP_FLAGS, value->negated, value->number >> 8,
 				       value->number & 0xff, value->number & 0xff);
 	case NWFILTER_ARP_GRATUITOUS:
-		if (!value->number)
-			return 0;
-		*ret_culprit = "gratuitous";
-		return -EOPNOTSUPP;
+		return value->number ? packet_rule_add(rule, PACKET_ARP_GRATUITOUS, value->negated,
+						       0xff, 1, 1)
+				     : 0;
 	case NWFILTER_CONNLIMIT:
 		*ret_culprit = "connlimit-above";
 		return -EOPNOTSUPP;

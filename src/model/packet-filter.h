@@ -57,7 +57,8 @@ enum packet_field {
 	PACKET_SET_DESTINATION, /* … the IP destination; of IPv4 and IPv6 */
 	PACKET_SET_ARP_SOURCE,  /* … the IP source inside of ARP and RARP */
 	PACKET_SET_ARP_TARGET,
-	PACKET_LEARNED, /* 1: is there anything in PACKET_SET_LEARNED (1, else 0) */
+	PACKET_ARP_GRATUITOUS, /* 1: of ARP whose two IP addresses are the same one; else 0 */
+	PACKET_LEARNED,        /* 1: is there anything in PACKET_SET_LEARNED (1, else 0) */
 	PACKET_FIELD_COUNT,
 };
 
@@ -108,6 +109,8 @@ struct packet_list {
 
 struct packet_filter {
 	struct packet_list from_guest, to_guest;
+	/* Learned is also the first IPv4 address that the guest sends from, and then no other. */
+	bool learn_first;
 };
 
 /* A new last rule; NULL when out of memory. `next` is that of PACKET_GOTO. */

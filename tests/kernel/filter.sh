@@ -17,6 +17,8 @@ filter() {
 
 NO_PING="<rule action='drop' direction='in'><icmp type='8'/></rule>"
 
+NOTHING_ELSE="<rule action='drop' direction='inout' priority='900'><all/></rule>"
+
 test_filters_are_kept_and_those_of_vifd_come_back() {
 	host host
 	start_vifd
@@ -107,9 +109,41 @@ test_a_change_of_a_filter_reaches_running_ports_or_none() {
 		stop_vifd
 		start_vifd
 		expect_no_answer 10.9.0.11
+		# An answer goes out to what was let in, but nothing comes in that the guest has not asked for.
+		filter base "<rule action='accept' direction='in'><icmp/></rule>" "$NOTHING_ELSE"
+		expect_answer 10.9.0.11
+		filter base "<rule action='accept' direction='out'><icmp/></rule>" "$NOTHING_ELSE"
+		expect_no_answer 10.9.0.11
 		filter base
 		expect_answer 10.9.0.11
 		standin_stop one
 		wait_until 5 is_without_ports host
 	done
+}
+
+# CTRL_IP_LEARNING=any is what holds where nothing is said; the guest cannot take another address later, with dhcp not one at all.
+test_an_address_that_is_not_given_is_the_first_that_the_guest_sends_from() {
+	local place
+	usual
+	for place in dev=eth1,mode=bridge bridge=br1; do
+		expect_ok vif plug "$place,mac=$MAC,filter=clean-traffic,target=vif0"
+		standin_open one 10.9.0.11 vif0
+		expect_answer 10.9.0.11
+		expect_match "*10.9.0.11*" "$(vif security show vif0)"
+		standin_stop one
+		standin_open two 10.9.0.12 vif0
+		expect_no_answer 10.9.0.12
+		standin_stop two
+		kill_vifd
+		start_vifd
+		standin_open one 10.9.0.11 vif0
+		expect_answer 10.9.0.11
+		standin_stop one
+		expect_ok vif unplug vif0
+	done
+	expect_ok vif plug "dev=eth1,mode=bridge,mac=$MAC,filter=clean-traffic,filter.CTRL_IP_LEARNING=dhcp,target=vif0"
+	standin_open one 10.9.0.11 vif0
+	expect_no_answer 10.9.0.11
+	standin_stop one
+	expect_ok vif unplug vif0
 }

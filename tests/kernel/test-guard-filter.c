@@ -161,6 +161,7 @@ static bool matches(struct packet_match *list, size_t n, const char *frame)
 
 /* --- each field ---------------------------------------------------------------------- */
 
+#define ARP_OF_ITSELF(operation, mac, ip) "0806000108000604" operation mac ip "000000000000" ip
 #define BPDU                                                                      \
 	"0180c2000000" GUEST "00264242030000000001800052540011223300001234800052" \
 	"54001122338003010014000200"                                              \
@@ -221,6 +222,10 @@ static const struct field_row {
 	  ALL GUEST ARP("0001", GUEST, FOREIGN) },
 	{ "ARP IP target", PACKET_ARP_IP_TARGET, "0a070000", NULL, "ffff0000",
 	  ALL GUEST ARP("0001", GUEST, OWN), ALL GUEST RARP(GUEST, OWN) },
+	{ "ARP of itself", PACKET_ARP_GRATUITOUS, "01", NULL, NULL,
+	  ALL GUEST ARP_OF_ITSELF("0001", GUEST, OWN), ALL GUEST ARP("0001", GUEST, OWN) },
+	{ "ARP not of itself", PACKET_ARP_GRATUITOUS, "00", NULL, NULL,
+	  ALL GUEST ARP("0001", GUEST, OWN), ALL GUEST ARP_OF_ITSELF("0001", GUEST, OWN) },
 	{ "IPv4 source", PACKET_IPV4_SOURCE, OWN, NULL, NULL, HTTP, FROM_GUEST TCP4(FOREIGN) },
 	{ "IPv4 source from to", PACKET_IPV4_SOURCE, "0a070001", OWN, NULL, HTTP,
 	  FROM_GUEST TCP4(FOREIGN) },

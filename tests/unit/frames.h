@@ -69,6 +69,7 @@ static const uint8_t field_sizes[PACKET_FIELD_COUNT] = {
 	[PACKET_SET_DESTINATION] = 4,
 	[PACKET_SET_ARP_SOURCE] = 4,
 	[PACKET_SET_ARP_TARGET] = 4,
+	[PACKET_ARP_GRATUITOUS] = 1,
 	[PACKET_LEARNED] = 1,
 };
 
@@ -291,6 +292,9 @@ static inline void get_payload(struct fields *fields, const struct frame *frame,
 	case 0x806:
 	case 0x8035:
 		get_places(fields, frame, at, arp_places, ARRAY_SIZE(arp_places));
+		fields_set_number(fields, PACKET_ARP_GRATUITOUS,
+				  !memcmp(fields->value[PACKET_ARP_IP_SOURCE],
+					  fields->value[PACKET_ARP_IP_TARGET], FIELD_SIZE));
 		break;
 	default:
 		if (fields_number(fields, PACKET_ETHERTYPE) < 1536 &&
@@ -339,6 +343,8 @@ static inline void fields_satisfy(struct fields *fields, const struct packet_mat
 {
 	uint8_t value[FIELD_SIZE];
 
+	if (match->field == PACKET_ARP_GRATUITOUS && !match->negated)
+		fields_set(fields, PACKET_ARP_IP_TARGET, fields->value[PACKET_ARP_IP_SOURCE]);
 	if (!field_sizes[match->field] || match->field >= PACKET_STATE)
 		return;
 	for (int i = 0; i < FIELD_SIZE; i++)

@@ -320,7 +320,8 @@ static void read_command(struct commands *commands, char *line)
 			negated = true;
 		} else if (!strcmp(word, "--concurrent") || !strcmp(word, "-w")) {
 		} else if (!strcmp(word, "--arp-gratuitous")) {
-			command.unknown = true;
+			add_number(&command, PACKET_ARP_GRATUITOUS, negated, "1");
+			negated = false;
 		} else {
 			char *value = next_word(&line);
 
