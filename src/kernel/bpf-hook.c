@@ -64,14 +64,6 @@ static struct tcmsg about_filter(int ifindex, enum bpf_hook hook)
 	};
 }
 
-static int hook_failed(struct error *err, struct error *failure, int r, const char *what,
-		       const char *name, enum bpf_hook hook)
-{
-	error_prefix(failure, "cannot %s the %s of %s: ", what, hook_names[hook], name);
-	error_move(err, failure);
-	return r;
-}
-
 /* Is the qdisc at the place of clsact and ingress one with an egress? */
 static bool has_egress(struct netlink *nl, int ifindex)
 {
@@ -91,8 +83,8 @@ static bool has_egress(struct netlink *nl, int ifindex)
 	return false;
 }
 
-static int need_qdisc(struct netlink *nl, int ifindex, const char *name, enum bpf_hook hook,
-		      struct error *err)
+/* True: there was none at its place, so no program is there either. */
+static bool make_qdisc(struct netlink *nl, int ifindex)
 {
 	const struct tcmsg about = {
 		.tcm_ifindex = ifindex,
@@ -100,50 +92,100 @@ static int need_qdisc(struct netlink *nl, int ifindex, const char *name, enum bp
 		.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0),
 	};
 
-	mnl_attr_put_strz(add_message(nl, RTM_NEWQDISC, NLM_F_CREATE, &about), TCA_KIND, "clsact");
-	(void)netlink_run(nl, NULL); /* whether there is one is seen by the filter */
-	if (hook == BPF_HOOK_INGRESS || has_egress(nl, ifindex))
-		return 0;
-	return error_set(err, -EEXIST, ERROR_IN_USE,
-			 "%s has no tc egress: its qdisc is of kind ingress, not clsact", name);
+	mnl_attr_put_strz(add_message(nl, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, &about),
+			  TCA_KIND, "clsact");
+	return netlink_run(nl, NULL) == 0;
 }
 
-int bpf_hook_attach(struct netlink *nl, int ifindex, const char *name, enum bpf_hook hook,
-		    int program, struct error *err)
+static void add_filter(struct netlink *nl, int ifindex, enum bpf_hook hook, int program)
 {
 	const struct tcmsg about = about_filter(ifindex, hook);
-	AUTO_ERROR struct error failure = ERROR_INIT;
+	struct nlmsghdr *nlh = add_message(nl, RTM_NEWTFILTER, NLM_F_CREATE, &about);
 	struct nlattr *options;
-	struct nlmsghdr *nlh;
-	int r;
 
-	r = need_qdisc(nl, ifindex, name, hook, err);
-	if (r < 0)
-		return r;
-	nlh = add_message(nl, RTM_NEWTFILTER, NLM_F_CREATE, &about);
 	mnl_attr_put_strz(nlh, TCA_KIND, "bpf");
 	options = mnl_attr_nest_start(nlh, TCA_OPTIONS);
 	mnl_attr_put_u32(nlh, TCA_BPF_FD, (uint32_t)program);
 	mnl_attr_put_strz(nlh, TCA_BPF_NAME, "vifd");
 	mnl_attr_put_u32(nlh, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
 	mnl_attr_nest_end(nlh, options);
-	r = netlink_run(nl, &failure);
-	return r < 0 ? hook_failed(err, &failure, r, "put a program at", name, hook) : 0;
 }
 
 /* Where there is no such filter (ENOENT) or no qdisc (EINVAL) it is off already. */
+static bool is_off(int r)
+{
+	return r == 0 || r == -ENOENT || r == -EINVAL;
+}
+
+static void take_filter_off(struct netlink *nl, int ifindex, enum bpf_hook hook)
+{
+	const struct tcmsg about = about_filter(ifindex, hook);
+
+	add_message(nl, RTM_DELTFILTER, 0, &about);
+}
+
+static int hook_failed(struct error *err, struct error *failure, int r, const char *what,
+		       const char *name, enum bpf_hook hook)
+{
+	error_prefix(failure, "cannot %s the %s of %s: ", what, hook_names[hook], name);
+	error_move(err, failure);
+	return r;
+}
+
+/* What is to come off is last. */
+static int put_programs(struct netlink *nl, int ifindex, const char *name,
+			const int programs[static BPF_HOOK_COUNT],
+			const bool may_have[static BPF_HOOK_COUNT], struct error *err)
+{
+	AUTO_ERROR struct error failure = ERROR_INIT;
+	enum bpf_hook order[BPF_HOOK_COUNT];
+	int n_put = 0, failed, r;
+
+	for (unsigned hook = 0; hook < BPF_HOOK_COUNT; hook++)
+		if (programs[hook] >= 0) {
+			add_filter(nl, ifindex, hook, programs[hook]);
+			order[n_put++] = hook;
+		}
+	for (unsigned hook = 0; hook < BPF_HOOK_COUNT; hook++)
+		if (programs[hook] < 0 && may_have[hook]) {
+			take_filter_off(nl, ifindex, hook);
+			order[n_put] = hook;
+		}
+	r = netlink_run(nl, &failure);
+	failed = netlink_failed(nl); /* -1 where it was not sent */
+	if (r == 0 || (failed >= n_put && is_off(r)))
+		return 0;
+	return hook_failed(err, &failure, r,
+			   failed < n_put ? "put a program at" : "take a program off", name,
+			   order[failed < 0 ? 0 : failed]);
+}
+
+/* Where there is no egress its filter would be the ingress's. */
+int bpf_hook_attach(struct netlink *nl, int ifindex, const char *name,
+		    const int programs[static BPF_HOOK_COUNT], struct error *err)
+{
+	bool made = make_qdisc(nl, ifindex), egress = made || has_egress(nl, ifindex);
+	const bool may_have[BPF_HOOK_COUNT] = {
+		[BPF_HOOK_INGRESS] = !made,
+		[BPF_HOOK_EGRESS] = !made && egress,
+	};
+
+	if (programs[BPF_HOOK_EGRESS] >= 0 && !egress)
+		return error_set(err, -EEXIST, ERROR_IN_USE,
+				 "%s has no tc egress: its qdisc is of kind ingress, not clsact",
+				 name);
+	return put_programs(nl, ifindex, name, programs, may_have, err);
+}
+
 int bpf_hook_detach(struct netlink *nl, int ifindex, const char *name, enum bpf_hook hook,
 		    struct error *err)
 {
-	const struct tcmsg about = about_filter(ifindex, hook);
 	AUTO_ERROR struct error failure = ERROR_INIT;
 	int r;
 
-	add_message(nl, RTM_DELTFILTER, 0, &about);
+	take_filter_off(nl, ifindex, hook);
 	r = netlink_run(nl, &failure);
-	if (r == 0 || r == -ENOENT || r == -EINVAL)
-		return 0;
-	return hook_failed(err, &failure, r, "take a program off", name, hook);
+	return is_off(r) ? 0 : hook_failed(err, &failure, r, "take a program off", name, hook);
 }
 
 /* An fd of the program if it has the name; else -ENOENT. */

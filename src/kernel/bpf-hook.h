@@ -29,14 +29,15 @@ enum bpf_way {
 };
 
 /*
- * Puts a program there as tc's first filter; one that was there by this function
- * is exchanged for it in one moment, without a frame that meets none of the two.
- * A link's egress needs a link without an `ingress` qdisc (a clsact is made, or
- * there): the kernel would put it at the ingress, in silence. -EEXIST then.
- * Making the qdisc on a link that is up costs frames: see tc_make_ready().
+ * Puts programs (fds) there as tc's first filters; one that was there by this function
+ * is exchanged for it in one moment, without a frame that meets none of the two. -1:
+ * what this function put there is taken off; not for both. A link's egress needs a link without an
+ * `ingress` qdisc (a clsact is made, or there): the kernel would put it at the ingress,
+ * in silence. -EEXIST then. Making the qdisc on a link that is up costs frames: see
+ * tc_make_ready(). After a failure each hook has what it had, or what it was to have.
  */
-int bpf_hook_attach(struct netlink *nl, int ifindex, const char *name, enum bpf_hook hook,
-		    int program, struct error *err);
+int bpf_hook_attach(struct netlink *nl, int ifindex, const char *name,
+		    const int programs[static BPF_HOOK_COUNT], struct error *err);
 
 /*
  * Puts it there by TCX, before all others that are there. In place of the program

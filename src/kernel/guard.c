@@ -322,16 +322,16 @@ static bool read_port(const struct guard *guard, int ifindex, struct guard_port 
 static int attach(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
 		  enum guard_side side, bool both, struct error *err)
 {
+	int programs[BPF_HOOK_COUNT];
 	AUTO_CLOSE int old = -1;
 	bool first;
 	int r;
 
-	r = both ? bpf_hook_attach(nl, ifindex, name, sides[side].to_guest, guard->to_guest, err)
-		 : bpf_hook_detach(nl, ifindex, name, sides[side].to_guest, err);
-	if (r == 0)
-		r = bpf_hook_attach(nl, ifindex, name, sides[side].from_guest, guard->from_guest,
-				    err);
-	if (r == 0 &&
+	programs[sides[side].from_guest] = guard->from_guest;
+	programs[sides[side].to_guest] = both ? guard->to_guest : -1;
+	r = bpf_hook_attach(nl, ifindex, name, programs, err);
+	/* guard_promote() is for taps. */
+	if (r == 0 && side == GUARD_SIDE_TAP &&
 	    bpf_hook_find_tcx(ifindex, sides[side].from_guest, from_guest_name, &first, &old) == 0)
 		(void)bpf_hook_attach_tcx(ifindex, name, sides[side].from_guest, guard->from_guest,
 					  old, NULL);
@@ -436,25 +436,24 @@ static bool looks_at_arrivals(const struct guard_port *port)
 }
 
 /*
- * The port's lists are the link's when it has succeeded, and nobody's when not. `attached`: the
- * programs that it needs are on it.
+ * The port's lists are the link's when it has succeeded, and nobody's when not. `before`: what the
+ * link has, or NULL. `attached`: the programs that it needs are on it.
  */
 static int put_port(struct guard *guard, struct netlink *nl, int ifindex, const char *name,
-		    enum guard_side side, const struct guard_port *port, bool attached,
-		    struct error *err)
+		    enum guard_side side, const struct guard_port *before,
+		    const struct guard_port *port, bool attached, struct error *err)
 {
-	struct guard_port before = { 0 };
-	bool had = read_port(guard, ifindex, &before);
 	int r = write_port(guard, ifindex, port, err);
 
 	if (r == 0 && !attached)
 		r = attach(guard, nl, ifindex, name, side, looks_at_arrivals(port), err);
 	if (r == 0) {
-		drop_lists(guard, &before, port);
+		if (before)
+			drop_lists(guard, before, port);
 		return 0;
 	}
-	if (had && write_port(guard, ifindex, &before, NULL) == 0) {
-		drop_lists(guard, port, &before);
+	if (before && write_port(guard, ifindex, before, NULL) == 0) {
+		drop_lists(guard, port, before);
 		return r;
 	}
 	(void)guard_clear(guard, nl, ifindex, name, side, NULL);
@@ -465,9 +464,10 @@ int guard_set(struct guard *guard, struct netlink *nl, int ifindex, const char *
 	      enum guard_side side, const struct guard_rules *rules, struct error *err)
 {
 	struct guard_port port = { 0 }, before = { 0 };
+	bool had = read_port(guard, ifindex, &before);
 	int r;
 
-	if (read_port(guard, ifindex, &before))
+	if (had)
 		port.redirect = before.redirect;
 	r = fill_port(rules, &port, err);
 	if (r == 0)
@@ -475,7 +475,8 @@ int guard_set(struct guard *guard, struct netlink *nl, int ifindex, const char *
 	if (r == 0)
 		r = add_lists(guard, rules->filter, &port, err);
 	if (r == 0)
-		return put_port(guard, nl, ifindex, name, side, &port, false, err);
+		return put_port(guard, nl, ifindex, name, side, had ? &before : NULL, &port, false,
+				err);
 	drop_lists(guard, &port, &before);
 	return r;
 }
@@ -491,7 +492,7 @@ int guard_set_filter(struct guard *guard, struct netlink *nl, int ifindex, const
 	before = port;
 	r = add_lists(guard, filter, &port, err);
 	if (r == 0)
-		return put_port(guard, nl, ifindex, name, side, &port,
+		return put_port(guard, nl, ifindex, name, side, &before, &port,
 				looks_at_arrivals(&before) == looks_at_arrivals(&port), err);
 	drop_lists(guard, &port, &before);
 	return r;

@@ -17,7 +17,7 @@ enum {
 
 struct monitor {
 	int fd;
-	void *buffer; /* NETLINK_RECEIVE_SIZE */
+	char *buffers; /* NETLINK_RECEIVE_MOST of NETLINK_RECEIVE_SIZE */
 	bool address_gone;
 };
 
@@ -30,8 +30,8 @@ int monitor_open(struct monitor **ret_monitor, struct error *err)
 	if (!monitor)
 		return error_oom(err);
 	monitor->fd = -1;
-	monitor->buffer = malloc(NETLINK_RECEIVE_SIZE);
-	if (!monitor->buffer)
+	monitor->buffers = malloc((size_t)NETLINK_RECEIVE_MOST * NETLINK_RECEIVE_SIZE);
+	if (!monitor->buffers)
 		return error_oom(err);
 	r = netlink_socket_open(NETLINK_ROUTE, QUEUE_SIZE, &monitor->fd, &portid);
 	if (r == 0)
@@ -53,7 +53,7 @@ void monitor_close(struct monitor *monitor)
 	if (!monitor)
 		return;
 	closep(&monitor->fd);
-	free(monitor->buffer);
+	free(monitor->buffers);
 	free(monitor);
 }
 
@@ -98,9 +98,10 @@ static bool address_parse_event(const struct nlmsghdr *nlh, struct link_view *vi
 	return true;
 }
 
-static void call_back(struct monitor *monitor, int size, link_callback callback, void *userdata)
+static void call_back(struct monitor *monitor, const void *datagram, int size,
+		      link_callback callback, void *userdata)
 {
-	const struct nlmsghdr *nlh = monitor->buffer;
+	const struct nlmsghdr *nlh = datagram;
 	struct link_view view;
 
 	for (; mnl_nlmsg_ok(nlh, size); nlh = mnl_nlmsg_next(nlh, &size)) {
@@ -116,20 +117,36 @@ static void drop_queued(struct monitor *monitor)
 	ssize_t n;
 
 	do
-		n = netlink_socket_receive(monitor->fd, monitor->buffer, NETLINK_RECEIVE_SIZE);
+		n = netlink_socket_receive(monitor->fd, monitor->buffers, NETLINK_RECEIVE_SIZE);
 	while (n > 0 || n == -ENOBUFS || n == -EMSGSIZE);
+}
+
+/* How many datagrams were read, or -errno. */
+static int read_some(struct monitor *monitor, link_callback callback, void *userdata)
+{
+	ssize_t sizes[NETLINK_RECEIVE_MOST];
+	int n = netlink_socket_receive_some(monitor->fd, monitor->buffers, sizes);
+
+	for (int i = 0; i < n; i++) {
+		if (sizes[i] < 0)
+			return (int)sizes[i];
+		call_back(monitor, monitor->buffers + (size_t)i * NETLINK_RECEIVE_SIZE,
+			  (int)sizes[i], callback, userdata);
+	}
+	return n;
 }
 
 int monitor_read(struct monitor *monitor, link_callback callback, void *userdata, struct error *err)
 {
-	ssize_t n;
+	int n;
 
-	while ((n = netlink_socket_receive(monitor->fd, monitor->buffer, NETLINK_RECEIVE_SIZE)) > 0)
-		call_back(monitor, (int)n, callback, userdata);
+	do
+		n = read_some(monitor, callback, userdata);
+	while (n == NETLINK_RECEIVE_MOST);
 	if (n == -ENOBUFS || n == -EMSGSIZE) {
 		drop_queued(monitor);
 		monitor->address_gone = true;
 		return error_set(err, -ENOBUFS, ERROR_SYSTEM, "link events were lost");
 	}
-	return n < 0 ? error_system(err, (int)n, "cannot read the kernel's link events") : 0;
+	return n < 0 ? error_system(err, n, "cannot read the kernel's link events") : 0;
 }

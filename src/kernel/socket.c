@@ -56,6 +56,37 @@ ssize_t netlink_socket_receive(int fd, void *buffer, size_t size)
 	}
 }
 
+int netlink_socket_receive_some(int fd, void *buffers, ssize_t sizes[static NETLINK_RECEIVE_MOST])
+{
+	struct sockaddr_nl from[NETLINK_RECEIVE_MOST] = { 0 };
+	struct mmsghdr messages[NETLINK_RECEIVE_MOST] = { 0 };
+	struct iovec iov[NETLINK_RECEIVE_MOST];
+	int n;
+
+	for (unsigned i = 0; i < NETLINK_RECEIVE_MOST; i++) {
+		iov[i] = (struct iovec){ (char *)buffers + (size_t)i * NETLINK_RECEIVE_SIZE,
+					 NETLINK_RECEIVE_SIZE };
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &from[i],
+			.msg_namelen = sizeof(from[i]),
+			.msg_iov = &iov[i],
+			.msg_iovlen = 1,
+		};
+	}
+	do
+		n = recvmmsg(fd, messages, NETLINK_RECEIVE_MOST, MSG_DONTWAIT, NULL);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	for (int i = 0; i < n; i++) {
+		sizes[i] = messages[i].msg_hdr.msg_flags & MSG_TRUNC ? -EMSGSIZE
+								     : (ssize_t)messages[i].msg_len;
+		if (from[i].nl_pid != 0)
+			sizes[i] = 0;
+	}
+	return n;
+}
+
 int netlink_socket_join(int fd, unsigned group)
 {
 	if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)

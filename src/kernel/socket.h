@@ -8,6 +8,7 @@
 
 enum {
 	NETLINK_RECEIVE_SIZE = 32768, /* bytes; the kernel puts no more into one datagram */
+	NETLINK_RECEIVE_MOST = 8,
 };
 
 /*
@@ -22,5 +23,12 @@ int netlink_socket_open(int protocol, int queue_size, int *ret_fd, uint32_t *ret
  * Does not wait.
  */
 ssize_t netlink_socket_receive(int fd, void *buffer, size_t size);
+
+/*
+ * The same of all that are there, up to so many, by one system call: each has NETLINK_RECEIVE_SIZE
+ * of the buffers. How many, with their sizes; less than the most: there were no more. A size is
+ * 0 for what is to be left out, or -EMSGSIZE.
+ */
+int netlink_socket_receive_some(int fd, void *buffers, ssize_t sizes[static NETLINK_RECEIVE_MOST]);
 
 int netlink_socket_join(int fd, unsigned group); /* 0 or -errno */
