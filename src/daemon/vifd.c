@@ -20,6 +20,7 @@
 #include "life/recover.h"
 #include "life/release.h"
 #include "methods/doctor.h"
+#include "services/firewalld.h"
 #include "services/resolver.h"
 #include "services/vmm-session.h"
 #include "util/log.h"
@@ -133,6 +134,8 @@ static int life_init(struct life *life, struct manager *manager, struct error *e
 	if (r == 0)
 		r = firewall_new(manager, &life->firewall, err);
 	if (r == 0)
+		r = firewalld_new(manager->event, &life->firewalld, err);
+	if (r == 0)
 		r = releases_new(manager, &life->releases, err);
 	if (r == 0)
 		r = far_ends_new(manager, &life->far_ends, err);
@@ -207,6 +210,7 @@ void vifd_free(struct vifd *vifd)
 	networks_leave(manager);
 	vmm_sessions_free(life->sessions);
 	resolver_free(life->resolver);
+	firewalld_free(life->firewalld);
 	firewall_free(life->firewall);
 	elsewhere_free(life->elsewhere);
 	guards_free(life->guards);

@@ -10,6 +10,7 @@ struct announcer;
 struct elsewhere;
 struct far_ends;
 struct firewall;
+struct firewalld;
 struct guards;
 struct memberships;
 struct releases;
@@ -22,6 +23,7 @@ struct life {
 	struct elsewhere *elsewhere;
 	struct far_ends *far_ends;
 	struct firewall *firewall;
+	struct firewalld *firewalld;
 	struct guards *guards;
 	struct memberships *memberships;
 	struct releases *releases;

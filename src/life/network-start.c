@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Both have a part that takes its time, the dnsmasq: a start's last step, a stop's first.
+ * Both have a part that takes its time, the dnsmasq: a start's last step, but for firewalld's
+ * answer, which is waited for then, a stop's first.
  * Meanwhile everything else is served, and the network is there for all but its guests. When it is
  * over the start has succeeded, or all of its plan is taken back; the stop takes off the rest.
  */
@@ -16,6 +17,7 @@
 #include "life/network-steps.h"
 #include "life/network-task.h"
 #include "life/network-tell.h"
+#include "life/zones.h"
 #include "resolve/foreign-filter.h"
 #include "resolve/network.h"
 #include "util/log.h"
@@ -88,29 +90,37 @@ static void take_back(struct network_entry *entry, struct network_start *start)
 {
 	const struct store *store = &entry->runtime->manager->store;
 
+	zones_leave(entry->runtime->manager, entry->started);
 	network_undo_plan(entry, entry->started, &start->resolution.plan, &start->result);
 	store_remove_started(store, entry->name);
 	network_free(take_ptr(entry->started));
 }
 
-/* When all is done: whom others' filters let pass then. */
-static void tell_filters(const struct network_entry *entry, struct network_start *start)
+/* What is known only when it is done; a warning. */
+static void tell_besides(const struct network *network, struct network_start *start,
+			 const char *lines)
 {
-	AUTO_FREE char *filters = NULL, *summary = NULL;
+	char *summary = text_format("%s%s", start->summary ?: "", lines);
 
-	if (!network_is_managed(entry->started) ||
-	    networks_look_at_filters(entry->started, &filters, NULL) < 0)
-		return;
-	(void)network_warn(entry->started, filters, NULL);
-	summary = text_format("%s%s", start->summary ?: "", filters);
+	(void)network_warn(network, lines, NULL);
 	if (!summary)
 		return;
 	free(start->summary);
-	start->summary = take_ptr(summary);
+	start->summary = summary;
 }
 
-static void start_over(struct network_entry *entry, struct network_task *task,
-		       const struct error *error)
+/* Whom others' filters let pass then. */
+static void tell_filters(const struct network_entry *entry, struct network_start *start)
+{
+	AUTO_FREE char *filters = NULL;
+
+	if (network_is_managed(entry->started) &&
+	    networks_look_at_filters(entry->started, &filters, NULL) == 0)
+		tell_besides(entry->started, start, filters);
+}
+
+static void start_end(struct network_entry *entry, struct network_task *task,
+		      const struct error *error)
 {
 	AUTO(start_freep) struct network_start *start = (struct network_start *)task;
 	struct manager *manager = entry->runtime->manager;
@@ -130,6 +140,39 @@ static void start_over(struct network_entry *entry, struct network_task *task,
 	networks_tell(manager, "network-started", entry->name, "started");
 	watch_note_all(manager->watch);
 	tell_start(start, entry, NULL);
+}
+
+/* Where the start is over already, by a dnsmasq that has come to something else, the log has it. */
+static void on_zone(void *userdata, const char *note, const struct error *error)
+{
+	struct network_entry *entry = userdata;
+	struct network_task *task = entry->runtime->task;
+	AUTO_FREE char *line = note ? text_format("%s\n", note) : NULL;
+
+	if (!task || task->over != start_end) {
+		if (error)
+			log_warning("network '%s': %s", entry->name, error_text(error));
+		return;
+	}
+	if (line)
+		tell_besides(entry->started, (struct network_start *)task, line);
+	(void)network_task_go_on(entry, error);
+}
+
+/* Now it serves. */
+static void start_over(struct network_entry *entry, struct network_task *task,
+		       const struct error *error)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	if (error) {
+		start_end(entry, task, error);
+		return;
+	}
+	task->over = start_end;
+	entry->runtime->task = task;
+	if (zones_enter(entry->runtime->manager, entry->started, on_zone, entry, &err) < 0)
+		on_zone(entry, NULL, &err);
 }
 
 static void start_cancel(struct network_entry *entry, struct network_task *task,
@@ -277,6 +320,7 @@ static void stop_over(struct network_entry *entry, struct network_task *task,
 		stop->callback(stop->userdata, entry, &err);
 		return;
 	}
+	zones_leave(manager, entry->started);
 	store_remove_started(&manager->store, entry->name);
 	network_free(take_ptr(entry->started));
 	entry->runtime->seen = (struct bridge_seen){ 0 };

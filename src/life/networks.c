@@ -8,6 +8,7 @@
 #include "life/network-repair.h"
 #include "life/networks.h"
 #include "life/release.h"
+#include "life/zones.h"
 #include "resolve/network.h"
 #include "services/dnsmasq-process.h"
 #include "util/log.h"
@@ -63,9 +64,15 @@ void networks_names_changed(struct manager *manager)
 
 static void recover_one(struct manager *manager, struct network_entry *entry)
 {
+	AUTO_ERROR struct error err = ERROR_INIT;
+
 	network_repair(manager, entry, true);
-	if (network_entry_is_up(entry))
-		floors_look(manager, entry->started);
+	if (!network_entry_is_up(entry))
+		return;
+	floors_look(manager, entry->started);
+	/* firewalld may have forgotten it while nobody looked. */
+	if (zones_enter(manager, entry->started, NULL, NULL, &err) < 0)
+		log_warning("network '%s': %s", entry->name, error_text(&err));
 }
 
 void networks_recover(struct manager *manager, bool all_known)

@@ -9,9 +9,6 @@
 #include "util/array.h"
 #include "util/parse.h"
 
-/* Written by firewalld as a whole, and anew at each reload: it is told by a zone. */
-static const char firewalld_table[] = "firewalld";
-
 /* A rule that is there (it has a handle), or is to be put there. */
 struct opening {
 	struct filter_mark mark;
@@ -92,8 +89,8 @@ static void want_all_of(struct openings *openings, const struct nft_ruleset_netw
 	for (size_t i = 0; i < openings->filters.n; i++) {
 		const struct host_filter *filter = &openings->filters.items[i];
 
-		if (filter->legacy || streq(filter->table, firewalld_table) ||
-		    !nft_opening_can_name(filter->table) || !nft_opening_can_name(filter->entry))
+		if (!host_filter_can_be_opened(filter) || !nft_opening_can_name(filter->table) ||
+		    !nft_opening_can_name(filter->entry))
 			continue;
 		for (unsigned j = 0; j < NFT_OPENINGS; j++)
 			if (nft_opening_is_wanted(j, network->network, &openings->filters, filter))

@@ -29,4 +29,8 @@ struct host_filters {
 	bool bridged; /* also frames between the ports of a bridge pass them */
 };
 
+/* Not iptables-legacy's, and not firewalld's, which it alone writes: it is told by a zone. */
+bool host_filter_can_be_opened(const struct host_filter *filter);
+bool host_filter_is_of_firewalld(const struct host_filter *filter);
+
 void host_filters_done(struct host_filters *filters);

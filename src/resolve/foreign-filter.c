@@ -73,6 +73,13 @@ static void tell_filter(const struct host_filter *filter, const char *bridge, bo
 		 filter->legacy ? " (iptables-legacy)" : "", what_passes(filter));
 	if (filter->forward && bridged)
 		text_add(text, " and to each other (net.bridge.bridge-nf-call-iptables is 1)");
+	if (host_filter_is_of_firewalld(filter)) {
+		text_add(text,
+			 "; <bridge zone=> can have firewalld take %s into a zone that lets "
+			 "it pass\n",
+			 bridge);
+		return;
+	}
 	text_add(text, "; ");
 	add_rule(filter, bridge, false, text);
 	if (filter->forward) {
@@ -106,7 +113,7 @@ void foreign_filter_tell(const struct host_filters *filters, const struct networ
 			tell_unclear(filter, text);
 		else
 			tell_filter(filter, bridge, filters->bridged, text);
-		closed |= !filter->opened && !filter->legacy;
+		closed |= !filter->opened && host_filter_can_be_opened(filter);
 	}
 	if (closed && !network->open_firewall)
 		text_add(text,

@@ -270,3 +270,111 @@ test_what_iptables_legacy_drops_or_may_drop_is_told() {
 	expect_json '.[] | select(.name == "packet-filters") | .status == "yes" and .detail == "iptables-legacy has 1 rule in chain FORWARD of table ip filter"' vif doctor -v --json
 	expect_ok vif network stop home
 }
+
+# --- firewalld --------------------------------------------------------------------------
+
+# bus: a system bus of the sandbox's own, on which everybody may do everything.
+bus() {
+	mkdir -p /run/dbus
+	cat >"$T/bus.conf" <<-'END'
+		<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+		<busconfig>
+		  <type>system</type>
+		  <listen>unix:path=/run/dbus/system_bus_socket</listen>
+		  <auth>EXTERNAL</auth>
+		  <policy context="default">
+		    <allow user="*"/><allow own="*"/><allow send_destination="*"/><allow send_type="method_call"/>
+		    <allow receive_type="method_call"/><allow receive_type="method_return"/>
+		    <allow receive_type="error"/><allow receive_type="signal"/>
+		  </policy>
+		</busconfig>
+	END
+	dbus-daemon --config-file="$T/bus.conf" --nofork --nopidfile &
+	BUS=$!
+	wait_until 10 test -S /run/dbus/system_bus_socket
+}
+
+end() {
+	kill -TERM "$1"
+	wait "$1" || true
+}
+
+# firewalld: the real one, with its own files and a zone "libvirt" as libvirt's; returns when it has its rules.
+firewalld() {
+	mkdir -p /etc/firewalld/zones
+	cat >/etc/firewalld/zones/libvirt.xml <<-'END'
+		<zone target="ACCEPT">
+		  <short>libvirt</short>
+		  <rule priority='32767'><reject/></rule>
+		  <protocol value='icmp'/><service name='dhcp'/><service name='dns'/>
+		</zone>
+	END
+	exec_on host firewalld --nofork --nopid --log-file "$T/firewalld.file" >"$T/firewalld.log" 2>&1 &
+	FIREWALLD=$!
+	wait_until 20 on host nft list table inet firewalld >/dev/null
+}
+
+# zone_is ZONE BRIDGE: as firewalld says. "" is none.
+zone_is() {
+	[ "$(busctl call org.fedoraproject.FirewallD1 /org/fedoraproject/FirewallD1 org.fedoraproject.FirewallD1.zone \
+		getZoneOfInterface s "$2" 2>/dev/null)" = "s \"$1\"" ]
+}
+
+# timeout: 180
+test_firewalld_has_the_bridges_of_networks_in_their_zones() {
+	need firewalld dbus-daemon busctl
+	mount -t tmpfs tmpfs /etc/firewalld
+	lab
+	network nat
+	expect_ok vif network start home
+	expect_equal "$(grep -c firewalld <<<"$OUT" || true)" 0
+	sed "s|virbr9'|virbr8' zone='work'|;s|home|red|;s|192.168.99|192.168.98|g;s|$(uuid_of home)|$(uuid_of red)|" "$T/home.xml" >"$T/red.xml"
+	expect_ok vif network define "$T/red.xml"
+	expect_ok vif network start red
+	expect_match "*firewalld does not run: virbr8 is in its zone 'work' as soon as it is there*" "$OUT"
+	# A bus and a firewalld that come later, and forget.
+	bus
+	firewalld
+	wait_until 10 zone_is libvirt virbr9
+	wait_until 10 zone_is work virbr8
+	guest
+	lease
+	expect_ok on host firewall-cmd --reload
+	wait_until 10 zone_is libvirt virbr9
+	wait_until 10 zone_is work virbr8
+	end "$FIREWALLD"
+	firewalld
+	wait_until 10 zone_is libvirt virbr9
+	kill_vifd
+	expect_ok on host firewall-cmd --zone=libvirt --remove-interface=virbr9
+	start_vifd
+	wait_until 10 zone_is libvirt virbr9
+	# A zone that there is not: nothing is started.
+	sed -i "s|'work'|'wrok'|" "$T/red.xml"
+	expect_ok vif network stop red
+	wait_until 10 zone_is "" virbr8
+	expect_ok vif network define "$T/red.xml"
+	expect_unchanged expect_error "network 'red': firewalld has no zone 'wrok' for virbr8 (firewall-cmd --get-zones)" vif network start red
+	expect_json '.[] | select(.name == "red") | .active == false' vif network list --json
+	# Mode open is in none that it does not name.
+	expect_ok vif network stop home
+	wait_until 10 zone_is "" virbr9
+	network open
+	expect_ok vif network start home
+	expect_match "*chain filter_INPUT of table inet firewalld drops *; <bridge zone=> can have firewalld take virbr9 into a zone that lets it pass*" "$OUT"
+	zone_is "" virbr9
+	expect_ok vif network stop home
+	# The bus goes, and comes with another firewalld.
+	network route
+	expect_ok vif network start home
+	zone_is libvirt virbr9
+	end "$FIREWALLD"
+	end "$BUS"
+	bus
+	firewalld
+	wait_until 10 zone_is libvirt virbr9
+	expect_ok vif network stop home
+	wait_until 10 zone_is "" virbr9
+	end "$FIREWALLD"
+	end "$BUS"
+}
