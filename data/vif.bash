@@ -193,7 +193,7 @@ _vif_verb() {
 		if [[ $n == 1 ]]; then
 			_vif_words "$(_vif_names list) --json --help" "$current"
 		else
-			_vif_words "inbound= outbound= vlan= security= group= isolated=yes isolated=no" "$current"
+			_vif_words "inbound= outbound= vlan= security= group= isolated=yes isolated=no link=up link=down" "$current"
 		fi
 		;;
 	unplug) _vif_words "$(_vif_names list) --force --json --help" "$current" ;;

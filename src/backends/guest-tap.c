@@ -90,6 +90,8 @@ static int tap_set_down(const struct side_request *request, struct plan *plan)
 	const struct host_link *have = request->asker->have;
 	struct plan_step *step;
 
+	if (request->asker->interface->link == LINK_STATE_DOWN)
+		return guest_side_set_down(request->asker, plan);
 	if (!have || !have->up || have->master || request->host->wired)
 		return 0;
 	step = plan_add(plan, ACTION_SET_DOWN);

@@ -38,7 +38,7 @@ static int floor_check(const struct actual *actual, const struct carries *carrie
 static void set_action(const struct asker *asker, const struct actual *actual,
 		       struct action *action)
 {
-	action->mac = asker->interface->mac;
+	action->mac = *asker->mac;
 	action->limit = actual->bandwidth.inbound;
 	action->class_id = actual->bandwidth.class_id;
 }

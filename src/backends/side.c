@@ -134,9 +134,20 @@ int side_set_mac(const struct host_link *have, const struct mac *wanted, struct 
 	return 0;
 }
 
+int guest_side_set_down(const struct asker *asker, struct plan *plan)
+{
+	if (!asker->have || !asker->have->up)
+		return 0;
+	if (!side_add_step(asker, ACTION_SET_DOWN, plan))
+		return -ENOMEM;
+	return plan_undo(plan, ACTION_SET_UP) ? 0 : -ENOMEM;
+}
+
 int guest_side_set_up(const struct asker *asker, struct plan *plan)
 {
-	if (asker->interface->link == LINK_STATE_DOWN || (asker->have && asker->have->up))
+	if (asker->interface->link == LINK_STATE_DOWN)
+		return guest_side_set_down(asker, plan);
+	if (asker->have && asker->have->up)
 		return 0;
 	return side_add_step(asker, ACTION_SET_UP, plan) ? 0 : -ENOMEM;
 }

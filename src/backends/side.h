@@ -186,5 +186,8 @@ int side_set_mac(const struct host_link *have, const struct mac *wanted, struct 
 /* The device that the guest of the port holds, by tag. NULL if there is none. */
 const struct host_link *guest_side_find(const struct facts *facts, const struct uuid *uuid);
 
-/* Appends "set NAME up" for the guest's device, unless it is up or asked to be down. */
+/* Appends "set NAME up" for the guest's device, or down where that is asked for. */
 int guest_side_set_up(const struct asker *asker, struct plan *plan);
+
+/* Appends "set NAME down", if it is there and up. */
+int guest_side_set_down(const struct asker *asker, struct plan *plan);

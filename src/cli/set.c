@@ -34,9 +34,10 @@ const struct verb verb_set = {
 	.summary = "Changes settings of a port while its guest runs.",
 	.help = "PORT is a port's name or uuid. What can be set: inbound= and outbound=\n"
 		"(AVERAGE[,PEAK[,BURST[,FLOOR]]], KiB/s and KiB), vlan= (TAG[+TAG...]), security=\n"
-		"and group= (as in a SPEC) and isolated= (yes, no). 0 and no take away what the\n"
-		"port says itself; group=no is of no group. All of it is done, or nothing.",
+		"and group= (as in a SPEC), isolated= (yes, no) and link= (up, down). 0 and no\n"
+		"take away what the port says itself; group=no is of no group. All of it is\n"
+		"done, or nothing.",
 	.min_words = 2,
-	.max_words = 6,
+	.max_words = 8,
 	.run = set_run,
 };

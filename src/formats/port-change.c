@@ -80,6 +80,11 @@ static int read_isolated(struct interface *interface, const char *value)
 	return 0;
 }
 
+static int read_link(struct interface *interface, const char *value)
+{
+	return link_state_parse(value, &interface->link);
+}
+
 #define NOTES(field) offsetof(struct port_change, field)
 
 static const struct change_key keys[] = {
@@ -91,6 +96,7 @@ static const struct change_key keys[] = {
 	  "is neither one of no, mac, learn nor a list of addresses joined by '+'" },
 	{ "group", read_groups, NOTES(security), security_groups_expected },
 	{ "isolated", read_isolated, NOTES(isolated), "is not one of yes, no" },
+	{ "link", read_link, NOTES(link), "is not one of up, down" },
 };
 
 static int unknown(const char *word, struct error *err)

@@ -22,7 +22,7 @@ struct port_runtime {
 	unsigned n_stale;             /* passes in a row that were decided on old facts */
 	struct hand_over *hand_over;  /* to its VMM; or NULL */
 	struct rx_filter *rx_filter;  /* what its guest says of its NIC, where trusted; or NULL */
-	bool link_down;               /* follow-link: what its guest was told last */
+	bool link_down;               /* what its guest was told of it last */
 	bool floor_lost;              /* what is to be kept for it on its bridge is not */
 	bool on_filter;               /* what it stands on filters VLANs */
 	bool mac_taken;               /* what it stands on has the guest's own address */

@@ -47,13 +47,22 @@ static int take_hand_over(struct port_entry *entry, struct error *err)
 }
 
 /* Where asked for, the guest's link is down while it is cut off or the host has no carrier. */
-static void follow_link(struct manager *manager, struct port_entry *entry)
+static bool is_cut_off(struct manager *manager, const struct port *port)
 {
-	const struct host_link *base = resolve_base(entry->port, watch_facts(manager->watch));
-	bool down = entry->port->state != PORT_CONNECTED || (base && !base->carrier);
+	const struct host_link *base;
 
-	if (entry->port->interface->follow_link && entry->port->qmp &&
-	    down != entry->runtime->link_down && !hand_over_is_running(entry))
+	if (!port->interface->follow_link)
+		return false;
+	base = resolve_base(port, watch_facts(manager->watch));
+	return port->state != PORT_CONNECTED || (base && !base->carrier);
+}
+
+void ports_tell_link(struct manager *manager, struct port_entry *entry)
+{
+	const struct port *port = entry->port;
+	bool down = port->interface->link == LINK_STATE_DOWN || is_cut_off(manager, port);
+
+	if (port->qmp && down != entry->runtime->link_down && !hand_over_is_running(entry))
 		hand_over_link(manager, entry, !down);
 }
 
@@ -157,7 +166,7 @@ void ports_reconcile_one(struct manager *manager, struct port_entry *entry)
 		entry->cut_usec = started_usec;
 	moved = settle_port(manager, entry, &resolution, cause);
 	settle_mac(manager, entry);
-	follow_link(manager, entry);
+	ports_tell_link(manager, entry);
 	rx_filter_follow(entry);
 	/* The next port's choice has to know of this one's. */
 	if (moved)

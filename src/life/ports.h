@@ -15,5 +15,11 @@
 /* One pass over the ports that the watch's changes may concern. */
 void ports_reconcile(struct manager *manager);
 
+/*
+ * Tells its guest, where its VMM can be told, that its link is down (as asked for or, with
+ * follow-link, because it is cut off), or up again. What it was told already it is not told.
+ */
+void ports_tell_link(struct manager *manager, struct port_entry *entry);
+
 /* One port, whatever has changed. It may be gone afterwards. */
 void ports_reconcile_one(struct manager *manager, struct port_entry *entry);

@@ -100,6 +100,8 @@ static void port_recover(struct port_entry *entry, void *userdata)
 	hold_again(entry);
 	/* How long it has been cut off is not known: since now, if it is. */
 	entry->runtime->rewire = true;
+	/* The vifd before may have ended before it told that it is up again. */
+	entry->runtime->link_down = entry->port->interface->link == LINK_STATE_UP;
 	ports_reconcile_one(manager, entry);
 }
 

@@ -90,10 +90,16 @@ static void describe_note(const struct manager *manager, const struct port_entry
 			  struct port_record *record)
 {
 	const struct port *port = entry->port, *other;
+	bool down = port->interface->link == LINK_STATE_DOWN;
 	const uid_t *reader = port_reader(manager, port);
 	const struct host_link *dead = NULL;
 
-	if (!base || port->state != PORT_CONNECTED)
+	if (port->state != PORT_CONNECTED)
+		return;
+	if (down)
+		snprintf(record->note, sizeof(record->note),
+			 "its link is down as asked (vif set %s link=up)", port->name);
+	if (!base || down)
 		return;
 	if (!port->actual.managed)
 		dead = facts_without_carrier(watch_facts(manager->watch), base);
@@ -126,7 +132,7 @@ void describe_port(const struct manager *manager, const struct port_entry *entry
 	uuid_format(&port->uuid, record->uuid);
 	record->state = port_state_name(port->state);
 	record->reason = port->reason;
-	describe_note(manager, entry, base, facts_find(facts, port->name), record);
+	describe_note(manager, entry, base, guest_side_find(facts, &port->uuid), record);
 	record->lower_up = base && base->up && base->carrier;
 	record->port_type = port_type_name(port->type);
 	record->outage_usec = entry->outage_usec;

@@ -6,6 +6,7 @@
 #include "formats/port-change.h"
 #include "life/guards.h"
 #include "life/life.h"
+#include "life/ports.h"
 #include "life/request.h"
 #include "life/settle.h"
 #include "methods/access-plug.h"
@@ -94,6 +95,7 @@ int method_set(const struct caller *caller, struct manager *manager, const char 
 	if (r < 0)
 		return r;
 	(void)settle_port(manager, entry, &resolution, NULL);
+	ports_tell_link(manager, entry);
 	guards_note(manager->life->guards);
 	tell_set(manager, entry->port, words);
 	guest_addresses_collect(manager, &addresses);

@@ -65,7 +65,7 @@ struct actual {
 
 /* Of what of an actual its interface says something else now. */
 struct port_change {
-	bool bandwidth, vlan, security, isolated;
+	bool bandwidth, vlan, security, isolated, link;
 };
 
 /*

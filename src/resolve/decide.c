@@ -237,7 +237,10 @@ static void summarize(const struct resolve_request *request, const struct resolu
 	if (base)
 		tell_carrier(request->facts, base, summary);
 	if (interface->link == LINK_STATE_DOWN)
-		text_add(summary, "its link is down as asked: no traffic until it is set up\n");
+		text_add(summary,
+			 "its link is down as asked: no traffic until it is set up (vif set %s "
+			 "link=up)\n",
+			 resolution->ifname);
 }
 
 int decide_summary(struct question *question, struct resolution *resolution, struct error *err)

@@ -58,6 +58,31 @@ test_a_member_has_vifd_speak_to_his_own_vmm() {
 	end_vmm own
 }
 
+# says NAME UP: its VMM was last told that the link is so: true, false.
+says() {
+	[ "$(grep -o '"set_link".*"up": *[a-z]*' "$T/vmms/$1.heard" | tail -n 1 | sed 's/.*: *//')" = "$2" ]
+}
+
+test_a_vmm_is_told_that_a_link_is_set_down_or_up() {
+	quiet_bridge
+	# It says yes to all that it is asked.
+	vmm own "tee -a $T/vmms/own.heard | sed -u 's/.*\"id\": *\([0-9]*\).*/{\"return\": {}, \"id\": \1}/'"
+	expect_ok vif plug bridge=br0 --qmp "$T/vmms/own"
+	expect_ok vif set vif0 link=down
+	wait_until 5 says own false
+	expect_ok vif set vif0 link=up
+	wait_until 5 says own true
+	expect_ok vif set vif0 link=down
+	wait_until 5 says own false
+	# It was set up again, and nobody had the time to tell.
+	kill_vifd
+	sed -i "s/<link state='down'/<link state='up'/" "$(runtime_dir)/ports/vif0.xml"
+	start_vifd
+	wait_until 5 says own true
+	expect_ok vif unplug vif0
+	end_vmm own
+}
+
 # The path is a member's word; the file is another guest's.
 test_the_socket_of_another_guest_is_not_removed() {
 	quiet_bridge

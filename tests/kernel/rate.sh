@@ -185,10 +185,49 @@ test_what_is_set_while_a_guest_runs_is_done_at_once_and_stays() {
 	standin_stop guest
 }
 
+# A guest's own ping as well: what comes back to it is not enough.
+is_cut_off() {
+	! ip netns exec world ping -q -c 1 -W 0.3 10.9.0.7 >/dev/null &&
+		! ip netns exec guest ping -q -c 1 -W 0.3 10.9.0.1 >/dev/null
+}
+
+is_down() {
+	! link "$1" '.flags | join(" ")' | grep -qw UP
+}
+
+test_a_link_is_set_down_and_up_while_its_guest_runs() {
+	local spec
+	usual
+	for spec in dev=eth1,mode=bridge bridge=br1 dev=eth1,type=direct,mode=bridge; do
+		ip -n world neighbour flush all
+		load_guest guest 10.9.0.7 "$spec"
+		wait_until 5 pings
+		expect_ok vif set "$PORT" link=down
+		is_down "$PORT" || fail "$PORT is up"
+		is_cut_off || fail "frames pass on $spec"
+		expect_json ".note | test(\"its link is down as asked\")" vif show --json "$PORT"
+		kill_vifd
+		ip -n host link set "$PORT" up
+		start_vifd
+		is_down "$PORT" || fail "$PORT is up after a restart"
+		ip -n host link set "$PORT" up
+		wait_until 5 is_down "$PORT"
+		expect_ok vif set "$PORT" link=up inbound=500
+		wait_until 5 pings
+		expect_equal "$(vif show --json "$PORT" | jq .note)" null
+		standin_stop guest
+		wait_until 5 is_without_held_ports host
+		ip netns del guest
+	done
+	plug bridge=br1,link=down
+	is_down "$PORT" || fail "$PORT is up"
+	unplug "$PORT"
+}
+
 test_what_cannot_be_set_changes_nothing() {
 	usual
 	plug "bridge=br1,$LIMITED"
-	expect_unchanged expect_error "'colour' is nothing that can be set while a guest runs (inbound= outbound= vlan= security= isolated=)" \
+	expect_unchanged expect_error "'colour' is nothing that can be set while a guest runs (inbound= outbound= vlan= security= group= isolated= link=)" \
 		vif set "$PORT" colour=blue
 	expect_unchanged expect_error "inbound='fast' is not average*" vif set "$PORT" outbound=7 inbound=fast
 	expect_unchanged expect_error "'vlan' is given twice" vif set "$PORT" vlan=7 vlan=8
