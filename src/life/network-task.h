@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Tasks: what is being done with a network and waits for its dnsmasq, or for firewalld. One at a time.
+ * Tasks: what is being done with a network and waits for its dnsmasq, or for firewalld. One at a
+ * time.
  */
 #pragma once
 
