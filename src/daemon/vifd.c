@@ -21,6 +21,7 @@
 #include "life/release.h"
 #include "methods/doctor.h"
 #include "services/firewalld.h"
+#include "services/host-name.h"
 #include "services/resolver.h"
 #include "services/vmm-session.h"
 #include "util/log.h"
@@ -117,7 +118,7 @@ static int manager_init(struct manager *manager, sd_event *event,
 	return r;
 }
 
-static void on_resolver_changed(void *userdata)
+static void on_names_changed(void *userdata)
 {
 	networks_names_changed(userdata);
 }
@@ -144,8 +145,10 @@ static int life_init(struct life *life, struct manager *manager, struct error *e
 	if (r == 0)
 		r = memberships_new(manager, &life->memberships, err);
 	if (r == 0)
-		r = resolver_new(manager->event, resolv_conf, on_resolver_changed, manager,
+		r = resolver_new(manager->event, resolv_conf, on_names_changed, manager,
 				 &life->resolver, err);
+	if (r == 0)
+		r = host_name_new(manager->event, on_names_changed, manager, &life->host_name, err);
 	if (r == 0)
 		r = vmm_sessions_new(manager->event, &life->sessions, err);
 	return r;
@@ -209,6 +212,7 @@ void vifd_free(struct vifd *vifd)
 	release_leave(manager);
 	networks_leave(manager);
 	vmm_sessions_free(life->sessions);
+	host_name_free(life->host_name);
 	resolver_free(life->resolver);
 	firewalld_free(life->firewalld);
 	firewall_free(life->firewall);

@@ -13,6 +13,7 @@ struct firewall;
 struct firewalld;
 struct guards;
 struct memberships;
+struct host_name;
 struct releases;
 struct resolver;
 struct vmm_sessions;
@@ -26,6 +27,7 @@ struct life {
 	struct firewalld *firewalld;
 	struct guards *guards;
 	struct memberships *memberships;
+	struct host_name *host_name;
 	struct releases *releases;
 	struct resolver *resolver;
 	struct vmm_sessions *sessions;

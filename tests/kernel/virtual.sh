@@ -566,6 +566,29 @@ test_guests_are_not_told_the_hosts_own_names_unless_the_network_says_so() {
 	expect_ok vif network stop home
 }
 
+# The name of the host, as vifd sees it; a UTS namespace of its own has it, so that nobody else's changes.
+rename_host() {
+	nsenter --uts --target "$(vifd_pid)" hostname "$1"
+}
+
+test_the_hosts_new_name_reaches_guests_at_once() {
+	local pid
+	need busybox
+	export VIFD_WRAPPER="unshare --uts"
+	usual
+	virtual_network home 192.168.99
+	pid=$(dnsmasq_pid home)
+	rename_host first.example
+	wait_until 5 is_answered first.example 192.168.99.1
+	is_answered first 192.168.99.1
+	rename_host second
+	wait_until 5 is_answered second 192.168.99.1
+	is_answered first.example ""
+	# By the same process: a name is no reason for another one.
+	expect_equal "$(dnsmasq_pid home)" "$pid"
+	expect_ok vif network stop home
+}
+
 # As many networks as one likes, however few instances of inotify root may have.
 test_networks_need_no_instances_of_inotify() {
 	local i
