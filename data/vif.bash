@@ -203,7 +203,7 @@ _vif_verb() {
 	group) _vif_group "$n" "$current" ;;
 	security)
 		if [[ $n == 1 ]]; then
-			_vif_words "show --json --help" "$current"
+			_vif_words "show test --json --help" "$current"
 		else
 			_vif_words "$(_vif_names list) --json --help" "$current"
 		fi

@@ -275,6 +275,13 @@ int vif_port_unplug(struct vif *vif, const char *port, bool force, struct vif_er
 int vif_port_retarget(struct vif *vif, const char *port, const char *xml, const char *source,
 		      struct vif_record **ret_port, struct vif_error *error);
 /*
+ * What the port's guard would do with a packet, in words: "tcp from 10.0.0.1 port 22" (vif(1)).
+ * ret_answer: passes, rule, direction, packet.
+ */
+int vif_port_try(struct vif *vif, const char *port, const char *packet,
+		 struct vif_record **ret_answer, struct vif_error *error);
+
+/*
  * Changes settings of the port while its guest runs: words that spaces separate, as `vif set` takes
  * them; all or none. ret_port: as vif_port_get().
  */

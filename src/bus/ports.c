@@ -277,6 +277,22 @@ static int on_get_port(sd_bus_message *message, void *userdata, sd_bus_error *er
 	return r < 0 ? call_fail(error, &err) : call_reply_record(message, port_keys, &record);
 }
 
+static int on_try_packet(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO(try_record_done) struct try_record record = { 0 };
+	AUTO_ERROR struct error err = ERROR_INIT;
+	const char *port, *packet;
+	int r;
+
+	r = sd_bus_message_read(message, "ss", &port, &packet);
+	if (r < 0)
+		return r;
+	r = method_try_packet(&connection->caller, call_manager(connection), port, packet, &record,
+			      &err);
+	return r < 0 ? call_fail(error, &err) : call_reply_record(message, try_keys, &record);
+}
+
 static int on_get_port_xml(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	return call_xml(message, userdata, error, method_get_port_xml);
@@ -415,6 +431,7 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("Unplug", "sb", "", on_unplug),
 	METHOD("Retarget", "sss", "a{sv}", on_retarget),
 	METHOD("Set", "ss", "a{sv}", on_set),
+	METHOD("TryPacket", "ss", "a{sv}", on_try_packet),
 	METHOD("ListPorts", "", "aa{sv}", on_list_ports),
 	METHOD("GetPort", "s", "a{sv}", on_get_port),
 	METHOD("GetPortXml", "s", "s", on_get_port_xml),

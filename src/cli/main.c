@@ -30,6 +30,7 @@ const struct verb *const verbs[] = {
 	&verb_list,
 	&verb_show,
 	&verb_security_show,
+	&verb_security_test,
 	&verb_check,
 	&verb_monitor,
 	&verb_network_define,

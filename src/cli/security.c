@@ -38,6 +38,7 @@ static char *describe(const struct vif_record *port)
 		add_strings(&text, "passes", vif_record_strings(port, "security"));
 		if (vif_record_string(port, "filter"))
 			text_add(&text, "\n  %-8s %s", "filter", vif_record_string(port, "filter"));
+		add_strings(&text, "allowed", vif_record_strings(port, "allowed"));
 		add_strings(&text, "learned", vif_record_strings(port, "learned"));
 		add_dropped(&text, vif_record_records(port, "dropped"));
 	}
@@ -63,6 +64,58 @@ static int security_show_run(struct cli *cli, const struct arguments *arguments,
 	writer_answer(cli->writer, record, text);
 	return 0;
 }
+
+/* Who decided, as a sentence. */
+static char *tell_decision(const struct vif_record *answer)
+{
+	const char *rule = vif_record_string(answer, "rule");
+	const char *packet = vif_record_string(answer, "packet");
+	bool passes = vif_record_boolean(answer, "passes");
+
+	if (!*rule)
+		return text_format("%s\n  %s: no rule asks about it", packet,
+				   passes ? "passes" : "dropped");
+	if (!passes)
+		return text_format("%s\n  dropped by %s", packet, rule);
+	return text_format("%s\n  passes by %s", packet, rule);
+}
+
+static int security_test_run(struct cli *cli, const struct arguments *arguments, struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *answer = NULL;
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	AUTO_FREE char *words = NULL, *sentence = NULL;
+	AUTO_TEXT struct text text = TEXT_INIT;
+	int r;
+
+	for (size_t i = 1; i < arguments->n_words; i++)
+		text_add(&text, "%s%s", i > 1 ? " " : "", arguments->words[i]);
+	if (text_take(&text, &words) < 0)
+		return error_oom(err);
+	r = client_connect(cli, err);
+	if (r < 0)
+		return r;
+	r = vif_port_try(cli->vif, arguments->words[0], words, &answer, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	sentence = tell_decision(answer);
+	if (!sentence)
+		return error_oom(err);
+	writer_answer(cli->writer, answer, sentence);
+	return 0;
+}
+
+const struct verb verb_security_test = {
+	.name = "security test",
+	.synopsis = "PORT PACKET",
+	.summary = "Tells whether a packet would pass a port, and by which rule.",
+	.help = "PACKET is [in|out] PROTOCOL [from ADDRESS] [to ADDRESS] [port N] [source-port N]\n"
+		"[type N [code N]], in one word or several: tcp from 10.0.0.1 port 22. What comes\n"
+		"from an address is to the guest (in), what goes to one is from it (out).",
+	.min_words = 2,
+	.max_words = 32,
+	.run = security_test_run,
+};
 
 const struct verb verb_security_show = {
 	.name = "security show",

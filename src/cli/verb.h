@@ -66,6 +66,7 @@ extern const struct verb verb_retarget;
 extern const struct verb verb_set;
 extern const struct verb verb_run;
 extern const struct verb verb_security_show;
+extern const struct verb verb_security_test;
 extern const struct verb verb_show;
 extern const struct verb verb_unplug;
 extern const struct verb verb_version;

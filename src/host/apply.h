@@ -46,6 +46,18 @@ void apply_forget_members(struct apply *apply, uint32_t number);
 int apply_read_filter(struct apply *apply, int ifindex, bool from_guest, uint64_t *ret_hits,
 		      size_t n);
 
+/* What the guard of a link would do with a frame. */
+struct apply_tried {
+	bool passes;
+	bool by_filter; /* filter or groups decided, by that rule of the list; n_rules: its end */
+	size_t rule;
+	const char *guard_rule; /* guard_rule_name() of what dropped it; "" */
+};
+
+/* Nothing comes of it. -ENOENT: the link has no guard. */
+int apply_try(struct apply *apply, int ifindex, bool from_guest, const void *frame, size_t size,
+	      struct apply_tried *ret_tried, struct error *err);
+
 /* Nothing more is known of what the guest of a port that has gone sent by that link (0: none). */
 void apply_forget_guard(struct apply *apply, const struct uuid *identity, int ifindex);
 

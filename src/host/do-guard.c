@@ -180,6 +180,30 @@ void apply_forget_members(struct apply *apply, uint32_t number)
 		guard_forget_members(apply->guard, number);
 }
 
+int apply_try(struct apply *apply, int ifindex, bool from_guest, const void *frame, size_t size,
+	      struct apply_tried *ret_tried, struct error *err)
+{
+	struct guard_counts counts;
+	unsigned rule;
+	uint32_t end;
+	int r;
+
+	if (!apply->guard || guard_read(apply->guard, ifindex, &counts, NULL) < 0)
+		return error_set(err, -ENOENT, ERROR_NOT_SUPPORTED,
+				 "this host does not check what the guest sends");
+	r = guard_try(apply->guard, ifindex, from_guest ? GUARD_FROM_GUEST : GUARD_TO_GUEST, frame,
+		      size, &rule, &end, err);
+	if (r < 0)
+		return r;
+	*ret_tried = (struct apply_tried){
+		.passes = rule == GUARD_PASS,
+		.by_filter = end != 0 && (rule == GUARD_PASS || rule == GUARD_FILTER),
+		.rule = end & GUARD_END_RULE,
+		.guard_rule = rule == GUARD_PASS ? "" : guard_rule_name(rule),
+	};
+	return 0;
+}
+
 void apply_forget_guard(struct apply *apply, const struct uuid *identity, int ifindex)
 {
 	if (!apply->guard)

@@ -31,7 +31,7 @@ enum {
 	NEXT_NONE = 59,
 };
 
-static const __u64 dad_nsec = 500000000;
+static const __u64 dad_nsec = GUARD_DAD_NSEC;
 static const __u64 second_nsec = 1000000000;
 
 struct {
@@ -57,6 +57,11 @@ struct {
 	__type(key, struct guard_identity);
 	__type(value, struct guard_drops);
 } vif_drops SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} vif_news SEC(".maps");
 
 struct ipv4 {
 	__u8 version_ihl, tos;

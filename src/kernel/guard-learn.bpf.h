@@ -88,6 +88,14 @@ static const __u64 for_good = ~0ULL;
 
 /* --- learning ------------------------------------------------------------------- */
 
+/* Nobody need be there to hear it; who comes later looks at all. */
+static __always_inline void tell_news(void)
+{
+	__u32 news = 1;
+
+	bpf_ringbuf_output(&vif_news, &news, sizeof(news), 0);
+}
+
 struct dhcp_told {
 	__u8 type;
 	__u32 lease_sec;
@@ -137,6 +145,7 @@ __noinline int learn_lease(struct __sk_buff *skb, const struct guard_port *port,
 	state->ipv4_until = port->filter & GUARD_FILTER_FIRST
 				    ? for_good
 				    : bpf_ktime_get_coarse_ns() + told.lease_sec * second_nsec;
+	tell_news();
 	return 0;
 }
 
@@ -165,6 +174,7 @@ __noinline int learn_first(struct __sk_buff *skb, const struct guard_port *port)
 		return 0;
 	state->ipv4 = address;
 	state->ipv4_until = for_good;
+	tell_news();
 	return 0;
 }
 
@@ -178,8 +188,10 @@ __noinline int forget_lease(struct __sk_buff *skb, const struct guard_port *port
 		return 0;
 	dhcp_options(skb, at + DHCP_OPTIONS_AT, &told);
 	state = state_of(port);
-	if (told.type == DHCP_RELEASE && state && !(port->filter & GUARD_FILTER_FIRST))
+	if (told.type == DHCP_RELEASE && state && !(port->filter & GUARD_FILTER_FIRST)) {
 		state->ipv4_until = 0;
+		tell_news();
+	}
 	return 0;
 }
 
@@ -212,6 +224,7 @@ static __noinline bool learn_asked(const struct guard_port *port, const __be32 *
 	state->ipv6[place].since = 0;
 	__builtin_memcpy(state->ipv6[place].address, address, sizeof(state->ipv6[place].address));
 	state->ipv6[place].since = bpf_ktime_get_coarse_ns();
+	tell_news();
 	return true;
 }
 
@@ -225,8 +238,10 @@ static __noinline int forget_claimed(const struct guard_port *port, const __be32
 		return 0;
 	for (__u32 i = 0; i < GUARD_LEARNED_MAX; i++)
 		if (ipv6_equal(state->ipv6[i].address, address) &&
-		    now <= state->ipv6[i].since + dad_nsec)
+		    now <= state->ipv6[i].since + dad_nsec) {
 			state->ipv6[i].since = 0;
+			tell_news();
+		}
 	return 0;
 }
 

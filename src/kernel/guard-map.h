@@ -8,6 +8,7 @@
  *	lists	the decisions of packet filters, by number: never changed, only made
  *		and deleted, so that many ports can have the same
  *	flows	by port and bucket: what was let pass, so that its answers are
+ *	news	that something was learned or forgotten, for vifd: a ring buffer of words
  *	epoch	how many times an address was taken out of a set
  *	hits	by port, list and rule: how many frames a rule of a filter decided on
  *	sets	what a set's number stands for now; its addresses are in `members`
@@ -24,8 +25,9 @@ enum {
 	GUARD_ADDRESSES_MAX = 32, /* of a family, of a port */
 	GUARD_PORTS_MAX = 16384,
 	GUARD_IDENTITY_SIZE = 16,
-	GUARD_LEARNED_MAX = 8,  /* IPv6 addresses of a port */
-	GUARD_PREFIXES_MAX = 4, /* of the network */
+	GUARD_LEARNED_MAX = 8,      /* IPv6 addresses of a port */
+	GUARD_PREFIXES_MAX = 4,     /* of the network */
+	GUARD_DAD_NSEC = 500000000, /* so long is somebody waited for who has an IPv6 address */
 	GUARD_VLANS = 4096,
 };
 

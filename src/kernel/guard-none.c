@@ -69,6 +69,15 @@ void guard_forget_members(struct guard *guard, uint32_t number)
 {
 }
 
+int guard_news_fd(struct guard *guard)
+{
+	return -1;
+}
+
+void guard_read_news(struct guard *guard)
+{
+}
+
 int guard_read_hits(struct guard *guard, int ifindex, enum guard_direction direction,
 		    uint64_t *ret_hits, size_t n, struct error *err)
 {

@@ -67,6 +67,7 @@ struct guard {
 	int ports, states, drops, hits, flows, from_guest, to_guest; /* fds, the object's */
 	struct guard_lists *lists;
 	struct guard_sets *sets;
+	struct ring_buffer *news;
 	int n_cpus;
 };
 
@@ -140,6 +141,7 @@ void guard_close(struct guard *guard)
 		return;
 	guard_lists_free(guard->lists);
 	guard_sets_free(guard->sets);
+	ring_buffer__free(guard->news);
 	guard_bpf__destroy(guard->object);
 	free(guard);
 }
@@ -195,6 +197,22 @@ static int know_filters(struct guard *guard, struct error *err)
 	return r;
 }
 
+static int on_news(void *context, void *data, size_t size)
+{
+	(void)context, (void)data, (void)size;
+	return 0;
+}
+
+int guard_news_fd(struct guard *guard)
+{
+	return ring_buffer__epoll_fd(guard->news);
+}
+
+void guard_read_news(struct guard *guard)
+{
+	(void)ring_buffer__consume(guard->news);
+}
+
 int guard_open(struct netlink *nl, const int *links, size_t n_links, struct guard **ret_guard,
 	       struct error *err)
 {
@@ -211,9 +229,15 @@ int guard_open(struct netlink *nl, const int *links, size_t n_links, struct guar
 	r = load_object(guard, err);
 	if (r == 0)
 		r = know_filters(guard, err);
-	if (r == 0)
-		*ret_guard = take_ptr(guard);
-	return r;
+	if (r < 0)
+		return r;
+	guard->news = ring_buffer__new(bpf_map__fd(guard->object->maps.vif_news), on_news, NULL,
+				       NULL);
+	if (!guard->news)
+		return error_system(err, -errno, "cannot hear what guards learn");
+	guard_read_news(guard);
+	*ret_guard = take_ptr(guard);
+	return 0;
 }
 
 /* --- rules ------------------------------------------------------------------------ */
@@ -582,14 +606,30 @@ static struct guard_address *add_learned(struct guard_counts *counts, int family
 	return address;
 }
 
+static void note_until(struct guard_counts *counts, uint64_t nsec)
+{
+	if (!counts->until_nsec || nsec < counts->until_nsec)
+		counts->until_nsec = nsec;
+}
+
 static void read_learned(const struct guard_state *state, struct guard_counts *counts)
 {
-	if (now_nsec() < state->ipv4_until)
+	uint64_t now = now_nsec();
+
+	if (now < state->ipv4_until) {
 		add_learned(counts, AF_INET, &state->ipv4, sizeof(state->ipv4));
-	for (unsigned i = 0; i < GUARD_LEARNED_MAX; i++)
-		if (state->ipv6[i].since)
+		if (state->ipv4_until != UINT64_MAX)
+			note_until(counts, state->ipv4_until);
+	}
+	for (unsigned i = 0; i < GUARD_LEARNED_MAX; i++) {
+		if (!state->ipv6[i].since)
+			continue;
+		if (now > state->ipv6[i].since + GUARD_DAD_NSEC)
 			add_learned(counts, AF_INET6, state->ipv6[i].address,
 				    sizeof(state->ipv6[i].address));
+		else
+			note_until(counts, state->ipv6[i].since + GUARD_DAD_NSEC);
+	}
 }
 
 int guard_read(struct guard *guard, int ifindex, struct guard_counts *ret_counts, struct error *err)
@@ -604,7 +644,7 @@ int guard_read(struct guard *guard, int ifindex, struct guard_counts *ret_counts
 		return error_oom(err);
 	if (!read_port(guard, ifindex, &port))
 		return error_set(err, -ENOENT, ERROR_NO_SUCH_DEVICE, "the link has no guard");
-	*ret_counts = (struct guard_counts){ 0 };
+	*ret_counts = (struct guard_counts){ .claimed = port.filter & GUARD_FILTER_FIRST };
 	if (bpf_map_lookup_elem(guard->drops, &port.identity, drops) == 0)
 		for (int i = 0; i < guard->n_cpus; i++)
 			for (unsigned rule = 0; rule < GUARD_RULE_COUNT; rule++)

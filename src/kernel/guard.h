@@ -59,10 +59,12 @@ enum {
 
 /* What a guard has seen. */
 struct guard_counts {
-	uint64_t dropped[16]; /* by rule; guard_rule_name() */
-	struct guard_address learned[GUARD_RULES_LEARNED_MAX];
+	uint64_t dropped[16];                                  /* by rule; guard_rule_name() */
+	struct guard_address learned[GUARD_RULES_LEARNED_MAX]; /* that the guest may use now */
 	size_t n_learned;
-	bool tcx; /* it is asked by TCX, before tc */
+	uint64_t until_nsec; /* CLOCK_MONOTONIC: when they change if nothing happens; or 0 */
+	bool claimed;        /* the IPv4 one is what the guest said itself, first of all */
+	bool tcx;            /* it is asked by TCX, before tc */
 };
 
 /* "mac", "arp", …; NULL after the last. */
@@ -112,6 +114,13 @@ void guard_forget(struct guard *guard, const uint8_t identity[static 16]);
 /* -ENOENT: the link has no guard. */
 int guard_read(struct guard *guard, int ifindex, struct guard_counts *ret_counts,
 	       struct error *err);
+
+/*
+ * Readable when a guard has learned an address, or forgotten one: guard_read_news() ends that, and
+ * then guard_read() tells. -1: nobody is told.
+ */
+int guard_news_fd(struct guard *guard);
+void guard_read_news(struct guard *guard);
 
 /*
  * How many frames the rules of a link's filter decided on since it has this filter: the

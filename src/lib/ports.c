@@ -172,6 +172,19 @@ int vif_port_list(struct vif *vif, struct vif_record ***ret_ports, struct vif_er
 	return records_call(vif, "ListPorts", ret_ports, error);
 }
 
+int vif_port_try(struct vif *vif, const char *port, const char *packet,
+		 struct vif_record **ret_answer, struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	int r;
+
+	r = method_call(vif, "TryPacket", &reply, error, "ss", port, packet);
+	if (r < 0)
+		return r;
+	r = record_read(reply, ret_answer);
+	return r < 0 ? reply_fail(vif, r, error) : 0;
+}
+
 int vif_port_get(struct vif *vif, const char *port, struct vif_record **ret_port,
 		 struct vif_error *error)
 {

@@ -165,6 +165,29 @@ static char **security_words(const struct actual *actual)
 	return strings_of_lines(words);
 }
 
+/* "in: tcp port 22 from the group admins (web:3)", for each rule of each group. */
+static char **allowed_texts(const struct manager *manager, const struct security *security)
+{
+	const struct groups *groups = &manager->registry.groups;
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *lines = NULL;
+	const char *next = "";
+
+	for (size_t i = 0; i < security->n_groups; i++) {
+		const struct security_group *group = groups_find((void *)groups,
+								 security->groups[i]);
+
+		for (size_t j = 0; group && j < group->n_rules; j++, next = "\n") {
+			text_add(&text, "%s%s: ", next, group->rules[j].in ? "in" : "out");
+			group_rule_print(&group->rules[j], &text);
+			text_add(&text, " (%s:%u)", group->name, group->rules[j].line);
+		}
+	}
+	if (text_take(&text, &lines) < 0 || !*lines)
+		return NULL;
+	return strings_of_lines(lines);
+}
+
 static char **learned_texts(const struct guard_counts *counts)
 {
 	AUTO(strings_freep)
@@ -188,12 +211,20 @@ static struct record_list dropped_list(const struct guard_counts *counts,
 {
 	struct drop_record *drops = calloc(ARRAY_SIZE(counts->dropped) + record->n_filter_drops,
 					   sizeof(*drops));
+	uint64_t named = 0;
 	size_t n = 0;
 
-	for (unsigned rule = 0; drops && guard_rule_name(rule); rule++)
-		if (counts->dropped[rule])
-			drops[n++] = (struct drop_record){ guard_rule_name(rule),
-							   counts->dropped[rule] };
+	/* What its rules of now have dropped is told by their names. */
+	for (size_t i = 0; i < record->n_filter_drops; i++)
+		named += record->filter_drops[i].frames;
+	for (unsigned rule = 0; drops && guard_rule_name(rule); rule++) {
+		uint64_t frames = counts->dropped[rule];
+
+		if (rule == GUARD_FILTER)
+			frames -= named < frames ? named : frames;
+		if (frames)
+			drops[n++] = (struct drop_record){ guard_rule_name(rule), frames };
+	}
 	for (size_t i = 0; drops && i < record->n_filter_drops; i++)
 		drops[n++] = (struct drop_record){ record->filter_drops[i].rule,
 						   record->filter_drops[i].frames };
@@ -208,6 +239,7 @@ void describe_guard(struct manager *manager, const struct port_entry *entry,
 	struct guard_counts counts;
 
 	record->filter = port->actual.filter.filter;
+	record->allowed = allowed_texts(manager, &port->actual.security);
 	record->security = security_words(&port->actual);
 	if (!record->security && !record->filter)
 		return;

@@ -212,6 +212,9 @@ void ports_answer_done(struct ports_answer *answer);
 int method_list_ports(const struct caller *caller, struct manager *manager,
 		      struct ports_answer *ret_answer, struct error *err);
 
+/* What the port's guard would do with a packet (model/try-packet.h). */
+int method_try_packet(const struct caller *caller, struct manager *manager, const char *port,
+		      const char *words, struct try_record *ret_record, struct error *err);
 int method_get_port(const struct caller *caller, struct manager *manager, const char *port,
 		    struct port_record *ret_port, struct error *err);
 /* The interface with what it has become; the caller's. */

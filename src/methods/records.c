@@ -21,6 +21,14 @@ const struct record_key drop_keys[] = {
 	KEY_END,
 };
 
+const struct record_key try_keys[] = {
+	KEY_BOOLEAN("passes", try_record, passes),
+	KEY_STRING("direction", try_record, direction),
+	KEY_STRING("rule", try_record, rule),
+	KEY_STRING("packet", try_record, packet),
+	KEY_END,
+};
+
 const struct record_key port_keys[] = {
 	KEY_STRING("name", port_record, name),
 	KEY_TEXT("uuid", port_record, uuid),
@@ -54,6 +62,7 @@ const struct record_key port_keys[] = {
 	KEY_STRING("guard", port_record, guard),
 	KEY_STRINGS("learned", port_record, learned),
 	KEY_STRING("filter", port_record, filter),
+	KEY_STRINGS("allowed", port_record, allowed),
 	KEY_RECORDS("dropped", port_record, dropped, drop_keys, drop_record),
 	KEY_END,
 };
@@ -230,6 +239,7 @@ const struct record_key event_keys[] = {
 const struct record_kind record_kinds[] = {
 	{ "port", port_keys },
 	{ "drop", drop_keys },
+	{ "try", try_keys },
 	{ "network", network_keys },
 	{ "filter", filter_keys },
 	{ "group", group_keys },
@@ -253,6 +263,7 @@ void port_record_done(struct port_record *record)
 	strings_free(record->addresses);
 	strings_free(record->security);
 	strings_free(record->learned);
+	strings_free(record->allowed);
 	free(record->dropped.items);
 	filter_drops_free(record->filter_drops, record->n_filter_drops);
 }

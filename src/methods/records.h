@@ -36,6 +36,17 @@ struct drop_record {
 };
 extern const struct record_key drop_keys[];
 
+/* What a port's guard would do with a packet. */
+struct try_record {
+	bool passes;
+	const char *direction;
+	const char *rule; /* who decided; "": nobody was asked */
+	const char *packet;
+	char *owned_rule, *owned_packet; /* what they point to */
+};
+extern const struct record_key try_keys[];
+void try_record_done(struct try_record *record);
+
 enum {
 	NOTE_SIZE = 2 * IFNAMSIZ + sizeof("it is switched off at  (bridge link set dev  state 3)"),
 };
@@ -73,6 +84,7 @@ struct port_record {
 	const char *guard; /* how it is checked */
 	char **learned;    /* addresses that it may use besides those */
 	const char *filter;
+	char **allowed;                   /* what its security groups let pass, in words */
 	struct record_list dropped;       /* drop_record */
 	struct filter_drop *filter_drops; /* what names the rules of its filter */
 	size_t n_filter_drops;

@@ -33,6 +33,7 @@ methods() {
 		Unplug member any sb none no
 		Retarget member retarget sss none <none/> x
 		Set member retarget ss none inbound=1
+		TryPacket anybody any ss none tcp
 		ListPorts anybody any
 		GetPort anybody any s none
 		GetPortXml anybody any s none

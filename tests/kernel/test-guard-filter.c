@@ -609,10 +609,10 @@ static void set_without_udp(void)
 	struct packet_match known = match_of(PACKET_STATE, "01", "ff", "06");
 	struct packet_match open = match_of(PACKET_PORT_DESTINATION, "0050", NULL, NULL);
 	struct packet_match tcp = match_of(PACKET_PROTOCOL, "06", NULL, NULL);
-	struct packet_rule sent[] = { { &known, 1, PACKET_ACCEPT, 0, false, NULL },
-				      { &tcp, 1, PACKET_ACCEPT, 0, true, NULL } };
-	struct packet_rule arrived[] = { { &known, 1, PACKET_ACCEPT, 0, false, NULL },
-					 { &open, 1, PACKET_ACCEPT, 0, true, NULL } };
+	struct packet_rule sent[] = { { &known, 1, 0, NULL, PACKET_ACCEPT, false },
+				      { &tcp, 1, 0, NULL, PACKET_ACCEPT, true } };
+	struct packet_rule arrived[] = { { &known, 1, 0, NULL, PACKET_ACCEPT, false },
+					 { &open, 1, 0, NULL, PACKET_ACCEPT, true } };
 	struct packet_filter filter = { .from_guest = { sent, 2, false },
 					.to_guest = { arrived, 2, false } };
 
@@ -652,9 +652,9 @@ static void an_address_that_leaves_a_set_ends_the_flows_that_it_began(void **sta
 	};
 	struct packet_match known = match_of(PACKET_STATE, "01", "ff", "06");
 	struct packet_match set = match_of(PACKET_SET_SOURCE, "00000005", NULL, NULL);
-	struct packet_rule sent[] = { { &known, 1, PACKET_ACCEPT, 0, false, NULL } };
-	struct packet_rule arrived[] = { { &known, 1, PACKET_ACCEPT, 0, false, NULL },
-					 { &set, 1, PACKET_ACCEPT, 0, true, NULL } };
+	struct packet_rule sent[] = { { &known, 1, 0, NULL, PACKET_ACCEPT, false } };
+	struct packet_rule arrived[] = { { &known, 1, 0, NULL, PACKET_ACCEPT, false },
+					 { &set, 1, 0, NULL, PACKET_ACCEPT, true } };
 	struct packet_filter filter = { .from_guest = { sent, 1, false },
 					.to_guest = { arrived, 2, false } };
 

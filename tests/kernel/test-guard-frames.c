@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -314,14 +315,26 @@ static bool passes(const char *frame)
 	return send_frame(frame) == TC_ACT_UNSPEC;
 }
 
+static bool has_news(void)
+{
+	struct pollfd item = { .fd = guard_news_fd(guard), .events = POLLIN };
+	bool has = poll(&item, 1, 0) > 0;
+
+	guard_read_news(guard);
+	return has;
+}
+
 static void an_address_is_the_guests_as_long_as_a_dhcp_server_gave_it(void **state)
 {
 	const struct timespec lease = { .tv_sec = 1, .tv_nsec = 200000000 };
 
 	learn_rules();
 	assert_false(passes(FROM_GUEST TCP4(OWN)));
+	assert_false(has_news());
 	receive_frame(DHCP_ANSWER(OWN, GUEST, "00" SAYS("05") LEASE("00000001")));
 	assert_true(passes(FROM_GUEST TCP4(OWN)));
+	assert_true(has_news());
+	assert_false(has_news());
 	assert_true(passes(ALL GUEST ARP("0001", GUEST, OWN)));
 	assert_false(passes(FROM_GUEST TCP4(FOREIGN)));
 	assert_int_equal(counts().n_learned, 1);
