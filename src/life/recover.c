@@ -52,21 +52,31 @@ static const char *port_why_over(const struct port *port, struct guest *guest)
 	return NULL;
 }
 
+/* Whoever has renamed it since. */
+static const char *device_name(const struct manager *manager, const struct port *port)
+{
+	const struct host_link *link = guest_side_find(watch_facts(manager->watch), &port->uuid);
+
+	return link ? link->name : port->name;
+}
+
 /* A macvtap that was made anew may not have come to its VMM before vifd ended. */
-static bool guest_has_macvtap(const struct port_entry *entry, unsigned n, int *fds)
+static bool guest_has_macvtap(const struct port_entry *entry, const char *name, unsigned n,
+			      int *fds)
 {
 	const struct port *port = entry->port;
 
-	if (held_find(entry->runtime->pidfd, port->owner.pid, port->name, n, fds, NULL) < 0)
+	if (held_find(entry->runtime->pidfd, port->owner.pid, name, n, fds, NULL) < 0)
 		return false;
 	fds_close(fds, n);
 	return true;
 }
 
 /* The queues that the vifd before held went with it; the guest still has them. */
-static void hold_again(struct port_entry *entry)
+static void hold_again(const struct manager *manager, struct port_entry *entry)
 {
 	const struct port *port = entry->port;
+	const char *name = device_name(manager, port);
 	unsigned n = interface_queues(port->interface);
 	AUTO_FREE int *fds = calloc(n, sizeof(*fds));
 	AUTO_ERROR struct error err = ERROR_INIT;
@@ -74,10 +84,10 @@ static void hold_again(struct port_entry *entry)
 	if (!fds || port->by_name || entry->runtime->pidfd < 0)
 		return;
 	if (guest_side_stands(port->type)) {
-		entry->runtime->reopen = !guest_has_macvtap(entry, n, fds);
+		entry->runtime->reopen = !guest_has_macvtap(entry, name, n, fds);
 		return;
 	}
-	if (held_find(entry->runtime->pidfd, port->owner.pid, port->name, n, fds, &err) < 0) {
+	if (held_find(entry->runtime->pidfd, port->owner.pid, name, n, fds, &err) < 0) {
 		log_warning("port %s: %s", port->name, error_text(&err));
 		return;
 	}
@@ -97,7 +107,7 @@ static void port_recover(struct port_entry *entry, void *userdata)
 		return;
 	}
 	guest_watch(entry, &guest);
-	hold_again(entry);
+	hold_again(manager, entry);
 	/* How long it has been cut off is not known: since now, if it is. */
 	entry->runtime->rewire = true;
 	/* The vifd before may have ended before it told that it is up again. */

@@ -141,7 +141,7 @@ void describe_port(const struct manager *manager, const struct port_entry *entry
 	record->network = port->interface->network;
 	record->portgroup = port->actual.portgroup;
 	describe_actual(&port->actual, &record->actual);
-	describe_guest_side(port, facts_find(facts, port->name), record);
+	describe_guest_side(port, guest_side_find(facts, &port->uuid), record);
 	if (addresses)
 		record->addresses = address_texts(addresses, port_mac(port));
 }
@@ -235,7 +235,7 @@ void describe_guard(struct manager *manager, const struct port_entry *entry,
 		    struct port_record *record)
 {
 	const struct port *port = entry->port;
-	const struct host_link *link = facts_find(watch_facts(manager->watch), port->name);
+	const struct host_link *link = guest_side_find(watch_facts(manager->watch), &port->uuid);
 	struct guard_counts counts;
 
 	record->filter = port->actual.filter.filter;

@@ -244,12 +244,12 @@ void plug_answer_done(struct plug_answer *answer)
  */
 static bool tap_is_held(const struct manager *manager, const struct port *port)
 {
-	const struct host_link *link = facts_find(watch_facts(manager->watch), port->name);
+	const struct host_link *link = guest_side_find(watch_facts(manager->watch), &port->uuid);
 
 	if (!link || strcmp(link->kind, "tun") != 0)
 		return false;
 	if (port->owner.pid)
-		return held_by_process(port->owner.pid, port->name);
+		return held_by_process(port->owner.pid, link->name);
 	return port->by_name && link->carrier;
 }
 

@@ -88,6 +88,29 @@ test_a_rename_is_followed() {
 	expect_answer 10.9.0.11
 }
 
+# rename_up NAME NEW: an old kernel renames nothing that is up.
+rename_up() {
+	printf 'link set %s\n' "$1 down" "$1 name $2" "$2 up" | ip -n host -batch -
+}
+
+test_a_tap_that_somebody_renames_is_the_ports_still() {
+	usual_host 1
+	standin_start one 10.9.0.11 dev=eth1,mode=bridge
+	rename_up "$PORT" other
+	expect_json '.ifname == "other" and .mtu == 1500 and .state == "connected"' vif show --json "$PORT"
+	expect_answer 10.9.0.11
+	expect_error "*a process holds the tap of port $PORT open*" vif unplug "$PORT"
+	kill_vifd
+	start_vifd
+	expect_json '.ifname == "other" and .mtu == 1500' vif show --json "$PORT"
+	# Its queues were found: so a tap that is deleted comes back under the guest.
+	ip -n host link del other
+	wait_until 5 has_link "$PORT"
+	expect_answer 10.9.0.11
+	standin_stop one
+	wait_until 5 is_without_held_ports host
+}
+
 test_a_rename_while_vifd_is_away_is_followed() {
 	usual_host 1
 	standin_start one 10.9.0.11 dev=eth1,mode=bridge
