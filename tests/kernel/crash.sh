@@ -600,3 +600,103 @@ test_killed_while_it_starts_a_network_of_its_own() {
 test_killed_while_it_stops_a_network_of_its_own() {
 	kill_at_every_step_of_a_network prepare_red stop_red
 }
+
+# --- limits -----------------------------------------------------------------------------------
+
+prepare_two() {
+	plug dev=eth1,mode=bridge,security=mac
+	plug bridge=br1,security=mac
+}
+
+set_both() {
+	vif set vif0 inbound=700 outbound=900 && vif set vif1 inbound=700 outbound=900 link=down &&
+		vif set vif1 outbound=0 link=up && vif set vif0 inbound=0
+}
+
+# said PORT DIRECTION WHAT: what its record says of that; "" for nothing.
+said() {
+	sed -n "s/.*<$2 .*$3='\([0-9]*\)'.*/\1/p" "$(runtime_dir)/ports/$1.xml" | sort -u
+}
+
+# rates DEVICE: of its classes, but for the network's whole and rest; "" where it has none.
+rates() {
+	ip netns exec host tc class show dev "$1" 2>/dev/null | sed -n "s/^class htb 7669:${2-1} .*rate \([^ ]*\) ceil.*/\1/p" | sort
+}
+
+# expect_said DEVICE KIB: its limit is that; "": it has none.
+expect_said() {
+	expect_equal "$(rates "$1")" "${2:+$(($2 * 8192 / 1000))Kbit}"
+}
+
+limits_order() {
+	expect_equal "$(guest_devices | xargs)" "vif0 vif1"
+	expect_equal "$(our_ports | xargs)" "vif0 vif1"
+	expect_guarded
+	expect_wired vif0
+	expect_equal "$(link vif1 .master)" br1
+	expect_said vif0 "$(said vif0 inbound average)"
+	expect_said vif0-0 "$(said vif0 outbound average)"
+	expect_said vif1 "$(said vif1 inbound average)"
+	expect_said vif1-r "$(said vif1 outbound average)"
+	expect_equal "$(wires_of vif1)" "$(said vif1 outbound average | sed 's/.*/vif1-r/')"
+	expect_equal "$(our_links | xargs)" "vif0 vif0-0 vif1$(said vif1 outbound average | sed 's/.*/ vif1-r/')"
+	if grep -q "<link state='down'/>" "$(runtime_dir)/ports/vif1.xml"; then
+		expect_link vif1 '.flags | index("UP") == null'
+	else
+		expect_link vif1 '.flags | index("UP") != null'
+	fi
+}
+
+# timeout: 300
+test_killed_while_the_limits_and_the_link_of_ports_change() {
+	ORDER=limits_order
+	usual
+	kill_at_every_step prepare_two set_both
+}
+
+prepare_home() {
+	expect_ok vif network start home
+}
+
+have_a_floor() {
+	vif plug network=home,inbound=0,0,0,625 && vif set vif0 inbound=0,0,0,375 && vif unplug vif0
+}
+
+# What the bridge keeps is what the ports' records say, and the network has its own.
+floors_order() {
+	local port floors=""
+	for port in $(our_ports); do
+		floors+="$(($(said "$port" inbound floor) * 8192 / 1000))Kbit"
+	done
+	expect_equal "$(rates home0 '[^12]')" "$floors"
+	expect_equal "$(rates home0 1)" 8192Kbit
+	expect_equal "$(guest_devices)" "$(our_ports)"
+}
+
+# timeout: 300
+test_killed_while_a_port_gets_and_loses_its_floor() {
+	need nft
+	usual
+	mkdir -p "$(config_dir)/networks"
+	cat >"$(config_dir)/networks/home.xml" <<-'END'
+		<network>
+		  <name>home</name>
+		  <bridge name='home0'/>
+		  <bandwidth>
+		    <inbound average='1000'/>
+		  </bandwidth>
+		  <ip address='192.168.99.1' netmask='255.255.255.0'/>
+		</network>
+	END
+	clear_up() {
+		if [ -n "$(our_ports)" ]; then
+			unplug vif0
+		fi
+		expect_equal "$(rates home0 '[^12]')" ""
+		expect_ok vif network stop home
+		stop_vifd
+		expect_nothing_left
+	}
+	ORDER=floors_order
+	kill_at_every_step prepare_home have_a_floor
+}
