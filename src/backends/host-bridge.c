@@ -190,7 +190,8 @@ static void bridge_tell_traffic(const struct side_request *request, const struct
 				     : "reached";
 
 	if (request->actual->managed) {
-		text_add(text, "other guests of network '%s': %s\n", network->name, guests);
+		text_add(text, "other guests of network '%s': %s%s\n", network->name, guests,
+			 network->tunnel.set ? ", those of other hosts by its tunnel" : "");
 		tell_host_addresses(network, text);
 		tell_network_world(network, text);
 		return;

@@ -37,6 +37,7 @@ xml_read_func network_read_domain;
 xml_read_func network_read_dns;
 xml_read_func network_read_relay;
 xml_read_func network_read_access;
+xml_read_func network_read_tunnel;
 
 void port_forward_write(struct xml_writer *writer, const struct port_forward *forward);
 void network_write_ips(struct xml_writer *writer, const struct network *network);

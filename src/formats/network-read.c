@@ -288,6 +288,7 @@ static const struct xml_rule network_elements[] = {
 	{ "firewall", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_firewall_table },
 	{ "pool", .ns = VIF_NAMESPACE, .read = xml_descend, .table = &vif_pool_table },
 	{ "reflective-relay", .ns = VIF_NAMESPACE, .flags = XML_MANY, .read = network_read_relay },
+	{ "tunnel", .ns = VIF_NAMESPACE, .read = network_read_tunnel },
 	{ "host-access", .ns = VIF_NAMESPACE, .flags = XML_MANY, .read = network_read_access },
 };
 

@@ -21,6 +21,9 @@
  *						the pool takes it
  *	<vif:reflective-relay/>			the guests' ports (dev=: a host interface that is a
  *						port of the bridge) get back what they sent
+ *	<vif:tunnel type='vxlan' id='42' remote='…'/>
+ *						a network of its own is one with that of another
+ *						host; port=, dev=, group=, learning=, <vif:remote>
  *	<vif:host-access address='…' prefix='…'/>
  *						mode bridge on a host interface: the host is among
  *						the guests, with this address

@@ -25,11 +25,11 @@ static const struct {
 	{ do_link, ARRAY_SIZE(do_link) },       { do_tap, ARRAY_SIZE(do_tap) },
 	{ do_bridge, ARRAY_SIZE(do_bridge) },   { do_ip, ARRAY_SIZE(do_ip) },
 	{ do_service, ARRAY_SIZE(do_service) }, { do_guard, ARRAY_SIZE(do_guard) },
-	{ do_rate, ARRAY_SIZE(do_rate) },
+	{ do_rate, ARRAY_SIZE(do_rate) },       { do_tunnel, ARRAY_SIZE(do_tunnel) },
 };
 _Static_assert(ARRAY_SIZE(do_link) + ARRAY_SIZE(do_tap) + ARRAY_SIZE(do_bridge) +
 			       ARRAY_SIZE(do_ip) + ARRAY_SIZE(do_service) + ARRAY_SIZE(do_guard) +
-			       ARRAY_SIZE(do_rate) ==
+			       ARRAY_SIZE(do_rate) + ARRAY_SIZE(do_tunnel) ==
 		       ACTION_KIND_COUNT,
 	       "every action has its function");
 

@@ -45,7 +45,7 @@ struct doer {
 };
 
 extern const struct doer do_link[8], do_tap[8], do_bridge[10], do_ip[6], do_service[1], do_guard[2],
-	do_rate[7];
+	do_rate[7], do_tunnel[2];
 
 /* A later step of the plan, undo included, that names this link means that ifindex. */
 int run_note_made(struct run *run, const char *name, int ifindex, struct error *err);

@@ -55,6 +55,8 @@ static int link_from_view(const struct link_view *view, struct host_link *ret_li
 		.disabled = view->disabled,
 		.bridge = words_model_bridge(view->bridge),
 		.filters_vlans = view->filters_vlans,
+		.vxlan_id = view->vxlan_id,
+		.vxlan_port = view->vxlan_port,
 		.knows_vlans = view->knows_vlans,
 		.default_pvid = view->default_pvid,
 	};

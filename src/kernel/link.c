@@ -16,6 +16,7 @@
  * address generation mode cannot be set (EAFNOSUPPORT): no address is made
  * then either, so this is no failure.
  */
+#include <arpa/inet.h>
 #include <linux/if_bridge.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -127,6 +128,24 @@ static void parse_bridge(const struct nlattr *data, struct link_view *view)
 	}
 }
 
+static void parse_vxlan(const struct nlattr *data, struct link_view *view)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_VXLAN_ID:
+			view->vxlan_id = get_u32(attr);
+			break;
+		case IFLA_VXLAN_PORT:
+			if (mnl_attr_validate(attr, MNL_TYPE_U16) == 0)
+				view->vxlan_port = ntohs(mnl_attr_get_u16(attr));
+			break;
+		}
+	}
+}
+
 static void parse_tun(const struct nlattr *data, struct link_view *view)
 {
 	const struct nlattr *attr;
@@ -159,6 +178,8 @@ static void parse_link_info(const struct nlattr *info, struct link_view *view)
 	}
 	if (data && !strcmp(view->kind, "bridge"))
 		parse_bridge(data, view);
+	if (data && !strcmp(view->kind, "vxlan"))
+		parse_vxlan(data, view);
 	if (data && !strcmp(view->kind, "tun"))
 		parse_tun(data, view);
 	if (!data || !is_macvlan_kind(view->kind))
@@ -605,6 +626,63 @@ int link_filter_vlans(struct netlink *nl, int ifindex, const char *name, bool on
 	return r;
 }
 
+static size_t address_size(int family)
+{
+	return family == AF_INET6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+}
+
+/* An unspecified group says nothing but of what family the others are. */
+static void put_vxlan(struct netlink *nl, int ifindex, const struct vxlan_spec *spec)
+{
+	struct nlmsghdr *nlh = link_message(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifindex);
+	static const struct in6_addr any;
+	struct nlattr *info, *data;
+
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, spec->name);
+	if (spec->mtu)
+		mnl_attr_put_u32(nlh, IFLA_MTU, spec->mtu);
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "vxlan");
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+	mnl_attr_put_u32(nlh, IFLA_VXLAN_ID, spec->id);
+	mnl_attr_put_u16(nlh, IFLA_VXLAN_PORT, htons(spec->port));
+	mnl_attr_put_u8(nlh, IFLA_VXLAN_LEARNING, spec->learning);
+	if (spec->lower)
+		mnl_attr_put_u32(nlh, IFLA_VXLAN_LINK, (uint32_t)spec->lower);
+	if (spec->group || spec->family == AF_INET6)
+		mnl_attr_put(nlh, spec->family == AF_INET6 ? IFLA_VXLAN_GROUP6 : IFLA_VXLAN_GROUP,
+			     address_size(spec->family),
+			     spec->group ? (const void *)spec->group : &any);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+}
+
+int link_add_vxlan(struct netlink *nl, const struct vxlan_spec *spec, int *ret_ifindex,
+		   struct error *err)
+{
+	int ifindex = netlink_reserve_ifindex(nl), r;
+	AUTO_ERROR struct error failure = ERROR_INIT;
+
+	put_vxlan(nl, ifindex, spec);
+	put_altname(nl, ifindex, spec->altname);
+	put_no_ipv6(nl, ifindex);
+	r = run_with_ipv6(nl, 2, &failure);
+	if (r < 0 && netlink_message_error(nl, 0) == 0)
+		(void)link_delete(nl, ifindex, spec->name, NULL);
+	if (r == -EOPNOTSUPP)
+		return error_set(err, r, ERROR_NOT_SUPPORTED,
+				 "cannot create vxlan %s: this kernel has no such device (modprobe "
+				 "vxlan)",
+				 spec->name);
+	if (r < 0) {
+		error_prefix(&failure, "cannot create vxlan %s: ", spec->name);
+		error_move(err, &failure);
+		return r;
+	}
+	*ret_ifindex = ifindex;
+	return 0;
+}
+
 /* One option a message, because the bounds of the delay depend on what STP is by then. */
 static void put_bridge_option(struct netlink *nl, int ifindex, uint16_t type, uint32_t value)
 {
@@ -715,6 +793,13 @@ int link_set_macvlan_mode(struct netlink *nl, int ifindex, const char *name, uns
 	return run_one(nl, err, "change the mode of", name);
 }
 
+static bool is_vxlan(struct netlink *nl, int ifindex)
+{
+	struct link_view view;
+
+	return link_get(nl, ifindex, &view, NULL) == 0 && !strcmp(view.kind, "vxlan");
+}
+
 int link_set_up(struct netlink *nl, int ifindex, const char *name, struct error *err)
 {
 	int r;
@@ -722,7 +807,11 @@ int link_set_up(struct netlink *nl, int ifindex, const char *name, struct error 
 	put_flags(nl, ifindex, IFF_UP, IFF_UP);
 	r = run_one(nl, err, "set up", name);
 	if (r == -EADDRINUSE)
-		error_prefix(err, "the MAC address of %s is in use on its host interface: ", name);
+		error_prefix(err,
+			     is_vxlan(nl, ifindex)
+				     ? "the UDP port of %s is another program's: "
+				     : "the MAC address of %s is in use on its host interface: ",
+			     name);
 	return r;
 }
 

@@ -62,6 +62,8 @@ struct link_view {
 	int master;            /* ifindex; 0 = none */
 	unsigned macvlan_mode; /* MACVLAN_MODE_* of a macvlan or macvtap; 0 = none or unknown */
 	unsigned n_queues;     /* of a multi-queue tap: attached ones, switched off or not */
+	uint32_t vxlan_id;     /* of a vxlan */
+	uint16_t vxlan_port;   /* of a vxlan: of UDP */
 	struct bridge_options bridge;         /* of a bridge */
 	bool filters_vlans;                   /* of a bridge: its ports are in VLANs of its own */
 	bool knows_vlans;                     /* of a bridge: it can, in this kernel */
@@ -158,6 +160,22 @@ int link_add_bridge(struct netlink *nl, const struct bridge_spec *spec, int *ret
  */
 int link_add_ifb(struct netlink *nl, const char *name, const char *altname, int *ret_ifindex,
 		 struct error *err);
+
+struct vxlan_spec {
+	const char *name;
+	const char *altname;
+	const uint8_t *group; /* 4 or 16 bytes of a multicast address; NULL: vxlan_peers_set() */
+	int family;           /* of all outer addresses: AF_INET or AF_INET6 */
+	int lower;            /* ifindex of what it is sent by; 0: as the host routes */
+	unsigned mtu;         /* bytes; 0 for the kernel's choice */
+	uint32_t id;
+	uint16_t port; /* of UDP */
+	bool learning;
+};
+
+/* Makes a vxlan: down, no IPv6 address generation. One sendmsg(2), as link_add_macvlan(). */
+int link_add_vxlan(struct netlink *nl, const struct vxlan_spec *spec, int *ret_ifindex,
+		   struct error *err);
 
 /* All of them; not undone where it fails half way. */
 int link_set_bridge(struct netlink *nl, int ifindex, const char *name,

@@ -79,20 +79,21 @@ static int refresh(struct network_entry *entry, struct error *err)
 						 : network_dnsmasq_end(entry, err);
 }
 
-static int refresh_limits(struct network_entry *entry, const struct network *former,
-			  struct error *err)
+static int refresh_links(struct network_entry *entry, const struct network *former,
+			 struct error *err)
 {
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
 	AUTO(network_question_done) struct network_question question = { 0 };
 	const struct network *running = entry->started;
 	int r;
 
-	if (bandwidth_equal(&former->bandwidth, &running->bandwidth))
+	if (bandwidth_equal(&former->bandwidth, &running->bandwidth) &&
+	    tunnel_remotes_equal(&former->tunnel, &running->tunnel))
 		return 0;
 	r = network_ask(entry->runtime->manager, entry, running, &question, err);
 	question.request.former = former;
 	if (r == 0)
-		r = network_resolve_limits(&question.request, &resolution, err);
+		r = network_resolve_change(&question.request, &resolution, err);
 	return r < 0 ? r : network_run_plan_for_good(entry, &resolution.plan, err);
 }
 
@@ -110,7 +111,7 @@ static void put_back(struct network_entry *entry, struct network_change *change)
 	swap(&entry->started, &change->started);
 	if (!network_entry_is_up(entry))
 		return;
-	if (refresh_limits(entry, change->started, &err) < 0 || refresh(entry, &err) < 0)
+	if (refresh_links(entry, change->started, &err) < 0 || refresh(entry, &err) < 0)
 		log_warning("network '%s': %s", entry->name, error_text(&err));
 }
 
@@ -157,7 +158,7 @@ static int run(struct network_entry *entry, struct network_change *change, struc
 		change->runs = true;
 		swap(&entry->started, &change->started);
 		if (network_entry_is_up(entry))
-			r = refresh_limits(entry, change->started, err);
+			r = refresh_links(entry, change->started, err);
 		if (r < 0)
 			return r;
 		if (network_entry_is_up(entry))

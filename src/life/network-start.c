@@ -36,6 +36,7 @@ static int keep_choice(struct network *network, const struct network_resolution 
 	free(network->bridge.name);
 	network->bridge.name = name;
 	network->mac = resolution->mac;
+	network->mtu = resolution->mtu;
 	network->has_mac = true;
 	return 0;
 }

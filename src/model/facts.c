@@ -261,9 +261,9 @@ bool host_link_equal(const struct host_link *a, const struct host_link *b)
 	       a->has_ip == b->has_ip && a->makes_ipv6 == b->makes_ipv6 &&
 	       a->held_back == b->held_back && a->disabled == b->disabled &&
 	       a->mode_known == b->mode_known && a->mode == b->mode &&
-	       bridge_settings_equal(a->bridge, b->bridge) &&
-	       a->filters_vlans == b->filters_vlans && a->default_pvid == b->default_pvid &&
-	       vlan_set_equal(&a->vlans, &b->vlans);
+	       bridge_settings_equal(a->bridge, b->bridge) && a->vxlan_id == b->vxlan_id &&
+	       a->vxlan_port == b->vxlan_port && a->filters_vlans == b->filters_vlans &&
+	       a->default_pvid == b->default_pvid && vlan_set_equal(&a->vlans, &b->vlans);
 }
 
 void host_link_done(struct host_link *link)

@@ -75,7 +75,9 @@ struct host_link {
 	bool knows_vlans;               /* of a bridge: it can, in this kernel */
 	uint16_t default_pvid;          /* of a bridge: the VLAN of a new port; 0 none */
 	struct vlan_set vlans;          /* where the master is a bridge: those that it has it in */
-	bool is_macvlan;                /* kind is macvlan or macvtap; then: */
+	uint32_t vxlan_id;              /* of a vxlan, and its port of UDP */
+	uint16_t vxlan_port;
+	bool is_macvlan; /* kind is macvlan or macvtap; then: */
 	bool mode_known; /*   false for macvlan's mode 'source', which is none of ours */
 	enum direct_mode mode;
 };

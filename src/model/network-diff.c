@@ -335,9 +335,26 @@ static bool accesses_equal(const struct network *a, const struct network *b)
 	return LIST_EQUAL(a, b, accesses, access_equal);
 }
 
+static bool network_tunnel_equal(const struct network *a, const struct network *b)
+{
+	return tunnel_equal(&a->tunnel, &b->tunnel);
+}
+
+static bool remotes_equal(const struct network *a, const struct network *b)
+{
+	return tunnel_remotes_equal(&a->tunnel, &b->tunnel);
+}
+
+static void remotes_take(struct network *to, struct network *from)
+{
+	SWAP(to->tunnel.remotes, from->tunnel.remotes);
+	SWAP(to->tunnel.n_remotes, from->tunnel.n_remotes);
+}
+
+/* A running one with a tunnel has what fits through that, where none is said. */
 static bool mtu_equal(const struct network *a, const struct network *b)
 {
-	return a->mtu == b->mtu;
+	return a->mtu == b->mtu || (!b->mtu && b->tunnel.set);
 }
 
 /* As its name. */
@@ -492,6 +509,8 @@ static const struct part parts[] = {
 	[NETWORK_BRIDGE] = { "bridge", bridge_equal, NULL, NULL },
 	[NETWORK_RELAYS] = { "reflective relay", relays_equal, NULL, NULL },
 	[NETWORK_ACCESS] = { "host access", accesses_equal, NULL, NULL },
+	[NETWORK_TUNNEL] = { "tunnel", network_tunnel_equal, NULL, NULL },
+	[NETWORK_REMOTES] = { "tunnel's remotes", remotes_equal, remotes_take, NULL },
 	[NETWORK_MTU] = { "mtu", mtu_equal, NULL, NULL },
 	[NETWORK_MAC] = { "mac", network_mac_equal, NULL, NULL },
 	[NETWORK_FIREWALL] = { "opened packet filters", firewall_equal, NULL, NULL },
@@ -527,6 +546,8 @@ static unsigned part_needs(unsigned part)
 		return 1U << NETWORK_FORWARD | 1U << NETWORK_BRIDGE;
 	case NETWORK_FORWARDS:
 		return 1U << NETWORK_FORWARD | 1U << NETWORK_ADDRESSES;
+	case NETWORK_REMOTES:
+		return 1U << NETWORK_TUNNEL;
 	default:
 		return 0;
 	}

@@ -25,6 +25,7 @@ enum network_part {
 	NETWORK_TRUST,
 	NETWORK_ISOLATED,
 	NETWORK_SECURITY,
+	NETWORK_REMOTES,
 	NETWORK_FORWARDS,  /* … or what the packet filter alone has, … */
 	NETWORK_BANDWIDTH, /* … or the queues of its bridge. */
 	/* And the rest: */
@@ -32,6 +33,7 @@ enum network_part {
 	NETWORK_BRIDGE,
 	NETWORK_RELAYS,
 	NETWORK_ACCESS,
+	NETWORK_TUNNEL,
 	NETWORK_MTU,
 	NETWORK_MAC,
 	NETWORK_FIREWALL,

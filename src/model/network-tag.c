@@ -11,6 +11,7 @@ static const char prefix[] = NETWORK_TAG_PREFIX;
 static const char *const suffixes[] = {
 	[NETWORK_DEVICE_RATE] = "-rate",
 	[NETWORK_DEVICE_HOST] = "-host",
+	[NETWORK_DEVICE_TUNNEL] = "-tunnel",
 };
 _Static_assert(ARRAY_SIZE(suffixes) == NETWORK_DEVICE_COUNT, "every device has its suffix");
 

@@ -19,6 +19,7 @@ void network_tag(const struct uuid *uuid, char tag[static NETWORK_TAG_SIZE]);
 enum network_device {
 	NETWORK_DEVICE_RATE, /* the ifb that what its guests send to others passes: "…-rate" */
 	NETWORK_DEVICE_HOST, /* the host's among its guests: "…-host" */
+	NETWORK_DEVICE_TUNNEL,
 	NETWORK_DEVICE_COUNT,
 };
 

@@ -505,6 +505,7 @@ int network_validate(const struct network *network, struct error *err)
 		validate_bridge_settings,
 		validate_relays,
 		network_validate_access,
+		network_validate_tunnel,
 		validate_way_out,
 		network_validate_ips,
 		network_validate_forwards,

@@ -32,3 +32,4 @@ int network_validate_routes(const struct network *network, struct error *err);
 int network_validate_dns(const struct network *network, struct error *err);
 int network_validate_forwards(const struct network *network, struct error *err);
 int network_validate_access(const struct network *network, struct error *err);
+int network_validate_tunnel(const struct network *network, struct error *err);

@@ -164,6 +164,7 @@ void network_free(struct network *network)
 		free(network->relays[i].dev);
 	free(network->relays);
 	free(network->accesses);
+	tunnel_done(&network->tunnel);
 	for (size_t i = 0; i < network->n_ips; i++)
 		network_ip_done(&network->ips[i]);
 	free(network->ips);

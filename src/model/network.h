@@ -15,6 +15,7 @@
 #include "model/network-ip.h"
 #include "model/port-forward.h"
 #include "model/tristate.h"
+#include "model/tunnel.h"
 #include "model/uuid.h"
 #include "model/virtualport.h"
 #include "model/vlan.h"
@@ -122,6 +123,7 @@ struct network {
 	size_t n_accesses;
 
 	struct network_bridge bridge;
+	struct tunnel tunnel;         /* <vif:tunnel>: a port of the bridge */
 	struct network_relay *relays; /* <vif:reflective-relay dev=/> */
 	size_t n_relays;
 	bool failover; /* <vif:pool failover='yes'/>: a port whose interface goes gets another */

@@ -437,6 +437,40 @@ static void print_end_detour(const struct action *action, struct text *text)
 	text_add(text, "take what comes in by %s at once", action->link.name);
 }
 
+static void print_add_vxlan(const struct action *action, struct text *text)
+{
+	char group[ADDRESS_TEXT_SIZE];
+
+	text_add(text, "create %s as %s", tunnel_text(action->tunnel).text, action->link.name);
+	if (*action->other.name)
+		text_add(text, " on %s", action->other.name);
+	if (action->tunnel->group.family) {
+		address_format(&action->tunnel->group, group);
+		text_add(text, ", group %s", group);
+	}
+	if (action->tunnel->learning == TRISTATE_NO)
+		text_add(text, ", no learning");
+	text_add(text, ", mtu %u, tag %s, no IPv6 address", action->mtu, action->tag);
+}
+
+static void print_set_remotes(const struct action *action, struct text *text)
+{
+	const struct tunnel *tunnel = action->tunnel;
+
+	text_add(text, "have %s send to ", action->link.name);
+	if (tunnel->group.family)
+		text_add(text, "its group");
+	for (size_t i = 0; i < tunnel->n_remotes; i++) {
+		char address[ADDRESS_TEXT_SIZE];
+
+		address_format(&tunnel->remotes[i].address, address);
+		text_add(text, "%s%s", i ? ", " : "", address);
+		if (tunnel->remotes[i].n_macs > 0)
+			text_add(text, " (%zu guest%s known)", tunnel->remotes[i].n_macs,
+				 tunnel->remotes[i].n_macs == 1 ? "" : "s");
+	}
+}
+
 static void print_delete_link(const struct action *action, struct text *text)
 {
 	text_add(text, "delete %s", action->link.name);
@@ -489,6 +523,8 @@ static void (*const printers[])(const struct action *action, struct text *text) 
 	[ACTION_ADD_IFB] = print_add_ifb,
 	[ACTION_DETOUR] = print_detour,
 	[ACTION_END_DETOUR] = print_end_detour,
+	[ACTION_ADD_VXLAN] = print_add_vxlan,
+	[ACTION_SET_REMOTES] = print_set_remotes,
 	[ACTION_DELETE_LINK] = print_delete_link,
 	[ACTION_CLOSE_FDS] = print_close_fds,
 };

@@ -26,6 +26,7 @@
 #include "model/interface.h"
 #include "model/mac.h"
 #include "model/security.h"
+#include "model/tunnel.h"
 #include "model/uuid.h"
 #include "model/vlan.h"
 #include "util/cleanup.h"
@@ -72,6 +73,8 @@ enum action_kind {
 	ACTION_ADD_IFB,     /* made up, tagged: for DETOUR */
 	ACTION_DETOUR,      /* what comes in by the link goes out by the ifb first */
 	ACTION_END_DETOUR,  /* one that has none has ended */
+	ACTION_ADD_VXLAN,   /* made down, tagged, no IPv6 address generation */
+	ACTION_SET_REMOTES, /* the hosts that a vxlan sends to, and no others */
 	ACTION_DELETE_LINK, /* an absent link counts as deleted */
 	ACTION_CLOSE_FDS,   /* those that the plan opened */
 	ACTION_KIND_COUNT,
@@ -96,11 +99,10 @@ enum {
 
 struct action {
 	enum action_kind kind;
-	struct link_ref link; /* the subject of all but OPEN_VHOST, CLOSE_FDS and SET_SYSCTL */
-	struct link_ref
-		other;  /* ADD_MACV*: the host interface; *_MASTER: the bridge; WIRE: the macvlan;
-			   DETOUR: the ifb */
-	struct mac mac; /* ADD_*, REMAKE_TAP, SET_MAC, DELETE_STATIC, SET_FLOOR */
+	struct link_ref link;  /* the subject of all but OPEN_VHOST, CLOSE_FDS and SET_SYSCTL */
+	struct link_ref other; /* ADD_MACV*, ADD_VXLAN: the host interface; *_MASTER: the bridge;
+			   WIRE: the macvlan; DETOUR: the ifb */
+	struct mac mac;        /* ADD_*, REMAKE_TAP, SET_MAC, DELETE_STATIC, SET_FLOOR */
 	enum direct_mode mode; /* ADD_MACV*, SET_MODE */
 	unsigned mtu;          /* SET_MTU; ADD_*, REMAKE_TAP: 0 leaves the kernel's choice */
 	unsigned queues;       /* ADD_TAP, REMAKE_TAP, OPEN_* */
@@ -113,10 +115,11 @@ struct action {
 	struct bridge_port bridge_port; /* SET_BRIDGE_PORT */
 	struct bridge_settings bridge;  /* ADD_BRIDGE, SET_BRIDGE */
 	struct {
-		struct vlan asked; /* borrowed of an actual, as below */
-		uint16_t pvid;     /* where none is asked: the bridge's default */
-	} vlans;                   /* SET_VLANS */
-	char tag[ALTNAME_SIZE];    /* ADD_*, REMAKE_TAP: alternative name */
+		struct vlan asked;   /* borrowed of an actual, as below */
+		uint16_t pvid;       /* where none is asked: the bridge's default */
+	} vlans;                     /* SET_VLANS */
+	const struct tunnel *tunnel; /* ADD_VXLAN, SET_REMOTES: borrowed of a network */
+	char tag[ALTNAME_SIZE];      /* ADD_*, REMAKE_TAP: alternative name */
 	struct {
 		struct address address; /* *_ADDRESS; *_ROUTE: the destination */
 		unsigned prefix;

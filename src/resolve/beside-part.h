@@ -12,6 +12,7 @@ struct beside {
 	const char *bridge; /* its name; "" where the network has none */
 	struct plan *plan;
 	struct text *said; /* lines of the summary */
+	unsigned mtu;      /* of the network, where it has one */
 	bool starting;     /* what cannot be had is an error, and not only said */
 	struct error *err;
 };

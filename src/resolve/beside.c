@@ -5,12 +5,20 @@
 #include "resolve/host-access.h"
 #include "model/network-tag.h"
 #include "resolve/relay.h"
+#include "resolve/tunnel.h"
 
 int beside_need(const struct beside *beside)
 {
 	int r = relay_need(beside);
 
+	if (r == 0)
+		r = tunnel_need(beside);
 	return r < 0 ? r : host_access_need(beside);
+}
+
+int beside_change(const struct beside *beside)
+{
+	return tunnel_change(beside);
 }
 
 int beside_leave(const struct beside *beside)
@@ -20,7 +28,9 @@ int beside_leave(const struct beside *beside)
 
 int beside_delete(const struct beside *beside)
 {
-	return host_access_end(beside);
+	int r = host_access_end(beside);
+
+	return r < 0 ? r : tunnel_end(beside);
 }
 
 /* FNV-1a. */
@@ -64,12 +74,24 @@ static void see_access(uint64_t *seen, const struct network *network, const stru
 	see_named(seen, facts, base ? base->name : entry->dev);
 }
 
+static void see_tunnel(uint64_t *seen, const struct network *network, const struct facts *facts)
+{
+	char tag[NETWORK_DEVICE_TAG_SIZE];
+
+	network_device_tag(&network->uuid, NETWORK_DEVICE_TUNNEL, tag);
+	see_named(seen, facts, tag);
+	if (network->tunnel.dev)
+		see_named(seen, facts, network->tunnel.dev);
+}
+
 uint64_t beside_seen(const struct network *network, const struct facts *facts)
 {
 	uint64_t seen = 14695981039346656037U;
 
 	for (size_t i = 0; i < network->n_relays; i++)
 		see_named(&seen, facts, network->relays[i].dev);
+	if (network->tunnel.set)
+		see_tunnel(&seen, network, facts);
 	if (network->n_accesses > 0)
 		see_access(&seen, network, facts);
 	return seen;

@@ -5,6 +5,7 @@
  *
  *	resolve/relay.h		ports of the bridge that are a switch for guests in mode VEPA
  *	resolve/host-access.h	the host among guests that stand on its interface
+ *	resolve/tunnel.h	the same network on other hosts
  */
 #pragma once
 
@@ -14,6 +15,9 @@
 
 /* Appends what is missing of it. */
 int beside_need(const struct beside *beside);
+
+/* Appends what is another than request->former's and can be while the network runs. */
+int beside_change(const struct beside *beside);
 
 /* Appends its end: first what can be undone, then, as the last steps, what goes for good. */
 int beside_leave(const struct beside *beside);

@@ -31,6 +31,7 @@
 #include "resolve/network.h"
 #include "resolve/network-limits.h"
 #include "resolve/takeover.h"
+#include "resolve/tunnel.h"
 
 enum {
 	DELAY_MIN_CSEC = 200, /* with STP (IEEE 802.1D-1998, net/bridge/br_private.h) */
@@ -185,7 +186,7 @@ static int make_bridge(const struct work *work)
 	if (!step)
 		return -ENOMEM;
 	step->action.mac = work->resolution->mac;
-	step->action.mtu = work->network->mtu;
+	step->action.mtu = work->resolution->mtu;
 	step->action.bridge = settings_of(work->network);
 	network_tag(&work->network->uuid, step->action.tag);
 	return add_undo(work, ACTION_DELETE_LINK) ? 0 : -ENOMEM;
@@ -233,12 +234,12 @@ static int repair_mtu(const struct work *work)
 	struct plan_step *step;
 	struct action *undo;
 
-	if (!work->network->mtu || work->network->mtu == work->bridge->mtu)
+	if (!work->resolution->mtu || work->resolution->mtu == work->bridge->mtu)
 		return 0;
 	step = add_step(work, ACTION_SET_MTU);
 	if (!step)
 		return -ENOMEM;
-	step->action.mtu = work->network->mtu;
+	step->action.mtu = work->resolution->mtu;
 	undo = add_undo(work, ACTION_SET_MTU);
 	if (!undo)
 		return -ENOMEM;
@@ -586,9 +587,17 @@ static struct beside beside_of(const struct work *work)
 		.bridge = work->resolution->bridge,
 		.plan = &work->resolution->plan,
 		.said = work->said,
+		.mtu = work->resolution->mtu,
 		.starting = work->starting,
 		.err = work->err,
 	};
+}
+
+static int change_beside(const struct work *work)
+{
+	const struct beside beside = beside_of(work);
+
+	return beside_change(&beside);
 }
 
 static int need_beside(const struct work *work)
@@ -601,8 +610,8 @@ static int need_beside(const struct work *work)
 /* --- all of it ------------------------------------------------------------------------- */
 
 static int (*const parts[])(const struct work *work) = {
-	stop_orphan, need_bridge, need_ipv6,       need_filter,  need_limits, need_addresses,
-	need_up,     need_routes, need_forwarding, need_dnsmasq, need_beside,
+	stop_orphan, need_bridge, need_ipv6,       need_filter, need_limits,  need_addresses,
+	need_up,     need_routes, need_forwarding, need_beside, need_dnsmasq,
 };
 
 static void say_network(const struct work *work, struct text *text)
@@ -681,6 +690,13 @@ static int finish(const struct work *work)
 	return 0;
 }
 
+/* What runs keeps the one that it was started with. */
+static int choose_mtu(const struct work *work)
+{
+	work->resolution->mtu = work->network->mtu;
+	return work->starting ? tunnel_mtu(work->request, &work->resolution->mtu, work->err) : 0;
+}
+
 static int no_ip_facts(const struct work *work)
 {
 	return error_set(work->err, -ENODATA, ERROR_SYSTEM,
@@ -697,6 +713,8 @@ static int decide(struct work *work)
 	work->resolution->mac = work->network->has_mac ? work->network->mac
 						       : mac_of_uuid(&work->network->uuid);
 	r = choose_name(work);
+	if (r == 0)
+		r = choose_mtu(work);
 	if (r == 0)
 		r = check_takeover(work);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
@@ -821,7 +839,7 @@ void network_resolution_done(struct network_resolution *resolution)
 	plan_done(&resolution->plan);
 }
 
-int network_resolve_limits(const struct network_request *request,
+int network_resolve_change(const struct network_request *request,
 			   struct network_resolution *ret_resolution, struct error *err)
 {
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
@@ -837,6 +855,8 @@ int network_resolve_limits(const struct network_request *request,
 	work.bridge = find_own(&work);
 	name_bridge(&work);
 	r = work.bridge ? need_limits(&work) : 0;
+	if (r == 0)
+		r = change_beside(&work);
 	if (r < 0)
 		return r;
 	*ret_resolution = resolution;

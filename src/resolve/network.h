@@ -17,6 +17,7 @@
 struct network_resolution {
 	char bridge[IFNAMSIZ]; /* its name: given, or the first free one of the template */
 	struct mac mac;        /* given, or one that the network's uuid makes */
+	unsigned mtu;          /* given, or what fits through its tunnel; 0: none */
 	char *summary;         /* sentences, a line each */
 	char *warnings;        /* what the host may lose, a line each: to be told first; or NULL */
 	bool forwards_ipv4;    /* the plan switches the host's forwarding on */
@@ -42,8 +43,8 @@ int network_resolve_start(const struct network_request *request,
 int network_resolve_repair(const struct network_request *request,
 			   struct network_resolution *ret_resolution, struct error *err);
 
-/* What of its bandwidth is another than request->former's: for a network that runs. */
-int network_resolve_limits(const struct network_request *request,
+/* What of bandwidth and remotes is another than request->former's: for a network that runs. */
+int network_resolve_change(const struct network_request *request,
 			   struct network_resolution *ret_resolution, struct error *err);
 
 /* The bridge's ports have to be gone. Forwarding stays on: others may need it by now. */

@@ -8,12 +8,13 @@
 
 static char *network_answer(const struct test_case *test)
 {
+	AUTO(network_freep) struct network *network = NULL; /* the plan borrows of it */
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
 	AUTO_ERROR struct error err = ERROR_INIT;
 	struct text text = TEXT_INIT;
 	char *string = NULL;
 
-	if (case_decide_network(test, &resolution, &err) < 0) {
+	if (case_decide_network(test, &network, &resolution, &err) < 0) {
 		text_add(&text, "%s: %s\n", error_kind_name(err.kind), error_text(&err));
 	} else {
 		text_add(&text, "%s%s", resolution.summary, resolution.warnings ?: "");

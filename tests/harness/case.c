@@ -148,6 +148,10 @@ static int link_word(struct loader *l, struct host_link *link, const char *word)
 		return link_tag(l, link, value);
 	if ((value = value_of(word, "net")))
 		return network_bridge_tag(l, link, value);
+	if ((value = value_of(word, "vni"))) {
+		link->vxlan_port = TUNNEL_PORT;
+		return parse_u32(value, 1, TUNNEL_ID_MAX, &link->vxlan_id);
+	}
 	if ((value = value_of(word, "delay")))
 		return bridge_delay(link, value);
 	if ((value = value_of(word, "ipv6")))
@@ -728,8 +732,8 @@ static int decide_among(const struct test_case *test, const struct network *netw
 	return r < 0 ? r : network_verbs[test->verb](&request, ret_resolution, err);
 }
 
-int case_decide_network(const struct test_case *test, struct network_resolution *ret_resolution,
-			struct error *err)
+int case_decide_network(const struct test_case *test, struct network **ret_network,
+			struct network_resolution *ret_resolution, struct error *err)
 {
 	struct network **active = calloc(test->n_active + 1, sizeof(struct network *));
 	AUTO(network_freep) struct network *network = NULL;
@@ -743,6 +747,8 @@ int case_decide_network(const struct test_case *test, struct network_resolution 
 	for (size_t i = 0; i < test->n_active; i++)
 		network_free(active[i]);
 	free(active);
+	if (r == 0)
+		*ret_network = take_ptr(network);
 	return r;
 }
 

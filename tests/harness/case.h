@@ -89,8 +89,8 @@ void case_done(struct test_case *test);
 int case_decide(const struct test_case *test, struct resolution *ret_resolution, struct error *err);
 
 /* The same for a case about a network, one with a verb. */
-int case_decide_network(const struct test_case *test, struct network_resolution *ret_resolution,
-			struct error *err);
+int case_decide_network(const struct test_case *test, struct network **ret_network,
+			struct network_resolution *ret_resolution, struct error *err);
 
 /* Who reaches whom over that, in sentences and in words, a line each; the caller's. */
 int case_reach(const struct test_case *test, const struct resolution *resolution, char **ret_text,

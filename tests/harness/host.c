@@ -41,6 +41,8 @@ static char *command_for(const struct facts *facts, const struct host_link *link
 	text_add(&text, " type %s", link->kind);
 	if (link->is_macvlan)
 		text_add(&text, " mode %s", link->mode_known ? mode_words[link->mode] : "source");
+	if (streq(link->kind, "vxlan"))
+		text_add(&text, " id %u dstport %u", link->vxlan_id, link->vxlan_port);
 	if (streq(link->kind, "vrf"))
 		text_add(&text, " table 100");
 	assert_int_equal(text_take(&text, &command), 0);

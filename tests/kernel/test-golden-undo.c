@@ -24,10 +24,12 @@ static char reason[512];
 
 static int check_network(const struct test_case *test, struct error *err)
 {
+	AUTO(network_freep) struct network *network = NULL; /* the plan borrows of it */
 	AUTO(network_resolution_done) struct network_resolution resolution = { 0 };
 	int r;
 
-	if (case_decide_network(test, &resolution, NULL) < 0 || resolution.plan.n_steps == 0)
+	if (case_decide_network(test, &network, &resolution, NULL) < 0 ||
+	    resolution.plan.n_steps == 0)
 		return 0;
 	if (test->verb != CASE_START && strstr(test->network_xml, "<bandwidth>"))
 		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED,

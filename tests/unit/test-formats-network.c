@@ -156,6 +156,45 @@ static void the_hosts_addresses_among_its_guests_are_given_back(void **state)
 	assert_becomes(full, full);
 }
 
+#define TUNNEL(attributes, inside)                                                           \
+	"<network>\n<name>n</name>\n<v:tunnel xmlns:v='urn:vifd:1' type='vxlan' " attributes \
+	">" inside "</v:tunnel></network>"
+
+static void a_tunnel_is_given_back(void **state)
+{
+	static const char many[] =
+		"<network>\n"
+		"  <name>n</name>\n"
+		"  <bridge stp='off' delay='0'/>\n"
+		"  <vif:tunnel xmlns:vif='urn:vifd:1' type='vxlan' id='42' port='8472' dev='eth1' "
+		"learning='no'>\n"
+		"    <vif:remote address='192.0.2.2'>\n"
+		"      <vif:mac address='52:54:00:00:00:01'/>\n"
+		"      <vif:mac address='52:54:00:00:00:02'/>\n"
+		"    </vif:remote>\n"
+		"    <vif:remote address='192.0.2.3'/>\n"
+		"  </vif:tunnel>\n"
+		"</network>\n";
+	static const char group[] =
+		"<network>\n"
+		"  <name>n</name>\n"
+		"  <bridge stp='off' delay='0'/>\n"
+		"  <vif:tunnel xmlns:vif='urn:vifd:1' type='vxlan' id='16777215' dev='eth1' "
+		"group='ff05::42'/>\n"
+		"</network>\n";
+	static const char one[] =
+		"<network>\n"
+		"  <name>n</name>\n"
+		"  <bridge stp='off' delay='0'/>\n"
+		"  <vif:tunnel xmlns:vif='urn:vifd:1' type='vxlan' id='1' remote='2001:db8::2'/>\n"
+		"</network>\n";
+
+	assert_becomes(many, many);
+	assert_becomes(group, group);
+	assert_becomes(one, one);
+	assert_becomes(TUNNEL("id='1' port='4789'", "<v:remote address='2001:db8::2'/>"), one);
+}
+
 static void no_failover_is_the_default_and_not_written(void **state)
 {
 	assert_becomes(BRIDGED("<p:pool xmlns:p='urn:vifd:1' failover='no'/>"),
@@ -431,6 +470,49 @@ static void rules_between_elements_are_told_in_a_sentence(void **state)
 		{ MANAGED("<v:reflective-relay xmlns:v='urn:vifd:1' dev='e0'/>\n"
 			  "<v:reflective-relay xmlns:v='urn:vifd:1' dev='e0'/>"),
 		  "n.xml:4: <vif:reflective-relay dev='e0'> stands twice in network 'n'" },
+		{ BRIDGED("<bridge name='b'/><v:tunnel xmlns:v='urn:vifd:1' type='vxlan' id='1' "
+			  "remote='192.0.2.1'/>"),
+		  "n.xml:4: network 'n' has forward mode='bridge'; <vif:tunnel> is possible only "
+		  "for a network with a bridge of its own (mode nat, route, open or none)" },
+		{ TUNNEL("id='1'", ""),
+		  "n.xml:3: <vif:tunnel> leads nowhere: it needs a remote or a group" },
+		{ TUNNEL("id='0' remote='192.0.2.1'", ""),
+		  "n.xml:3: <v:tunnel id='0'> is not a number from 1 to 16777215" },
+		{ TUNNEL("id='16777216' remote='192.0.2.1'", ""),
+		  "n.xml:3: <v:tunnel id='16777216'> is not a number from 1 to 16777215" },
+		{ TUNNEL("id='1' port='65536' remote='192.0.2.1'", ""),
+		  "n.xml:3: <v:tunnel port='65536'> is not a number from 1 to 65535" },
+		{ TUNNEL("id='1' remote='here'", ""),
+		  "n.xml:3: <v:tunnel remote='here'> is not an IP address" },
+		{ TUNNEL("id='1' remote='224.0.0.1'", ""),
+		  "n.xml:3: <vif:tunnel> with the remote 224.0.0.1: that is not an address that "
+		  "another host can have" },
+		{ TUNNEL("id='1' remote='192.0.2.1'", "\n<v:remote address='2001:db8::1'/>"),
+		  "n.xml:4: <vif:tunnel> with the remote 2001:db8::1: that is not of the same IP "
+		  "version as the first one" },
+		{ TUNNEL("id='1' remote='192.0.2.1'", "\n<v:remote address='192.0.2.1'/>"),
+		  "n.xml:4: <vif:tunnel> has the remote 192.0.2.1 twice" },
+		{ TUNNEL("id='1' remote='192.0.2.1' group='239.0.0.1' dev='e0'", ""),
+		  "n.xml:3: <vif:tunnel group='239.0.0.1'> can have a group or remotes, not both" },
+		{ TUNNEL("id='1' group='192.0.2.1' dev='e0'", ""),
+		  "n.xml:3: <vif:tunnel group='192.0.2.1'> is not a multicast address" },
+		{ TUNNEL("id='1' group='239.0.0.1'", ""),
+		  "n.xml:3: <vif:tunnel group='239.0.0.1'> needs a dev: multicast is sent by a "
+		  "host "
+		  "interface" },
+		{ TUNNEL("id='1' remote='192.0.2.1' dev='a/b'", ""),
+		  "n.xml:3: <vif:tunnel dev='a/b'> is not a name that a device can have" },
+		{ TUNNEL("id='1'",
+			 "<v:remote address='192.0.2.1'><v:mac address='52:54:00:00:00:01'/>"
+			 "</v:remote><v:remote address='192.0.2.2'><v:mac "
+			 "address='52:54:00:00:00:01'/></v:remote>"),
+		  "n.xml:3: <vif:tunnel> has the guest 52:54:00:00:00:01 twice" },
+		{ TUNNEL("id='1'", "<v:remote address='192.0.2.1'><v:mac "
+				   "address='01:00:00:00:00:01'/></v:remote>"),
+		  "n.xml:3: <v:mac address='01:00:00:00:00:01'> is not a MAC address that a device "
+		  "can have" },
+		{ MANAGED("<v:tunnel xmlns:v='urn:vifd:1' type='gre' id='1' remote='192.0.2.1'/>"),
+		  "n.xml:3: <v:tunnel type='gre'> is not vxlan, which is the only kind there is" },
 		{ FORWARD("<forward mode='vepa' dev='e0'/>\n" ACCESS("192.0.2.1", "24")),
 		  "n.xml:4: <vif:host-access> needs forward mode='bridge' and one host interface; "
 		  "network 'n' has mode='vepa'" },
@@ -760,6 +842,7 @@ int main(void)
 		cmocka_unit_test(what_vifd_adds_is_read_and_given_back),
 		cmocka_unit_test(a_reflective_relay_is_of_the_ports_and_of_host_interfaces),
 		cmocka_unit_test(the_hosts_addresses_among_its_guests_are_given_back),
+		cmocka_unit_test(a_tunnel_is_given_back),
 		cmocka_unit_test(no_failover_is_the_default_and_not_written),
 		cmocka_unit_test(an_opened_packet_filter_is_read_and_given_back),
 		cmocka_unit_test(a_host_bridge_is_written_after_forward),

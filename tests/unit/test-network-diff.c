@@ -180,6 +180,19 @@ static void change_access(struct network *network)
 		array_add(&network->accesses, &network->n_accesses, sizeof(*network->accesses)));
 }
 
+static void change_tunnel(struct network *network)
+{
+	network->tunnel.set = true;
+	network->tunnel.group.family = AF_INET;
+}
+
+static void change_remotes(struct network *network)
+{
+	struct tunnel *tunnel = &network->tunnel;
+
+	assert_non_null(array_add(&tunnel->remotes, &tunnel->n_remotes, sizeof(*tunnel->remotes)));
+}
+
 static void change_mtu(struct network *network)
 {
 	network->mtu = 9000;
@@ -237,6 +250,8 @@ static void (*const changes[])(struct network *) = {
 	[NETWORK_BRIDGE] = change_bridge,
 	[NETWORK_RELAYS] = change_relays,
 	[NETWORK_ACCESS] = change_access,
+	[NETWORK_TUNNEL] = change_tunnel,
+	[NETWORK_REMOTES] = change_remotes,
 	[NETWORK_MTU] = change_mtu,
 	[NETWORK_MAC] = change_mac,
 	[NETWORK_BANDWIDTH] = change_bandwidth,
