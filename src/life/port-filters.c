@@ -76,7 +76,7 @@ static int give(struct manager *manager, const struct port *port, struct error *
 	const struct port_filter_use use = port_filters_use(port);
 	int r;
 
-	if (!device)
+	if (!device || port->state == PORT_REMOVING)
 		return 0;
 	r = apply_set_filter(&manager->apply, device->ifindex, device->name,
 			     guest_side_stands(port->type), &use, err);

@@ -24,6 +24,14 @@ int find_port(const struct caller *caller, const struct manager *manager, const 
 	return 0;
 }
 
+int check_stays(const struct port_entry *entry, struct error *err)
+{
+	if (entry->port->state != PORT_REMOVING)
+		return 0;
+	return error_set(err, -EALREADY, ERROR_IN_USE, "port %s is being removed already",
+			 entry->port->name);
+}
+
 int check_settled(const struct network_entry *entry, struct error *err)
 {
 	const struct network_task *task = entry->runtime->task;

@@ -5,6 +5,9 @@
 #include "life/network-runtime.h"
 #include "methods/access.h"
 
+/* ERROR_IN_USE where the port is on its way out: who changed it now would have it made again. */
+int check_stays(const struct port_entry *entry, struct error *err);
+
 /* ERROR_UNSETTLED while the network is being started, changed or stopped. */
 int check_settled(const struct network_entry *entry, struct error *err);
 

@@ -285,12 +285,10 @@ int method_unplug(const struct caller *caller, struct manager *manager, const ch
 		r = find_port(caller, manager, port, &entry, err);
 	if (r == 0)
 		r = access_check_port(caller, METHOD_UNPLUG, entry->port, err);
-	if (r < 0)
-		return r;
-	if (entry->port->state == PORT_REMOVING)
-		return error_set(err, -EALREADY, ERROR_IN_USE, "port %s is being removed already",
-				 entry->port->name);
-	r = watch_refresh(manager->watch, err);
+	if (r == 0)
+		r = check_stays(entry, err);
+	if (r == 0)
+		r = watch_refresh(manager->watch, err);
 	if (r == 0)
 		r = check_held(manager, entry->port, force, err);
 	if (r == 0)

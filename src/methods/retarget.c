@@ -98,6 +98,8 @@ int method_retarget(const struct caller *caller, struct manager *manager, const 
 	if (r == 0)
 		r = access_check_port(caller, METHOD_RETARGET, entry->port, err);
 	if (r == 0)
+		r = check_stays(entry, err);
+	if (r == 0)
 		r = watch_refresh(manager->watch, err);
 	if (r == 0)
 		r = read_target(entry->port, xml, source, &place.interface, err);

@@ -89,6 +89,8 @@ int method_set(const struct caller *caller, struct manager *manager, const char 
 	if (r == 0)
 		r = access_check_port(caller, METHOD_SET, entry->port, err);
 	if (r == 0)
+		r = check_stays(entry, err);
+	if (r == 0)
 		r = decide(caller, manager, entry, words, &place, &resolution, err);
 	if (r == 0)
 		r = place_take(manager, entry, &place, &resolution, &outage_usec, err);

@@ -371,3 +371,34 @@ test_a_plug_whose_descriptors_cannot_be_passed_on_leaves_nothing() {
 	[ "$refused" -gt 3 ] || fail "only $refused were refused"
 	expect_ok vif list
 }
+
+# changes NAME: asks to change that port, again and again, until it is ended.
+changes() {
+	while :; do
+		vif set "$1" inbound=1000 || true
+		vif retarget "$1" dev=eth1 || true
+	done >/dev/null 2>&1
+}
+
+# A port on its way out that is given something would be made again, and its record go all the same.
+test_nothing_brings_a_port_back_that_is_unplugged() {
+	local i changers=()
+	usual_host 1
+	for i in 1 2 3; do
+		changes t0 &
+		changers+=($!)
+	done
+	for ((i = 0; i < 4; i++)); do
+		expect_ok vif plug dev=eth1,target=t0
+		expect_ok vif unplug t0
+		[ -z "$(our_links)" ] || fail "in round $i these stay: $(our_links)"
+	done
+	kill "${changers[@]}"
+	wait "${changers[@]}" || true
+	wait_until 5 no_vif
+}
+
+# Those that the loops had begun have ended, too.
+no_vif() {
+	! stray_processes | grep -q "(vif "
+}
