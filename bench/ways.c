@@ -15,11 +15,13 @@
  */
 #include <linux/bpf.h>
 #include <linux/if_link.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 
 #include "frames.h"
+#include "host/guard-program.h"
 #include "kernel/link.h"
 #include "kernel/tc.h"
 #include "kernel/tun.h"
@@ -188,17 +190,21 @@ static int guard(struct lab *lab, struct way *way, int ifindex, enum guard_side 
 	return guard_set(lab->guard, lab->nl, ifindex, way->link, side, &rules, err);
 }
 
-/* By tc, and the program sends on. */
+/* The program sends on. */
+static int guard_wire(struct lab *lab, struct way *way, struct error *err)
+{
+	int tap = (int)if_nametoindex(way->link);
+	int r = guard(lab, way, tap, GUARD_SIDE_TAP, err);
+
+	return r < 0 ? r : guard_set_redirect(lab->guard, tap, (int)if_nametoindex(way->side), err);
+}
+
+/* By tc. */
 static int build_guarded(struct lab *lab, struct way *way, struct error *err)
 {
-	int r;
+	int r = build_live(lab, way, err);
 
-	r = build_live(lab, way, err);
-	if (r == 0)
-		r = guard(lab, way, (int)if_nametoindex(way->link), GUARD_SIDE_TAP, err);
-	return r < 0 ? r
-		     : guard_set_redirect(lab->guard, (int)if_nametoindex(way->link),
-					  (int)if_nametoindex(way->side), err);
+	return r < 0 ? r : guard_wire(lab, way, err);
 }
 
 static int build_guarded_tcx(struct lab *lab, struct way *way, struct error *err)
@@ -224,6 +230,83 @@ static int build_guarded_direct(struct lab *lab, struct way *way, struct error *
 	return r < 0 ? r : guard(lab, way, (int)if_nametoindex(way->link), GUARD_SIDE_MACVTAP, err);
 }
 
+/* --- stateful ------------------------------------------------------------------- */
+
+enum {
+	GROUP_RULES = 1000,
+};
+
+static int add_states(struct packet_list *list, uint32_t states, bool track)
+{
+	struct packet_rule *rule = packet_list_add(list, PACKET_ACCEPT, 0);
+
+	if (!rule)
+		return -ENOMEM;
+	rule->track = track;
+	return packet_rule_add(rule, PACKET_STATE, false, states, 1, UINT8_MAX);
+}
+
+static int add_group_rule(struct packet_list *list, uint32_t port)
+{
+	struct packet_rule *rule = packet_list_add(list, PACKET_ACCEPT, 0);
+	int r;
+
+	if (!rule)
+		return -ENOMEM;
+	rule->track = true;
+	r = packet_rule_add(rule, PACKET_STATE, false, PACKET_NEW, 1, UINT8_MAX);
+	if (r == 0)
+		r = packet_rule_add(rule, PACKET_PROTOCOL, false, UINT8_MAX, IPPROTO_TCP,
+				    IPPROTO_TCP);
+	return r < 0 ? r
+		     : packet_rule_add(rule, PACKET_PORT_DESTINATION, false, UINT16_MAX, port,
+				       port);
+}
+
+/* What stands passes, then a group's rules are asked; the last lets the measured flow begin. */
+static int make_group(struct packet_list *list)
+{
+	int r = add_states(list, PACKET_ESTABLISHED | PACKET_RELATED, false);
+
+	for (uint32_t i = 0; r == 0 && i < GROUP_RULES; i++)
+		r = add_group_rule(list, 10000 + i);
+	return r < 0 ? r : add_states(list, PACKET_NEW, true);
+}
+
+static int add_groups(struct lab *lab, struct way *way, struct error *err)
+{
+	AUTO(packet_filter_done) struct packet_filter filter = { 0 };
+	AUTO(guard_program_done) struct guard_program program = { 0 };
+
+	if (make_group(&filter.from_guest) < 0 || make_group(&filter.to_guest) < 0 ||
+	    guard_program_init(&filter, &program) < 0)
+		return error_oom(err);
+	return guard_set_filter(lab->guard, lab->nl, (int)if_nametoindex(way->link), way->link,
+				GUARD_SIDE_TAP, &program.filter, err);
+}
+
+static int build_stateful(struct lab *lab, struct way *way, struct error *err)
+{
+	int tap, macvlan, r;
+
+	r = add_both(lab, way, false, &tap, &macvlan, err);
+	if (r == 0)
+		r = tc_make_ready(lab->nl, tap, way->link, true, err);
+	if (r == 0)
+		r = tc_wire(lab->nl, tap, way->link, macvlan, way->side, err);
+	if (r == 0)
+		r = guard_wire(lab, way, err);
+	return r < 0 ? r : add_groups(lab, way, err);
+}
+
+static int build_stateful_tcx(struct lab *lab, struct way *way, struct error *err)
+{
+	int r = build_stateful(lab, way, err);
+
+	return r < 0 ? r
+		     : guard_promote(lab->guard, (int)if_nametoindex(way->link), way->link, err);
+}
+
 /* On the bridge of the way before it. */
 static int build_guarded_bridge(struct lab *lab, struct way *way, struct error *err)
 {
@@ -244,6 +327,8 @@ struct way ways[N_WAYS] = {
 	{ "tap on bridge", build_bridge, "eth2" },
 	{ "live, guarded by TCX", build_guarded_tcx, "eth1" },
 	{ "live, guarded by tc", build_guarded, "eth1" },
+	{ "live, stateful by TCX", build_stateful_tcx, "eth1" },
+	{ "live, stateful by tc", build_stateful, "eth1" },
 	{ "live, guard then wire", build_guarded_before, "eth1" },
 	{ "direct, guarded", build_guarded_direct, "eth1" },
 	{ "tap on bridge, guarded", build_guarded_bridge, "eth2" },

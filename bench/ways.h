@@ -18,7 +18,7 @@
 
 enum {
 	VNET_HEADER = 12, /* bytes before each frame of a queue */
-	N_WAYS = 11,
+	N_WAYS = 13,
 	WAY_LIVE = 1, /* that the others are compared with too */
 };
 

@@ -122,8 +122,8 @@ static __always_inline __u32 generation_of(const struct guard_port *port)
 }
 
 /* The flow under a frame, as vif_from_guest and vif_to_guest see the same one. */
-__noinline int flow_key(const struct guard_packet *packet, bool to_guest,
-			struct guard_flow_key *key)
+static __always_inline int flow_key(const struct guard_packet *packet, bool to_guest,
+				    struct guard_flow_key *key)
 {
 	__u32 parts, source, destination;
 
@@ -158,19 +158,17 @@ static __always_inline void fragment_key(const struct guard_packet *packet, bool
 	key->ports = packet->words[GUARD_WORD_FRAGMENT_ID];
 }
 
-__noinline int flow_hash(const struct guard_port *port, const struct guard_flow_key *key)
+static __always_inline __u32 flow_hash(const struct guard_port *port,
+				       const struct guard_flow_key *key)
 {
-	const __u32 *words = (const __u32 *)key;
-	__u32 hash;
+	const __u64 *words = (const __u64 *)key;
+	__u64 hash = *(const __u32 *)port->identity.bytes;
 
-	if (!port || !key)
-		return 0;
-	hash = *(const __u32 *)port->identity.bytes;
-	for (__u32 i = 0; i < sizeof(*key) / 4; i++) {
-		hash = (hash ^ words[i]) * 0x9e3779b1;
-		hash ^= hash >> 15;
+	for (__u32 i = 0; i < sizeof(*key) / 8; i++) {
+		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15ULL;
+		hash ^= hash >> 32;
 	}
-	return hash;
+	return (__u32)hash;
 }
 
 static __always_inline __u32 now_sec(void)
@@ -178,7 +176,7 @@ static __always_inline __u32 now_sec(void)
 	return (__u32)(bpf_ktime_get_coarse_ns() / second_nsec);
 }
 
-__noinline int flow_timeout(__u32 state, __u32 kind)
+static __always_inline int flow_timeout(__u32 state, __u32 kind)
 {
 	if (kind & KIND_FRAGMENT)
 		return TIMEOUT_SHORT;
@@ -245,7 +243,7 @@ static __always_inline struct guard_flow *find_in(const struct guard_bucket_key 
 }
 
 static __always_inline struct guard_flow *flow_find(const struct guard_port *port,
-						    const struct guard_flow_key *key)
+						    const struct guard_flow_key *key, __u32 now)
 {
 	struct guard_bucket_key where = { .identity = port->identity };
 	__u32 hash = flow_hash(port, key);
@@ -257,7 +255,7 @@ static __always_inline struct guard_flow *flow_find(const struct guard_port *por
 		where.bucket %= GUARD_BUCKETS_SURE;
 		flow = find_in(&where, hash, key);
 	}
-	return flow && flow_lives(flow, now_sec()) ? flow : NULL;
+	return flow && flow_lives(flow, now) ? flow : NULL;
 }
 
 /* How much a place is worth: the least goes; UINT_MAX: it stays. */
@@ -341,9 +339,9 @@ __noinline int flow_add(const struct guard_port *port, const struct guard_flow_k
 
 /* Never a store that says nothing new: the other processor has the line too. */
 static __always_inline void flow_use(struct guard_flow *flow, const struct guard_packet *packet,
-				     bool to_guest)
+				     bool to_guest, __u32 now)
 {
-	__u32 state = flow->state, new = state, now = now_sec();
+	__u32 state = flow->state, new = state;
 	bool first = !(state & FLOW_BY_GUEST) == to_guest;
 
 	if (!first)
@@ -483,7 +481,7 @@ __noinline int state_of_error(struct __sk_buff *skb, const struct guard_packet *
 	for (__u32 i = 0; i < 4; i++)
 		if (packet->words[own + i] != key.guest[i])
 			return GUARD_STATE_INVALID;
-	flow = flow_find(port, &key);
+	flow = flow_find(port, &key, now_sec());
 	return flow && flow->generation == generation_of(port) ? GUARD_STATE_RELATED
 							       : GUARD_STATE_INVALID;
 }
@@ -498,17 +496,18 @@ static __always_inline bool begins_again(const struct guard_flow *flow,
 }
 
 /* dry: nobody uses the flow. STATE_STALE: flow_decide() knows. */
-__noinline int state_of_frame(struct __sk_buff *skb, const struct guard_packet *packet,
-			      const struct guard_port *port, bool to_guest, bool dry)
+static __always_inline int state_of_frame(struct __sk_buff *skb, const struct guard_packet *packet,
+					  const struct guard_port *port, bool to_guest, bool dry)
 {
 	struct guard_flow_key key = { 0 };
 	struct guard_flow *flow;
+	__u32 now = now_sec();
 
 	if (!packet || !port)
 		return GUARD_STATE_INVALID;
 	if (packet->words[GUARD_WORD_FRAGMENT] == GUARD_FRAGMENT_LATER) {
 		fragment_key(packet, to_guest, &key);
-		flow = flow_find(port, &key);
+		flow = flow_find(port, &key, now);
 		return flow && flow->generation == generation_of(port) ? GUARD_STATE_ESTABLISHED
 								       : GUARD_STATE_INVALID;
 	}
@@ -516,7 +515,7 @@ __noinline int state_of_frame(struct __sk_buff *skb, const struct guard_packet *
 		return is_icmp_error(packet) ? state_of_error(skb, packet, port, to_guest)
 					     : GUARD_STATE_NEW;
 	flow_key(packet, to_guest, &key);
-	flow = flow_find(port, &key);
+	flow = flow_find(port, &key, now);
 	if (!flow)
 		return state_without_flow(packet);
 	if (begins_again(flow, packet)) {
@@ -527,7 +526,7 @@ __noinline int state_of_frame(struct __sk_buff *skb, const struct guard_packet *
 	if (flow->generation != generation_of(port))
 		return STATE_STALE;
 	if (!dry)
-		flow_use(flow, packet, to_guest);
+		flow_use(flow, packet, to_guest, now);
 	return GUARD_STATE_ESTABLISHED;
 }
 
@@ -543,7 +542,7 @@ __noinline int note_passed(const struct guard_packet *packet, const struct guard
 		return 0;
 	if (packet->words[GUARD_WORD_FRAGMENT] == GUARD_FRAGMENT_FIRST) {
 		fragment_key(packet, to_guest, &key);
-		flow = flow_find(port, &key);
+		flow = flow_find(port, &key, now_sec());
 		if (flow)
 			flow->generation = generation_of(port);
 		else

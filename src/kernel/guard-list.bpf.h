@@ -144,13 +144,13 @@ static __noinline __u32 flow_decide(struct guard_packet *packet, const struct gu
 {
 	bool to_guest = direction == GUARD_TO_GUEST, turned;
 	struct guard_flow_key key = { 0 };
-	__u32 flags, type, began, end;
+	__u32 flags, type, began, end, now = now_sec();
 	struct guard_flow *flow;
 
 	if (!packet || !port)
 		return GUARD_STATE_INVALID;
 	flow_key(packet, to_guest, &key);
-	flow = flow_find(port, &key);
+	flow = flow_find(port, &key, now);
 	if (!flow)
 		return state_without_flow(packet);
 	began = flow->state & FLOW_BY_GUEST ? GUARD_FROM_GUEST : GUARD_TO_GUEST;
@@ -176,7 +176,7 @@ static __noinline __u32 flow_decide(struct guard_packet *packet, const struct gu
 	if (GUARD_END_VERDICT(end) == GUARD_ACCEPT && end & GUARD_END_TRACK) {
 		if (!dry) {
 			flow->generation = generation_of(port);
-			flow_use(flow, packet, to_guest);
+			flow_use(flow, packet, to_guest, now);
 		}
 		return GUARD_STATE_ESTABLISHED;
 	}
@@ -217,7 +217,7 @@ static __always_inline void let_pass(const struct guard_packet *packet,
 static __noinline int filter(struct __sk_buff *skb, const struct guard_port *port, __u32 direction,
 			     bool dry)
 {
-	__u32 end, list, state = 0, zero = 0;
+	__u32 end, list, settled, state = 0, zero = 0;
 	struct guard_packet *packet = bpf_map_lookup_elem(&vif_packet, &zero);
 
 	if (!packet || !port)
@@ -234,7 +234,10 @@ static __noinline int filter(struct __sk_buff *skb, const struct guard_port *por
 		packet->words[GUARD_WORD_PARTS] |= GUARD_PART_STATE;
 	}
 	list = port->lists[direction % GUARD_DIRECTION_COUNT];
-	end = list_run(list, port->first[direction % GUARD_DIRECTION_COUNT]);
+	settled = port->settled[direction % GUARD_DIRECTION_COUNT];
+	end = state == GUARD_STATE_ESTABLISHED && settled
+		      ? settled
+		      : list_run(list, port->first[direction % GUARD_DIRECTION_COUNT]);
 	packet->words[GUARD_WORD_END] = end;
 	if (GUARD_END_VERDICT(end) == GUARD_ACCEPT) {
 		if (state && !dry)

@@ -298,7 +298,9 @@ struct guard_port {
 	__u32 filter;                       /* enum guard_filter_flag */
 	__u32 lists[GUARD_DIRECTION_COUNT]; /* their numbers */
 	__u32 first[GUARD_DIRECTION_COUNT]; /* the way that they begin with */
-	__u32 generation;                   /* of the lists' content: the same for the same */
+	/* The end of what is of a flow, where a list asks nothing else about that; else 0. */
+	__u32 settled[GUARD_DIRECTION_COUNT];
+	__u32 generation;    /* of the lists' content: the same for the same */
 	__u64 interval_nsec; /* between two broadcasts in the long run; 0: no limit */
 	__u64 burst_nsec;    /* so much may they be ahead of that */
 	struct guard_ipv4 ipv4[GUARD_ADDRESSES_MAX];

@@ -411,6 +411,35 @@ static uint32_t generation_of(const struct guard_filter *filter)
 	return hash;
 }
 
+/* Every frame that the flows are asked about is one of IP. */
+static bool word_of_settled(uint32_t word, uint32_t mask, uint32_t *ret_value)
+{
+	const uint32_t parts = GUARD_PART_IP | GUARD_PART_STATE;
+
+	if (word == GUARD_WORD_STATE)
+		*ret_value = GUARD_STATE_ESTABLISHED;
+	else if (word == GUARD_WORD_PARTS && !(mask & ~parts))
+		*ret_value = parts;
+	else
+		return false;
+	return true;
+}
+
+/* Ways lead forward only. */
+static uint32_t settled_end(const struct guard_list *list)
+{
+	uint32_t at = list->first, value;
+
+	while (at < list->n_tests) {
+		const struct guard_test *test = &list->tests[at];
+
+		if (!word_of_settled(test->word, test->mask, &value))
+			return 0;
+		at = (value & test->mask) - test->low <= test->span ? test->yes : test->no;
+	}
+	return at >= GUARD_END ? at : 0;
+}
+
 static int add_lists(struct guard *guard, const struct guard_filter *filter,
 		     struct guard_port *port, struct error *err)
 {
@@ -425,6 +454,7 @@ static int add_lists(struct guard *guard, const struct guard_filter *filter,
 	for (unsigned i = 0; i < GUARD_DIRECTION_COUNT; i++) {
 		port->lists[i] = 0;
 		port->first[i] = filter ? filter->lists[i].first : 0;
+		port->settled[i] = filter ? settled_end(&filter->lists[i]) : 0;
 		if (r == 0 && filter)
 			r = guard_lists_add(guard->lists, &filter->lists[i], &port->lists[i], err);
 	}

@@ -669,6 +669,24 @@ static void an_address_that_leaves_a_set_ends_the_flows_that_it_began(void **sta
 	assert_false(run_frame(true, make_udp(true, OTHER, 53, 1000)));
 }
 
+static void a_list_is_asked_about_flows_whatever_it_asks_of_them(void **state)
+{
+	struct packet_match answer[] = { match_of(PACKET_STATE, "01", "ff", "06"),
+					 match_of(PACKET_PORT_SOURCE, "0035", NULL, NULL) };
+	struct packet_match first = match_of(PACKET_STATE, "01", "ff", "01");
+	struct packet_rule sent[] = { { &first, 1, 0, NULL, PACKET_ACCEPT, true } };
+	struct packet_rule arrived[] = { { answer, 2, 0, NULL, PACKET_ACCEPT, false } };
+	struct packet_filter filter = { .from_guest = { sent, 1, false },
+					.to_guest = { arrived, 1, false } };
+
+	set_filter(&filter);
+	assert_true(run_frame(false, make_udp(false, REMOTE, 1000, 53)));
+	assert_true(run_frame(false, make_udp(false, REMOTE, 1000, 54)));
+	assert_true(run_frame(true, make_udp(true, REMOTE, 1000, 53)));
+	assert_false(run_frame(true, make_udp(true, REMOTE, 1000, 54)));
+	assert_false(run_frame(false, make_udp(false, REMOTE, 1000, 53)));
+}
+
 static void a_frame_that_is_only_tried_begins_no_flow(void **state)
 {
 	struct made made = make_udp(false, REMOTE, 1000, 53);
@@ -742,6 +760,7 @@ int main(void)
 				       setup),
 		cmocka_unit_test_setup(an_address_that_leaves_a_set_ends_the_flows_that_it_began,
 				       setup),
+		cmocka_unit_test_setup(a_list_is_asked_about_flows_whatever_it_asks_of_them, setup),
 		cmocka_unit_test_setup(a_frame_that_is_only_tried_begins_no_flow, setup),
 		cmocka_unit_test_setup(an_icmp_error_passes_about_a_flow_only, setup),
 		cmocka_unit_test_setup(a_later_fragment_follows_its_first, setup),
