@@ -305,6 +305,16 @@ int arguments_read(const struct verb *verb, int argc, char **argv, struct argume
 	return 0;
 }
 
+char *arguments_text(const struct arguments *arguments, size_t first)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	char *string;
+
+	for (size_t i = first; i < arguments->n_words; i++)
+		text_add(&text, "%s%s", i > first ? " " : "", arguments->words[i]);
+	return text_take(&text, &string) < 0 ? NULL : string;
+}
+
 void arguments_done(struct arguments *arguments)
 {
 	free(arguments->nics);

@@ -73,5 +73,8 @@ struct verb;
 int arguments_read(const struct verb *verb, int argc, char **argv, struct arguments *ret_arguments,
 		   struct error *err);
 
+/* The words from that one on, with spaces between them, the caller's; NULL when out of memory. */
+char *arguments_text(const struct arguments *arguments, size_t first);
+
 void arguments_done(struct arguments *arguments);
 #define AUTO_ARGUMENTS AUTO(arguments_done)

@@ -62,6 +62,27 @@ int client_connect(struct cli *cli, struct error *err)
 	return connect_started(cli, err);
 }
 
+int client_show(struct cli *cli, client_ask_func *ask, const char *word,
+		char *(*describe)(const struct vif_record *record), struct error *err)
+{
+	AUTO(vif_record_freep) struct vif_record *record = NULL;
+	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
+	AUTO_FREE char *text = NULL;
+	int r;
+
+	r = client_connect(cli, err);
+	if (r < 0)
+		return r;
+	r = ask(cli->vif, word, &record, &failure);
+	if (r < 0)
+		return client_fail(r, &failure, err);
+	text = describe(record);
+	if (!text)
+		return error_oom(err);
+	writer_answer(cli->writer, record, text);
+	return 0;
+}
+
 int client_tell(struct cli *cli, const char *key, const char *value, struct error *err,
 		const char *format, ...)
 {

@@ -14,6 +14,15 @@ int client_connect(struct cli *cli, struct error *err);
 /* Hands a failure of libvif on: ends it, sets *err, returns r. */
 int client_fail(int r, struct vif_error *failure, struct error *err);
 
+/*
+ * Asks vifd about that word, and answers with the record and what it is to a person: a text, or
+ * NULL when out of memory.
+ */
+typedef int client_ask_func(struct vif *vif, const char *word, struct vif_record **ret_record,
+			    struct vif_error *failure);
+int client_show(struct cli *cli, client_ask_func *ask, const char *word,
+		char *(*describe)(const struct vif_record *record), struct error *err);
+
 /* Tells that something was done: a sentence; for programs an object with that one key. */
 int client_tell(struct cli *cli, const char *key, const char *value, struct error *err,
 		const char *format, ...) __attribute__((format(printf, 5, 6)));

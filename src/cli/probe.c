@@ -15,22 +15,7 @@ static char *lines_of(const struct vif_record *far_end)
 
 static int probe_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
-	AUTO(vif_record_freep) struct vif_record *far_end = NULL;
-	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
-	AUTO_FREE char *text = NULL;
-	int r;
-
-	r = client_connect(cli, err);
-	if (r < 0)
-		return r;
-	r = vif_probe(cli->vif, arguments->words[0], &far_end, &failure);
-	if (r < 0)
-		return client_fail(r, &failure, err);
-	text = lines_of(far_end);
-	if (!text)
-		return error_oom(err);
-	writer_answer(cli->writer, far_end, text);
-	return 0;
+	return client_show(cli, vif_probe, arguments->words[0], lines_of, err);
 }
 
 const struct verb verb_probe = {

@@ -47,22 +47,7 @@ static char *describe(const struct vif_record *port)
 
 static int security_show_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
-	AUTO(vif_record_freep) struct vif_record *record = NULL;
-	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
-	AUTO_FREE char *text = NULL;
-	int r;
-
-	r = client_connect(cli, err);
-	if (r < 0)
-		return r;
-	r = vif_port_get(cli->vif, arguments->words[0], &record, &failure);
-	if (r < 0)
-		return client_fail(r, &failure, err);
-	text = describe(record);
-	if (!text)
-		return error_oom(err);
-	writer_answer(cli->writer, record, text);
-	return 0;
+	return client_show(cli, vif_port_get, arguments->words[0], describe, err);
 }
 
 /* Who decided, as a sentence. */
@@ -84,13 +69,10 @@ static int security_test_run(struct cli *cli, const struct arguments *arguments,
 {
 	AUTO(vif_record_freep) struct vif_record *answer = NULL;
 	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
-	AUTO_FREE char *words = NULL, *sentence = NULL;
-	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *words = arguments_text(arguments, 1), *sentence = NULL;
 	int r;
 
-	for (size_t i = 1; i < arguments->n_words; i++)
-		text_add(&text, "%s%s", i > 1 ? " " : "", arguments->words[i]);
-	if (text_take(&text, &words) < 0)
+	if (!words)
 		return error_oom(err);
 	r = client_connect(cli, err);
 	if (r < 0)

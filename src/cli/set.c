@@ -7,13 +7,10 @@ static int set_run(struct cli *cli, const struct arguments *arguments, struct er
 {
 	AUTO(vif_record_freep) struct vif_record *port = NULL;
 	AUTO_FAILURE struct vif_error failure = VIF_ERROR_INIT;
-	AUTO_FREE char *words = NULL, *sentence = NULL;
-	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE char *words = arguments_text(arguments, 1), *sentence = NULL;
 	int r;
 
-	for (size_t i = 1; i < arguments->n_words; i++)
-		text_add(&text, "%s%s", i > 1 ? " " : "", arguments->words[i]);
-	if (text_take(&text, &words) < 0)
+	if (!words)
 		return error_oom(err);
 	r = client_connect(cli, err);
 	if (r < 0)

@@ -113,24 +113,22 @@ static int read_filters(struct netlink *nl, int ifindex, struct shares *shares)
 /* The address as the two words in which it stands, which begin 16 bytes before the IP header. */
 static void add_filter(struct netlink *nl, int ifindex, const struct rate_share *share)
 {
-	struct {
-		struct tc_u32_sel sel;
-		struct tc_u32_key keys[2];
-	} match = {
-		.sel = { .flags = TC_U32_TERMINAL, .nkeys = 2 },
-		.keys = { { .mask = htonl(0xffff), .off = -16 },
-			  { .mask = UINT32_MAX, .off = -12 } },
-	};
+	const struct tc_u32_sel sel = { .flags = TC_U32_TERMINAL, .nkeys = 2 };
+	struct tc_u32_key keys[2] = { { .mask = htonl(0xffff), .off = -16 },
+				      { .mask = UINT32_MAX, .off = -12 } };
+	uint8_t match[sizeof(sel) + sizeof(keys)];
 	struct nlmsghdr *nlh = add_filter_message(nl, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL,
 						  ifindex, share->id);
 	struct nlattr *options;
 
-	memcpy((uint8_t *)&match.keys[0].val + 2, share->mac, 2);
-	memcpy(&match.keys[1].val, share->mac + 2, 4);
+	memcpy((uint8_t *)&keys[0].val + 2, share->mac, 2);
+	memcpy(&keys[1].val, share->mac + 2, 4);
+	memcpy(match, &sel, sizeof(sel));
+	memcpy(match + sizeof(sel), keys, sizeof(keys));
 	mnl_attr_put_strz(nlh, TCA_KIND, "u32");
 	options = mnl_attr_nest_start(nlh, TCA_OPTIONS);
 	mnl_attr_put_u32(nlh, TCA_U32_CLASSID, RATE_ROOT | share->id);
-	mnl_attr_put(nlh, TCA_U32_SEL, sizeof(match), &match);
+	mnl_attr_put(nlh, TCA_U32_SEL, sizeof(match), match);
 	mnl_attr_nest_end(nlh, options);
 }
 
