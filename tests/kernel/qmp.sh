@@ -136,3 +136,84 @@ test_the_monitor_of_a_guest_that_runs_is_roots_alone() {
 has_monitor() {
 	[ -S "$(echo "$(runtime_dir)"/qmp/*.sock)" ]
 }
+
+# What the VMM says when it is asked for its guest's address is in $T/vmms/mac; that it has changed it says when there is $T/vmms/changed.
+vmm_with_address() {
+	# shellcheck disable=SC2016 # for the VMM's shell
+	vmm "$1" 'cd '"$T/vmms"'
+		tell() {
+			until [ -e changed ]; do readlink /proc/$$/cwd >/dev/null || exit; sleep 0.05; done
+			rm changed
+			echo "{\"event\": \"NIC_RX_FILTER_CHANGED\", \"data\": {\"name\": \"vif0\", \"path\": \"/machine\"}}"
+		}
+		while read -r line; do
+			id=$(echo "$line" | sed "s/.*\"id\": *//; s/[^0-9].*//")
+			case $line in
+			*query-rx-filter*)
+				if [ -s mac ]; then
+					echo "{\"id\": $id, \"return\": [{\"name\": \"vif0\", \"main-mac\": \"$(cat mac)\"}]}"
+				else
+					echo "{\"id\": $id, \"error\": {\"class\": \"GenericError\", \"desc\": \"no such thing\"}}"
+				fi
+				tell &
+				;;
+			*) echo "{\"id\": $id, \"return\": {}}" ;;
+			esac
+		done'
+}
+
+has_address() {
+	[ "$(link "$(side_of vif0)" .address)" = "$1" ]
+}
+
+guest_takes() {
+	echo "$1" >"$T/vmms/mac"
+	: >"$T/vmms/changed"
+}
+
+test_the_address_of_a_trusted_guest_is_followed_as_its_vmm_tells_it() {
+	usual_host 1
+	mkdir -m 777 "$T/vmms"
+	expect_error "*trust needs model virtio: no e1000 tells its VMM*" vif plug dev=eth1,mode=bridge,trust,model=e1000 --qmp "$T/vmms/own"
+	expect_error "*trust needs a VMM that tells by QMP*" vif plug dev=eth1,mode=bridge,trust
+	# Its VMM comes later.
+	expect_ok vif plug dev=eth1,mode=bridge,trust,security=mac,mac=52:54:00:00:00:01 --qmp "$T/vmms/own"
+	echo 52:54:00:aa:00:01 >"$T/vmms/mac"
+	vmm_with_address own
+	wait_until 5 has_address 52:54:00:aa:00:01
+	expect_equal "$(vif show --json vif0 | jq -r '.mac + " " + .["guest-mac"]')" "52:54:00:00:00:01 52:54:00:aa:00:01"
+	expect_match "*vif_from_guest*" "$(on host tc filter show dev vif0 ingress)"
+
+	# What is none, or another's, is not taken; then it goes on.
+	guest_takes 01:00:5e:00:00:01
+	wait_until 5 grep -q "its guest's address 01:00:5e:00:00:01 is none that a NIC can have" "$T/host/vifd.log"
+	guest_takes "$(link eth1 .address)"
+	wait_until 5 grep -q "which eth1 has: it is not followed" "$T/host/vifd.log"
+	has_address 52:54:00:aa:00:01 || fail "it was taken all the same"
+	guest_takes 52:54:00:bb:00:01
+	wait_until 5 has_address 52:54:00:bb:00:01
+	# Somebody else's change is put back to what the guest has.
+	ip -n host link set "$(side_of vif0)" address 52:54:00:cc:00:01
+	wait_until 5 has_address 52:54:00:bb:00:01
+
+	# A retarget and a VMM that has gone change nothing of it.
+	end_vmm own
+	nic host eth2 world p2
+	expect_ok vif retarget vif0 dev=eth2,mode=bridge
+	has_address 52:54:00:bb:00:01 || fail "it has another address on eth2"
+	stop_vifd
+	start_vifd
+	has_address 52:54:00:bb:00:01 || fail "it has another address after a restart"
+	expect_ok vif unplug vif0
+	expect_ok vif plug dev=eth1,mode=bridge,trust,mac=52:54:00:00:00:01,target=vif0 --qmp "$T/vmms/own"
+	: >"$T/vmms/mac"
+	vmm_with_address own
+	wait_until 5 grep -q "vif0: its guest's address cannot be followed: .*no such thing" "$T/host/vifd.log"
+	expect_ok vif unplug vif0
+	end_vmm own
+	wait_until 5 no_vmm_is_left
+}
+
+no_vmm_is_left() {
+	[[ $(stray_processes) != *socat* ]]
+}
