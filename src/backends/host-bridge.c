@@ -424,6 +424,7 @@ static int bridge_make(const struct side_request *request, struct plan *plan)
 		.fresh = !have || have->master != bridge->ifindex,
 		.wanted = settings_bridge_port(request->actual),
 	};
+	size_t n_steps;
 	int r;
 
 	if (!place.fresh)
@@ -433,14 +434,16 @@ static int bridge_make(const struct side_request *request, struct plan *plan)
 		r = join_bridge(request, plan);
 	if (r == 0)
 		r = filter_vlans(&place, plan);
+	n_steps = plan->n_steps;
 	if (r == 0)
 		r = set_vlans(&place, plan);
-	if (r == 0)
-		r = set_aside(&place, false, plan);
+	place.other_vlans = plan->n_steps != n_steps;
 	if (r == 0)
 		r = settings_steps(&place, SETTING_HOST, plan);
 	if (r == 0)
 		r = set_flags(&place, plan);
+	if (r == 0)
+		r = set_aside(&place, false, plan);
 	return r < 0 ? r : settings_steps(&place, SETTING_CHANGE, plan);
 }
 

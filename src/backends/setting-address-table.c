@@ -4,7 +4,8 @@
  * guest's own, and nothing is learned or flooded for it.
  *
  * An address that is in the table is not in the facts: it is put there again
- * whenever the port's other settings are made, and at a restart. The kernel
+ * whenever the port's other settings are made, and at a restart. It is there once for each
+ * VLAN that the port is in when it is put there. The kernel
  * forgets it when the port leaves the bridge.
  */
 #include "backends/kinds.h"
@@ -51,7 +52,7 @@ static int set_static(const struct setting_place *place, enum action_kind kind, 
 static int address_table_steps(const struct setting_place *place, enum setting_when when,
 			       struct plan *plan)
 {
-	bool changes = place->fresh || place->request->rewire ||
+	bool changes = place->fresh || place->request->rewire || place->other_vlans ||
 		       !bridge_port_equal(place->now, place->wanted);
 
 	if (when == SETTING_HOST && place->wanted.no_flood && changes)

@@ -30,6 +30,7 @@ struct setting_place {
 	/* What the steps are about is made by this plan, and goes with it: no undo is needed. */
 	bool fresh;
 	struct bridge_port now, wanted; /* HOST and CHANGE on a bridge */
+	bool other_vlans;               /* there: the port comes into others than it has been in */
 	struct link_ref side;           /* HOST on a macvlan: that */
 };
 

@@ -111,7 +111,8 @@ static void there_were_plans(void **state)
 	assert_true(n_plans >= 10);
 }
 
-int main(void)
+/* With a pattern: those cases whose names are like it. */
+int main(int argc, char **argv)
 {
 	struct CMUnitTest *tests = NULL, *test;
 	size_t n = 0;
@@ -119,6 +120,8 @@ int main(void)
 	int failed;
 
 	netns_require();
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	paths = case_list(GOLDEN_FOLDER);
 	for (char **path = paths; path && *path; path++) {
 		test = array_add(&tests, &n, sizeof(*test));

@@ -71,6 +71,32 @@ test_who_tags_follows_the_bridge() {
 	wait_until 10 hears two
 }
 
+# fdb_of PORT: the guest's address in its bridge's table, as "VLAN VLAN".
+fdb_of() {
+	on host bridge -j fdb show brport "$1" | jq -r '[.[] | select(.mac == "52:54:00:00:00:11" and .state == "static").vlan // empty] | sort | map(tostring) | join(" ")'
+}
+
+has_entries() {
+	[ "$(fdb_of "$1")" = "$2" ]
+}
+
+test_an_address_that_vifd_puts_into_the_table_is_in_the_ports_vlans() {
+	usual
+	cat >"$T/table.xml" <<-'END'
+		<network><name>table</name><forward mode='bridge'/><bridge name='br1' macTableManager='libvirt'/></network>
+	END
+	expect_ok vif network define "$T/table.xml"
+	expect_ok vif network start table
+	expect_ok vif plug network=table,vlan=10,mac=52:54:00:00:00:11
+	has_entries vif0 "10" || fail "the table has it in '$(fdb_of vif0)'"
+	expect_ok vif set vif0 vlan=20
+	has_entries vif0 "20" || fail "the table has it in '$(fdb_of vif0)'"
+	ip netns exec host bridge vlan del dev vif0 vid 20
+	wait_until 10 has_entries vif0 "20"
+	expect_ok vif unplug vif0
+	expect_ok vif network stop table
+}
+
 test_a_bridge_of_its_own_filters_from_the_first_vlan_on() {
 	usual
 	cat >"$T/blue.xml" <<-'END'
