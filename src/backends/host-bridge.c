@@ -347,9 +347,12 @@ static int add_vlans(const struct setting_place *place, const struct vlan *vlan,
 		     const struct vlan *undone, struct plan *plan)
 {
 	const struct host_link *bridge = bridge_base(place->request);
-	struct plan_step *step = side_add_step(place->request->asker, ACTION_SET_VLANS, plan);
+	struct plan_step *step;
 	struct action *undo;
 
+	if (!place->fresh && settings_steps(place, SETTING_VLANS, plan) < 0)
+		return -ENOMEM;
+	step = side_add_step(place->request->asker, ACTION_SET_VLANS, plan);
 	if (!step)
 		return -ENOMEM;
 	fill_vlans(vlan, bridge, &step->action);

@@ -55,8 +55,12 @@ static int address_table_steps(const struct setting_place *place, enum setting_w
 	bool changes = place->fresh || place->request->rewire || place->other_vlans ||
 		       !bridge_port_equal(place->now, place->wanted);
 
+	/* The kernel keeps it in a VLAN that the port has left. */
+	if (when == SETTING_VLANS && place->now.no_flood)
+		return set_static(place, ACTION_DELETE_STATIC, true, plan);
 	if (when == SETTING_HOST && place->wanted.no_flood && changes)
-		return set_static(place, ACTION_ADD_STATIC, !place->fresh && !place->now.no_flood,
+		return set_static(place, ACTION_ADD_STATIC,
+				  !place->fresh && (!place->now.no_flood || place->other_vlans),
 				  plan);
 	if (when == SETTING_CHANGE && !place->wanted.no_flood && place->now.no_flood)
 		return set_static(place, ACTION_DELETE_STATIC, true, plan);
