@@ -18,8 +18,8 @@
 
 /* When steps are asked for; in this order in a plan. */
 enum setting_when {
-	SETTING_GUEST, /* the guest's device is there; if it is new, it is down */
-	SETTING_VLANS, /* a port of a bridge that is there is about to leave VLANs, and come into others */
+	SETTING_GUEST,  /* the guest's device is there; if it is new, it is down */
+	SETTING_VLANS,  /* the bridge that it is on already is about to move it to others */
 	SETTING_HOST,   /* the host's side is there; if it is new, nothing passes yet */
 	SETTING_CHANGE, /* what had to be there for the host's side to change is not needed now */
 	SETTING_END,    /* all is there that the port is to have */
