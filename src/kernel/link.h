@@ -53,9 +53,10 @@ struct link_view {
 	const uint8_t *perm_mac; /* 6 bytes, what the hardware has in itself; NULL if it has none */
 	unsigned flags;          /* IFF_UP, LINK_FLAG_CARRIER, … */
 	unsigned mtu;            /* bytes */
-	uint8_t operstate;       /* RFC 2863, IF_OPER_* */
 	const char *qdisc;       /* what goes out by it waits there: "htb"; "" if unknown */
+	uint8_t operstate;       /* RFC 2863, IF_OPER_* */
 	bool makes_ipv6;         /* IPv6 addresses of its own, when it is up */
+	uint16_t vxlan_port;     /* of a vxlan: of UDP */
 	unsigned group;
 	int lower;             /* IFLA_LINK: ifindex of what it stands on; 0 = nothing */
 	int lower_netnsid;     /* the namespace `lower` is in; -1 = this one */
@@ -63,7 +64,6 @@ struct link_view {
 	unsigned macvlan_mode; /* MACVLAN_MODE_* of a macvlan or macvtap; 0 = none or unknown */
 	unsigned n_queues;     /* of a multi-queue tap: attached ones, switched off or not */
 	uint32_t vxlan_id;     /* of a vxlan */
-	uint16_t vxlan_port;   /* of a vxlan: of UDP */
 	struct bridge_options bridge;         /* of a bridge */
 	bool filters_vlans;                   /* of a bridge: its ports are in VLANs of its own */
 	bool knows_vlans;                     /* of a bridge: it can, in this kernel */
