@@ -7,6 +7,7 @@
 #include "kernel/xtables.h"
 #include "model/network-tag.h"
 #include "util/array.h"
+#include "util/log.h"
 
 struct reader {
 	struct host_filters filters;
@@ -58,6 +59,7 @@ int host_filters_read(const char *ifname, const struct uuid *network,
 		      struct host_filters *ret_filters, struct error *err)
 {
 	struct filter_question question = { .ifname = ifname, .prefix = NETWORK_TAG_PREFIX };
+	AUTO_ERROR struct error none = ERROR_INIT;
 	struct reader reader = { 0 };
 	char tag[NETWORK_TAG_SIZE];
 	int bridged = 0, r;
@@ -67,8 +69,9 @@ int host_filters_read(const char *ifname, const struct uuid *network,
 		question.tag = tag;
 	}
 	r = filter_chain_dump(&question, on_chain, &reader, err);
-	if (r == 0)
-		r = xtables_dump(ifname, on_legacy, &reader, err);
+	/* What is known of nftables counts also where iptables-legacy cannot be asked. */
+	if (r == 0 && xtables_dump(ifname, on_legacy, &reader, &none) < 0)
+		log_debug("%s", error_text(&none));
 
 	if (r < 0 || reader.failed) {
 		host_filters_done(&reader.filters);

@@ -23,7 +23,8 @@ struct firewall {
 	struct nft_watch *watch; /* NULL as nft */
 	sd_event_source *source; /* somebody changed the packet filter */
 	sd_event_source *calm;   /* others' filters are to be looked at; NULL: none ever was */
-	bool opened;             /* there may be rules of ours in them */
+	struct log_limit failures;
+	bool opened; /* there may be rules of ours in others' filters */
 };
 
 /* Those of the started networks that are to have a part of the filter. */
@@ -111,7 +112,7 @@ static size_t open_others(struct firewall *firewall, const struct network *with,
 				 filtered.n, &n_put, &err);
 	firewall->opened = filtered.n > 0 || r < 0;
 	if (r < 0)
-		log_warning("%s", error_text(&err));
+		log_limited(&firewall->failures, LOG_WARNING, "%s", error_text(&err));
 	return n_put;
 }
 

@@ -126,7 +126,7 @@ static const struct feature packet_filters = {
 	{ NAT, DHCP },
 	false,
 	"rules that accept what comes from and goes to the networks' bridges (vif network start "
-	"says which)"
+	"says which, and makes them with --open-firewall)"
 };
 
 static const struct feature networkd = {
@@ -138,9 +138,19 @@ static const struct feature networkd = {
 	"that matches vif-* (vifd(8))"
 };
 
+static const struct feature udev = {
+	"udev-files",
+	"devices that udev gives no other name, address or MTU",
+	{ LIVE, ON_BRIDGE, DIRECT, NETWORKS },
+	false,
+	"/usr/lib/systemd/network/00-vifd.link, which is installed with vifd, as the first .link "
+	"file that matches vif0 (vifd(8))"
+};
+
 struct findings {
 	struct host_filters filters;
 	char *networkd; /* a file that is in the way; or NULL */
+	char *udev;     /* so, too */
 	struct probe_result *results;
 	size_t n;
 	struct error error;
@@ -150,12 +160,13 @@ static void findings_done(struct findings *findings)
 {
 	host_filters_done(&findings->filters);
 	free(findings->networkd);
+	free(findings->udev);
 	probe_results_free(findings->results, findings->n);
 	error_done(&findings->error);
 }
 
 enum {
-	N_OF_HOST = 2, /* the last features: how the host is set up */
+	N_OF_HOST = 3, /* the last features: how the host is set up */
 };
 
 struct asker {
@@ -179,7 +190,8 @@ static void doctor_run(struct job *job)
 	struct findings *findings = &doctor->findings;
 
 	(void)host_filters_read(usual_bridge, NULL, &findings->filters, NULL);
-	(void)networkd_find("", &findings->networkd);
+	(void)networkd_find(NETWORKD_NETWORK, "", &findings->networkd);
+	(void)networkd_find(NETWORKD_LINK, "", &findings->udev);
 	probe_run(&doctor->stop, &findings->results, &findings->n, &findings->error);
 }
 
@@ -294,8 +306,9 @@ static void tell_askers(struct doctor *doctor, const struct record_list *feature
 
 static void doctor_done(struct job *job, void *userdata)
 {
-	struct feature_record features[ARRAY_SIZE(kernel_features) + ARRAY_SIZE(programs) + 2];
-	AUTO_FREE char *filters = NULL, *taken = NULL;
+	struct feature_record
+		features[ARRAY_SIZE(kernel_features) + ARRAY_SIZE(programs) + N_OF_HOST];
+	AUTO_FREE char *filters = NULL, *taken = NULL, *changed = NULL;
 	struct record_list list = { features, 0 };
 	struct doctor *doctor = (struct doctor *)job;
 	AUTO(findings_done) struct findings findings = doctor->findings;
@@ -311,9 +324,12 @@ static void doctor_done(struct job *job, void *userdata)
 	filters = name_filters(&findings.filters);
 	if (findings.networkd)
 		taken = text_format("%s matches vifd's devices", findings.networkd);
+	if (findings.udev)
+		changed = text_format("%s matches vifd's devices", findings.udev);
 	features[list.n++] = feature_tell(&packet_filters, !any_drops(&findings.filters),
 					  filters ?: "");
 	features[list.n++] = feature_tell(&networkd, !findings.networkd, taken ?: "");
+	features[list.n++] = feature_tell(&udev, !findings.udev, changed ?: "");
 	tell_askers(doctor, &list, findings.error.code ? &findings.error : NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		free(paths[i]);

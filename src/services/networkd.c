@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A file is read as far as the question needs it: the keys of [Match], and
- * Unmanaged= of [Link]. A key that is about hardware (an address, a path, an
- * SSID) does not match a device of ours; one about the host (its name, its kernel)
- * is taken as true. An empty file matches nothing, and masks others of its name.
- * Drop-ins (NAME.network.d) are not looked at.
+ * A file is read as far as the question needs it: the keys of [Match], and of [Link] what makes
+ * it harmless (Unmanaged= for networkd) or harmful (a name, an address, an MTU for udev). A key
+ * that is about hardware (an address, a path, an SSID) does not match a device of ours; one about
+ * the host (its name, its kernel) is taken as true. An empty file matches nothing, and masks
+ * others of its name. Drop-ins (NAME.network.d) are not looked at.
  */
 #include <dirent.h>
 #include <fnmatch.h>
@@ -30,7 +30,7 @@ static const char *const folders[] = {
 	"/usr/lib/systemd/network",
 };
 
-/* As networkd sees devices of ours; any uuid will do. */
+/* As they see devices of ours; any uuid will do. udev knows no alternative names. */
 static const struct device {
 	const char *names[NAMES_MAX]; /* its name, its alternative name */
 	const char *kind, *driver, *type;
@@ -41,7 +41,7 @@ static const struct device {
 	  "macvlan",
 	  "ether" },
 	{ { "vif0", "vif-00000000-0000-4000-8000-000000000000" }, "macvtap", "macvtap", "ether" },
-	{ { "virbr0", "vif-net-00000000-0000-4000-8000-000000000000" },
+	{ { "vifbr0", "vif-net-00000000-0000-4000-8000-000000000000" },
 	  "bridge",
 	  "bridge",
 	  "bridge" },
@@ -61,22 +61,46 @@ enum section {
 	SECTION_LINK,
 };
 
-/* The keys of [Match] that tell devices of ours apart, and their place in a reading. */
-static const char *const keys[] = { "Name", "Kind", "Driver", "Type" };
+enum {
+	KEYS = 4,
+};
+
+/* A kind of files: whose, and what is in them. */
+static const struct kind {
+	const char *suffix;
+	/* The keys of [Match] that tell devices of ours apart, and their place in a reading. */
+	const char *keys[KEYS];
+	size_t n_names;       /* how many of a device's it knows */
+	const char *spares;   /* a key of [Link] that is true where the file is harmless, or … */
+	const char *harms[4]; /* … those without which it is */
+} kinds[] = {
+	[NETWORKD_NETWORK] = { ".network",
+			       { "Name", "Kind", "Driver", "Type" },
+			       2,
+			       "Unmanaged",
+			       { NULL } },
+	[NETWORKD_LINK] = { ".link",
+			    { "OriginalName", "Kind", "Driver", "Type" },
+			    1,
+			    NULL,
+			    { "Name", "MACAddress", "MTUBytes" } },
+};
+_Static_assert(ARRAY_SIZE(kinds) == NETWORKD_KIND_COUNT, "a row for each kind");
 
 /* What a file says. */
 struct reading {
+	const struct kind *kind;
 	enum section section;
-	char *patterns[ARRAY_SIZE(keys)]; /* between blanks, '!' in front; NULL: any */
-	bool says_what;                   /* [Match] has a key */
-	bool matches_none;                /* it is about hardware */
-	bool unmanaged;
+	char *patterns[KEYS]; /* between blanks, '!' in front; NULL: any */
+	bool says_what;       /* [Match] has a key */
+	bool matches_none;    /* it is about hardware */
+	bool harmless;
 	bool failed; /* no memory */
 };
 
 static void reading_done(struct reading *reading)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+	for (size_t i = 0; i < KEYS; i++)
 		free(reading->patterns[i]);
 }
 
@@ -105,11 +129,13 @@ static bool device_matches(const struct reading *reading, const struct device *d
 {
 	const char *const texts[] = { NULL, device->kind, device->driver, device->type };
 
-	for (size_t i = 1; i < ARRAY_SIZE(keys); i++)
+	for (size_t i = 1; i < KEYS; i++)
 		if (reading->patterns[i] && !text_matches(reading->patterns[i], texts[i]))
 			return false;
-	return !reading->patterns[0] || text_matches(reading->patterns[0], device->names[0]) ||
-	       text_matches(reading->patterns[0], device->names[1]);
+	for (size_t i = 0; reading->patterns[0] && i < reading->kind->n_names; i++)
+		if (text_matches(reading->patterns[0], device->names[i]))
+			return true;
+	return !reading->patterns[0];
 }
 
 static bool is_of_hardware(const char *key)
@@ -143,7 +169,7 @@ static void add_patterns(struct reading *reading, size_t place, char *value)
 
 static void read_match(struct reading *reading, const char *key, char *value)
 {
-	int place = name_index(keys, ARRAY_SIZE(keys), key);
+	int place = name_index(reading->kind->keys, KEYS, key);
 
 	reading->says_what |= *value != '\0';
 	reading->matches_none |= *value && is_of_hardware(key);
@@ -171,6 +197,17 @@ static char *trim(char *text)
 	return text + strspn(text, " \t");
 }
 
+static void read_link(struct reading *reading, const char *key, const char *value)
+{
+	const struct kind *kind = reading->kind;
+
+	if (streq(key, kind->spares))
+		reading->harmless = is_true(value);
+	for (size_t i = 0; kind->harms[i]; i++)
+		if (streq(key, kind->harms[i]) && *value)
+			reading->harmless = false;
+}
+
 static void read_line(struct reading *reading, char *line)
 {
 	char *equals;
@@ -188,8 +225,8 @@ static void read_line(struct reading *reading, char *line)
 	*equals = '\0';
 	if (reading->section == SECTION_MATCH)
 		read_match(reading, trim(line), trim(equals + 1));
-	else if (reading->section == SECTION_LINK && streq(trim(line), "Unmanaged"))
-		reading->unmanaged = is_true(trim(equals + 1));
+	else if (reading->section == SECTION_LINK)
+		read_link(reading, trim(line), trim(equals + 1));
 }
 
 static void read_file(const char *path, struct reading *reading)
@@ -216,12 +253,12 @@ static void names_done(struct names *names)
 	free(names->items);
 }
 
-static int names_add(struct names *names, const char *name)
+static int names_add(struct names *names, const char *suffix, const char *name)
 {
-	size_t length = strlen(name), suffix = strlen(".network");
+	size_t length = strlen(name), tail = strlen(suffix);
 	char **slot;
 
-	if (length <= suffix || strcmp(name + length - suffix, ".network") != 0)
+	if (length <= tail || strcmp(name + length - tail, suffix) != 0)
 		return 0;
 	for (size_t i = 0; i < names->n; i++)
 		if (!strcmp(names->items[i], name))
@@ -232,7 +269,7 @@ static int names_add(struct names *names, const char *name)
 	return slot && *slot ? 0 : -ENOMEM;
 }
 
-static int names_read(struct names *names, const char *root, const char *folder)
+static int names_read(struct names *names, const char *suffix, const char *root, const char *folder)
 {
 	AUTO_FREE char *path = text_format("%s%s", root, folder);
 	struct dirent *entry;
@@ -241,7 +278,7 @@ static int names_read(struct names *names, const char *root, const char *folder)
 
 	dir = path ? opendir(path) : NULL;
 	while (r == 0 && dir && (entry = readdir(dir)))
-		r = names_add(names, entry->d_name);
+		r = names_add(names, suffix, entry->d_name);
 	if (dir)
 		closedir(dir);
 	return r;
@@ -274,21 +311,21 @@ static bool leaves_alone(const struct reading *reading, bool taken[static ARRAY_
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
 		if (taken[i] || !device_matches(reading, &devices[i]))
 			continue;
-		if (!reading->unmanaged)
+		if (!reading->harmless)
 			return false;
 		taken[i] = true;
 	}
 	return true;
 }
 
-int networkd_find(const char *root, char **ret_path)
+int networkd_find(enum networkd_kind kind, const char *root, char **ret_path)
 {
 	AUTO(names_done) struct names names = { 0 };
 	bool taken[ARRAY_SIZE(devices)] = { 0 };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(folders); i++)
-		r = names_read(&names, root, folders[i]);
+		r = names_read(&names, kinds[kind].suffix, root, folders[i]);
 	if (r < 0)
 		return r;
 	if (names.n > 0)
@@ -296,7 +333,8 @@ int networkd_find(const char *root, char **ret_path)
 	*ret_path = NULL;
 	for (size_t i = 0; i < names.n; i++) {
 		AUTO_FREE char *path = path_of(root, names.items[i]);
-		AUTO(reading_done) struct reading reading = { 0 };
+		AUTO(reading_done)
+		struct reading reading = { .kind = &kinds[kind], .harmless = !kinds[kind].spares };
 
 		if (!path)
 			return -ENOMEM;

@@ -360,6 +360,32 @@ stop_idler() {
 	wait "$IDLER" 2>/dev/null || true
 }
 
+# system_bus: a D-Bus system bus of the sandbox's own, on which everybody may do everything.
+system_bus() {
+	mkdir -p /run/dbus
+	cat >"$T/bus.conf" <<-'END'
+		<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+		<busconfig>
+		  <type>system</type>
+		  <listen>unix:path=/run/dbus/system_bus_socket</listen>
+		  <auth>EXTERNAL</auth>
+		  <policy context="default">
+		    <allow user="*"/><allow own="*"/><allow send_destination="*"/><allow send_type="method_call"/>
+		    <allow receive_type="method_call"/><allow receive_type="method_return"/>
+		    <allow receive_type="error"/><allow receive_type="signal"/>
+		  </policy>
+		</busconfig>
+	END
+	dbus-daemon --config-file="$T/bus.conf" --nofork --nopidfile &
+	SYSTEM_BUS=$!
+	wait_until 10 test -S /run/dbus/system_bus_socket
+}
+
+end_system_bus() {
+	kill -TERM "$SYSTEM_BUS"
+	wait "$SYSTEM_BUS" || true
+}
+
 # --- expectations -------------------------------------------------------------
 
 # wait_until SECONDS COMMAND…: until the command succeeds; fails the test after that time. On a machine

@@ -273,32 +273,6 @@ test_what_iptables_legacy_drops_or_may_drop_is_told() {
 
 # --- firewalld --------------------------------------------------------------------------
 
-# bus: a system bus of the sandbox's own, on which everybody may do everything.
-bus() {
-	mkdir -p /run/dbus
-	cat >"$T/bus.conf" <<-'END'
-		<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-		<busconfig>
-		  <type>system</type>
-		  <listen>unix:path=/run/dbus/system_bus_socket</listen>
-		  <auth>EXTERNAL</auth>
-		  <policy context="default">
-		    <allow user="*"/><allow own="*"/><allow send_destination="*"/><allow send_type="method_call"/>
-		    <allow receive_type="method_call"/><allow receive_type="method_return"/>
-		    <allow receive_type="error"/><allow receive_type="signal"/>
-		  </policy>
-		</busconfig>
-	END
-	dbus-daemon --config-file="$T/bus.conf" --nofork --nopidfile &
-	BUS=$!
-	wait_until 10 test -S /run/dbus/system_bus_socket
-}
-
-end() {
-	kill -TERM "$1"
-	wait "$1" || true
-}
-
 # firewalld: the real one, with its own files and a zone "libvirt" as libvirt's; returns when it has its rules.
 firewalld() {
 	mkdir -p /etc/firewalld/zones
@@ -312,6 +286,11 @@ firewalld() {
 	exec_on host firewalld --nofork --nopid --log-file "$T/firewalld.file" >"$T/firewalld.log" 2>&1 &
 	FIREWALLD=$!
 	wait_until 20 on host nft list table inet firewalld >/dev/null
+}
+
+end_firewalld() {
+	kill -TERM "$FIREWALLD"
+	wait "$FIREWALLD" || true
 }
 
 # zone_is ZONE BRIDGE: as firewalld says. "" is none.
@@ -333,7 +312,7 @@ test_firewalld_has_the_bridges_of_networks_in_their_zones() {
 	expect_ok vif network start red
 	expect_match "*firewalld does not run: virbr8 is in its zone 'work' as soon as it is there*" "$OUT"
 	# A bus and a firewalld that come later, and forget.
-	bus
+	system_bus
 	firewalld
 	wait_until 10 zone_is libvirt virbr9
 	wait_until 10 zone_is work virbr8
@@ -342,7 +321,7 @@ test_firewalld_has_the_bridges_of_networks_in_their_zones() {
 	expect_ok on host firewall-cmd --reload
 	wait_until 10 zone_is libvirt virbr9
 	wait_until 10 zone_is work virbr8
-	end "$FIREWALLD"
+	end_firewalld
 	firewalld
 	wait_until 10 zone_is libvirt virbr9
 	kill_vifd
@@ -368,13 +347,13 @@ test_firewalld_has_the_bridges_of_networks_in_their_zones() {
 	network route
 	expect_ok vif network start home
 	zone_is libvirt virbr9
-	end "$FIREWALLD"
-	end "$BUS"
-	bus
+	end_firewalld
+	end_system_bus
+	system_bus
 	firewalld
 	wait_until 10 zone_is libvirt virbr9
 	expect_ok vif network stop home
 	wait_until 10 zone_is "" virbr9
-	end "$FIREWALLD"
-	end "$BUS"
+	end_firewalld
+	end_system_bus
 }

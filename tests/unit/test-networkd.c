@@ -47,7 +47,7 @@ static void expect_found(const char *path)
 {
 	AUTO_FREE char *found = NULL;
 
-	assert_int_equal(networkd_find(root, &found), 0);
+	assert_int_equal(networkd_find(NETWORKD_NETWORK, root, &found), 0);
 	if (!path) {
 		assert_null(found);
 		return;
@@ -70,14 +70,14 @@ static void files_that_match_devices_of_ours_are_found(void **state)
 		{ "[Match]\nKind=macvlan\n", true },
 		{ "[Match]\nDriver=tun\n", true },
 		{ "[Match]\nKind=bridge\n", true },
-		{ "[Match]\nName=virbr*\n", true },
+		{ "[Match]\nName=vifbr*\n", true },
 		{ "[Match]\nHost=here\nName=*\n", true },
 		{ "[Match]\nName=en*\nName=vif*\n", true },
 		{ "[Match]\nName=vif*\nName=\nName=en*\n", false },
 		/* By the alternative name. */
-		{ "[Match]\nName=!vif0 vif0-0 virbr0\n", true },
+		{ "[Match]\nName=!vif0 vif0-0 vifbr0\n", true },
 		{ "[Match]\nName=en*\n", false },
-		{ "[Match]\nName=!vif* virbr*\n", false },
+		{ "[Match]\nName=!vif* vifbr*\n", false },
 		{ "[Match]\nName=*\nDriver=virtio_net\n", false },
 		{ "[Match]\nName=*\nMACAddress=52:54:00:00:00:01\n", false },
 		{ "[Match]\nType=wlan\n", false },
@@ -120,14 +120,19 @@ static void a_file_masks_those_of_its_name_in_later_folders(void **state)
 	expect_found(NULL);
 }
 
-static void the_file_that_is_shipped_keeps_a_catch_all_away(void **state)
+static void put_shipped(const char *name)
 {
-	AUTO_FREE char *path = text_format("%s/data/00-vifd.network", getenv("VIFD_SOURCE"));
+	AUTO_FREE char *path = text_format("%s/data/%s", getenv("VIFD_SOURCE"), name);
 	AUTO_FREE char *text = NULL;
 	size_t size;
 
 	assert_int_equal(file_read(path, 4096, &text, &size, NULL), 0);
-	put("usr/lib", "00-vifd.network", text);
+	put("usr/lib", name, text);
+}
+
+static void the_file_that_is_shipped_keeps_a_catch_all_away(void **state)
+{
+	put_shipped("00-vifd.network");
 	put("etc", "10-all.network", "[Match]\nName=*\n");
 	expect_found(NULL);
 }
@@ -136,6 +141,47 @@ static void without_networkd_there_is_nothing(void **state)
 {
 	command("rm -r etc run usr && mkdir etc run usr");
 	expect_found(NULL);
+}
+
+static void expect_link_found(const char *text, bool found)
+{
+	AUTO_FREE char *path = NULL;
+
+	put("etc", "10-x.link", text);
+	assert_int_equal(networkd_find(NETWORKD_LINK, root, &path), 0);
+	assert_int_equal(path != NULL, found);
+	command("rm etc/systemd/network/10-x.link");
+}
+
+static void link_files_that_change_devices_of_ours_are_found(void **state)
+{
+	static const struct {
+		const char *text;
+		bool matches;
+	} cases[] = {
+		{ "[Match]\nOriginalName=*\n[Link]\nMTUBytes=9000\n", true },
+		{ "[Match]\nDriver=tun\n[Link]\nMACAddress=02:00:00:00:00:01\n", true },
+		{ "[Match]\nType=ether\n[Link]\nName=lan0\n", true },
+		{ "[Match]\nOriginalName=vif0-0\n[Link]\nMTUBytes=9000\n", true },
+		/* What udev does anyway, and what is not about ours. */
+		{ "[Match]\nOriginalName=*\n[Link]\nNamePolicy=keep\nMACAddressPolicy=none\n",
+		  false },
+		{ "[Match]\nOriginalName=*\n[Link]\nMTUBytes=\n", false },
+		{ "[Match]\nOriginalName=en*\n[Link]\nMTUBytes=9000\n", false },
+		{ "[Match]\nOriginalName=vif-*\n[Link]\nMTUBytes=9000\n", false },
+		{ "[Match]\nMACAddress=02:00:00:00:00:01\n[Link]\nName=lan0\n", false },
+		{ "[Link]\nMTUBytes=9000\n", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		expect_link_found(cases[i].text, cases[i].matches);
+	/* The file that comes with vifd has the first word. */
+	put_shipped("00-vifd.link");
+	expect_link_found(cases[0].text, false);
+	expect_link_found(cases[2].text, false);
+	/* A .network file is none. */
+	put("etc", "10-x.network", cases[0].text);
+	expect_link_found("", false);
 }
 
 int main(void)
@@ -147,6 +193,7 @@ int main(void)
 		TEST(a_file_masks_those_of_its_name_in_later_folders),
 		TEST(the_file_that_is_shipped_keeps_a_catch_all_away),
 		TEST(without_networkd_there_is_nothing),
+		TEST(link_files_that_change_devices_of_ours_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
