@@ -10,5 +10,5 @@ bench() {
 	on host tc filter add dev lo ingress protocol all prio 1 u32 match u32 0 0 flowid 1:1
 	on host tc filter add dev lo egress protocol all prio 1 u32 match u32 0 0 flowid 1:1
 	start_vifd --log-level=warning
-	on host "$VIFD_BUILD/bench/guards" 100
+	on host "$VIFD_BUILD/bench/guards" "${ROUNDS-100}" "$(vifd_pid)"
 }

@@ -97,7 +97,7 @@ static long run_piece(__u32 index __attribute__((unused)), struct list_run *run)
 }
 
 /* The end that the frame comes to (GUARD_END…). */
-static __noinline __u32 list_run(__u32 list, __u32 first)
+__noinline int list_run(__u32 list, __u32 first)
 {
 	struct list_run run = { list, first };
 
@@ -139,8 +139,8 @@ __noinline int packet_turn(struct guard_packet *packet)
  * asked about the frame as if it were the first one, in the direction that the flow began in.
  * What the frame is then.
  */
-static __noinline __u32 flow_decide(struct guard_packet *packet, const struct guard_port *port,
-				    __u32 direction, bool dry)
+__noinline int flow_decide(struct guard_packet *packet, const struct guard_port *port,
+			   __u32 direction, bool dry)
 {
 	bool to_guest = direction == GUARD_TO_GUEST, turned;
 	struct guard_flow_key key = { 0 };

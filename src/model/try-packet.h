@@ -32,6 +32,6 @@ int try_packet_read(const char *words, const struct address *own, size_t n_own,
 /* As it was understood: "in: tcp from 10.0.0.1 to 10.7.0.2 port 22". */
 void try_packet_print(const struct try_packet *packet, struct text *text);
 
-/* The frame, as it is where the port's guard sees it. Returns its size. */
+/* The frame, as it lies where the port's guard sees it. Returns its size. */
 size_t try_packet_frame(const struct try_packet *packet, const struct mac *guest,
-			const struct vlan *vlan, uint8_t frame[static TRY_FRAME_SIZE]);
+			const struct vlan *vlan, uint8_t bytes[static TRY_FRAME_SIZE]);

@@ -700,3 +700,54 @@ test_killed_while_a_port_gets_and_loses_its_floor() {
 	ORDER=floors_order
 	kill_at_every_step prepare_home have_a_floor
 }
+
+# --- groups and filters ---------------------------------------------------------------
+
+define_group() {
+	vif group define "<group name='web'>
+		<rule direction='in' protocol='tcp' port='$1'/><rule direction='in' remote-group='web'/></group>"
+}
+
+define_filter() {
+	vif filter define "<filter name='base'><rule action='drop' direction='in'><udp dstportstart='$1'/></rule></filter>"
+}
+
+prepare_group() {
+	expect_ok define_group 80
+	expect_ok define_filter 1
+	plug dev=eth1,mode=bridge,group=web,filter=base
+	plug bridge=br1,group=web,filter=base
+}
+
+change_group() {
+	define_group 81 && vif group add-member web 10.0.0.9 && define_filter 2
+}
+
+# What the files say holds for both ports.
+group_is_whole() {
+	local port open closed
+	expect_order
+	open=$(sed -nE "s/.*protocol='tcp' port='([0-9]+)'.*/\1/p" "$(config_dir)/groups/web.xml")
+	closed=$(sed -nE "s/.*<udp dstportstart='([0-9]+)'.*/\1/p" "$(config_dir)/filters/base.xml")
+	for port in $(vif list --json | jq -r '.[].name'); do
+		expect_equal "$(decided "$port" "tcp from 10.1.1.1 port $open")" passes
+		expect_equal "$(decided "$port" "tcp from 10.1.1.1 port $((161 - open))")" dropped
+		expect_equal "$(decided "$port" "udp from 10.0.0.9 port $closed")" dropped
+		expect_equal "$(decided "$port" "udp from 10.0.0.9 port $((3 - closed))")" \
+			"$(if grep -q 10.0.0.9 "$(config_dir)/groups/web.xml"; then echo passes; else echo dropped; fi)"
+	done
+	expect_equal "$(find "$(config_dir)/groups" "$(config_dir)/filters" -type f ! -name web.xml ! -name base.xml)" ""
+}
+
+decided() {
+	vif security test "$1" "$2" | sed -n '2s/ *\([a-z]*\) .*/\1/p'
+}
+
+# timeout: 300
+test_killed_while_a_group_and_a_filter_of_running_ports_change() {
+	# Most of its calls only take counts of rules away.
+	local VIFD_CRASH_STEP=${VIFD_CRASH_STEP-24}
+	usual
+	ORDER=group_is_whole
+	kill_at_every_step prepare_group change_group
+}

@@ -4,24 +4,12 @@
  * into decisions, put on a tap, and frames are tried. Each field is matched and not
  * matched by a frame that a person has written as hexadecimal text.
  */
-#include <arpa/inet.h>
-#include <bpf/bpf.h>
-#include <linux/bpf.h>
-#include <linux/pkt_cls.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "guard-fixture.h"
 
-#include <cmocka.h>
+#include <arpa/inet.h>
 
 #include "host/guard-program.h"
 #include "hostile.h"
-#include "kernel/bpf-hook.h"
-#include "kernel/guard.h"
-#include "kernel/tun.h"
-#include "netns.h"
 
 enum {
 	RANDOM_RANGES = 200,
@@ -30,53 +18,10 @@ enum {
 	FLOOD = 100000,
 };
 
-static struct netlink *nl;
-static struct guard *guard;
-static int tap, queue = -1;
-
 static const struct guard_rules no_rules = {
 	.identity = { 1 },
 	.mac = { 0x52, 0x54, 0x00, 0x11, 0x22, 0x33 },
 };
-
-static void close_all(void)
-{
-	guard_close(take_ptr(guard));
-	netlink_close(take_ptr(nl));
-	closep(&queue);
-	queue = -1;
-}
-
-static void open_guard(bool takes_over)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-
-	if (guard_open(nl, &tap, takes_over ? 1 : 0, &guard, &err) < 0)
-		fail_msg("%s", error_text(&err));
-}
-
-static int setup(void **state)
-{
-	close_all();
-	netns_setup(state);
-	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl, NULL), 0);
-	assert_int_equal(tun_create("vif0", 1, true, 0, &queue, &tap, NULL), 0);
-	open_guard(false);
-	return 0;
-}
-
-static size_t from_hex(const char *text, uint8_t *bytes, size_t room)
-{
-	size_t n = strlen(text) / 2;
-	unsigned byte;
-
-	assert_true(n <= room && strlen(text) % 2 == 0);
-	for (size_t i = 0; i < n; i++) {
-		assert_int_equal(sscanf(text + 2 * i, "%2x", &byte), 1);
-		bytes[i] = (uint8_t)byte;
-	}
-	return n;
-}
 
 /* --- filters ------------------------------------------------------------------------ */
 
@@ -557,17 +502,7 @@ static struct made make_udp(bool to_guest, uint32_t remote, unsigned own, unsign
 /* Runs the program of the link, so that what passes begins its flow. */
 static bool run_frame(bool to_guest, struct made made)
 {
-	struct __sk_buff context = { .ifindex = (uint32_t)tap };
-	AUTO_CLOSE int program = -1;
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = made.bytes,
-		    .data_size_in = (uint32_t)made.size, .ctx_in = &context,
-		    .ctx_size_in = sizeof(context), .repeat = 1);
-
-	assert_int_equal(bpf_hook_find(nl, tap, to_guest ? BPF_HOOK_EGRESS : BPF_HOOK_INGRESS,
-				       to_guest ? "vif_to_guest" : "vif_from_guest", &program),
-			 0);
-	assert_int_equal(bpf_prog_test_run_opts(program, &options), 0);
-	return options.retval != TC_ACT_SHOT;
+	return run_program(to_guest, made.bytes, made.size) != TC_ACT_SHOT;
 }
 
 static void answers_pass_and_what_nobody_asked_for_does_not(void **state)
@@ -745,31 +680,37 @@ static void a_flood_from_outside_does_not_end_what_was_answered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(each_field_matches_what_it_should_and_nothing_else, setup),
+		cmocka_unit_test_setup(each_field_matches_what_it_should_and_nothing_else,
+				       guarded_setup),
 		cmocka_unit_test_setup(a_frame_without_the_field_matches_no_negated_match_either,
-				       setup),
-		cmocka_unit_test_setup(all_matches_of_a_rule_have_to_hold, setup),
-		cmocka_unit_test_setup(ranges_of_long_addresses_have_exact_limits, setup),
-		cmocka_unit_test_setup(gotos_lead_where_they_say, setup),
-		cmocka_unit_test_setup(a_list_of_thousands_is_gone_through_to_its_end, setup),
-		cmocka_unit_test_setup(a_set_is_exchanged_without_the_rules, setup),
-		cmocka_unit_test_setup(what_a_rule_drops_is_counted_for_it, setup),
-		cmocka_unit_test_setup(answers_pass_and_what_nobody_asked_for_does_not, setup),
-		cmocka_unit_test_setup(flows_outlive_the_process_and_end_with_their_port, setup),
+				       guarded_setup),
+		cmocka_unit_test_setup(all_matches_of_a_rule_have_to_hold, guarded_setup),
+		cmocka_unit_test_setup(ranges_of_long_addresses_have_exact_limits, guarded_setup),
+		cmocka_unit_test_setup(gotos_lead_where_they_say, guarded_setup),
+		cmocka_unit_test_setup(a_list_of_thousands_is_gone_through_to_its_end,
+				       guarded_setup),
+		cmocka_unit_test_setup(a_set_is_exchanged_without_the_rules, guarded_setup),
+		cmocka_unit_test_setup(what_a_rule_drops_is_counted_for_it, guarded_setup),
+		cmocka_unit_test_setup(answers_pass_and_what_nobody_asked_for_does_not,
+				       guarded_setup),
+		cmocka_unit_test_setup(flows_outlive_the_process_and_end_with_their_port,
+				       guarded_setup),
 		cmocka_unit_test_setup(other_rules_end_the_flows_that_they_would_not_let_begin,
-				       setup),
+				       guarded_setup),
 		cmocka_unit_test_setup(an_address_that_leaves_a_set_ends_the_flows_that_it_began,
-				       setup),
-		cmocka_unit_test_setup(a_list_is_asked_about_flows_whatever_it_asks_of_them, setup),
-		cmocka_unit_test_setup(a_frame_that_is_only_tried_begins_no_flow, setup),
-		cmocka_unit_test_setup(an_icmp_error_passes_about_a_flow_only, setup),
-		cmocka_unit_test_setup(a_later_fragment_follows_its_first, setup),
-		cmocka_unit_test_setup(a_flood_from_outside_does_not_end_what_was_answered, setup),
+				       guarded_setup),
+		cmocka_unit_test_setup(a_list_is_asked_about_flows_whatever_it_asks_of_them,
+				       guarded_setup),
+		cmocka_unit_test_setup(a_frame_that_is_only_tried_begins_no_flow, guarded_setup),
+		cmocka_unit_test_setup(an_icmp_error_passes_about_a_flow_only, guarded_setup),
+		cmocka_unit_test_setup(a_later_fragment_follows_its_first, guarded_setup),
+		cmocka_unit_test_setup(a_flood_from_outside_does_not_end_what_was_answered,
+				       guarded_setup),
 	};
 	int r;
 
 	netns_require();
 	r = cmocka_run_group_tests_name("guard-filter", tests, NULL, NULL);
-	close_all();
+	guarded_done();
 	return r;
 }

@@ -5,26 +5,14 @@
  * with the rule that is to drop it (hostile.h). The VLAN tags are in the frames here, as on a
  * macvtap; test-guard has them in the metadata too.
  */
+#include "guard-fixture.h"
+
 #include <arpa/inet.h>
-#include <bpf/bpf.h>
-#include <linux/bpf.h>
-#include <linux/pkt_cls.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
 #include "hostile.h"
-#include "kernel/bpf-hook.h"
-#include "kernel/guard.h"
 #include "kernel/link.h"
-#include "kernel/tun.h"
-#include "netns.h"
 
 /* With only the MAC checked. */
 static const struct row mac_rows[] = {
@@ -57,10 +45,6 @@ static const struct row net_rows[] = {
 			  "0000000200000001") },
 };
 
-static struct netlink *nl;
-static struct guard *guard;
-static int tap, queue = -1;
-
 static struct guard_address address_of(const char *text, unsigned prefix)
 {
 	struct guard_address address = {
@@ -90,64 +74,22 @@ static void set_rules(const struct guard_rules *rules)
 		fail_msg("%s", error_text(&err));
 }
 
-static void close_all(void)
-{
-	guard_close(take_ptr(guard));
-	netlink_close(take_ptr(nl));
-	closep(&queue);
-	queue = -1;
-}
-
-static int setup(void **state)
-{
-	AUTO_ERROR struct error err = ERROR_INIT;
-
-	close_all();
-	netns_setup(state);
-	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl, NULL), 0);
-	assert_int_equal(tun_create("vif0", 1, true, 0, &queue, &tap, NULL), 0);
-	if (guard_open(nl, NULL, 0, &guard, &err) < 0)
-		fail_msg("%s", error_text(&err));
-	return 0;
-}
-
-static size_t from_hex(const char *text, uint8_t *bytes, size_t room)
-{
-	size_t n = strlen(text) / 2;
-	unsigned byte;
-
-	assert_true(n <= room && strlen(text) % 2 == 0);
-	for (size_t i = 0; i < n; i++) {
-		assert_int_equal(sscanf(text + 2 * i, "%2x", &byte), 1);
-		bytes[i] = (uint8_t)byte;
-	}
-	return n;
-}
-
 /* What the program answers on a frame of the tap. */
-static int run(enum bpf_hook hook, const char *program_name, const char *frame)
+static int run(bool to_guest, const char *frame)
 {
-	struct __sk_buff context = { .ifindex = (uint32_t)tap };
-	AUTO_CLOSE int program = -1;
 	uint8_t bytes[1024];
-	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = bytes, .ctx_in = &context,
-		    .ctx_size_in = sizeof(context), .repeat = 1);
 
-	assert_int_equal(bpf_hook_find(nl, tap, hook, program_name, &program), 0);
-	options.data_size_in = (uint32_t)from_hex(frame, bytes, sizeof(bytes));
-	if (bpf_prog_test_run_opts(program, &options) < 0)
-		fail_msg("cannot run the program on %s", frame);
-	return (int)options.retval;
+	return run_program(to_guest, bytes, from_hex(frame, bytes, sizeof(bytes)));
 }
 
 static int send_frame(const char *frame)
 {
-	return run(BPF_HOOK_INGRESS, "vif_from_guest", frame);
+	return run(false, frame);
 }
 
 static void receive_frame(const char *frame)
 {
-	assert_int_equal(run(BPF_HOOK_EGRESS, "vif_to_guest", frame), TC_ACT_UNSPEC);
+	assert_int_equal(run(true, frame), TC_ACT_UNSPEC);
 }
 
 static struct guard_counts counts(void)
@@ -445,7 +387,7 @@ static void broadcasts_are_as_many_as_are_asked_for(void **state)
 	assert_in_range(n, 25, 40);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, setup)
+#define TEST(name) cmocka_unit_test_setup(name, guarded_setup)
 
 int main(void)
 {
@@ -469,6 +411,6 @@ int main(void)
 
 	netns_require();
 	failed = cmocka_run_group_tests_name("guard-frames", tests, NULL, NULL);
-	close_all();
+	guarded_done();
 	return failed;
 }
