@@ -120,15 +120,17 @@ int store_write_definition(const struct store *store, const struct network *netw
 int store_remove_definition(const struct store *store, const char *name, struct error *err)
 {
 	AUTO_FREE char *path = store_path(store->config_dir, "networks", name);
+	AUTO_ERROR struct error reason = ERROR_INIT;
 	int r;
 
 	if (!path)
 		return error_oom(err);
-	r = store_set_autostart(store, name, false, err);
-	if (r < 0)
-		return r;
 	if (unlink(path) < 0 && errno != ENOENT)
 		return error_system(err, -errno, "cannot remove %s", path);
+	/* Only then: of what is refused all is as it was. */
+	r = store_set_autostart(store, name, false, &reason);
+	if (r < 0)
+		log_warning("%s", error_text(&reason));
 	return 0;
 }
 

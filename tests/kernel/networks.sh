@@ -229,6 +229,20 @@ test_a_network_that_is_not_to_autostart_does_not() {
 	expect_json '.[0] | (.active | not) and (.autostart | not)' vif network list --json
 }
 
+test_a_definition_that_cannot_be_removed_keeps_its_autostart() {
+	usual_host 2
+	define_red
+	expect_ok vif network autostart red
+	rm "$(config_dir)/networks/red.xml"
+	mkdir "$(config_dir)/networks/red.xml"
+	expect_error "cannot remove */red.xml: Is a directory" vif network undefine red
+	expect_equal "$(ls "$(config_dir)/networks/autostart")" red.xml
+	expect_json '.[0].autostart' vif network list --json
+	rmdir "$(config_dir)/networks/red.xml"
+	expect_ok vif network undefine red
+	expect_equal "$(ls "$(config_dir)/networks/autostart")" ""
+}
+
 test_a_full_disk_keeps_the_old_definition() {
 	usual_host 2
 	define_red
