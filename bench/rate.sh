@@ -5,7 +5,8 @@
 
 # What of TCP comes through where <bandwidth> limits it: in percent of what a limit allows, counted in
 # whole frames; for each kind of port, both directions, guests with large frames (GSO) and without.
-# The first bytes, which the burst lets through, are not counted.
+# The first bytes, which the burst lets through, are not counted. A window that is out of 5 % is followed by
+# another, at most two: a busy machine is out once, a limit that is wrong each time.
 
 readonly RATES="2560 25600" # KiB/s: 21 and 210 Mbit/s
 
@@ -13,10 +14,14 @@ measure_flow() {
 	local what=$1 from=$2 address=$3 flows=$4 to=$5 rate=$6 have
 	load_flow "$from" "$address" "$flows" "$to"
 	sleep 1.5
-	have=$(load_rate)
+	printf '%-34s %5d KiB/s %2d flows' "$what" "$rate" "$flows"
+	for _ in 1 2 3; do
+		have=$(jq -n "$(load_rate) * 1514 / 1448 / $rate * 100")
+		printf ' %6.1f %%' "$have"
+		jq -en "$have < 95 or $have > 105" >/dev/null || break
+	done
+	printf '\n'
 	load_end
-	printf '%-34s %5d KiB/s %2d flows %6.1f %%\n' "$what" "$rate" "$flows" \
-		"$(jq -n "$have * 1514 / 1448 / $rate * 100")"
 }
 
 # measure NAME SPEC PEER [plain]
