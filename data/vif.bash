@@ -125,7 +125,7 @@ _vif_network() {
 	define) options="--default --force --json --help" ;;
 	start) options="--force --open-firewall --json --help" ;;
 	update) options="--live --config --parent-index --force --json --help" ;;
-	autostart) options="--disable --json --help" ;;
+	autostart) options="--disable --force --json --help" ;;
 	*) options="--json --help" ;;
 	esac
 	if [[ $n == 1 ]]; then

@@ -198,6 +198,9 @@ int vif_network_start_with(struct vif *vif, const char *name, const struct vif_r
 int vif_network_stop(struct vif *vif, const char *name, struct vif_error *error);
 int vif_network_set_autostart(struct vif *vif, const char *name, bool autostart,
 			      struct vif_error *error);
+/* The same with options: force; see the interface's description. */
+int vif_network_set_autostart_with(struct vif *vif, const char *name, bool autostart,
+				   const struct vif_record *options, struct vif_error *error);
 
 /*
  * Changes one part of a network. `options` (or NULL): live, config, force,

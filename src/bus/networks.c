@@ -349,21 +349,33 @@ int on_stop_network(sd_bus_message *message, void *userdata, sd_bus_error *error
 	return later_call(connection, message, stop_network, error);
 }
 
-int on_set_network_autostart(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int set_autostart(sd_bus_message *message, struct connection *connection, bool with_options,
+			 sd_bus_error *error)
 {
-	struct connection *connection = userdata;
 	AUTO_ERROR struct error err = ERROR_INIT;
+	bool force = false;
 	const char *name;
 	int autostart, r;
 
 	r = sd_bus_message_read(message, "sb", &name, &autostart);
+	if (r >= 0 && with_options)
+		r = call_read_options(message, read_force, &force, &err);
 	if (r < 0)
-		return r;
-	r = method_set_network_autostart(&connection->caller, call_manager(connection), name,
-					 autostart, &err);
-	if (r < 0)
-		return call_fail(error, &err);
-	return sd_bus_reply_method_return(message, NULL);
+		r = call_bad_arguments(r, &err);
+	else
+		r = method_set_network_autostart(&connection->caller, call_manager(connection),
+						 name, autostart, force, &err);
+	return r < 0 ? call_fail(error, &err) : sd_bus_reply_method_return(message, NULL);
+}
+
+int on_set_network_autostart(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return set_autostart(message, userdata, false, error);
+}
+
+int on_set_network_autostart_with(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	return set_autostart(message, userdata, true, error);
 }
 
 int on_list_networks(sd_bus_message *message, void *userdata, sd_bus_error *error)

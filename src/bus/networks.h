@@ -14,6 +14,7 @@ bus_handler on_start_network;
 bus_handler on_start_network_with;
 bus_handler on_stop_network;
 bus_handler on_set_network_autostart;
+bus_handler on_set_network_autostart_with;
 bus_handler on_update_network;
 bus_handler on_list_networks;
 bus_handler on_get_network_xml;

@@ -414,6 +414,7 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("StartNetworkWith", "sa{sv}", "a{sv}", on_start_network_with),
 	METHOD("StopNetwork", "s", "", on_stop_network),
 	METHOD("SetNetworkAutostart", "sb", "", on_set_network_autostart),
+	METHOD("SetNetworkAutostartWith", "sba{sv}", "", on_set_network_autostart_with),
 	METHOD("ListNetworks", "", "aa{sv}", on_list_networks),
 	METHOD("GetNetworkXml", "s", "s", on_get_network_xml),
 	METHOD("ListLeases", "s", "aa{sv}", on_list_leases),

@@ -197,6 +197,14 @@ static int autostart_enable(struct vif *vif, const char *name, struct vif_error 
 	return vif_network_set_autostart(vif, name, true, failure);
 }
 
+static int autostart_by_force(struct vif *vif, const char *name, struct vif_error *failure)
+{
+	AUTO(vif_record_freep) struct vif_record *options = vif_record_new();
+	int r = options ? vif_record_set_boolean(options, "force", true) : -ENOMEM;
+
+	return r < 0 ? r : vif_network_set_autostart_with(vif, name, true, options, failure);
+}
+
 static int autostart_disable(struct vif *vif, const char *name, struct vif_error *failure)
 {
 	return vif_network_set_autostart(vif, name, false, failure);
@@ -210,13 +218,17 @@ static bool vifd_starts_with_host(void)
 
 static int autostart_run(struct cli *cli, const struct arguments *arguments, struct error *err)
 {
+	int (*enable)(struct vif * vif, const char *name,
+		      struct vif_error *failure) = arguments->force ? autostart_by_force
+								    : autostart_enable;
+
 	if (arguments->disable)
 		return network_do(cli, arguments, autostart_disable,
 				  "is not started with the host any more", err);
 	if (vifd_starts_with_host())
-		return network_do(cli, arguments, autostart_enable,
+		return network_do(cli, arguments, enable,
 				  "is started with the host, from the next boot on", err);
-	return network_do(cli, arguments, autostart_enable,
+	return network_do(cli, arguments, enable,
 			  "is started when vifd first starts after a boot; that is at the boot "
 			  "itself after: systemctl enable vifd",
 			  err);
@@ -399,9 +411,12 @@ const struct verb verb_network_stop = {
 
 const struct verb verb_network_autostart = {
 	.name = "network autostart",
-	.synopsis = "NAME [--disable]",
+	.synopsis = "NAME [--disable] [--force]",
 	.summary = "Starts a network when the host boots.",
-	.options = OPTION_DISABLE,
+	.help = "--force: as `vif network start --force` does, until its definition is changed "
+		"without "
+		"it.",
+	.options = OPTION_DISABLE | OPTION_FORCE,
 	.min_words = 1,
 	.max_words = 1,
 	.run = autostart_run,

@@ -110,6 +110,23 @@ int vif_network_set_autostart(struct vif *vif, const char *name, bool autostart,
 	return method_call(vif, "SetNetworkAutostart", NULL, error, "sb", name, (int)autostart);
 }
 
+int vif_network_set_autostart_with(struct vif *vif, const char *name, bool autostart,
+				   const struct vif_record *options, struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *request = NULL, *reply = NULL;
+	int r;
+
+	r = request_new(vif, "SetNetworkAutostartWith", &request, error);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_append(request, "sb", name, (int)autostart);
+	if (r >= 0)
+		r = record_append(options, request);
+	if (r < 0)
+		return request_fail(request, r, error);
+	return request_call(vif, request, &reply, error);
+}
+
 int vif_network_update(struct vif *vif, const char *name, const char *command, const char *section,
 		       const char *xml, const char *source, const struct vif_record *options,
 		       struct vif_record **ret_answer, struct vif_error *error)

@@ -25,7 +25,7 @@ struct network_change {
 	network_changed_callback callback;
 	void *userdata;
 	/* Those that are not to come back are NULL. */
-	bool defines, runs;
+	bool defines, runs, unforces;
 	struct network *definition, *started; /* as they were */
 	struct file_before file;              /* of the definition */
 };
@@ -97,15 +97,49 @@ static int refresh_links(struct network_entry *entry, const struct network *form
 	return r < 0 ? r : network_run_plan_for_good(entry, &resolution.plan, err);
 }
 
+/*
+ * What root has accepted with the old definition is not accepted with a new one, unless that is
+ * said again; the word goes before the definition comes.
+ */
+static int unforce(struct network_entry *entry, struct network_change *change, struct error *err)
+{
+	int r;
+
+	if (!entry->autostart_force)
+		return 0;
+	r = store_set_autostart(&entry->runtime->manager->store, entry->name, true, false, err);
+	if (r < 0)
+		return r;
+	entry->autostart_force = false;
+	change->unforces = true;
+	return 0;
+}
+
+static void force_again(struct network_entry *entry)
+{
+	AUTO_ERROR struct error err = ERROR_INIT;
+
+	entry->autostart_force = true;
+	if (store_set_autostart(&entry->runtime->manager->store, entry->name, true, true, &err) < 0)
+		log_warning("%s", error_text(&err));
+}
+
+static void put_back_definition(struct network_entry *entry, struct network_change *change)
+{
+	if (change->defines) {
+		swap(&entry->definition, &change->definition);
+		file_put_back(&change->file);
+	}
+	if (change->unforces)
+		force_again(entry);
+}
+
 /* The old ones come back. The new ones are in the change then. */
 static void put_back(struct network_entry *entry, struct network_change *change)
 {
 	AUTO_ERROR struct error err = ERROR_INIT;
 
-	if (change->defines) {
-		swap(&entry->definition, &change->definition);
-		file_put_back(&change->file);
-	}
+	put_back_definition(entry, change);
 	if (!change->runs)
 		return;
 	swap(&entry->started, &change->started);
@@ -129,6 +163,11 @@ static void change_over(struct network_entry *entry, struct network_task *task,
 	}
 	if (err.code)
 		put_back(entry, change);
+	else if (change->unforces)
+		log_warning(
+			"network '%s' is not started with --force at boot any more: its definition "
+			"is another one, and that was changed without it",
+			entry->name);
 	change->callback(change->userdata, entry, err.code ? &err : NULL);
 }
 
@@ -138,10 +177,7 @@ static void change_cancel(struct network_entry *entry, struct network_task *task
 {
 	AUTO(change_freep) struct network_change *change = (struct network_change *)task;
 
-	if (change->defines) {
-		swap(&entry->definition, &change->definition);
-		file_put_back(&change->file);
-	}
+	put_back_definition(entry, change);
 	change->callback(change->userdata, entry, error);
 }
 
@@ -185,11 +221,15 @@ int network_change(struct network_entry *entry, struct network **definition,
 	};
 	change->callback = callback;
 	change->userdata = userdata;
-	if (*definition)
+	if (*definition && !force)
+		r = unforce(entry, change, err);
+	if (r == 0 && *definition)
 		r = store_write_definition(&entry->runtime->manager->store, *definition,
 					   &change->file, err);
-	if (r < 0)
+	if (r < 0) {
+		put_back_definition(entry, change);
 		return r;
+	}
 	if (*definition) {
 		change->definition = take_ptr(*definition);
 		change->defines = true;

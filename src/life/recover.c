@@ -152,12 +152,11 @@ static bool is_orphan(const struct manager *manager, const struct host_link *lin
 
 static void autostart_networks(struct manager *manager)
 {
-	const struct network_start_options options = { 0 };
-
 	if (!store_first_since_boot(&manager->store))
 		return;
 	for (size_t i = 0; i < manager->registry.n_networks; i++) {
 		struct network_entry *entry = manager->registry.networks[i];
+		const struct network_start_options options = { .force = entry->autostart_force };
 		AUTO_ERROR struct error err = ERROR_INIT;
 
 		if (!entry->autostart || entry->started || !entry->definition)
@@ -182,6 +181,8 @@ static void add_definition(struct network *network, void *userdata)
 	network->has_uuid = true;
 	entry->definition = network;
 	entry->autostart = store_get_autostart(&manager->store, network->name);
+	entry->autostart_force = entry->autostart &&
+				 store_get_autostart_force(&manager->store, network->name);
 }
 
 static void add_started(struct network *network, void *userdata)

@@ -275,6 +275,7 @@ int describe_network(const struct manager *manager, const struct network_entry *
 	record->active = network_is_active(entry);
 	record->persistent = entry->definition;
 	record->autostart = entry->autostart;
+	record->autostart_force = entry->autostart_force;
 	record->forward = forward_mode_name(network->forward);
 	record->bridge = network->bridge.name;
 	record->ports = (uint32_t)registry_count_ports(&manager->registry, entry->name);

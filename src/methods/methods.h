@@ -97,8 +97,9 @@ typedef void (*done_callback)(void *userdata, const struct error *error);
 /* As method_start_network(). */
 int method_stop_network(const struct caller *caller, struct manager *manager, const char *name,
 			done_callback callback, void *userdata, struct error *err);
+/* `force`: started at boot it takes what is the host's, if it is root who says so. */
 int method_set_network_autostart(const struct caller *caller, struct manager *manager,
-				 const char *name, bool autostart, struct error *err);
+				 const char *name, bool autostart, bool force, struct error *err);
 
 struct networks_answer {
 	struct network_record *items;

@@ -183,7 +183,7 @@ int method_stop_network(const struct caller *caller, struct manager *manager, co
 }
 
 int method_set_network_autostart(const struct caller *caller, struct manager *manager,
-				 const char *name, bool autostart, struct error *err)
+				 const char *name, bool autostart, bool force, struct error *err)
 {
 	struct network_entry *entry;
 	int r;
@@ -199,9 +199,11 @@ int method_set_network_autostart(const struct caller *caller, struct manager *ma
 		return error_set(err, -EINVAL, ERROR_INVALID_ARGUMENT,
 				 "network '%s' has no definition that could be started at boot",
 				 name);
-	r = store_set_autostart(&manager->store, name, autostart, err);
+	force = autostart && caller_forces(caller, force);
+	r = store_set_autostart(&manager->store, name, autostart, force, err);
 	if (r < 0)
 		return r;
 	entry->autostart = autostart;
+	entry->autostart_force = force;
 	return 0;
 }

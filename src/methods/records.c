@@ -73,6 +73,7 @@ const struct record_key network_keys[] = {
 	KEY_BOOLEAN("active", network_record, active),
 	KEY_BOOLEAN("persistent", network_record, persistent),
 	KEY_BOOLEAN("autostart", network_record, autostart),
+	KEY_BOOLEAN("autostart-force", network_record, autostart_force),
 	KEY_STRING("forward", network_record, forward),
 	KEY_STRING("bridge", network_record, bridge),
 	KEY_STRINGS("pool", network_record, pool),

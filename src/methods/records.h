@@ -97,7 +97,7 @@ struct network_record {
 	char uuid[UUID_TEXT_SIZE];
 	bool active;
 	bool persistent;
-	bool autostart;
+	bool autostart, autostart_force;
 	const char *forward;
 	const char *bridge;
 	char **pool;

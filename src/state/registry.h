@@ -25,6 +25,7 @@ struct network_entry {
 	struct network *definition; /* NULL: it is only started */
 	struct network *started;    /* NULL: it is not active */
 	bool autostart;
+	bool autostart_force;            /* root has said that it takes then what is the host's */
 	struct network_runtime *runtime; /* as port_entry.runtime */
 };
 

@@ -117,24 +117,60 @@ int store_write_definition(const struct store *store, const struct network *netw
 	return write_network(store->config_dir, network, true, ret_before, err);
 }
 
+static char *force_path(const struct store *store, const char *name)
+{
+	return text_format("%s/networks/autostart/%s.force", store->config_dir, name);
+}
+
+/* The force goes first and comes last: there is none whose network is not to be started. */
+static int set_force(const struct store *store, const char *name, bool force, struct error *err)
+{
+	AUTO_FREE char *path = force_path(store, name);
+
+	if (!path)
+		return error_oom(err);
+	if (force)
+		return file_write(path, "", 0, 0644, true, err);
+	return unlink(path) < 0 && errno != ENOENT
+		       ? error_system(err, -errno, "cannot remove %s", path)
+		       : 0;
+}
+
+bool store_get_autostart_force(const struct store *store, const char *name)
+{
+	AUTO_FREE char *path = force_path(store, name);
+
+	return path && access(path, F_OK) == 0;
+}
+
 int store_remove_definition(const struct store *store, const char *name, struct error *err)
 {
 	AUTO_FREE char *path = store_path(store->config_dir, "networks", name);
 	AUTO_ERROR struct error reason = ERROR_INIT;
+	bool forced;
 	int r;
 
 	if (!path)
 		return error_oom(err);
-	if (unlink(path) < 0 && errno != ENOENT)
-		return error_system(err, -errno, "cannot remove %s", path);
+	forced = store_get_autostart_force(store, name);
+	/* That root has accepted this one is not left for another of that name, whatever comes. */
+	r = set_force(store, name, false, err);
+	if (r < 0)
+		return r;
+	if (unlink(path) < 0 && errno != ENOENT) {
+		r = error_system(err, -errno, "cannot remove %s", path);
+		if (forced)
+			(void)set_force(store, name, true, NULL);
+		return r;
+	}
 	/* Only then: of what is refused all is as it was. */
-	r = store_set_autostart(store, name, false, &reason);
+	r = store_set_autostart(store, name, false, false, &reason);
 	if (r < 0)
 		log_warning("%s", error_text(&reason));
 	return 0;
 }
 
-int store_set_autostart(const struct store *store, const char *name, bool autostart,
+int store_set_autostart(const struct store *store, const char *name, bool autostart, bool force,
 			struct error *err)
 {
 	AUTO_FREE char *link = store_path(store->config_dir, "networks/autostart", name);
@@ -143,17 +179,19 @@ int store_set_autostart(const struct store *store, const char *name, bool autost
 
 	if (!link || !target)
 		return error_oom(err);
-	if (!autostart) {
-		if (unlink(link) < 0 && errno != ENOENT)
-			return error_system(err, -errno, "cannot remove %s", link);
-		return 0;
-	}
+	r = autostart && force ? 0 : set_force(store, name, false, err);
+	if (r < 0)
+		return r;
+	if (!autostart)
+		return unlink(link) < 0 && errno != ENOENT
+			       ? error_system(err, -errno, "cannot remove %s", link)
+			       : 0;
 	r = make_folder(store->config_dir, "networks/autostart", 0755, err);
 	if (r < 0)
 		return r;
 	if (symlink(target, link) < 0 && errno != EEXIST)
 		return error_system(err, -errno, "cannot make the link %s", link);
-	return 0;
+	return force ? set_force(store, name, true, err) : 0;
 }
 
 bool store_get_autostart(const struct store *store, const char *name)

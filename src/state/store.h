@@ -4,6 +4,7 @@
  *
  *	CONFIG/networks/NAME.xml		definitions; outlive the host
  *	CONFIG/networks/autostart/NAME.xml	links to those to be started at boot
+ *	CONFIG/networks/autostart/NAME.force	of them those that take then what is the host's
  *	CONFIG/filters/NAME.xml			packet filters
  *	CONFIG/groups/NAME.xml			security groups
  *	DATA/filters/NAME.xml			those that come with vifd: only read
@@ -47,9 +48,11 @@ int store_write_definition(const struct store *store, const struct network *netw
 /* The file's name; the caller's. NULL when out of memory. */
 char *store_definition_path(const struct store *store, const char *name);
 int store_remove_definition(const struct store *store, const char *name, struct error *err);
-int store_set_autostart(const struct store *store, const char *name, bool autostart,
+/* Where it is not to be started there is no force either. */
+int store_set_autostart(const struct store *store, const char *name, bool autostart, bool force,
 			struct error *err);
 bool store_get_autostart(const struct store *store, const char *name);
+bool store_get_autostart_force(const struct store *store, const char *name);
 int store_write_started(const struct store *store, const struct network *network,
 			struct file_before *ret_before, struct error *err);
 void store_remove_started(const struct store *store, const char *name);

@@ -16,6 +16,7 @@ methods() {
 		StartNetworkWith member manage sa{sv} none
 		StopNetwork member manage s none
 		SetNetworkAutostart member manage sb none yes
+		SetNetworkAutostartWith member manage sba{sv} none yes
 		ListNetworks anybody any
 		GetNetworkXml anybody any s none
 		ListLeases anybody any s none

@@ -625,6 +625,13 @@ is_forwarded() {
 	on host nft list table inet vifd | grep "dport $1 .*dnat" >/dev/null
 }
 
+# The host boots: what is in /run has gone. Nothing runs.
+boot() {
+	kill_vifd
+	rm -f "$(runtime_dir)/autostarted"
+	start_vifd
+}
+
 forward_22="<forward proto='tcp' port='22' to='192.168.99.9'/>"
 
 test_a_port_that_the_host_serves_leads_to_a_guest_only_by_roots_force() {
@@ -648,6 +655,28 @@ test_a_port_that_the_host_serves_leads_to_a_guest_only_by_roots_force() {
 	# A start does.
 	expect_ok vif network stop home
 	expect_unchanged expect_error "$refused" vif network start home
+	# At a boot it is as root has said; nobody is there to say it then.
+	expect_ok vif network autostart home
+	boot
+	expect_json '.[0] | .autostart and (.["autostart-force"] | not) and (.active | not)' vif network list --json
+	grep -q "$refused" "$T/host/vifd.log"
+	expect_ok vif network autostart home --force
+	boot
+	wait_until 5 is_forwarded 22
+	expect_json '.[0] | .autostart and .["autostart-force"] and .active' vif network list --json
+	expect_ok vif network stop home
+	# It was said of this definition: another one has to be accepted anew. One that is refused changes nothing.
+	expect_error "*is not a name that DNS has" vif network update home add dns-txt "<txt name='a,b' value='c'/>"
+	expect_json '.[0]["autostart-force"]' vif network list --json
+	expect_ok vif network update home add dns-txt "<txt name='a.example' value='c'/>" --force
+	expect_json '.[0]["autostart-force"]' vif network list --json
+	expect_ok vif network update home delete dns-txt "<txt name='a.example'/>"
+	expect_json '.[0] | .autostart and (.["autostart-force"] | not)' vif network list --json
+	boot
+	expect_failure is_forwarded 22
+	expect_ok vif network autostart home --force
+	expect_ok vif network autostart home --disable
+	expect_equal "$(find "$(config_dir)/networks/autostart" ! -type d)" ""
 	expect_ok vif network start home --force
 	expect_match "*port 22 (tcp) leads to 192.168.99.9 from now on, and no longer to process $SERVER (socat)*" "$OUT"
 	expect_ok vif network stop home
@@ -670,6 +699,10 @@ test_a_member_of_the_group_takes_no_port_and_no_way_of_the_host() {
 	expect_error "network 'home': with 0.0.0.0/1 guests would be this host's own way to a great part of the world; root can have that all the same, with --force" \
 		as_member 65533 vif network start home --force
 	expect_equal "$(on host ip route show 0.0.0.0/1)" ""
+	# Nor at a boot.
+	expect_ok as_member 65533 vif network autostart home --force
+	expect_json '.[0] | .autostart and (.["autostart-force"] | not)' vif network list --json
+	expect_ok vif network autostart home --disable
 	expect_ok vif network start home --force
 	expect_match "0.0.0.0/1 via 192.168.99.9 dev vifbr0 *" "$(on host ip route show 0.0.0.0/1)"
 	expect_ok vif network stop home
