@@ -137,10 +137,10 @@ int vlan_set_make(const struct vlan *vlan, uint16_t pvid, struct vlan_set *ret_s
 	uint8_t members[VLAN_ID_MAX + 1] = { 0 };
 
 	mark_all(vlan, pvid, members);
-	for (uint16_t tag = 1; tag < VLAN_ID_MAX; tag++) {
+	for (size_t tag = 1; tag < VLAN_ID_MAX; tag++) {
 		const struct vlan_range range = {
-			.first = tag,
-			.last = tag,
+			.first = (uint16_t)tag,
+			.last = (uint16_t)tag,
 			.pvid = members[tag] & MEMBER_PVID,
 			.untagged = members[tag] & MEMBER_UNTAGGED,
 		};
@@ -148,7 +148,7 @@ int vlan_set_make(const struct vlan *vlan, uint16_t pvid, struct vlan_set *ret_s
 		if (!members[tag])
 			continue;
 		if (members[tag] == members[tag - 1])
-			set.ranges[set.n - 1].last = tag;
+			set.ranges[set.n - 1].last = range.last;
 		else if (vlan_set_add(&set, range) < 0)
 			return -ENOMEM;
 	}

@@ -31,7 +31,6 @@ reaches_guest() {
 }
 
 test_the_host_reaches_the_guests_on_its_interface() {
-	local before
 	usual
 	access_network ""
 	expect_ok vif network start lan

@@ -52,10 +52,6 @@ end_process() {
 	wait "$1" 2>/dev/null || true
 }
 
-has_no_ports() {
-	[ "$(vif list --json)" = "[]" ]
-}
-
 # dev_is PORT DEV: in the kernel, and as vifd has it.
 expect_dev() {
 	expect_equal "$(link "$(side_of "$1")" .link)" "$2"

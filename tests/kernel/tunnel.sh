@@ -60,6 +60,7 @@ lease() {
 	ip -n client link add eth0 type veth peer name client netns two
 	ip -n two link set client master vifbr0 up
 	ip -n client link set eth0 up
+	# shellcheck disable=SC2016 # what the client of DHCP sets
 	printf '#!/bin/sh\n[ "$1" != bound ] || echo "$ip $mtu $serverid"\n' >"$T/lease"
 	chmod +x "$T/lease"
 	ip netns exec client busybox udhcpc -i eth0 -n -q -t 20 -T 1 -O mtu -s "$T/lease" 2>/dev/null

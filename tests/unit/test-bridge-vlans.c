@@ -23,11 +23,11 @@ static uint8_t sent[65536];
 static size_t n_sent;
 
 /* Instead of the C library's: nothing leaves this process. */
-ssize_t send(int fd, const void *buffer, size_t size, int flags)
+ssize_t send(int __fd, const void *__buf, size_t __n, int __flags)
 {
-	(void)fd, (void)flags;
-	memcpy(sent, buffer, size);
-	n_sent = size;
+	(void)__fd, (void)__flags;
+	memcpy(sent, __buf, __n);
+	n_sent = __n;
 	errno = EPERM;
 	return -1;
 }
@@ -113,7 +113,7 @@ static void many_vlans_take_several_messages(void **state)
 	int left;
 
 	(void)state;
-	for (uint16_t i = 0; i < ARRAY_SIZE(vlans); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(vlans); i++)
 		vlans[i] = (struct bridge_vlans){ .first = (uint16_t)(2 * i + 1),
 						  .last = (uint16_t)(2 * i + 1) };
 	request(vlans, ARRAY_SIZE(vlans));

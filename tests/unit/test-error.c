@@ -44,8 +44,10 @@ static void a_sentence_has_a_bound_whatever_it_quotes(void **state)
 	struct error err = ERROR_INIT;
 	char name[5000];
 
-	for (size_t i = 0; i < sizeof(name) - 2; i += 2)
-		memcpy(name + i, "é", 2);
+	for (size_t i = 0; i < sizeof(name) - 2; i += 2) {
+		name[i] = "é"[0];
+		name[i + 1] = "é"[1];
+	}
 	strcpy(name + sizeof(name) - 2, "x");
 	error_set(&err, -EINVAL, ERROR_INVALID_ARGUMENT, "<a b='%s'> is not there", name);
 	error_prefix(&err, "network '%s': ", name);

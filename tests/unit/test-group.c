@@ -218,15 +218,14 @@ static void library_done(struct library *library)
 }
 
 struct packet {
-	bool in;
+	const char *remote, *rule;
 	uint32_t protocol;
-	const char *remote;
 	uint32_t port; /* or type */
-	const char *rule;
+	bool in;
 	uint32_t from_port;
+	uint32_t ethertype;
 	enum packet_state state; /* 0: new */
 	const char *member_of;
-	uint32_t ethertype;
 };
 
 static void set_address(struct fields *fields, enum packet_field ipv4, enum packet_field ipv6,
@@ -280,46 +279,46 @@ static void the_rules_of_all_groups_let_pass_and_nothing_else_does(void **state)
 {
 	static const struct packet packets[] = {
 		/* the rules */
-		{ true, 6, "10.1.2.3", 80, "web:2" },
-		{ true, 6, "10.1.2.3", 90, "web:2" },
-		{ true, 6, "10.1.2.3", 79, "in-default" },
-		{ true, 6, "10.1.2.3", 91, "in-default" },
-		{ true, 17, "10.1.2.3", 80, "in-default" },
-		{ true, 6, "11.1.2.3", 80, "in-default" },
-		{ true, 6, "11.1.2.3", 22, "in-default" },
-		{ true, 6, "11.1.2.3", 22, "web:3", .member_of = "admins" },
-		{ true, 6, "11.1.2.3", 22, "in-default", .member_of = "web" },
-		{ true, 6, "2001:db8::9", 22, "web:3", .member_of = "admins" },
-		{ true, 1, "11.1.2.3", 8, "ping:2" },
-		{ true, 1, "11.1.2.3", 13, "in-default" },
-		{ true, 58, "2001:db8::9", 128, "in-default" },
-		{ false, 17, "11.1.2.3", 53, "ping:3" },
-		{ false, 17, "2001:db8::9", 53, "out-default" },
-		{ false, 6, "2001:db8:5::9", 25, "web:4" },
-		{ false, 89, "2001:db8:5::9", 0, "web:4" },
-		{ false, 6, "2001:db8:6::9", 25, "out-default" },
+		{ "10.1.2.3", "web:2", 6, 80, true },
+		{ "10.1.2.3", "web:2", 6, 90, true },
+		{ "10.1.2.3", "in-default", 6, 79, true },
+		{ "10.1.2.3", "in-default", 6, 91, true },
+		{ "10.1.2.3", "in-default", 17, 80, true },
+		{ "11.1.2.3", "in-default", 6, 80, true },
+		{ "11.1.2.3", "in-default", 6, 22, true },
+		{ "11.1.2.3", "web:3", 6, 22, true, .member_of = "admins" },
+		{ "11.1.2.3", "in-default", 6, 22, true, .member_of = "web" },
+		{ "2001:db8::9", "web:3", 6, 22, true, .member_of = "admins" },
+		{ "11.1.2.3", "ping:2", 1, 8, true },
+		{ "11.1.2.3", "in-default", 1, 13, true },
+		{ "2001:db8::9", "in-default", 58, 128, true },
+		{ "11.1.2.3", "ping:3", 17, 53, false },
+		{ "2001:db8::9", "out-default", 17, 53, false },
+		{ "2001:db8:5::9", "web:4", 6, 25, false },
+		{ "2001:db8:5::9", "web:4", 89, 0, false },
+		{ "2001:db8:6::9", "out-default", 6, 25, false },
 		/* flows */
-		{ true, 6, "11.1.2.3", 5, "answer", .state = PACKET_ESTABLISHED },
-		{ true, 1, "11.1.2.3", 3, "answer", .state = PACKET_RELATED },
-		{ true, 6, "10.1.2.3", 80, "invalid", .state = PACKET_INVALID },
+		{ "11.1.2.3", "answer", 6, 5, true, .state = PACKET_ESTABLISHED },
+		{ "11.1.2.3", "answer", 1, 3, true, .state = PACKET_RELATED },
+		{ "10.1.2.3", "invalid", 6, 80, true, .state = PACKET_INVALID },
 		/* what a network is made of */
-		{ true, .ethertype = 0x806, .rule = "arp" },
-		{ false, .ethertype = 0x8035, .rule = "rarp" },
-		{ true, .ethertype = 0x88cc, .rule = "in-default" },
-		{ false, .ethertype = 0x88cc, .rule = "out-default" },
-		{ true, 58, "fe80::1", 135, "nd" },
-		{ false, 58, "fe80::1", 136, "nd" },
-		{ false, 58, "ff02::2", 133, "router-solicitation" },
-		{ true, 58, "fe80::1", 134, "router-advertisement" },
-		{ false, 58, "fe80::1", 134, "out-default" },
-		{ true, 58, "fe80::1", 137, "in-default" },
-		{ false, 58, "ff02::16", 143, "multicast-membership" },
-		{ false, 2, "224.0.0.22", 0, "multicast-membership" },
-		{ false, 17, "255.255.255.255", 67, "dhcp", .from_port = 68 },
-		{ true, 17, "10.0.0.1", 68, "dhcp", .from_port = 67 },
-		{ false, 17, "10.0.0.1", 68, "out-default", .from_port = 67 },
-		{ false, 17, "ff02::1:2", 547, "dhcpv6", .from_port = 546 },
-		{ true, 17, "fe80::1", 546, "dhcpv6", .from_port = 547 },
+		{ .rule = "arp", .in = true, .ethertype = 0x806 },
+		{ .rule = "rarp", .in = false, .ethertype = 0x8035 },
+		{ .rule = "in-default", .in = true, .ethertype = 0x88cc },
+		{ .rule = "out-default", .in = false, .ethertype = 0x88cc },
+		{ "fe80::1", "nd", 58, 135, true },
+		{ "fe80::1", "nd", 58, 136, false },
+		{ "ff02::2", "router-solicitation", 58, 133, false },
+		{ "fe80::1", "router-advertisement", 58, 134, true },
+		{ "fe80::1", "out-default", 58, 134, false },
+		{ "fe80::1", "in-default", 58, 137, true },
+		{ "ff02::16", "multicast-membership", 58, 143, false },
+		{ "224.0.0.22", "multicast-membership", 2, 0, false },
+		{ "255.255.255.255", "dhcp", 17, 67, false, .from_port = 68 },
+		{ "10.0.0.1", "dhcp", 17, 68, true, .from_port = 67 },
+		{ "10.0.0.1", "out-default", 17, 68, false, .from_port = 67 },
+		{ "ff02::1:2", "dhcpv6", 17, 547, false, .from_port = 546 },
+		{ "fe80::1", "dhcpv6", 17, 546, true, .from_port = 547 },
 	};
 	static char *names[] = { (char *)"web", (char *)"ping" };
 	AUTO(library_done)
@@ -400,7 +399,7 @@ static void both_filters_have_to_let_pass(void **state)
 		assert_int_equal(packet_filter_join(&first, &second), 0);
 		assert_int_equal(second.to_guest.n_rules, 0);
 		for (uint32_t port = 1; port <= 5; port++) {
-			const struct packet packet = { true, 6, "10.0.0.9", port, NULL };
+			const struct packet packet = { "10.0.0.9", NULL, 6, port, true };
 			struct fields fields = fields_of(&packet);
 			size_t rule;
 			enum packet_verdict verdict = list_verdict(&first.to_guest, &fields, &rule);
