@@ -361,12 +361,16 @@ static void measure_slice(enum measure what, const struct way *way, struct share
 	const size_t sizes[] = { SMALL, GSO, SMALL, GSO, PING };
 
 	sum->size = (double)sizes[what];
+	if (way->begin)
+		way->begin(way);
 	if (what == SEND_SMALL || what == SEND_GSO)
 		measure_send(way, sizes[what], sum);
 	else if (what == PING_PONG)
 		measure_ping(way, shared, sum);
 	else
 		measure_receive(way, sizes[what], shared, sum);
+	if (way->end)
+		way->end(way);
 }
 
 static double rate_of(const struct sample *sample)
@@ -407,7 +411,7 @@ static void print_way(enum measure what, unsigned way, size_t n, figure_of *figu
 		to_live[i] = values[i] / figure(&samples[what][WAY_LIVE][i]);
 	}
 	median = percentile(values, n, 50);
-	printf("    %-24s %9.2f  (%.2f to %.2f)  ratio %.3f  to live %.3f\n", ways[way].name,
+	printf("    %-30s %9.2f  (%.2f to %.2f)  ratio %.3f  to live %.3f\n", ways[way].name,
 	       median, values[0], values[n - 1], percentile(ratios, n, 50),
 	       percentile(to_live, n, 50));
 }

@@ -318,6 +318,64 @@ static int build_guarded_bridge(struct lab *lab, struct way *way, struct error *
 	return r < 0 ? r : link_set_master(lab->nl, tap, way->link, bridge, "br0", err);
 }
 
+/* --- by libvirt's rules --------------------------------------------------------- */
+
+/* The bridge family's nat table, in the form of ebtables-save. %1$s: the tap, %2$s: its MAC. */
+static const char clean_traffic[] =
+	"*nat\n"
+	":PREROUTING ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT\n"
+	":sent ACCEPT\n:sent-mac ACCEPT\n:sent-ip ACCEPT\n:sent-arp ACCEPT\n:sent-rarp ACCEPT\n"
+	"-A PREROUTING -i %1$s -j sent\n"
+	"-A sent -j sent-mac\n"
+	"-A sent -p IPv4 -j sent-ip\n"
+	"-A sent -p IPv4 -j ACCEPT\n"
+	"-A sent -p ARP -j sent-arp\n"
+	"-A sent -p ARP -j ACCEPT\n"
+	"-A sent -p 0x8035 -j sent-rarp\n"
+	"-A sent -j DROP\n"
+	"-A sent-mac -s %2$s -j RETURN\n"
+	"-A sent-mac -j DROP\n"
+	"-A sent-ip -p IPv4 --ip-src 0.0.0.0 --ip-proto udp -j RETURN\n"
+	"-A sent-ip -p IPv4 --ip-src 10.9.0.1 -j RETURN\n"
+	"-A sent-ip -j DROP\n"
+	"-A sent-arp -p ARP --arp-mac-src %2$s --arp-ip-src 10.9.0.1 -j RETURN\n"
+	"-A sent-arp -j DROP\n"
+	"-A sent-rarp -p 0x8035 -s %2$s -d ff:ff:ff:ff:ff:ff -j ACCEPT\n"
+	"-A sent-rarp -j DROP\n";
+
+static void begin_clean_traffic(const struct way *way)
+{
+	FILE *rules = popen("ebtables-nft-restore", "w"); /* NOLINT(bugprone-command-processor) */
+	char mac[18];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", way->mac[0], way->mac[1],
+		 way->mac[2], way->mac[3], way->mac[4], way->mac[5]);
+	if (rules)
+		fprintf(rules, clean_traffic, way->link, mac);
+	if (!rules || pclose(rules) != 0)
+		fprintf(stderr, "path: ebtables-nft-restore has failed\n");
+}
+
+static void end_clean_traffic(const struct way *way)
+{
+	(void)way;
+	if (system("ebtables-nft -t nat -F && ebtables-nft -t nat -X && nft delete table bridge "
+		   "nat") != 0)
+		fprintf(stderr, "path: the rules of ebtables stay\n");
+}
+
+static int build_clean_traffic(struct lab *lab, struct way *way, struct error *err)
+{
+	int tap, r;
+
+	if (system("command -v ebtables-nft >/dev/null && command -v nft >/dev/null") != 0)
+		return error_set(err, -EOPNOTSUPP, ERROR_NOT_SUPPORTED, "no ebtables");
+	r = add_tap(lab, way, false, &tap, err);
+	return r < 0 ? r
+		     : link_set_master(lab->nl, tap, way->link, (int)if_nametoindex("br0"), "br0",
+				       err);
+}
+
 struct way ways[N_WAYS] = {
 	{ "direct", build_direct, "eth1" },
 	{ "live", build_live, "eth1" },
@@ -332,6 +390,8 @@ struct way ways[N_WAYS] = {
 	{ "live, guard then wire", build_guarded_before, "eth1" },
 	{ "direct, guarded", build_guarded_direct, "eth1" },
 	{ "tap on bridge, guarded", build_guarded_bridge, "eth2" },
+	{ "tap on bridge, clean-traffic", build_clean_traffic, "eth2", begin_clean_traffic,
+	  end_clean_traffic },
 };
 
 static int build_way(struct lab *lab, struct way *way, unsigned i, struct error *err)

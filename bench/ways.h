@@ -3,7 +3,8 @@
  * The ways that a guest's frames can take through a host, each built once and
  * then there side by side, each with a NIC's far end to itself or with others.
  * Two of them are what vifd does not do, to show what that would bring. Guarded: MAC, IP,
- * ARP, ND, DHCP answers and router advertisements are checked.
+ * ARP, ND, DHCP answers and router advertisements are checked. Clean-traffic: what libvirt's filter
+ * of that name has ebtables do for a guest of that MAC and address.
  */
 #pragma once
 
@@ -18,7 +19,7 @@
 
 enum {
 	VNET_HEADER = 12, /* bytes before each frame of a queue */
-	N_WAYS = 13,
+	N_WAYS = 14,
 	WAY_LIVE = 1, /* that the others are compared with too */
 };
 
@@ -33,6 +34,9 @@ struct way {
 	/* -EOPNOTSUPP: this kernel has it not */
 	int (*build)(struct lab *lab, struct way *way, struct error *err);
 	const char *nic;
+	/* What would cost the other ways, too, is there while this one is measured; or NULL. */
+	void (*begin)(const struct way *way);
+	void (*end)(const struct way *way);
 	bool absent;
 	char link[IFNAMSIZ]; /* what the guest holds */
 	char side[IFNAMSIZ]; /* the macvlan behind it */
