@@ -9,6 +9,7 @@
 #include "daemon/vifd.h"
 #include "life/far-ends.h"
 #include "life/announcer.h"
+#include "life/deafness.h"
 #include "life/elsewhere.h"
 #include "life/firewall.h"
 #include "life/guards.h"
@@ -131,6 +132,8 @@ static int life_init(struct life *life, struct manager *manager, struct error *e
 	manager->life = life;
 	r = elsewhere_new(&manager->store, &life->elsewhere, err);
 	if (r == 0)
+		r = deafness_new(&life->deafness, err);
+	if (r == 0)
 		r = announcer_new(manager, &life->announcer, err);
 	if (r == 0)
 		r = firewall_new(manager, &life->firewall, err);
@@ -181,7 +184,7 @@ int vifd_new(sd_event *event, const struct vifd_options *options, struct vifd **
 	if (r == 0)
 		r = life_init(&vifd->life, &vifd->manager, err);
 	if (r == 0)
-		r = doctor_new(event, &vifd->doctor, err);
+		r = doctor_new(event, vifd->manager.watch, &vifd->doctor, err);
 	if (r == 0)
 		r = bus_init(vifd, err);
 	if (r == 0)
@@ -217,6 +220,7 @@ void vifd_free(struct vifd *vifd)
 	firewalld_free(life->firewalld);
 	firewall_free(life->firewall);
 	elsewhere_free(life->elsewhere);
+	deafness_free(life->deafness);
 	guards_free(life->guards);
 	memberships_free(life->memberships);
 	announcer_free(life->announcer);

@@ -7,6 +7,8 @@
 #include "kernel/listening.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
+#include "model/network-tag.h"
+#include "model/port.h"
 #include "util/array.h"
 #include "util/text.h"
 
@@ -78,10 +80,11 @@ static void on_route(void *userdata, const struct route *view)
 		route->gateway = words_model_address(view->family, view->gateway);
 }
 
-/* A guest's device, or a port of a bridge, whose frames are the bridge's. */
+/* A guest's device, a port of a bridge, whose frames are the bridge's, or one without routers. */
 static bool is_no_hosts_own(const struct host_link *link)
 {
-	return link->loopback || link->is_macvlan || link->master || !strcmp(link->kind, "tun");
+	return link->loopback || link->is_macvlan || link->master || !strcmp(link->kind, "tun") ||
+	       !strcmp(link->kind, "wireguard");
 }
 
 /* A link that goes meanwhile has no settings, and its end is told soon. */
@@ -108,6 +111,53 @@ static void read_settings(struct reader *reader, const struct host_link *link)
 		.accept_ra = accept_ra != 0,
 		.hears_routers = accept_ra == 1 && !disabled,
 	};
+}
+
+static bool reads_as(const char *link, const char *key, int wanted)
+{
+	int value;
+
+	return read_ipv6(link, key, &value, NULL) == 0 && value == wanted;
+}
+
+/* What vifd makes hears no routers: its settings need not be read. */
+static bool is_ours(const struct host_link *link)
+{
+	struct uuid uuid;
+	bool ours = false;
+	int64_t side;
+
+	for (size_t i = 0; i < link->n_altnames && !ours; i++)
+		ours = network_tag_parse(link->altnames[i], &uuid) ||
+		       port_tag_parse(link->altnames[i], &uuid, &side);
+	return ours;
+}
+
+static bool is_deaf(const struct host_link *link)
+{
+	return !is_no_hosts_own(link) && !is_ours(link) && reads_as(link->name, "accept_ra", 1) &&
+	       reads_as(link->name, "forwarding", 1) && reads_as(link->name, "disable_ipv6", 0);
+}
+
+int host_ip_find_deaf(const struct facts *facts, int **ret_ifindexes, size_t *ret_n,
+		      struct error *err)
+{
+	AUTO_FREE int *ifindexes = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < facts->n_links; i++) {
+		int *ifindex;
+
+		if (!is_deaf(&facts->links[i]))
+			continue;
+		ifindex = array_add(&ifindexes, &n, sizeof(*ifindex));
+		if (!ifindex)
+			return error_oom(err);
+		*ifindex = facts->links[i].ifindex;
+	}
+	*ret_ifindexes = take_ptr(ifindexes);
+	*ret_n = n;
+	return 0;
 }
 
 static int read_forwarding(struct host_ip *ip, struct error *err)

@@ -24,6 +24,7 @@ struct watch {
 	size_t n_changes;
 	bool all_changed;
 	bool address_changed;
+	bool ipv6_begun;
 	void (*changed)(void *userdata);
 	void *userdata;
 	bool vlans_unknown; /* a bridge filters VLANs now, or gives its ports others */
@@ -187,6 +188,7 @@ static void address_update(struct watch *watch, const struct link_view *view)
 	if (view->address_new && view->family == AF_INET6 && link->n_altnames > 0 &&
 	    !strcmp(link->kind, "bridge"))
 		watch->address_changed = true;
+	watch->ipv6_begun |= view->address_new && view->family == AF_INET6;
 	if (link->has_ip == view->address_new)
 		return;
 	facts_set_has_ip(&watch->facts, view->ifindex, view->address_new);
@@ -285,7 +287,8 @@ struct watch_change *watch_take_changes(struct watch *watch, size_t *ret_n, bool
 
 bool watch_has_changes(const struct watch *watch)
 {
-	return watch->n_changes > 0 || watch->all_changed || watch->address_changed;
+	return watch->n_changes > 0 || watch->all_changed || watch->address_changed ||
+	       watch->ipv6_begun;
 }
 
 bool watch_take_address_changed(struct watch *watch)
@@ -294,6 +297,14 @@ bool watch_take_address_changed(struct watch *watch)
 
 	watch->address_changed = false;
 	return changed;
+}
+
+bool watch_take_ipv6_begun(struct watch *watch)
+{
+	bool begun = watch->ipv6_begun;
+
+	watch->ipv6_begun = false;
+	return begun;
 }
 
 static int read_messages(struct watch *watch, struct error *err)

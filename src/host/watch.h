@@ -45,6 +45,9 @@ bool watch_has_changes(const struct watch *watch);
 /* Has the host lost an IP address, or a bridge of ours got one of IPv6, since the last call? */
 bool watch_take_address_changed(struct watch *watch);
 
+/* Has a link got an IPv6 address, since the last call? */
+bool watch_take_ipv6_begun(struct watch *watch);
+
 /*
  * As if anything had changed, because what vifd itself knows has: `changed` is called by the
  * event loop soon.

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 struct announcer;
+struct deafness;
 struct elsewhere;
 struct far_ends;
 struct firewall;
@@ -21,6 +22,7 @@ struct waiter;
 
 struct life {
 	struct announcer *announcer;
+	struct deafness *deafness;
 	struct elsewhere *elsewhere;
 	struct far_ends *far_ends;
 	struct firewall *firewall;

@@ -11,6 +11,7 @@
 #include "formats/network-xml.h"
 #include "host/apply.h"
 #include "host/host-filters.h"
+#include "life/deafness.h"
 #include "life/network-dnsmasq.h"
 #include "life/network-question.h"
 #include "life/network-start.h"
@@ -220,6 +221,8 @@ static int bring_up(struct manager *manager, struct network_entry *entry, struct
 	r = network_run_plan(entry, started, &start->resolution.plan, &start->result, err);
 	if (r < 0)
 		store_remove_started(&manager->store, started->name);
+	else if (start->resolution.forwards_ipv6)
+		deafness_note_told(manager);
 	return r;
 }
 

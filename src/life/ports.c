@@ -4,6 +4,7 @@
 #include "backends/side.h"
 #include "life/announcer.h"
 #include "life/concern.h"
+#include "life/deafness.h"
 #include "life/guards.h"
 #include "life/hand-over.h"
 #include "life/life.h"
@@ -228,4 +229,7 @@ void ports_reconcile(struct manager *manager)
 	look_at_networks(manager, &concern);
 	look_at_ports(manager, &concern);
 	announcer_run(manager->life->announcer);
+	/* Last, for no guest waits for it. */
+	if (watch_take_ipv6_begun(manager->watch) || !concern_is_own(&concern))
+		deafness_look(manager);
 }

@@ -3,6 +3,7 @@
 
 #include "backends/side.h"
 #include "kernel/guard.h"
+#include "life/deafness.h"
 #include "life/network-runtime.h"
 #include "life/port-filters.h"
 #include "life/port-runtime.h"
@@ -279,7 +280,7 @@ int describe_network(const struct manager *manager, const struct network_entry *
 	record->forward = forward_mode_name(network->forward);
 	record->bridge = network->bridge.name;
 	record->ports = (uint32_t)registry_count_ports(&manager->registry, entry->name);
-	record->problem = network_problem(entry);
+	record->problem = network_problem(entry) ?: deafness_problem(manager, entry);
 	record->pool = pool_names(network);
 	return record->pool ? 0 : -ENOMEM;
 }

@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 
 #include "host/host-filters.h"
+#include "host/host-ip.h"
 #include "kernel/probe.h"
 #include "methods/doctor.h"
 #include "services/networkd.h"
@@ -147,6 +148,14 @@ static const struct feature udev = {
 	"file that matches vif0 (vifd(8))"
 };
 
+static const struct feature advertisements = {
+	"router-advertisements",
+	"IPv6 addresses and default routes that the host has from routers, where it forwards IPv6",
+	{ NETWORKS, NAT },
+	false,
+	"sysctl -w net/ipv6/conf/NAME/accept_ra=2, or 0 where none are wanted"
+};
+
 struct findings {
 	struct host_filters filters;
 	char *networkd; /* a file that is in the way; or NULL */
@@ -166,7 +175,7 @@ static void findings_done(struct findings *findings)
 }
 
 enum {
-	N_OF_HOST = 3, /* the last features: how the host is set up */
+	N_OF_HOST = 4, /* the last features: how the host is set up */
 };
 
 struct asker {
@@ -178,7 +187,8 @@ struct asker {
 struct doctor {
 	struct job job;        /* first: it is the job */
 	struct worker *worker; /* always: what strangers ask for opens nothing that stays */
-	struct asker *askers;  /* while the job runs */
+	const struct watch *watch;
+	struct asker *askers; /* while the job runs */
 	size_t n_askers;
 	struct findings findings; /* of the job */
 	atomic_bool stop;         /* vifd ends */
@@ -286,6 +296,20 @@ static bool any_drops(const struct host_filters *filters)
 	return false;
 }
 
+/* "eth1, eth2". The caller's; NULL: none. */
+static char *name_deaf(const struct facts *facts)
+{
+	AUTO_TEXT struct text text = TEXT_INIT;
+	AUTO_FREE int *deaf = NULL;
+	char *names = NULL;
+	size_t n = 0;
+
+	(void)host_ip_find_deaf(facts, &deaf, &n, NULL);
+	for (size_t i = 0; i < n; i++)
+		text_add(&text, "%s%s", i ? ", " : "", facts_get(facts, deaf[i])->name);
+	return n == 0 || text_take(&text, &names) < 0 ? NULL : names;
+}
+
 /* Who asks from here on is told by the next job. */
 static void tell_askers(struct doctor *doctor, const struct record_list *features,
 			const struct error *error)
@@ -308,7 +332,7 @@ static void doctor_done(struct job *job, void *userdata)
 {
 	struct feature_record
 		features[ARRAY_SIZE(kernel_features) + ARRAY_SIZE(programs) + N_OF_HOST];
-	AUTO_FREE char *filters = NULL, *taken = NULL, *changed = NULL;
+	AUTO_FREE char *filters = NULL, *taken = NULL, *changed = NULL, *deaf = NULL;
 	struct record_list list = { features, 0 };
 	struct doctor *doctor = (struct doctor *)job;
 	AUTO(findings_done) struct findings findings = doctor->findings;
@@ -330,18 +354,22 @@ static void doctor_done(struct job *job, void *userdata)
 					  filters ?: "");
 	features[list.n++] = feature_tell(&networkd, !findings.networkd, taken ?: "");
 	features[list.n++] = feature_tell(&udev, !findings.udev, changed ?: "");
+	deaf = name_deaf(watch_facts(doctor->watch));
+	features[list.n++] = feature_tell(&advertisements, !deaf, deaf ?: "");
 	tell_askers(doctor, &list, findings.error.code ? &findings.error : NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		free(paths[i]);
 }
 
-int doctor_new(sd_event *event, struct doctor **ret_doctor, struct error *err)
+int doctor_new(sd_event *event, const struct watch *watch, struct doctor **ret_doctor,
+	       struct error *err)
 {
 	struct doctor *doctor = calloc(1, sizeof(*doctor));
 	int r;
 
 	if (!doctor)
 		return error_oom(err);
+	doctor->watch = watch;
 	r = worker_new(event, doctor, &doctor->worker, err);
 	if (r < 0) {
 		free(doctor);

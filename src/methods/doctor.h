@@ -11,12 +11,15 @@
 
 #include <systemd/sd-event.h>
 
+#include "host/watch.h"
 #include "methods/records.h"
 #include "util/error.h"
 
 struct doctor;
 
-int doctor_new(sd_event *event, struct doctor **ret_doctor, struct error *err);
+/* `watch`: how the host is set up; has to outlive the doctor. */
+int doctor_new(sd_event *event, const struct watch *watch, struct doctor **ret_doctor,
+	       struct error *err);
 void doctor_free(struct doctor *doctor);
 
 /* `features` (feature_record) last as long as the call; NULL where error says why. */

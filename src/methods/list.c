@@ -6,6 +6,7 @@
 #include "formats/network-xml.h"
 #include "formats/networkport-xml.h"
 #include "life/addresses.h"
+#include "life/deafness.h"
 #include "methods/describe.h"
 #include "methods/find.h"
 #include "methods/methods.h"
@@ -25,6 +26,7 @@ int method_list_networks(const struct caller *caller, struct manager *manager,
 	r = access_check(caller, METHOD_LIST_NETWORKS, err);
 	if (r < 0)
 		return r;
+	deafness_look(manager);
 	answer.items = calloc(registry->n_networks + 1, sizeof(*answer.items));
 	if (!answer.items)
 		return error_oom(err);

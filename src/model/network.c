@@ -50,6 +50,20 @@ bool network_has_plan(const struct network *network)
 	return network_is_managed(network) || network->n_relays > 0 || network->n_accesses > 0;
 }
 
+bool network_has_address_of(const struct network *network, int family)
+{
+	for (size_t i = 0; i < network->n_ips; i++)
+		if (network->ips[i].address.family == family)
+			return true;
+	return false;
+}
+
+bool network_needs_forwarding(const struct network *network, int family)
+{
+	return network_is_managed(network) && network->forward != FORWARD_ISOLATED &&
+	       network_has_address_of(network, family);
+}
+
 const struct portgroup *network_portgroup(const struct network *network, const char *name)
 {
 	for (size_t i = 0; i < network->n_portgroups; i++)

@@ -174,6 +174,12 @@ bool network_is_managed(const struct network *network);
 /* Is there anything that vifd makes or sets when it is started? */
 bool network_has_plan(const struct network *network);
 
+/* Has it an address of that family (AF_INET, AF_INET6)? */
+bool network_has_address_of(const struct network *network, int family);
+
+/* Does the host have to forward for it: is it one that vifd makes itself, not isolated? */
+bool network_needs_forwarding(const struct network *network, int family);
+
 const char *mac_table_manager_name(enum mac_table_manager manager); /* NULL for unset */
 
 /* Copies dev; line as in the document. 0 or -ENOMEM. */

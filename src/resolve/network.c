@@ -27,11 +27,13 @@
 
 #include "resolve/beside.h"
 #include "resolve/collision.h"
+#include "resolve/deaf-links.h"
 #include "resolve/name.h"
 #include "resolve/network.h"
 #include "resolve/network-limits.h"
 #include "resolve/takeover.h"
 #include "resolve/tunnel.h"
+#include "util/array.h"
 
 enum {
 	DELAY_MIN_CSEC = 200, /* with STP (IEEE 802.1D-1998, net/bridge/br_private.h) */
@@ -270,14 +272,6 @@ static int need_up(const struct work *work)
 
 /* --- sysctls ---------------------------------------------------------------------- */
 
-static bool has_address_of(const struct network *network, int family)
-{
-	for (size_t i = 0; i < network->n_ips; i++)
-		if (network->ips[i].address.family == family)
-			return true;
-	return false;
-}
-
 /* The former value is only known, and only of interest, on a bridge that stands. */
 static int need_ipv6_sysctl(const struct work *work, const char *key, bool wanted,
 			    const bool *former)
@@ -304,7 +298,7 @@ static int need_ipv6_sysctl(const struct work *work, const char *key, bool wante
 
 static int need_ipv6(const struct work *work)
 {
-	bool wanted = has_address_of(work->network, AF_INET6);
+	bool wanted = network_has_address_of(work->network, AF_INET6);
 	const struct host_ipv6 *former = NULL;
 	int r;
 
@@ -340,6 +334,11 @@ static int switch_forwarding(const struct work *work, const char *sysctl, bool *
 	return 0;
 }
 
+static bool is_own(const struct work *work, int ifindex)
+{
+	return work->bridge && work->bridge->ifindex == ifindex;
+}
+
 /* A host that forwards believes router advertisements only where accept_ra is 2. */
 static int check_fragile_routes(const struct work *work)
 {
@@ -361,53 +360,44 @@ static int check_fragile_routes(const struct work *work)
 }
 
 /* Whether or not they have heard one yet: at a boot a NIC may be later than a network. */
-static void warn_of_deafness(const struct work *work)
+static int warn_of_deafness(const struct work *work)
 {
 	const struct host_ip *ip = &work->facts->ip;
-	const char *first = NULL;
+	AUTO_FREE int *links = NULL;
+	size_t n = 0;
 
 	for (size_t i = 0; i < ip->n_ipv6; i++) {
-		const struct host_link *link = facts_get(work->facts, ip->ipv6[i].ifindex);
+		int ifindex = ip->ipv6[i].ifindex, *link;
 
-		if (!link || link == work->bridge || !ip->ipv6[i].hears_routers)
+		if (is_own(work, ifindex) || !ip->ipv6[i].hears_routers)
 			continue;
-		text_add(work->warnings, "%s%s", first ? ", " : "", link->name);
-		first = first ?: link->name;
+		link = array_add(&links, &n, sizeof(*link));
+		if (!link)
+			return -ENOMEM;
+		*link = ifindex;
 	}
-	if (first)
-		text_add(work->warnings,
-			 " will not believe router advertisements, as the host forwards IPv6: no "
-			 "address and no default route comes that way, but where `sysctl -w "
-			 "net/ipv6/conf/%s/accept_ra=2` lets it\n",
-			 first);
-}
-
-static bool forwards(const struct network *network, int family)
-{
-	return network->forward != FORWARD_ISOLATED && has_address_of(network, family);
+	if (deaf_links_say(work->facts, links, n, work->warnings))
+		text_add(work->warnings, "\n");
+	return 0;
 }
 
 static int need_forwarding(const struct work *work)
 {
 	int r = 0;
 
-	if (forwards(work->network, AF_INET) && !work->facts->ip.forward_ipv4)
+	if (network_needs_forwarding(work->network, AF_INET) && !work->facts->ip.forward_ipv4)
 		r = switch_forwarding(work, ipv4_forwarding, &work->resolution->forwards_ipv4);
-	if (r < 0 || !forwards(work->network, AF_INET6) || work->facts->ip.forward_ipv6)
+	if (r < 0 || !network_needs_forwarding(work->network, AF_INET6) ||
+	    work->facts->ip.forward_ipv6)
 		return r;
 	r = check_fragile_routes(work);
-	if (r < 0)
-		return r;
-	warn_of_deafness(work);
-	return switch_forwarding(work, ipv6_forwarding, &work->resolution->forwards_ipv6);
+	if (r == 0)
+		r = warn_of_deafness(work);
+	return r < 0 ? r
+		     : switch_forwarding(work, ipv6_forwarding, &work->resolution->forwards_ipv6);
 }
 
 /* --- addresses --------------------------------------------------------------------- */
-
-static bool is_own(const struct work *work, int ifindex)
-{
-	return work->bridge && work->bridge->ifindex == ifindex;
-}
 
 static bool has_address(const struct work *work, const struct network_ip *ip)
 {

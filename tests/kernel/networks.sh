@@ -218,6 +218,107 @@ test_what_an_autostart_costs_the_host_is_in_the_log() {
 	expect_ok vif network stop six
 }
 
+# deafness: what the list says of network six; empty where it has no problem.
+deafness() {
+	vif network list --json | jq -r '.[] | select(.name == "six").problem // ""'
+}
+
+is_deaf_to_routers() {
+	[[ $(deafness) == "$1 will not believe router advertisements, as the host forwards IPv6: "*"\`sysctl -w net/ipv6/conf/${1%%,*}/accept_ra=2\` lets it" ]]
+}
+
+# times_told NAMES: how often the log says that of just these.
+times_told() {
+	grep -cE "^$1 will not believe router advertisements" "$T/host/vifd.log" || true
+}
+
+is_told() {
+	[ "$(times_told "$1")" = "${2:-1}" ]
+}
+
+has_no_deafness() {
+	[ -z "$(deafness)" ]
+}
+
+# conf LINK KEY VALUE
+conf() {
+	on host sysctl -qw "net.ipv6.conf.$1.$2=$3"
+}
+
+doctor_says() {
+	expect_json ".[] | select(.name == \"router-advertisements\") | .status == \"$1\" and .detail == \"$2\"" vif doctor -v --json
+}
+
+test_a_host_interface_that_comes_when_the_host_forwards_and_would_believe_routers_is_told_of() {
+	usual_host 1
+	conf eth1 accept_ra 1
+	conf default accept_ra 1
+	cat >"$T/six.xml" <<-END
+		<network>
+		  <name>six</name>
+		  <forward mode='open'/>
+		  <ip family='ipv6' address='fd00:77::1' prefix='64'/>
+		</network>
+	END
+	expect_ok vif network define "$T/six.xml"
+	doctor_says yes ""
+	expect_ok vif network start six
+	is_deaf_to_routers eth1 || fail "$(deafness)"
+	doctor_says no eth1
+	conf eth1 accept_ra 0
+	has_no_deafness || fail "$(deafness)"
+	doctor_says yes ""
+
+	# One that comes: in the log, in the list, and by the doctor.
+	nic host eth2 world p2
+	wait_until 5 is_told eth2
+	is_deaf_to_routers eth2 || fail "$(deafness)"
+	run vif network show six
+	expect_match "vif: network 'six': eth2 will not believe router advertisements*" "$ERR"
+	doctor_says no eth2
+
+	# One that is there, but is given IPv6 only now.
+	conf default disable_ipv6 1
+	nic host eth3 world p3
+	conf default disable_ipv6 0
+	ip -n host link set eth3 addrgenmode eui64
+	is_deaf_to_routers eth2 || fail "$(deafness)"
+	conf eth3 disable_ipv6 0
+	wait_until 5 is_told eth3
+	is_deaf_to_routers "eth2, eth3" || fail "$(deafness)"
+
+	# The remedy helps at once. It is told once of each, however often the link changes, and its carrier goes.
+	conf eth3 accept_ra 2
+	is_deaf_to_routers eth2 || fail "$(deafness)"
+	on host ip link set eth2 down
+	has_no_deafness || fail "$(deafness)"
+	on host ip link set eth2 up
+	wait_until 5 is_deaf_to_routers eth2
+	expect_equal "$(times_told eth2) $(times_told eth3)" "1 1"
+	# Of what the start told it is not told again.
+	expect_equal "$(times_told eth1)" 0
+
+	# What is not the host's own hears no routers: a guest's tap, a bridge's port, the network's bridge.
+	plug network=six
+	host_bridge host br5
+	conf br5 accept_ra 0
+	nic host eth4 world p4
+	on host ip link set eth4 master br5
+	is_deaf_to_routers eth2 || fail "$(deafness)"
+	unplug "$PORT"
+
+	# A vifd that was restarted knows of it, too.
+	stop_vifd
+	start_vifd
+	wait_until 5 is_told eth2 2
+	is_deaf_to_routers eth2 || fail "$(deafness)"
+
+	# Nobody needs the host to forward: that it does is nobody's problem any more.
+	expect_ok vif network stop six
+	expect_equal "$(deafness)" ""
+	doctor_says no eth2
+}
+
 test_a_network_that_is_not_to_autostart_does_not() {
 	usual_host 2
 	define_red
