@@ -643,11 +643,13 @@ expect_no_process() {
 	[ -z "$left" ] || fail "left behind: process $left"
 }
 
-# Reports of the sanitizers fail a test whose commands all did what was expected.
+# Reports of the sanitizers fail a test whose commands all did what was expected. One that says alone that a
+# thread could not be looked at is of a program that the test killed while it looked for leaks.
 expect_no_report() {
 	local report
 	for report in "$T"/sanitizer.*; do
 		[ -e "$report" ] || return 0
+		grep -qv '^==[0-9]*==Unable to get registers from thread [0-9]*\.$' "$report" || continue
 		cat "$report" >&2
 		fail "a sanitizer has complained"
 	done
