@@ -390,6 +390,7 @@ test_a_guest_has_its_floor_whatever_others_get() {
 	load_settles $((RATE * 2))
 	load_end
 	standin_stop two
+	wait_until 5 is_gone "$PORT"
 	# What is promised already cannot be promised again.
 	expect_unchanged expect_error "*: bandwidth floor='$((RATE / 2 + 1))' cannot be had: the inbound average of network 'home' is $((RATE * 2)) KiB/s, and $((RATE * 3 / 2)) KiB/s of it are kept for other ports" \
 		vif plug "network=home,inbound=100,0,0,$((RATE / 2 + 1))"
@@ -425,11 +426,21 @@ test_a_guest_has_its_floor_whatever_others_get() {
 	home_network
 	expect_match "*bandwidth*" "$OUT"
 	plug network=home
+	wait_until 5 is_without_carrier home0
 	expect_unchanged expect_error "bandwidth 'floor' needs a network with <bandwidth><inbound average=>, of which it is a part, and network 'home' has none" \
 		vif set "$PORT" inbound=0,0,0,5
 	unplug "$PORT"
 	expect_ok vif network stop home
 	expect_ok vif network stop away
+}
+
+is_gone() {
+	! vif show "$1" >/dev/null 2>&1
+}
+
+# The kernel tells of it up to a second later.
+is_without_carrier() {
+	[[ $(ip -n host link show dev "$1") == *NO-CARRIER* ]]
 }
 
 floor_is_reached() {
