@@ -209,6 +209,7 @@ _vif_verb() {
 		fi
 		;;
 	probe) _vif_words "$(_vif_interfaces) --json --help" "$current" ;;
+	diagnose) _vif_words "$(_vif_names list) --json --help" "$current" ;;
 	doctor) _vif_words "--verbose --json --help" "$current" ;;
 	help) _vif_words "$verbs" "$current" ;;
 	*) _vif_words "--json --help" "$current" ;;
@@ -234,7 +235,7 @@ _vif_cut() {
 
 _vif() {
 	local line=${COMP_LINE:0:COMP_POINT}
-	local verbs="run plug unplug retarget set list show check monitor network filter group security capabilities probe doctor version help"
+	local verbs="run plug unplug retarget set list show check monitor network filter group security capabilities probe diagnose doctor version help"
 	local current
 	local -a words
 	read -ra words <<<"$line"

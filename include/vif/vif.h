@@ -321,6 +321,13 @@ int vif_capabilities(struct vif *vif, struct vif_record **ret_capabilities,
 int vif_probe(struct vif *vif, const char *dev, struct vif_record **ret_far_end,
 	      struct vif_error *error);
 
+/*
+ * Why the port's guest has no network; it is watched for up to three seconds. ret_diagnosis: cause
+ * and remedy where something was found to fail, stations (records).
+ */
+int vif_diagnose(struct vif *vif, const char *port, struct vif_record **ret_diagnosis,
+		 struct vif_error *error);
+
 /* What this host can do for vifd, one record a feature. */
 int vif_doctor(struct vif *vif, struct vif_record ***ret_features, struct vif_error *error);
 

@@ -363,6 +363,34 @@ static int on_probe(sd_bus_message *message, void *userdata, sd_bus_error *error
 	return 1;
 }
 
+static void on_diagnosed(void *userdata, const struct diagnosis_record *record,
+			 const struct error *error)
+{
+	if (error)
+		call_later_fail(userdata, error);
+	else
+		call_later_record(userdata, diagnosis_keys, record);
+}
+
+static int on_diagnose(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct connection *connection = userdata;
+	AUTO_ERROR struct error err = ERROR_INIT;
+	struct call_later *call;
+	const char *port;
+	int r;
+
+	r = sd_bus_message_read(message, "s", &port);
+	if (r < 0)
+		return r;
+	call = call_later_new(connection, message);
+	if (!call)
+		return -ENOMEM;
+	r = method_diagnose(&connection->caller, call_manager(connection), port, on_diagnosed, call,
+			    &err);
+	return r < 0 ? call_later_refuse(call, &err, error) : 1;
+}
+
 static void on_examined(void *userdata, const struct record_list *features,
 			const struct error *error)
 {
@@ -440,6 +468,7 @@ const sd_bus_vtable bus_vtable[] = {
 	METHOD("Check", "ssa{sv}", "a{sv}", on_check),
 	METHOD("Capabilities", "", "a{sv}", on_capabilities),
 	METHOD("Probe", "s", "a{sv}", on_probe),
+	METHOD("Diagnose", "s", "a{sv}", on_diagnose),
 	METHOD("Doctor", "", "aa{sv}", on_doctor),
 	METHOD("Subscribe", "", "", on_subscribe),
 	SD_BUS_SIGNAL("Event", "a{sv}", 0),

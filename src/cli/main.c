@@ -57,6 +57,7 @@ const struct verb *const verbs[] = {
 	&verb_group, /* as network */
 	&verb_capabilities,
 	&verb_probe,
+	&verb_diagnose,
 	&verb_doctor,
 	&verb_version,
 	&verb_help,

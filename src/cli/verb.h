@@ -34,6 +34,7 @@ struct verb {
 
 extern const struct verb verb_capabilities;
 extern const struct verb verb_check;
+extern const struct verb verb_diagnose;
 extern const struct verb verb_doctor;
 extern const struct verb verb_probe;
 extern const struct verb verb_filter;

@@ -7,10 +7,11 @@
 
 #include "bus/bus.h"
 #include "daemon/vifd.h"
-#include "life/far-ends.h"
 #include "life/announcer.h"
 #include "life/deafness.h"
+#include "life/diagnoses.h"
 #include "life/elsewhere.h"
+#include "life/far-ends.h"
 #include "life/firewall.h"
 #include "life/guards.h"
 #include "life/life.h"
@@ -144,6 +145,8 @@ static int life_init(struct life *life, struct manager *manager, struct error *e
 	if (r == 0)
 		r = far_ends_new(manager, &life->far_ends, err);
 	if (r == 0)
+		r = diagnoses_new(manager, &life->diagnoses, err);
+	if (r == 0)
 		r = guards_new(manager, &life->guards, err);
 	if (r == 0)
 		r = memberships_new(manager, &life->memberships, err);
@@ -209,6 +212,7 @@ void vifd_free(struct vifd *vifd)
 	life = &vifd->life;
 	releases_free(life->releases);
 	doctor_free(vifd->doctor);
+	diagnoses_free(life->diagnoses);
 	far_ends_free(life->far_ends);
 	network_tasks_cancel(manager);
 	bus_free(vifd->bus);

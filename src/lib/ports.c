@@ -247,6 +247,19 @@ int vif_probe(struct vif *vif, const char *dev, struct vif_record **ret_far_end,
 	return r < 0 ? reply_fail(vif, r, error) : 0;
 }
 
+int vif_diagnose(struct vif *vif, const char *port, struct vif_record **ret_diagnosis,
+		 struct vif_error *error)
+{
+	AUTO_MESSAGE sd_bus_message *reply = NULL;
+	int r;
+
+	r = method_call(vif, "Diagnose", &reply, error, "s", port);
+	if (r < 0)
+		return r;
+	r = record_read(reply, ret_diagnosis);
+	return r < 0 ? reply_fail(vif, r, error) : 0;
+}
+
 int vif_doctor(struct vif *vif, struct vif_record ***ret_features, struct vif_error *error)
 {
 	return records_call(vif, "Doctor", ret_features, error);

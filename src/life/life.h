@@ -8,6 +8,7 @@
 
 struct announcer;
 struct deafness;
+struct diagnoses;
 struct elsewhere;
 struct far_ends;
 struct firewall;
@@ -23,6 +24,7 @@ struct waiter;
 struct life {
 	struct announcer *announcer;
 	struct deafness *deafness;
+	struct diagnoses *diagnoses;
 	struct elsewhere *elsewhere;
 	struct far_ends *far_ends;
 	struct firewall *firewall;

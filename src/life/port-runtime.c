@@ -83,3 +83,15 @@ void port_entry_hold(struct port_entry *entry, const int *fds, size_t n_fds)
 	runtime->n_fds = held ? n_fds : 0;
 	port_entry_remember(entry);
 }
+
+const struct port *port_find_twin(const struct manager *manager, const struct port_entry *entry)
+{
+	for (size_t i = 0; i < manager->registry.n_ports; i++) {
+		const struct port_entry *other = manager->registry.ports[i];
+
+		if (other != entry && other->base == entry->base &&
+		    mac_equal(&other->port->interface->mac, &entry->port->interface->mac))
+			return other->port;
+	}
+	return NULL;
+}

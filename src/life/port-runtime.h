@@ -51,3 +51,6 @@ void port_entry_hold(struct port_entry *entry, const int *fds, size_t n_fds);
  * is there, whenever the kernel has told something of it.
  */
 void port_entry_remember(struct port_entry *entry);
+
+/* Another port at the same place whose guest has the same address; NULL: there is none. */
+const struct port *port_find_twin(const struct manager *manager, const struct port_entry *entry);

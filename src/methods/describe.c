@@ -72,19 +72,6 @@ static void describe_owner(const struct port *port, struct port_record *record)
 	record->qmp = port->qmp;
 }
 
-/* Another port at the same place whose guest has the same address; NULL: there is none. */
-static const struct port *find_double(const struct manager *manager, const struct port_entry *entry)
-{
-	for (size_t i = 0; i < manager->registry.n_ports; i++) {
-		const struct port_entry *other = manager->registry.ports[i];
-
-		if (other != entry && other->base == entry->base &&
-		    mac_equal(&other->port->interface->mac, &entry->port->interface->mac))
-			return other->port;
-	}
-	return NULL;
-}
-
 /* Why frames may not pass although all is connected. A bridge of vifd's own leads to no NIC. */
 static void describe_note(const struct manager *manager, const struct port_entry *entry,
 			  const struct host_link *base, const struct host_link *link,
@@ -104,7 +91,7 @@ static void describe_note(const struct manager *manager, const struct port_entry
 		return;
 	if (!port->actual.managed)
 		dead = facts_without_carrier(watch_facts(manager->watch), base);
-	other = find_double(manager, entry);
+	other = port_find_twin(manager, entry);
 	if (link && link->master == base->ifindex && link->disabled && link->up && link->carrier)
 		snprintf(record->note, sizeof(record->note),
 			 "it is switched off at %s (bridge link set dev %s state 3)", base->name,

@@ -267,6 +267,17 @@ typedef void (*probe_callback)(void *userdata, const struct far_end_record *reco
 int method_probe(const struct caller *caller, struct manager *manager, const char *dev,
 		 probe_callback callback, void *userdata, struct error *err);
 
+/* As probe_callback. */
+typedef void (*diagnose_callback)(void *userdata, const struct diagnosis_record *record,
+				  const struct error *error);
+
+/*
+ * Why the port's guest has no network. It watches for up to three seconds, and changes nothing. On
+ * success the callback is called once, later.
+ */
+int method_diagnose(const struct caller *caller, struct manager *manager, const char *port,
+		    diagnose_callback callback, void *userdata, struct error *err);
+
 /* What this host's kernel and programs can do: as doctor_ask(). */
 int method_doctor(const struct caller *caller, struct doctor *doctor, doctor_callback callback,
 		  void *userdata, struct error *err);

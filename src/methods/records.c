@@ -215,6 +215,22 @@ const struct record_key far_end_keys[] = {
 	KEY_END,
 };
 
+const struct record_key way_keys[] = {
+	KEY_STRING("station", way_record, station),
+	KEY_STRING("verdict", way_record, verdict),
+	KEY_STRING("text", way_record, text),
+	KEY_STRING("remedy", way_record, remedy),
+	KEY_END,
+};
+
+const struct record_key diagnosis_keys[] = {
+	KEY_STRING("port", diagnosis_record, port),
+	KEY_STRING("cause", diagnosis_record, cause),
+	KEY_STRING("remedy", diagnosis_record, remedy),
+	KEY_RECORDS("stations", diagnosis_record, stations, way_keys, way_record),
+	KEY_END,
+};
+
 const struct record_key feature_keys[] = {
 	KEY_STRING("name", feature_record, name),
 	KEY_STRING("status", feature_record, status),
@@ -254,6 +270,8 @@ const struct record_kind record_kinds[] = {
 	{ "device", device_keys },
 	{ "station", station_keys },
 	{ "probe", far_end_keys },
+	{ "way", way_keys },
+	{ "diagnosis", diagnosis_keys },
 	{ "feature", feature_keys },
 	{ "event", event_keys },
 	{ NULL },
@@ -317,4 +335,9 @@ void far_end_record_done(struct far_end_record *record)
 	free(record->duplicates.items);
 	strings_free(record->vlans);
 	strings_free(record->summary);
+}
+
+void diagnosis_record_done(struct diagnosis_record *record)
+{
+	free(record->stations.items);
 }

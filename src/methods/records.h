@@ -260,6 +260,25 @@ struct far_end_record {
 extern const struct record_key far_end_keys[];
 void far_end_record_done(struct far_end_record *record);
 
+/* One station on the way of a guest's frames. */
+struct way_record {
+	const char *station;
+	const char *verdict;
+	const char *text;
+	const char *remedy;
+};
+extern const struct record_key way_keys[];
+
+/* Why a guest has no network. */
+struct diagnosis_record {
+	const char *port;
+	const char *cause;
+	const char *remedy;
+	struct record_list stations; /* way_record */
+};
+extern const struct record_key diagnosis_keys[];
+void diagnosis_record_done(struct diagnosis_record *record);
+
 /* What a host has that vifd may need. */
 struct feature_record {
 	const char *name;

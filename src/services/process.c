@@ -138,3 +138,15 @@ bool process_is_of(pid_t pid, uid_t uid)
 			return false;
 	return true;
 }
+
+bool process_is_stopped(pid_t pid)
+{
+	char stat[FILE_SIZE];
+	const char *end;
+
+	if (read_file_of(pid, "stat", stat) < 0)
+		return false;
+	/* The name before the state may hold anything, parentheses too. */
+	end = strrchr(stat, ')');
+	return end && end[1] == ' ' && (end[2] == 'T' || end[2] == 't');
+}

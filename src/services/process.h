@@ -22,3 +22,6 @@ int process_uid(pid_t pid, uid_t *ret_uid, struct error *err);
 
 /* Is the user all that the process is: by its real, effective, saved and file system's uid? */
 bool process_is_of(pid_t pid, uid_t uid);
+
+/* Has a signal stopped it, so that it does nothing until it is continued? */
+bool process_is_stopped(pid_t pid);

@@ -42,6 +42,7 @@ methods() {
 		Check anybody any ssa{sv} <none/> x
 		Capabilities anybody any
 		Probe member none s none
+		Diagnose anybody any s none
 		Doctor anybody any
 		Subscribe anybody any
 	END
