@@ -248,6 +248,7 @@ test_two_listed_users_against_each_other() {
 	uuid=$(vif show --json "$PORT" | jq -r .uuid)
 	attempt "show alice's port" "there is no port '$PORT'" vif show "$PORT"
 	attempt "show it by its uuid" "there is no port '$uuid'" vif show "$uuid"
+	attempt "diagnose it" "there is no port '$PORT'" vif diagnose "$PORT"
 	attempt "unplug it" "there is no port '$PORT'" vif unplug "$PORT" --force
 	attempt "unplug it by its uuid" "there is no port '$uuid'" vif unplug "$uuid" --force
 	attempt "retarget it to a network of his" "there is no port '$PORT'" vif retarget "$PORT" network=blue
